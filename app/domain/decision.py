@@ -1,0 +1,167 @@
+"""What the station made of a message: the verdict to show, the acts to report, the changes to keep.
+
+A verdict is a value: an outcome, a reason and data, never a sentence. Changes are small facts; the same change is
+applied to the state in memory and to the store, so a restart or a rebuild from the journal gives the same state.
+"""
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+
+from app.domain.events import Act
+from app.domain.reasons import Outcome, Reason
+
+NOTHING: Mapping[str, str | int] = MappingProxyType({})
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """The verdict on one code of a frame; `index` is its place in the frame's readings, -1 for a missing one."""
+
+    index: int
+    outcome: Outcome
+    reason: Reason
+    epc: str = ""
+    data: Mapping[str, str | int] = NOTHING
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    outcome: Outcome
+    reason: Reason
+    data: Mapping[str, str | int] = NOTHING
+    marks: tuple[Mark, ...] = ()
+
+
+# --- changes -----------------------------------------------------------------------------------------------------
+@dataclass(frozen=True, slots=True)
+class Commissioned:
+    """Objects that are live from now on. `status` is a CBV disposition."""
+
+    epcs: tuple[str, ...]
+    level: str
+    product: str
+    lot: str
+    expiry: str          # ISO date or ""
+    order: str
+    status: str
+    location: str        # URI
+
+
+@dataclass(frozen=True, slots=True)
+class Packed:
+    """Children whose parent is `parent` until unpacked. `complete` is False while more may follow."""
+
+    parent: str
+    children: tuple[str, ...]
+    complete: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Unpacked:
+    """Children released from `parent`; they keep the place and status that their outermost parent had."""
+
+    parent: str
+    children: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """Where outermost objects are now; what they hold goes with them."""
+
+    epcs: tuple[str, ...]
+    status: str
+    location: str        # URI, "" while in transit
+    partner: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A container that is being filled: it has a number of its own until a label names it."""
+
+    container: int
+    order: str
+    level: str
+    target: int
+
+
+@dataclass(frozen=True, slots=True)
+class Collected:
+    """Children taken into an open container, in this order."""
+
+    container: int
+    epcs: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Dropped:
+    """Children taken out of an open container again (undo)."""
+
+    container: int
+    epcs: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Labelled:
+    """The label that an open container will close under; "" takes it off again."""
+
+    container: int
+    epc: str
+
+
+@dataclass(frozen=True, slots=True)
+class Closed:
+    """An open container that is closed now and known by its label."""
+
+    container: int
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentScanned:
+    """Objects put on a document's line (a negative quantity takes them off)."""
+
+    document: str
+    line: int
+    epc: str
+    quantity: int        # in the line's unit (the product's lowest packaging level)
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentState:
+    document: str
+    state: str           # draft, open, paused, closed, closed_short, cancelled
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SignedIn:
+    operator: str        # "" signs out
+
+
+@dataclass(frozen=True, slots=True)
+class TaskChosen:
+    """What the station is doing: "home", "packing", "receiving", "shipping", "lookup"; and the order or document."""
+
+    task: str
+    subject: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Alarmed:
+    """A red that waits for an answer; `reason` "" clears it."""
+
+    outcome: str = ""
+    reason: str = ""
+    data: Mapping[str, str | int] = NOTHING
+
+
+Change = (Commissioned | Packed | Unpacked | Placed | Opened | Collected | Dropped | Labelled | Closed
+          | DocumentScanned | DocumentState | SignedIn | TaskChosen | Alarmed)
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    verdict: Verdict
+    acts: tuple[Act, ...] = ()
+    changes: tuple[Change, ...] = field(default=())

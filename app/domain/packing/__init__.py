@@ -1,0 +1,1 @@
+"""Bottles into cases into pallets: plans, open containers and the verdict on every code."""

@@ -1,0 +1,91 @@
+"""Why a verdict is what it is. Sentences for these live in resources/i18n, never here."""
+from enum import StrEnum
+
+
+class Outcome(StrEnum):
+    """What the operator sees first: the colour and the sound."""
+
+    ACCEPTED = "accepted"
+    COMPLETE = "complete"
+    DUPLICATE = "duplicate"
+    WARNING = "warning"
+    REJECTED = "rejected"
+    STOP = "stop"
+    COMMAND = "command"
+
+    @property
+    def good(self) -> bool:
+        """True where the line may go on, so a device gets its OK bytes."""
+        return self in (Outcome.ACCEPTED, Outcome.COMPLETE, Outcome.COMMAND)
+
+
+class Reason(StrEnum):
+    """One word for each way a scan can end."""
+
+    # the code itself
+    EMPTY = "empty"
+    TOO_LONG = "too_long"
+    CONTROL_CHARACTERS = "control_characters"
+    NOT_TEXT = "not_text"
+    NO_RULE = "no_rule"
+    BAD_CHECK_DIGIT = "bad_check_digit"
+    SERIAL_WITHOUT_GTIN = "serial_without_gtin"
+    NO_SERIAL = "no_serial"
+    BAD_SYNTAX = "bad_syntax"
+    UNKNOWN_PRODUCT = "unknown_product"
+    # packing
+    TAKEN = "taken"
+    CONTAINER_FULL = "container_full"
+    CONTAINER_COMPLETE = "container_complete"
+    CONTAINER_SHORT = "container_short"
+    CONTAINER_EMPTY = "container_empty"
+    SCAN_LABEL = "scan_label"
+    LABELLED = "labelled"
+    LABEL_USED = "label_used"
+    DUPLICATE_IN_FRAME = "duplicate_in_frame"
+    DUPLICATE_IN_CONTAINER = "duplicate_in_container"
+    PACKED_BEFORE = "packed_before"
+    WRONG_PRODUCT = "wrong_product"
+    WRONG_BATCH = "wrong_batch"
+    WRONG_LEVEL = "wrong_level"
+    NOT_ISSUED = "not_issued"
+    ON_HOLD = "on_hold"
+    END_OF_LIFE = "end_of_life"
+    UNREADABLE = "unreadable"
+    ORDER_FULL = "order_full"
+    UNPACKED = "unpacked"
+    UNDONE = "undone"
+    NOTHING_TO_UNDO = "nothing_to_undo"
+    # dock
+    RECEIVED = "received"
+    SHIPPED = "shipped"
+    LINE_DONE = "line_done"
+    DOCUMENT_DONE = "document_done"
+    DOCUMENT_CLOSED = "document_closed"
+    NOT_ON_DOCUMENT = "not_on_document"
+    SURPLUS = "surplus"
+    ALREADY_ON_DOCUMENT = "already_on_document"
+    ALREADY_SHIPPED = "already_shipped"
+    NOT_HERE = "not_here"
+    UNKNOWN_OBJECT = "unknown_object"
+    INSIDE_PARENT = "inside_parent"
+    EMPTY_CONTAINER = "empty_container"
+    # people and the station
+    SIGN_IN_FIRST = "sign_in_first"
+    SIGNED_IN = "signed_in"
+    SIGNED_OUT = "signed_out"
+    UNKNOWN_BADGE = "unknown_badge"
+    WRONG_PIN = "wrong_pin"
+    LOCKED_OUT = "locked_out"
+    NOT_ALLOWED = "not_allowed"
+    NO_TASK = "no_task"
+    UNKNOWN_COMMAND = "unknown_command"
+    UNKNOWN_ORDER = "unknown_order"
+    COMMAND_TAKEN = "command_taken"
+    CONFIRMED = "confirmed"
+    NOTHING_TO_CONFIRM = "nothing_to_confirm"
+    LOOKED_UP = "looked_up"
+    HELD = "held"
+    REASON_NEEDED = "reason_needed"
+    INBOX_FULL = "inbox_full"
+    DISK_FULL = "disk_full"

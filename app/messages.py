@@ -1,0 +1,188 @@
+"""Frozen messages between threads. In: what devices saw and what the operator asked. Out: verdicts and views."""
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from app.domain.decision import Verdict
+
+MAX_SCAN_BYTES = 4096
+
+
+# --- into the station's inbox -------------------------------------------------------------------------------------
+@dataclass(frozen=True, slots=True)
+class Scan:
+    """One code from a scanner, a reader or the keyboard. `raw` is exactly what came, without the suffix."""
+
+    source: str                  # the device's name in the settings; "screen" for a typed code
+    raw: bytes
+    aim: str                     # "]d2"; "" where the device sends none
+    at: datetime                 # aware UTC
+    mono: float                  # time.monotonic() when the last byte was in
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """One code of a frame. `corners` are four (x, y) in pixels of the frame, in reading order of the symbol."""
+
+    raw: bytes
+    aim: str
+    corners: tuple[tuple[float, float], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """All codes of one picture of one case or layer."""
+
+    source: str
+    seen: tuple[Seen, ...]
+    at: datetime
+    mono: float
+    width: int = 0
+    height: int = 0
+    unread: tuple[tuple[tuple[float, float], ...], ...] = ()   # corners of places where a code is but was not read
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """An operator's act from the screen or a key; a command barcode becomes the same message. NAME or NAME:ARGUMENT."""
+
+    name: str
+    argument: str
+    at: datetime
+    mono: float
+    source: str = "screen"
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceState:
+    """Health of one device, told by its supervisor: "opening", "ready", "gone", "fault"."""
+
+    name: str
+    kind: str
+    state: str
+    detail: str = ""
+    at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class MasterChanged:
+    """The catalogue has new products, rules, people or documents; the station reads what it holds in memory anew."""
+
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Stop:
+    """The last message: the station commits what it has and ends."""
+
+
+Message = Scan | Frame | Command | DeviceState | MasterChanged | Stop
+
+
+# --- out of the station, after the commit -------------------------------------------------------------------------
+@dataclass(frozen=True, slots=True)
+class LevelView:
+    """One packaging level on the packing page: what is open and how far."""
+
+    level: str
+    have: int
+    target: int
+    label: str                   # EPC of the label already scanned, else ""
+    waiting: int                 # full containers that wait for their label
+    closed: int                  # closed in this order
+
+
+@dataclass(frozen=True, slots=True)
+class PackingView:
+    order: str
+    product: str
+    product_name: str
+    lot: str
+    planned: int                 # units of the lowest level
+    packed: int
+    levels: tuple[LevelView, ...]
+    scan_next: str               # the level that is wanted next: a child's, or the label's
+    label_wanted: bool
+
+
+@dataclass(frozen=True, slots=True)
+class LineView:
+    line: int
+    product: str
+    product_name: str
+    lot: str
+    wanted: int
+    done: int
+
+
+@dataclass(frozen=True, slots=True)
+class DockView:
+    document: str
+    kind: str                    # "receive" or "ship"
+    partner: str
+    partner_name: str
+    state: str
+    lines: tuple[LineView, ...]
+    last_epc: str = ""
+    last_level: str = ""
+    last_quantity: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class StationView:
+    """All that the screens show of the station's state; a new one after each commit."""
+
+    station: str
+    station_name: str
+    operator: str                # id, "" when nobody is signed in
+    operator_name: str
+    operator_role: str
+    task: str
+    subject: str
+    packing: PackingView | None = None
+    dock: DockView | None = None
+    lookup: str = ""             # EPC to show on the look-up page
+    alarm: Verdict | None = None
+    held: int = 0                # scans recorded under a red that nobody has answered yet
+    counts: tuple[tuple[str, int], ...] = ()    # this session's verdicts by reason
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    """A verdict that is on the disk. `took_ms` runs from the last byte to the commit."""
+
+    verdict: Verdict
+    view: StationView
+    source: str
+    at: datetime
+    seq: int
+    took_ms: float
+    codes: tuple[str, ...] = ()              # what was read, escaped and elided for showing
+    frame: Frame | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SyncStatus:
+    """What the status bar and the sync page show. Counts are events."""
+
+    link: str                    # "up", "down", "refused" (credentials), "off" (no server set), "fenced"
+    queued: int
+    in_flight: int
+    accepted: int
+    refused: int
+    oldest: datetime | None = None
+    last_ack: datetime | None = None
+    problem: str = ""            # one of the words under sync.problem in resources/i18n
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class StationFailed:
+    """The station thread has ended with a bug: the screen turns red and says so."""
+
+    text: str
+    crash_file: str
+
+
+Notice = Published | SyncStatus | DeviceState | StationFailed

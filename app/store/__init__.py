@@ -1,0 +1,1 @@
+"""What the station keeps: the journal (the truth) and SQLite (the state and the outbox)."""

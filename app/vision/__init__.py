@@ -1,0 +1,1 @@
+"""Frame to codes, pure: arrays in, readings out; no Qt, no device."""
