@@ -1,0 +1,118 @@
+"""station.toml as frozen values. The shapes live here; unknown keys and wrong values are errors with file and key.
+
+Layers, later wins: built-in < station.toml < environment (ONECODE_<SECTION>_<KEY>). Each value knows its layer.
+"""
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+import msgspec
+
+from app.domain.codes.rule import Rule
+
+Text = Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
+Port = Annotated[int, msgspec.Meta(ge=1, le=65535)]
+Positive = Annotated[float, msgspec.Meta(gt=0)]
+Language = Literal["zh_CN", "en"]
+
+
+class Section(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Every table of station.toml: unknown keys are refused."""
+
+
+class StationSection(Section):
+    id: Annotated[str, msgspec.Meta(pattern=r"^[A-Z0-9][A-Z0-9_-]{0,19}$")] = "STATION-1"
+    name: Text = "Station 1"
+    gln: Annotated[str, msgspec.Meta(pattern=r"^\d{13}$")] = "6901234000009"   # of the site; check digit is checked
+    language: Language = "zh_CN"
+    timezone: str = ""                     # IANA name; "" is the machine's own
+    lock_after_min: Positive = 10.0        # nobody scans or touches: the operator is signed out
+    training: bool = False                 # shown on every screen
+
+
+class ServerSection(Section):
+    url: str = ""                          # EPCIS repository; "" means no server yet: everything waits in the outbox
+    master_url: str = ""                   # master-data feed; "" is `url`
+    token: str = ""                        # bearer token
+    ca_file: str = ""                      # own certificate authority (PEM)
+    gzip: bool = False
+    max_events: Annotated[int, msgspec.Meta(ge=1, le=10_000)] = 100
+    max_bytes: Annotated[int, msgspec.Meta(ge=2_000, le=50_000_000)] = 90_000
+    max_children: Annotated[int, msgspec.Meta(ge=10, le=100_000)] = 1_000   # of one AggregationEvent
+    dedupe: Literal["none", "ignore", "conflict-batch", "conflict-event"] = "none"
+    query_lag_s: Annotated[float, msgspec.Meta(ge=0)] = 5.0
+    timeout_s: Positive = 20.0
+    master_every_s: Positive = 30.0
+
+
+class DeviceSection(Section):
+    """One device. Which keys count depends on `kind`; a key that the kind does not know is refused on load."""
+
+    name: Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9_.-]{1,40}$")]
+    kind: Literal["serial", "socket-client", "socket-server", "camera", "keyboard"]
+    # serial: `path` is a device path, a by-id path, "vid:pid[:serial]" or any pyserial URL (socket://, rfc2217://)
+    path: str = ""
+    baud: Annotated[int, msgspec.Meta(ge=300, le=4_000_000)] = 115_200
+    # socket-client: host and port; socket-server: the address it listens on
+    host: str = "127.0.0.1"
+    port: Annotated[int, msgspec.Meta(ge=0, le=65535)] = 0
+    # serial and sockets: framing
+    prefix: str = ""                       # e.g. "\u0002"
+    suffix: str = ""                       # "" learns CR, LF or CRLF; else exactly this
+    idle_flush_ms: Annotated[int, msgspec.Meta(ge=0, le=10_000)] = 100
+    separator: str = ""                    # socket readers: between the codes of one telegram
+    no_read: str = "NoRead"                # what the reader sends when it saw nothing
+    trigger: str = ""                      # sent once after connecting
+    group_separator: str = ""              # what stands for GS (0x1D) where the device cannot send it, e.g. "|"
+    # camera: exactly one of index ("0"), video file, stream address, folder of pictures
+    source: str = ""
+    frame_rate: Annotated[float, msgspec.Meta(ge=0, le=240)] = 0.0
+    width: Annotated[int, msgspec.Meta(ge=0, le=16_384)] = 0
+    height: Annotated[int, msgspec.Meta(ge=0, le=16_384)] = 0
+    watch: bool = True                     # folder: wait for new pictures
+    symbologies: tuple[str, ...] = ()      # names as zxing-cpp has them: "QRCode", "DataMatrix", "Code128"; empty: all
+    expected: Annotated[int, msgspec.Meta(ge=0, le=1_000)] = 0     # codes in a full frame; 0: not known
+    settle_frames: Annotated[int, msgspec.Meta(ge=1, le=100)] = 2  # equal frames before a live picture counts
+    # any device: what it is sent after a verdict, and only once the event is on the disk (text with \\xNN escapes)
+    ok: str = ""
+    ng: str = ""
+
+
+class PackingSection(Section):
+    order: str = ""                        # start packing this work order by itself (unattended line)
+    pause_after_s: Positive = 600.0
+
+
+class SoundSection(Section):
+    on: bool = True
+    volume: Annotated[float, msgspec.Meta(ge=0, le=1)] = 0.8
+    command: str = ""                      # player of a WAV file; "" finds one (aplay, paplay, afplay)
+
+
+class StoreSection(Section):
+    journal_dir: str = ""                  # ideally on a second disk; "" is inside the home
+    min_free_mb: Annotated[int, msgspec.Meta(ge=1)] = 500
+    warn_free_mb: Annotated[int, msgspec.Meta(ge=1)] = 5_000
+    backup_dir: str = ""
+
+
+class Settings(Section):
+    """The whole of station.toml."""
+
+    station: StationSection = StationSection()
+    server: ServerSection = ServerSection()
+    packing: PackingSection = PackingSection()
+    sound: SoundSection = SoundSection()
+    store: StoreSection = StoreSection()
+    device: tuple[DeviceSection, ...] = ()
+    rule: tuple[Rule, ...] = ()            # codes of the site that no product's master data describes
+
+    @property
+    def read_point(self) -> str:
+        """URI of this station as EPCIS readPoint."""
+        return f"https://id.gs1.org/414/{self.station.gln}/254/{self.station.id}"
+
+    @property
+    def location(self) -> str:
+        """URI of the site as EPCIS bizLocation."""
+        return f"https://id.gs1.org/414/{self.station.gln}"
