@@ -5,14 +5,12 @@ applied to the state in memory and to the store, so a restart or a rebuild from 
 """
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
-from types import MappingProxyType
 
 from app.domain.events import Act
 from app.domain.reasons import Outcome, Reason
 
-NOTHING: Mapping[str, str | int] = MappingProxyType({})
+Data = dict[str, str | int]    # what the sentence of a reason needs: names, counts, codes; never changed once made
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,14 +21,14 @@ class Mark:
     outcome: Outcome
     reason: Reason
     epc: str = ""
-    data: Mapping[str, str | int] = NOTHING
+    data: Data = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
     outcome: Outcome
     reason: Reason
-    data: Mapping[str, str | int] = NOTHING
+    data: Data = field(default_factory=dict)
     marks: tuple[Mark, ...] = ()
 
 
@@ -153,7 +151,7 @@ class Alarmed:
 
     outcome: str = ""
     reason: str = ""
-    data: Mapping[str, str | int] = NOTHING
+    data: Data = field(default_factory=dict)
 
 
 Change = (Commissioned | Packed | Unpacked | Placed | Opened | Collected | Dropped | Labelled | Closed
@@ -164,4 +162,4 @@ Change = (Commissioned | Packed | Unpacked | Placed | Opened | Collected | Dropp
 class Decision:
     verdict: Verdict
     acts: tuple[Act, ...] = ()
-    changes: tuple[Change, ...] = field(default=())
+    changes: tuple[Change, ...] = ()

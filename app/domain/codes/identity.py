@@ -1,10 +1,8 @@
 """What a code turned out to be: an identity, a level and a role; or a refusal with its reason."""
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from types import MappingProxyType
 from urllib.parse import quote
 
 from app.domain.reasons import Reason
@@ -41,7 +39,7 @@ class Refusal:
     raw: bytes
     aim: str
     reason: Reason
-    data: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    data: dict[str, str | int] = field(default_factory=dict)
 
 
 def sgtin(gtin14: str, serial: str) -> str:
