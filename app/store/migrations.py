@@ -1,0 +1,108 @@
+"""The tables, step by step (sqlite-utils Migrations). A released step is never edited.
+
+Journal side: entry, event. Sending side: outbox, batch, quarantine. State: object, container, collected, document
+progress, session. Catalogue: one table a kind of master data, key columns beside the record as JSON.
+"""
+from __future__ import annotations
+
+from sqlite_utils import Database, Migrations
+
+from app.store.database import Connection, StoreRefused, sqlite3
+
+FIRST = """
+CREATE TABLE meta(key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+
+-- one row for each message the station judged, good or bad: the raw bytes are always kept
+CREATE TABLE entry(
+    seq INTEGER PRIMARY KEY, at TEXT NOT NULL, kind TEXT NOT NULL, source TEXT NOT NULL, operator TEXT NOT NULL,
+    raw BLOB, aim TEXT NOT NULL, outcome TEXT NOT NULL, reason TEXT NOT NULL, body BLOB NOT NULL);
+CREATE TABLE event(
+    id INTEGER PRIMARY KEY, entry INTEGER NOT NULL REFERENCES entry(seq), event_id TEXT NOT NULL UNIQUE,
+    schema_v INTEGER NOT NULL, biz_step TEXT NOT NULL, at TEXT NOT NULL, body BLOB NOT NULL);
+CREATE TABLE event_object(object INTEGER NOT NULL, event INTEGER NOT NULL, PRIMARY KEY(object, event)) WITHOUT ROWID;
+CREATE TRIGGER entry_kept BEFORE UPDATE ON entry BEGIN SELECT RAISE(ABORT, 'the journal is append-only'); END;
+CREATE TRIGGER event_kept BEFORE UPDATE ON event BEGIN SELECT RAISE(ABORT, 'events are append-only'); END;
+
+CREATE TABLE outbox(
+    event INTEGER PRIMARY KEY REFERENCES event(id), state TEXT NOT NULL, tries INTEGER NOT NULL DEFAULT 0,
+    not_before REAL NOT NULL DEFAULT 0, batch INTEGER REFERENCES batch(id), done_at TEXT);
+CREATE INDEX outbox_open ON outbox(state, event) WHERE state <> 'done';
+CREATE TABLE batch(
+    id INTEGER PRIMARY KEY AUTOINCREMENT, sent_at TEXT NOT NULL, job_url TEXT NOT NULL DEFAULT '',
+    state TEXT NOT NULL, not_before REAL NOT NULL DEFAULT 0, polls INTEGER NOT NULL DEFAULT 0);
+CREATE TABLE quarantine(
+    event INTEGER PRIMARY KEY REFERENCES event(id), at TEXT NOT NULL, reason TEXT NOT NULL, problem TEXT NOT NULL,
+    resolved_at TEXT, resolved_by TEXT, resolution TEXT);
+
+-- where each object is now. Only outermost objects carry a place of their own; what is inside goes with them
+CREATE TABLE object(
+    id INTEGER PRIMARY KEY, epc TEXT NOT NULL UNIQUE, level TEXT NOT NULL, product TEXT NOT NULL, lot TEXT NOT NULL,
+    expiry TEXT NOT NULL, work_order TEXT NOT NULL, status TEXT NOT NULL, location TEXT NOT NULL, partner TEXT NOT NULL,
+    parent INTEGER REFERENCES object(id), complete INTEGER NOT NULL DEFAULT 1);
+CREATE INDEX object_parent ON object(parent) WHERE parent IS NOT NULL;
+
+CREATE TABLE container(
+    number INTEGER PRIMARY KEY, work_order TEXT NOT NULL, level TEXT NOT NULL, target INTEGER NOT NULL,
+    label TEXT NOT NULL DEFAULT '');
+CREATE TABLE collected(
+    container INTEGER NOT NULL REFERENCES container(number), place INTEGER NOT NULL, epc TEXT NOT NULL UNIQUE,
+    PRIMARY KEY(container, place)) WITHOUT ROWID;
+CREATE TABLE work(work_order TEXT NOT NULL, level TEXT NOT NULL, closed INTEGER NOT NULL, PRIMARY KEY(work_order, level))
+    WITHOUT ROWID;
+CREATE TABLE document_object(
+    document TEXT NOT NULL, epc TEXT NOT NULL, line INTEGER NOT NULL, quantity INTEGER NOT NULL,
+    PRIMARY KEY(document, epc)) WITHOUT ROWID;
+CREATE TABLE document_state(document TEXT PRIMARY KEY, state TEXT NOT NULL, reason TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE session(key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+
+CREATE TABLE product(id TEXT PRIMARY KEY, body BLOB NOT NULL) WITHOUT ROWID;
+CREATE TABLE plan(id TEXT NOT NULL, version INTEGER NOT NULL, body BLOB NOT NULL, PRIMARY KEY(id, version)) WITHOUT ROWID;
+CREATE TABLE partner(id TEXT PRIMARY KEY, gln TEXT NOT NULL, body BLOB NOT NULL) WITHOUT ROWID;
+CREATE TABLE work_order(id TEXT PRIMARY KEY, product TEXT NOT NULL, state TEXT NOT NULL, body BLOB NOT NULL) WITHOUT ROWID;
+CREATE TABLE document(id TEXT PRIMARY KEY, kind TEXT NOT NULL, state TEXT NOT NULL, body BLOB NOT NULL) WITHOUT ROWID;
+CREATE TABLE hold(id TEXT PRIMARY KEY, epc TEXT NOT NULL, product TEXT NOT NULL, lot TEXT NOT NULL,
+    active INTEGER NOT NULL, body BLOB NOT NULL) WITHOUT ROWID;
+CREATE TABLE person(id TEXT PRIMARY KEY, body BLOB NOT NULL) WITHOUT ROWID;
+CREATE TABLE rule(id TEXT PRIMARY KEY, body BLOB NOT NULL) WITHOUT ROWID;
+CREATE TABLE issued(code BLOB PRIMARY KEY) WITHOUT ROWID;
+CREATE TABLE feed(id TEXT PRIMARY KEY, cursor INTEGER NOT NULL) WITHOUT ROWID;
+CREATE TABLE pin_try(person TEXT PRIMARY KEY, failures INTEGER NOT NULL, last_at TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE device(name TEXT PRIMARY KEY, kind TEXT NOT NULL, state TEXT NOT NULL, detail TEXT NOT NULL,
+    at TEXT NOT NULL) WITHOUT ROWID;
+"""
+
+steps = Migrations("station")
+
+
+@steps()
+def first(db: Database) -> None:
+    """Version 0.1.0."""
+    for statement in _statements(FIRST):
+        db.conn.execute(statement)
+
+
+def migrate(connection: Connection) -> None:
+    """Brings the database to this program's version. Raises StoreRefused on one that a newer program has made."""
+    db = Database(connection)
+    known = {step.name for step in steps.pending(db)} | {step.name for step in steps.applied(db)}
+    ours = set(all_steps())
+    if known - ours:
+        raise StoreRefused(f"the database has the later steps {sorted(known - ours)}, this program knows {sorted(ours)}: "
+                           "install the newer program, or restore the backup that was made before the upgrade")
+    steps.apply(db)
+
+
+def all_steps() -> list[str]:
+    """Names of the steps this program knows, in order."""
+    return [step.name for step in steps._migrations]  # noqa: SLF001 - there is no public list of registered steps
+
+
+def _statements(script: str) -> list[str]:
+    """Split on semicolons that end a statement; triggers hold some inside BEGIN … END."""
+    found, text = [], ""
+    for line in script.splitlines():
+        text += line + "\n"
+        if sqlite3.complete_statement(text):
+            found.append(text)
+            text = ""
+    return found
