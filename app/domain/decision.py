@@ -109,15 +109,26 @@ class Labelled:
 
 
 @dataclass(frozen=True, slots=True)
+class Shortened:
+    """An open container that will close with fewer than planned; its reason goes into the packing event."""
+
+    container: int
+    target: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class Closed:
     """An open container that is closed now and known by its label."""
 
     container: int
+    order: str
+    level: str
 
 
 @dataclass(frozen=True, slots=True)
 class DocumentScanned:
-    """Objects put on a document's line (a negative quantity takes them off)."""
+    """An object put on a document's line; `quantity` 0 takes it off again. A mixed pallet is on several lines."""
 
     document: str
     line: int
@@ -147,15 +158,23 @@ class TaskChosen:
 
 @dataclass(frozen=True, slots=True)
 class Alarmed:
-    """A red that waits for an answer; `reason` "" clears it."""
+    """A red that waits for an answer; `reason` "" clears it. `held` counts the scans made under it."""
 
     outcome: str = ""
     reason: str = ""
     data: Data = field(default_factory=dict)
+    held: int = 0
 
 
-Change = (Commissioned | Packed | Unpacked | Placed | Opened | Collected | Dropped | Labelled | Closed
-          | DocumentScanned | DocumentState | SignedIn | TaskChosen | Alarmed)
+@dataclass(frozen=True, slots=True)
+class Armed:
+    """What the next scan is for ("unpack"); "" is the task's own work."""
+
+    act: str = ""
+
+
+Change = (Commissioned | Packed | Unpacked | Placed | Opened | Collected | Dropped | Shortened | Labelled
+          | Closed | DocumentScanned | DocumentState | SignedIn | TaskChosen | Alarmed | Armed)
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,20 +38,22 @@ CREATE TABLE quarantine(
 CREATE TABLE object(
     id INTEGER PRIMARY KEY, epc TEXT NOT NULL UNIQUE, level TEXT NOT NULL, product TEXT NOT NULL, lot TEXT NOT NULL,
     expiry TEXT NOT NULL, work_order TEXT NOT NULL, status TEXT NOT NULL, location TEXT NOT NULL, partner TEXT NOT NULL,
-    parent INTEGER REFERENCES object(id), complete INTEGER NOT NULL DEFAULT 1);
+    parent INTEGER REFERENCES object(id), complete INTEGER NOT NULL DEFAULT 1,
+    implied INTEGER NOT NULL DEFAULT 0);   -- implied: full by its plan though what it holds was never listed
 CREATE INDEX object_parent ON object(parent) WHERE parent IS NOT NULL;
 
 CREATE TABLE container(
     number INTEGER PRIMARY KEY, work_order TEXT NOT NULL, level TEXT NOT NULL, target INTEGER NOT NULL,
-    label TEXT NOT NULL DEFAULT '');
+    label TEXT NOT NULL DEFAULT '', reason TEXT NOT NULL DEFAULT '');
 CREATE TABLE collected(
-    container INTEGER NOT NULL REFERENCES container(number), place INTEGER NOT NULL, epc TEXT NOT NULL UNIQUE,
-    PRIMARY KEY(container, place)) WITHOUT ROWID;
+    container INTEGER NOT NULL REFERENCES container(number), scan INTEGER NOT NULL, place INTEGER NOT NULL,
+    epc TEXT NOT NULL UNIQUE, PRIMARY KEY(container, scan, place)) WITHOUT ROWID;
 CREATE TABLE work(work_order TEXT NOT NULL, level TEXT NOT NULL, closed INTEGER NOT NULL, PRIMARY KEY(work_order, level))
     WITHOUT ROWID;
 CREATE TABLE document_object(
     document TEXT NOT NULL, epc TEXT NOT NULL, line INTEGER NOT NULL, quantity INTEGER NOT NULL,
-    PRIMARY KEY(document, epc)) WITHOUT ROWID;
+    PRIMARY KEY(document, epc, line)) WITHOUT ROWID;
+CREATE INDEX document_done ON document_object(document, line, quantity);
 CREATE TABLE document_state(document TEXT PRIMARY KEY, state TEXT NOT NULL, reason TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE session(key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 
@@ -94,7 +96,7 @@ def migrate(connection: Connection) -> None:
 
 def all_steps() -> list[str]:
     """Names of the steps this program knows, in order."""
-    return [step.name for step in steps._migrations]  # noqa: SLF001 - there is no public list of registered steps
+    return [step.name for step in steps.pending(Database(memory=True))]
 
 
 def _statements(script: str) -> list[str]:
