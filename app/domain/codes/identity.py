@@ -50,3 +50,21 @@ def sgtin(gtin14: str, serial: str) -> str:
 def sscc(digits18: str) -> str:
     """Canonical Digital Link of a logistic unit."""
     return f"{GS1_RESOLVER}/00/{digits18}"
+
+
+@dataclass(frozen=True, slots=True)
+class CommandCode:
+    """A command barcode: one of `commands.INSTRUCTIONS` with its argument ("" where there is none)."""
+
+    name: str
+    argument: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class BadgeCode:
+    """A badge in its prefix form `%ST:BADGE:<text>`; it names a person and grants nothing."""
+
+    text: str
+
+
+Meaning = Code | Refusal | CommandCode | BadgeCode

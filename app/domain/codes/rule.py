@@ -13,6 +13,8 @@ class Rule:
     `check`, `product`, `gtin`, `lot`. `check` names the check-character scheme of group `check` over `checked`, the
     groups joined in order. `levels` maps what group `level` holds to a packaging level; `level` is used where
     there is no such group. `epc` is a template over the groups ("" takes the text itself, for URLs).
+    `unmarked` (gs1) also reads element strings of a device that sends neither AIM identifiers nor FNC1: only
+    (00), or (01) with (21), whole, with right check digits. Off, because plain digits can look like that by chance.
     """
 
     name: str
@@ -26,3 +28,4 @@ class Rule:
     checked: tuple[str, ...] = ("serial",)
     epc: str = ""
     symbologies: tuple[str, ...] = ()   # AIM identifiers this row is for, such as "]Q"; empty: any
+    unmarked: bool = False

@@ -1,0 +1,109 @@
+"""Sentences: resources/i18n/<language>/<table>.toml by dotted keys, "<table>.<key>", with {named} fields.
+
+A part in [[double brackets]] is left out where one of its fields is missing or empty. A missing word never stops
+the station: it shows as [key], and as a KeyError where `strict` (the tests). Knows no Qt; says, decides nothing.
+"""
+from __future__ import annotations
+
+import re
+import tomllib
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from string import Formatter
+
+LANGUAGES = ("zh_CN", "en")
+_OPTIONAL = re.compile(r"\[\[(.*?)\]\]")
+_TRANSLATED = {"level": "common.level.", "problem": "common.problem.", "state": "common.state."}
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What an operator is told: a short title, what happened and why, and what to do ("" where nothing is)."""
+
+    title: str
+    text: str
+    todo: str
+
+
+@cache
+def sentences(language: str) -> dict[str, str]:
+    """All keys of one language. Raises ValueError naming the file and the key of anything that is no text."""
+    found: dict[str, str] = {}
+    folder = files("resources") / "i18n" / language
+    if not folder.is_dir():
+        raise ValueError(f"language {language!r}: expected one of {', '.join(LANGUAGES)}")
+    for file in sorted(folder.iterdir(), key=lambda each: each.name):
+        if not file.name.endswith(".toml"):
+            continue
+        try:
+            table = tomllib.loads(file.read_text("utf-8"))
+        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+            raise ValueError(f"i18n/{language}/{file.name}: {error}") from error
+        _flatten(f"i18n/{language}/{file.name}", file.name.removesuffix(".toml"), table, found)
+    return found
+
+
+def _flatten(file: str, path: str, table: dict[str, object], found: dict[str, str]) -> None:
+    for key, value in table.items():
+        name = f"{path}.{key}"
+        if isinstance(value, dict):
+            _flatten(file, name, value, found)
+        elif isinstance(value, str):
+            found[name] = value
+        else:
+            raise ValueError(f"{file}: {name}: expected a text, got {type(value).__name__}")
+
+
+def fields(sentence: str) -> frozenset[str]:
+    """The {named} fields of a sentence, those of optional parts included."""
+    plain = _OPTIONAL.sub(r"\1", sentence)
+    return frozenset(name for _, name, _, _ in Formatter().parse(plain) if name)
+
+
+class Words:
+    """`Words("zh_CN")("reason.wrong_batch.title", lot="L1")`. Cheap to make: the files are read once."""
+
+    def __init__(self, language: str, strict: bool = False) -> None:
+        self.language = language
+        self._strict = strict
+        self._sentences = sentences(language)
+
+    @property
+    def languages(self) -> tuple[str, ...]:
+        return LANGUAGES
+
+    def has(self, key: str) -> bool:
+        return key in self._sentences
+
+    def __call__(self, key: str, /, **data: object) -> str:
+        """The sentence of `key`, or of `key`.text; fields that it does not have are ignored."""
+        sentence = self._sentences.get(key) or self._sentences.get(f"{key}.text")
+        if sentence is None:
+            if self._strict and key not in self._sentences:
+                raise KeyError(f"{self.language}: {key}")
+            return "" if key in self._sentences else f"[{key}]"
+        if "{" not in sentence:
+            return sentence
+        given = {name: value for name, value in data.items() if value is not None and value != ""}
+        sentence = _OPTIONAL.sub(lambda part: part[1] if fields(part[1]) <= given.keys() else "", sentence)
+        missing = fields(sentence) - given.keys()
+        if missing and self._strict:
+            raise KeyError(f"{self.language}: {key}: field {', '.join(sorted(missing))}")
+        return sentence.format_map({**{name: f"[{name}]" for name in missing}, **given})
+
+    def word(self, prefix: str, word: str) -> str:
+        """`prefix.word` where there is such a key, else the word itself: levels, states and other free words."""
+        return self._sentences.get(f"{prefix}.{word}", word)
+
+    def level(self, level: str) -> str:
+        return self.word("common.level", level)
+
+    def reason(self, reason: str, data: dict[str, str | int]) -> Said:
+        """All that is said about a Reason; levels, states and problems in `data` are words of this language then."""
+        told = {
+            name: self._sentences.get(_TRANSLATED[name] + str(value), str(value)) if name in _TRANSLATED else value
+            for name, value in data.items()
+        }
+        key = f"reason.{reason}"
+        return Said(self(f"{key}.title", **told), self(f"{key}.text", **told), self(f"{key}.todo", **told))
