@@ -1,0 +1,228 @@
+"""The one place that decides: (state, what was read, facts) → Decision.
+
+Routes a code or a command to the packing line or the dock, and keeps the rules that hold everywhere: somebody is
+signed in, a stop waits for a supervisor, a red waits for an answer, a right is asked for before anything is done.
+"""
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+
+from app.domain.codes.identity import Code, Refusal
+from app.domain.commands import BY_NAME
+from app.domain.decision import Alarmed, Armed, Change, Data, Decision, Dropped, SignedIn, TaskChosen, Verdict
+from app.domain.facts import Facts
+from app.domain.packing import closing, packing
+from app.domain.people import Person, Right, may
+from app.domain.reasons import Outcome, Reason
+from app.domain.session import DOCK_TASKS, State
+from app.domain.warehouse import dock
+
+TASK_OF = {"PACK": "packing", "RECEIVE": "receiving", "SHIP": "shipping", "LOOKUP": "lookup", "HOME": "home"}
+UNDER_STOP = frozenset({"HELP", "LANG", "SYNC"})     # harmless while a stop waits for its supervisor
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """What does not change from scan to scan."""
+
+    location: str                        # URI of the site
+    max_children: int = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A command with what the caller has looked up for it."""
+
+    name: str
+    argument: str = ""
+    person: Person | None = None         # BADGE and PIN: whom it names; None for nobody
+    locked: bool = False                 # PIN: too many tries
+    subjects: tuple[str, ...] = ()       # ORDER and PACK: open orders; documents: the open ones of the kind
+    kind: str = ""                       # DOCUMENT: "receive" or "ship"
+    last_epc: str = ""                   # UNDO on the dock: the object scanned last on this document
+    last_lines: dict[int, int] = field(default_factory=dict)     # and its units by line
+
+
+def on_code(state: State, code: Code | Refusal, facts: Facts, who: Person | None, at: Setting) -> Decision:
+    """One scan of something that is no command."""
+    blocked = _blocked(state, who)
+    if blocked:
+        return blocked
+    if isinstance(code, Refusal):
+        verdict = Verdict(Outcome.REJECTED, code.reason, code.data)
+        if state.session.task == "lookup":
+            verdict = replace(verdict, outcome=Outcome.WARNING)
+        return _answered(state, Decision(verdict))
+    return _answered(state, _route(state, code, facts, who, at))
+
+
+def on_frame(state: State, codes: Sequence[Code | Refusal], facts: Facts, who: Person | None, at: Setting,
+             unread: int = 0) -> Decision:
+    """All codes of one picture."""
+    blocked = _blocked(state, who)
+    if blocked:
+        return blocked
+    if state.session.task == "packing" and state.packing:
+        if not may(who, Right.PACK):
+            return _answered(state, _not_allowed(Right.PACK))
+        return _answered(state, packing.frame(state.packing, codes, facts, at.location, unread, at.max_children))
+    first = next((code for code in codes if isinstance(code, Code)), None)
+    if len(codes) > 1 or first is None:
+        return _answered(state, Decision(Verdict(Outcome.REJECTED, Reason.NO_TASK, {"count": len(codes)})))
+    return _answered(state, _route(state, first, facts, who, at))
+
+
+def on_command(state: State, asked: Asked, facts: Facts, who: Person | None, at: Setting) -> Decision:
+    """An operator's act; the same whether scanned, pressed or touched."""
+    instruction = BY_NAME.get(asked.name)
+    if instruction is None:
+        return Decision(Verdict(Outcome.REJECTED, Reason.UNKNOWN_COMMAND, {"name": asked.name}))
+    if asked.name in ("BADGE", "PIN"):
+        return _sign_in(state, asked)
+    if asked.name in ("CONFIRM", "CANCEL"):
+        return _confirm(state, asked.name, who)
+    if state.session.stopped and asked.name not in UNDER_STOP:
+        return _held(state)
+    if instruction.signed_in and who is None:
+        return Decision(Verdict(Outcome.REJECTED, Reason.SIGN_IN_FIRST))
+    for right in (instruction.right, instruction.argument_right if asked.argument else None):
+        if right and not may(who, right):
+            return _not_allowed(right)
+    taken = Verdict(Outcome.COMMAND, Reason.COMMAND_TAKEN, {"name": asked.name})
+    match asked.name:
+        case "LOGOUT":
+            return Decision(Verdict(Outcome.COMMAND, Reason.SIGNED_OUT), (), (SignedIn(""), TaskChosen("home")))
+        case "HOME" | "LOOKUP":
+            return Decision(taken, (), (TaskChosen(TASK_OF[asked.name]),))
+        case "PACK" | "RECEIVE" | "SHIP":
+            return _begin(state, asked, taken)
+        case "ORDER" | "DOCUMENT":
+            return _choose(asked, taken)
+        case "CLOSE" | "CLOSE-PALLET" | "UNDO" | "DONE":
+            return _work(state, asked, facts, at)
+        case "UNPACK":
+            return Decision(taken, (), (Armed("unpack"),))
+    return Decision(taken)     # PAUSE, SYNC, HELP, LANG: the window acts, the journal knows
+
+
+def _route(state: State, code: Code, facts: Facts, who: Person | None, at: Setting) -> Decision:
+    session = state.session
+    if session.armed == "unpack":
+        return _unpack(state, code, facts, who)
+    if session.task == "lookup":
+        return Decision(Verdict(Outcome.ACCEPTED, Reason.LOOKED_UP, {"code": code.epc}))
+    if session.task == "packing" and state.packing:
+        if not may(who, Right.PACK):
+            return _not_allowed(Right.PACK)
+        return packing.scan(state.packing, code, facts, at.location, at.max_children)
+    if session.task in DOCK_TASKS.values() and state.dock:
+        if not may(who, Right.DOCK):
+            return _not_allowed(Right.DOCK)
+        return dock.scan(state.dock, code, facts, at.location)
+    return Decision(Verdict(Outcome.REJECTED, Reason.NO_TASK, {"code": code.epc, "task": session.task}))
+
+
+def _work(state: State, asked: Asked, facts: Facts, at: Setting) -> Decision:
+    """Commands that act on what is open."""
+    session = state.session
+    if session.task == "packing" and state.packing:
+        levels = state.packing.plan.levels
+        if asked.name == "UNDO":
+            return packing.undo(state.packing)
+        if asked.name in ("CLOSE", "CLOSE-PALLET"):
+            level = levels[1] if asked.name == "CLOSE" else levels[-1]
+            return packing.close_short(state.packing, level.level, asked.argument, facts, at.location, at.max_children)
+    if session.task in DOCK_TASKS.values() and state.dock:
+        if asked.name == "UNDO":
+            return dock.undo(state.dock, facts.known.get(asked.last_epc), asked.last_lines, at.location)
+        if asked.name == "DONE":
+            return dock.close(state.dock, asked.argument)
+    return Decision(Verdict(Outcome.REJECTED, Reason.NO_TASK, {"task": session.task}))
+
+
+def _unpack(state: State, code: Code, facts: Facts, who: Person | None) -> Decision:
+    """Takes the scanned container apart; its children may be packed again."""
+    if not may(who, Right.UNPACK):
+        return _not_allowed(Right.UNPACK)
+    known, children = facts.known.get(code.epc), facts.children.get(code.epc, ())
+    data: Data = {"code": code.epc, "count": len(children)}
+    if known is None:
+        return Decision(Verdict(Outcome.REJECTED, Reason.UNKNOWN_OBJECT, data))
+    if not children:
+        return Decision(Verdict(Outcome.REJECTED, Reason.CONTAINER_EMPTY, {**data, "level": known.level}))
+    if known.status == "in_transit":
+        return Decision(Verdict(Outcome.REJECTED, Reason.ALREADY_SHIPPED, {**data, "partner": known.partner}))
+    acts, changes = closing.unpack(known, children)
+    inside = state.packing.holding(code.epc) if state.packing else None
+    dropped: list[Change] = [Dropped(inside.number, (code.epc,))] if inside else []
+    return Decision(Verdict(Outcome.ACCEPTED, Reason.UNPACKED, data), tuple(acts), (*dropped, *changes, Armed("")))
+
+
+def _sign_in(state: State, asked: Asked) -> Decision:
+    """A badge or PIN signs in; under a stop, one that may clear it clears it and leaves the operator signed in."""
+    if asked.locked:
+        return Decision(Verdict(Outcome.REJECTED, Reason.LOCKED_OUT))
+    if asked.person is None:
+        word = Reason.UNKNOWN_BADGE if asked.name == "BADGE" else Reason.WRONG_PIN
+        return Decision(Verdict(Outcome.REJECTED, word))
+    if state.session.stopped:
+        if may(asked.person, Right.CLEAR_STOP):
+            return Decision(Verdict(Outcome.COMMAND, Reason.CONFIRMED, {"by": asked.person.id}), (), (Alarmed(),))
+        return _held(state)
+    return Decision(Verdict(Outcome.COMMAND, Reason.SIGNED_IN, {"name": asked.person.name}), (),
+                    (SignedIn(asked.person.id),))
+
+
+def _confirm(state: State, name: str, who: Person | None) -> Decision:
+    """Answers a red; a stop needs the right. Cancel also forgets what the next scan was for."""
+    if state.session.stopped and not may(who, Right.CLEAR_STOP):
+        return _held(state)
+    if not state.session.alarm.reason and not (name == "CANCEL" and state.session.armed):
+        return Decision(Verdict(Outcome.COMMAND, Reason.NOTHING_TO_CONFIRM))
+    return Decision(Verdict(Outcome.COMMAND, Reason.CONFIRMED, {"by": who.id if who else ""}), (), (Alarmed(), Armed("")))
+
+
+def _begin(state: State, asked: Asked, taken: Verdict) -> Decision:
+    """Opens a page: with the order or document it had, with the only one there is, or with the list."""
+    session = state.session
+    before = session.order if asked.name == "PACK" else session.document
+    subject = before if before in asked.subjects else asked.subjects[0] if len(asked.subjects) == 1 else ""
+    return Decision(taken, (), (TaskChosen(TASK_OF[asked.name], subject),))
+
+
+def _choose(asked: Asked, taken: Verdict) -> Decision:
+    if asked.argument not in asked.subjects:
+        return Decision(Verdict(Outcome.REJECTED, Reason.UNKNOWN_ORDER, {"order": asked.argument}))
+    task = "packing" if asked.name == "ORDER" else DOCK_TASKS[asked.kind]
+    return Decision(taken, (), (TaskChosen(task, asked.argument),))
+
+
+def _blocked(state: State, who: Person | None) -> Decision | None:
+    """Scans under a stop are held, scans by nobody are refused; both are in the journal with their bytes."""
+    if state.session.stopped:
+        return _held(state)
+    if who is None:
+        return _answered(state, Decision(Verdict(Outcome.REJECTED, Reason.SIGN_IN_FIRST)))
+    return None
+
+
+def _held(state: State) -> Decision:
+    alarm = replace(state.session.alarm, held=state.session.alarm.held + 1)
+    return Decision(Verdict(Outcome.STOP, Reason.HELD, {"held": alarm.held, "because": alarm.reason}), (), (alarm,))
+
+
+def _answered(state: State, decision: Decision) -> Decision:
+    """A bad scan raises the red, or is counted under the one that stands; the right item takes it away."""
+    verdict, alarm = decision.verdict, state.session.alarm
+    if verdict.outcome in (Outcome.REJECTED, Outcome.STOP):
+        held = alarm.held + 1 if alarm.reason else 0
+        raised = Alarmed(verdict.outcome, verdict.reason, verdict.data, held)
+        return replace(decision, changes=(*decision.changes, raised))
+    if alarm.reason and verdict.outcome in (Outcome.ACCEPTED, Outcome.COMPLETE):
+        return replace(decision, changes=(*decision.changes, Alarmed()))
+    return decision
+
+
+def _not_allowed(right: Right) -> Decision:
+    return Decision(Verdict(Outcome.REJECTED, Reason.NOT_ALLOWED, {"right": right}))

@@ -1,0 +1,101 @@
+"""What is open on the line right now: containers being filled, and how each change alters them.
+
+A container has a number of its own until a label names it. Only closed containers become parents.
+"""
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+
+from app.domain.decision import Change, Closed, Collected, Dropped, Labelled, Opened, Shortened
+from app.domain.packing.plan import Plan
+from app.domain.products import Order, Product
+
+
+@dataclass(frozen=True, slots=True)
+class Container:
+    """`scans` keeps what came together (one scan, one frame) together, so that one undo takes it back together."""
+
+    number: int
+    level: str
+    target: int
+    scans: tuple[tuple[str, ...], ...] = ()
+    label: str = ""
+    reason: str = ""                 # why it will close short
+
+    @property
+    def children(self) -> tuple[str, ...]:
+        return tuple(epc for scan in self.scans for epc in scan)
+
+    @property
+    def full(self) -> bool:
+        return sum(map(len, self.scans)) >= self.target
+
+
+@dataclass(frozen=True, slots=True)
+class Packing:
+    """One work order being packed. `containers` are open, oldest first; `closed` counts by level."""
+
+    order: Order
+    plan: Plan
+    product: Product
+    containers: tuple[Container, ...] = ()
+    closed: dict[str, int] = field(default_factory=dict)
+    next_number: int = 1
+
+    def at(self, level: str) -> tuple[Container, ...]:
+        return tuple(each for each in self.containers if each.level == level)
+
+    def filling(self, level: str) -> Container | None:
+        """The container of this level that takes the next child."""
+        return next((each for each in self.at(level) if not each.full), None)
+
+    def unlabelled(self, level: str) -> Container | None:
+        """The container of this level that the next label is for: full ones first, oldest first."""
+        bare = [each for each in self.at(level) if not each.label]
+        return next((each for each in bare if each.full), bare[0] if bare else None)
+
+    def holding(self, epc: str) -> Container | None:
+        return next((each for each in self.containers if epc in each.children), None)
+
+    def labelled(self, epc: str) -> Container | None:
+        return next((each for each in self.containers if each.label == epc), None)
+
+    @property
+    def packed_units(self) -> int:
+        """Innermost units in closed containers of the first packed level and in the open ones of it."""
+        level = self.plan.levels[1]
+        return self.closed.get("units", 0) + sum(len(each.children) for each in self.at(level.level))
+
+
+def apply(state: Packing, change: Change) -> Packing:
+    """The state after one change; changes of other rooms leave it as it is."""
+    match change:
+        case Opened(number, order, level, target) if order == state.order.id:
+            opened = Container(number, level, target)
+            return replace(state, containers=(*state.containers, opened), next_number=number + 1)
+        case Collected(number, epcs):
+            return _with(state, number, lambda box: replace(box, scans=(*box.scans, epcs)))
+        case Dropped(number, epcs):
+            return _with(state, number, lambda box: replace(box, scans=_without(box.scans, epcs)))
+        case Labelled(number, epc):
+            return _with(state, number, lambda box: replace(box, label=epc))
+        case Shortened(number, target, reason):
+            return _with(state, number, lambda box: replace(box, target=target, reason=reason))
+        case Closed(number, order, level) if order == state.order.id:
+            gone = next(each for each in state.containers if each.number == number)
+            closed = {**state.closed, level: state.closed.get(level, 0) + 1}
+            if level == state.plan.levels[1].level:
+                closed["units"] = closed.get("units", 0) + len(gone.children)
+            return replace(state, closed=closed,
+                           containers=tuple(each for each in state.containers if each.number != number))
+    return state
+
+
+def _with(state: Packing, number: int, edit) -> Packing:
+    return replace(state, containers=tuple(edit(each) if each.number == number else each for each in state.containers))
+
+
+def _without(scans: tuple[tuple[str, ...], ...], epcs: tuple[str, ...]) -> tuple[tuple[str, ...], ...]:
+    gone = set(epcs)
+    kept = (tuple(epc for epc in scan if epc not in gone) for scan in scans)
+    return tuple(scan for scan in kept if scan)

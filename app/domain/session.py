@@ -1,0 +1,64 @@
+"""Who stands at the station and what they are doing: operator, task, unanswered red, what the next scan is for."""
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from app.domain.decision import Alarmed, Armed, Change, SignedIn, TaskChosen
+from app.domain.packing.containers import Packing
+from app.domain.packing import containers
+from app.domain.reasons import Outcome
+from app.domain.warehouse import dock
+from app.domain.warehouse.dock import Dock
+
+DOCK_TASKS = {"receive": "receiving", "ship": "shipping"}
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """Survives a restart: the clerk finds the station as it was left."""
+
+    operator: str = ""
+    task: str = "home"           # home, packing, receiving, shipping, lookup
+    order: str = ""              # the work order last packed; kept while another page is open
+    document: str = ""           # the document last worked on
+    alarm: Alarmed = Alarmed()
+    armed: str = ""
+
+    @property
+    def subject(self) -> str:
+        return {"packing": self.order, "receiving": self.document, "shipping": self.document}.get(self.task, "")
+
+    @property
+    def stopped(self) -> bool:
+        return self.alarm.outcome == Outcome.STOP
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """All that the station decides from, besides what the store knows about the codes at hand."""
+
+    session: Session = Session()
+    packing: Packing | None = None
+    dock: Dock | None = None
+
+
+def apply(state: State, change: Change, before: dict[tuple[str, int], int] | None = None) -> State:
+    """The state after one change. Choosing a task says which order or document the caller loads."""
+    session = state.session
+    match change:
+        case SignedIn(operator):
+            session = replace(session, operator=operator, armed="")
+        case TaskChosen(task, subject):
+            session = replace(session, task=task, armed="")
+            if task == "packing":
+                session = replace(session, order=subject)
+            elif task in DOCK_TASKS.values():
+                session = replace(session, document=subject)
+        case Alarmed():
+            session = replace(session, alarm=change)
+        case Armed(act):
+            session = replace(session, armed=act)
+        case _:
+            return replace(state, packing=containers.apply(state.packing, change) if state.packing else None,
+                           dock=dock.apply(state.dock, change, before) if state.dock else None)
+    return replace(state, session=session)
