@@ -85,8 +85,9 @@ class Words:
             return "" if key in self._sentences else f"[{key}]"
         if "{" not in sentence:
             return sentence
-        given = {name: value for name, value in data.items() if value is not None and value != ""}
-        sentence = _OPTIONAL.sub(lambda part: part[1] if fields(part[1]) <= given.keys() else "", sentence)
+        given = {name: value for name, value in data.items() if value is not None}
+        full = {name for name, value in given.items() if value != ""}
+        sentence = _OPTIONAL.sub(lambda part: part[1] if fields(part[1]) <= full else "", sentence)
         missing = fields(sentence) - given.keys()
         if missing and self._strict:
             raise KeyError(f"{self.language}: {key}: field {', '.join(sorted(missing))}")

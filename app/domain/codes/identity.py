@@ -47,6 +47,11 @@ def sgtin(gtin14: str, serial: str) -> str:
     return f"{GS1_RESOLVER}/01/{gtin14}/21/{quote(serial, safe='')}"
 
 
+def itip(digits18: str, serial: str) -> str:
+    """Canonical Digital Link of one piece of a serialised trade item: GTIN, number of the piece, pieces in all."""
+    return f"{GS1_RESOLVER}/8006/{digits18}/21/{quote(serial, safe='')}"
+
+
 def sscc(digits18: str) -> str:
     """Canonical Digital Link of a logistic unit."""
     return f"{GS1_RESOLVER}/00/{digits18}"
