@@ -146,6 +146,7 @@ class StationView:
     alarm: Verdict | None = None
     held: int = 0                # scans recorded under a red that nobody has answered yet
     counts: tuple[tuple[str, int], ...] = ()    # this session's verdicts by reason
+    armed: str = ""              # what the next scan is for: "unpack", or "" for the task's own work
 
 
 @dataclass(frozen=True, slots=True)

@@ -89,7 +89,7 @@ def on_command(state: State, asked: Asked, facts: Facts, who: Person | None, at:
     for right in (instruction.right, instruction.argument_right if asked.argument else None):
         if right and not may(who, right):
             return _not_allowed(right)
-    taken = Verdict(Outcome.COMMAND, Reason.COMMAND_TAKEN, {"name": asked.name})
+    taken = Verdict(Outcome.COMMAND, Reason.COMMAND_TAKEN, {"name": asked.name, "argument": asked.argument})
     match asked.name:
         case "LOGOUT":
             return Decision(Verdict(Outcome.COMMAND, Reason.SIGNED_OUT), (), (SignedIn(""), TaskChosen("home")))

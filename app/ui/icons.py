@@ -141,10 +141,20 @@ SHAPES: dict[str, Callable[[], QPainterPath]] = {
     "save": lambda: _lines([(12, 2.6), (12, 14)], [(7.4, 9.6), (12, 14.2), (16.6, 9.6)], [(3.6, 20.6), (20.4, 20.6)]),
     "next": lambda: _lines([(8.4, 4.6), (15.8, 12), (8.4, 19.4)]),
     "previous": lambda: _lines([(15.6, 4.6), (8.2, 12), (15.6, 19.4)]),
+    "document": lambda: _and(_lines([(14.6, 2.6), (5, 2.6), (5, 21.4), (19, 21.4), (19, 7), (14.6, 2.6)],
+                                    [(14.6, 2.6), (14.6, 7), (19, 7)]),
+                             _lines([(8.4, 11.4), (15.6, 11.4)], [(8.4, 14.6), (15.6, 14.6)], [(8.4, 17.8), (13, 17.8)])),
+    "pallet": lambda: _and(_box(4, 3.4, 7.4, 7.4, 0.6), _box(12.6, 3.4, 7.4, 7.4, 0.6),
+                           _lines([(2, 14), (22, 14)], [(2, 20.4), (22, 20.4)], [(4, 14), (4, 20.4)],
+                                  [(12, 14), (12, 20.4)], [(20, 14), (20, 20.4)])),
+    "pause": lambda: _lines([(8, 4.6), (8, 19.4)], [(16, 4.6), (16, 19.4)]),
     "clock": lambda: _and(_ring(12, 12, 9.6), _lines([(12, 6), (12, 12), (16, 14.4)])),
     "camera": lambda: _and(_lines([(2.4, 19.4), (2.4, 7.4), (7, 7.4), (9, 4.4), (15, 4.4), (17, 7.4), (21.6, 7.4),
                                    (21.6, 19.4), (2.4, 19.4)]), _ring(12, 13, 3.8)),
 }
+# names that the command table and the verdicts use for the same signs
+for _other, _name in (("done", "check"), ("confirm", "check"), ("cancel", "cross"), ("logout", "exit")):
+    SHAPES[_other] = SHAPES[_name]
 _MADE: dict[str, QPainterPath] = {}
 
 
@@ -163,9 +173,9 @@ def draw(painter: QPainter, name: str, rect: QRect | QRectF, colour: QColor, wei
     painter.restore()
 
 
-def draw_dot(painter: QPainter, state: str, rect: QRect, good: QColor, care: QColor, bad: QColor,
-             quiet: QColor) -> None:
-    """Health as a shape and a colour: "good" disc, "care" triangle, "bad" cross, "off" ring."""
+def draw_dot(painter: QPainter, state: str, rect: QRect, colours: tuple[QColor, QColor, QColor, QColor]) -> None:
+    """Health as a shape and a colour: "good" disc, "care" triangle, "bad" cross, "off" ring; colours in that order."""
+    good, care, bad, quiet = colours
     painter.save()
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     side = min(rect.width(), rect.height())

@@ -105,23 +105,23 @@ class PlainLabel(QLabel):
         self.setSizePolicy(QSizePolicy.Policy.Ignored if not wrap else QSizePolicy.Policy.Expanding,
                            QSizePolicy.Policy.Fixed if not wrap else QSizePolicy.Policy.Preferred)
 
-    def setText(self, text: str) -> None:  # noqa: N802  Qt's name
+    def setText(self, text: str) -> None:
         super().setText(shown(text))
 
     def set_colour(self, colour: QColor) -> None:
         self._colour = colour
         self.update()
 
-    def sizeHint(self) -> QSize:  # noqa: N802
+    def sizeHint(self) -> QSize:
         metrics = QFontMetrics(self.font())
         if self._wrap:
             return super().sizeHint()
         return QSize(metrics.horizontalAdvance(self.text()) + 2, metrics.height())
 
-    def minimumSizeHint(self) -> QSize:  # noqa: N802
+    def minimumSizeHint(self) -> QSize:
         return QSize(0, QFontMetrics(self.font()).height())
 
-    def paintEvent(self, _event: object) -> None:  # noqa: N802
+    def paintEvent(self, _event: object) -> None:
         painter = QPainter(self)
         if self._wrap:
             draw_wrapped(painter, self.rect(), self.text(), self.font(), self._colour, self.alignment())

@@ -1,0 +1,102 @@
+"""What the window needs from the rest of the station, as small Protocols. bootstrap passes the real parts in.
+
+The window knows nobody else: no store, no device, no server. Whatever can wait for a disk or a network (`Reader`,
+`SyncPort`, `Export`, `FirstStart`) is called on the bridge's own thread, never on Qt's.
+"""
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from app.messages import Command, Scan
+from app.views import DocumentRow, ObjectView, OrderRow, SyncRow
+
+PersonRow = tuple[str, str, str]      # id, name, role
+
+
+class WordsLike(Protocol):
+    """The sentences of one language (`app.words.Words`)."""
+
+    language: str
+
+    def __call__(self, key: str, /, **data: object) -> str: ...
+    def word(self, prefix: str, word: str) -> str: ...
+    def has(self, key: str) -> bool: ...
+    def level(self, level: str) -> str: ...
+    def reason(self, reason: str, data: dict[str, str | int]) -> SaidLike: ...
+
+
+class SaidLike(Protocol):
+    """What an operator is told: a short title, what happened and why, and what to do."""
+
+    @property
+    def title(self) -> str: ...
+    @property
+    def text(self) -> str: ...
+    @property
+    def todo(self) -> str: ...
+
+
+class StationPort(Protocol):
+    """The station's inbox. Returns at once; the answer comes as a `Published`."""
+
+    def send(self, message: Command | Scan) -> None: ...
+
+
+class Reader(Protocol):
+    """The store's read-only side. Each call may take a while and may raise: it runs on the bridge's thread."""
+
+    def look_up(self, text: str) -> ObjectView: ...
+    def orders(self) -> Sequence[OrderRow]: ...
+    def documents(self, kind: str) -> Sequence[DocumentRow]: ...
+    def sync_rows(self, state: str, before_seq: int | None, limit: int) -> Sequence[SyncRow]: ...
+    def people(self) -> Sequence[PersonRow]: ...
+
+
+class SyncPort(Protocol):
+    """The background sync: try now instead of when its back-off says."""
+
+    def sync_now(self) -> None: ...
+
+
+class Devices(Protocol):
+    """Live pictures: the named camera's are sent to the bridge from now on; "" stops them."""
+
+    def preview(self, name: str) -> None: ...
+
+
+class Export(Protocol):
+    """Files that a person takes away. Each returns where the file now is."""
+
+    def command_sheet(self, language: str) -> str: ...
+    def events(self, language: str) -> str: ...
+
+
+@dataclass(frozen=True, slots=True)
+class HumanKey:
+    """One key that a person pressed: `key` is "enter", "up", "f3", "backspace" …, or "" where `text` says all."""
+
+    key: str
+    text: str = ""
+    ctrl: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Ports:
+    """All that the window talks to."""
+
+    station: StationPort
+    reader: Reader
+    sync: SyncPort
+    devices: Devices
+    export: Export
+    cameras: tuple[str, ...] = ()        # names of the cameras in the settings, first is shown
+
+
+class FirstStart(Protocol):
+    """A station without settings: what the first page tells and offers. `begin_training` may take seconds."""
+
+    settings_file: str
+
+    def begin_training(self, say: Callable[[str], None]) -> Ports: ...
