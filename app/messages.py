@@ -145,7 +145,8 @@ class StationView:
     lookup: str = ""             # EPC to show on the look-up page
     alarm: Verdict | None = None
     held: int = 0                # scans recorded under a red that nobody has answered yet
-    counts: tuple[tuple[str, int], ...] = ()    # this session's verdicts by reason
+    counts: tuple[tuple[str, int], ...] = ()    # verdicts by reason since the program started
+    armed: str = ""              # "unpack" while the next container scanned is taken apart
     armed: str = ""              # what the next scan is for: "unpack", or "" for the task's own work
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from app.domain.codes.identity import Code, Refusal
 from app.domain.commands import BY_NAME
 from app.domain.decision import Alarmed, Armed, Change, Data, Decision, Dropped, SignedIn, TaskChosen, Verdict
-from app.domain.facts import Facts
+from app.domain.facts import ON_THE_WAY, Facts
 from app.domain.packing import closing, packing
 from app.domain.people import Person, Right, may
 from app.domain.reasons import Outcome, Reason
@@ -151,7 +151,7 @@ def _unpack(state: State, code: Code, facts: Facts, who: Person | None) -> Decis
         return Decision(Verdict(Outcome.REJECTED, Reason.UNKNOWN_OBJECT, data))
     if not children:
         return Decision(Verdict(Outcome.REJECTED, Reason.CONTAINER_EMPTY, {**data, "level": known.level}))
-    if known.status == "in_transit":
+    if known.status in ON_THE_WAY:
         return Decision(Verdict(Outcome.REJECTED, Reason.ALREADY_SHIPPED, {**data, "partner": known.partner}))
     acts, changes = closing.unpack(known, children)
     inside = state.packing.holding(code.epc) if state.packing else None

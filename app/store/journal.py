@@ -47,6 +47,7 @@ class Journal:
         self.epoch = epoch
         self.seq = 0
         self.chain = GENESIS
+        self._before = (0, 0, GENESIS)
         self.trimmed = 0                 # bytes of a torn tail that were cut off on opening
         files = segments(folder)
         if files:
@@ -59,6 +60,7 @@ class Journal:
         if self._size > SEGMENT_BYTES:
             self._file.close()
             self._start(self._number + 1)
+        self._before = (self._size, self.seq, self.chain)
         seq, chain, records, out = self.seq, self.chain, [], bytearray()
         for payload in payloads:
             seq += 1
@@ -77,16 +79,10 @@ class Journal:
         self.seq, self.chain = seq, chain
         return records
 
-    def undo_last(self, count_bytes: int, seq: int, chain: bytes) -> None:
-        """Takes back records of a commit that the database then refused, so both stay equal."""
-        self._size -= count_bytes
+    def undo_last(self) -> None:
+        """Takes back the last append, whose commit the database then refused, so that both stay equal."""
+        self._size, self.seq, self.chain = self._before
         self._cut_back()
-        self.seq, self.chain = seq, chain
-
-    @property
-    def size(self) -> int:
-        """Bytes in the open segment; with `undo_last` it brackets a commit."""
-        return self._size
 
     def close(self) -> None:
         self._file.close()

@@ -15,7 +15,7 @@ CREATE TABLE meta(key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 -- one row for each message the station judged, good or bad: the raw bytes are always kept
 CREATE TABLE entry(
     seq INTEGER PRIMARY KEY, at TEXT NOT NULL, kind TEXT NOT NULL, source TEXT NOT NULL, operator TEXT NOT NULL,
-    raw BLOB, aim TEXT NOT NULL, outcome TEXT NOT NULL, reason TEXT NOT NULL, body BLOB NOT NULL);
+    raw BLOB, aim TEXT NOT NULL, outcome TEXT NOT NULL, reason TEXT NOT NULL, data BLOB NOT NULL);
 CREATE TABLE event(
     id INTEGER PRIMARY KEY, entry INTEGER NOT NULL REFERENCES entry(seq), event_id TEXT NOT NULL UNIQUE,
     schema_v INTEGER NOT NULL, biz_step TEXT NOT NULL, at TEXT NOT NULL, body BLOB NOT NULL);
@@ -48,11 +48,11 @@ CREATE TABLE container(
 CREATE TABLE collected(
     container INTEGER NOT NULL REFERENCES container(number), scan INTEGER NOT NULL, place INTEGER NOT NULL,
     epc TEXT NOT NULL UNIQUE, PRIMARY KEY(container, scan, place)) WITHOUT ROWID;
-CREATE TABLE work(work_order TEXT NOT NULL, level TEXT NOT NULL, closed INTEGER NOT NULL, PRIMARY KEY(work_order, level))
-    WITHOUT ROWID;
+CREATE TABLE work(work_order TEXT NOT NULL, level TEXT NOT NULL, closed INTEGER NOT NULL,
+    children INTEGER NOT NULL, PRIMARY KEY(work_order, level)) WITHOUT ROWID;   -- containers closed, what they hold
 CREATE TABLE document_object(
-    document TEXT NOT NULL, epc TEXT NOT NULL, line INTEGER NOT NULL, quantity INTEGER NOT NULL,
-    PRIMARY KEY(document, epc, line)) WITHOUT ROWID;
+    id INTEGER PRIMARY KEY, document TEXT NOT NULL, epc TEXT NOT NULL, line INTEGER NOT NULL, quantity INTEGER NOT NULL,
+    UNIQUE(document, epc, line));
 CREATE INDEX document_done ON document_object(document, line, quantity);
 CREATE TABLE document_state(document TEXT PRIMARY KEY, state TEXT NOT NULL, reason TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE session(key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;

@@ -1,0 +1,172 @@
+"""Where each code is now: applying changes to the tables, and answering what the domain asks about codes.
+
+Plain prepared SQL on the writing connection; the caller holds the transaction. Place and status of a contained object
+are those of its outermost parent, so moving a pallet is one row.
+"""
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from app.domain.decision import (
+    Alarmed, Armed, Change, Closed, Collected, Commissioned, DocumentScanned, DocumentState, Dropped, Labelled, Opened,
+    Packed, Placed, Shortened, SignedIn, TaskChosen, Unpacked,
+)
+from app.domain.facts import Known
+from app.domain.session import DOCK_TASKS
+from app.store.database import Connection
+
+UPWARDS = """
+WITH RECURSIVE up(id, epc, parent, depth) AS (
+    SELECT id, epc, parent, 0 FROM object WHERE epc = ?
+    UNION ALL SELECT object.id, object.epc, object.parent, depth + 1 FROM object JOIN up ON object.id = up.parent)
+SELECT id, epc FROM up ORDER BY depth"""
+
+DOWNWARDS = """
+WITH RECURSIVE inside(id) AS (
+    SELECT id FROM object WHERE epc = ?
+    UNION ALL SELECT object.id FROM object JOIN inside ON object.parent = inside.id)
+"""
+
+
+def apply(connection: Connection, change: Change) -> None:
+    """Writes one change. Changes about a session's page, red and operator go to the table `session`."""
+    run = connection.execute
+    match change:
+        case Commissioned(epcs, level, product, lot, expiry, order, status, location):
+            connection.executemany(
+                "INSERT INTO object(epc, level, product, lot, expiry, work_order, status, location, partner)"
+                " VALUES (?,?,?,?,?,?,?,?,'') ON CONFLICT(epc) DO UPDATE SET level=excluded.level,"
+                " product=excluded.product, lot=excluded.lot, expiry=excluded.expiry, work_order=excluded.work_order,"
+                " status=excluded.status, location=excluded.location",
+                ((epc, level, product, lot, expiry, order, status, location) for epc in epcs))
+        case Packed(parent, children, complete):
+            number = _id(connection, parent)
+            run("UPDATE object SET status='in_progress', complete=?, implied=0 WHERE id=?", (int(complete), number))
+            connection.executemany("UPDATE object SET parent=? WHERE epc=?", ((number, epc) for epc in children))
+        case Unpacked(parent, children):
+            status, location, partner = run(
+                "SELECT status, location, partner FROM object WHERE id=?", (root(connection, parent),)).fetchone()
+            connection.executemany(
+                "UPDATE object SET parent=NULL, status=?, location=?, partner=? WHERE epc=?",
+                ((status, location, partner, epc) for epc in children))
+            run("UPDATE object SET implied=0, complete=0 WHERE epc=?", (parent,))
+        case Placed(epcs, status, location, partner):
+            connection.executemany("UPDATE object SET status=?, location=?, partner=? WHERE epc=?",
+                                   ((status, location, partner, epc) for epc in epcs))
+        case Opened(number, order, level, target):
+            run("INSERT INTO container(number, work_order, level, target) VALUES (?,?,?,?)", (number, order, level, target))
+        case Collected(number, epcs):
+            scan = run("SELECT coalesce(max(scan), 0) + 1 FROM collected WHERE container=?", (number,)).fetchone()[0]
+            connection.executemany("INSERT INTO collected(container, scan, place, epc) VALUES (?,?,?,?)",
+                                   ((number, scan, place, epc) for place, epc in enumerate(epcs)))
+        case Dropped(number, epcs):
+            connection.executemany("DELETE FROM collected WHERE container=? AND epc=?", ((number, epc) for epc in epcs))
+        case Labelled(number, epc):
+            run("UPDATE container SET label=? WHERE number=?", (epc, number))
+        case Shortened(number, target, reason):
+            run("UPDATE container SET target=?, reason=? WHERE number=?", (target, reason, number))
+        case Closed(number, order, level):
+            units = run("SELECT count(*) FROM collected WHERE container=?", (number,)).fetchone()[0]
+            run("DELETE FROM collected WHERE container=?", (number,))
+            run("DELETE FROM container WHERE number=?", (number,))
+            run("INSERT INTO work(work_order, level, closed, children) VALUES (?,?,1,?) ON CONFLICT DO UPDATE"
+                " SET closed=closed+1, children=children+excluded.children", (order, level, units))
+        case DocumentScanned(document, line, epc, quantity):
+            if quantity:
+                run("INSERT INTO document_object(document, epc, line, quantity) VALUES (?,?,?,?)"
+                    " ON CONFLICT DO UPDATE SET quantity=excluded.quantity", (document, epc, line, quantity))
+            else:
+                run("DELETE FROM document_object WHERE document=? AND epc=? AND line=?", (document, epc, line))
+        case DocumentState(document, state, reason):
+            run("INSERT INTO document_state(document, state, reason) VALUES (?,?,?) ON CONFLICT DO UPDATE"
+                " SET state=excluded.state, reason=excluded.reason", (document, state, reason))
+        case SignedIn(operator):
+            remember(connection, operator=operator, armed="")
+        case TaskChosen(task, subject):
+            remember(connection, task=task, armed="")
+            if task == "packing":
+                remember(connection, order=subject)
+            elif task in DOCK_TASKS.values():
+                remember(connection, document=subject)
+        case Armed(act):
+            remember(connection, armed=act)
+        case Alarmed():
+            pass     # the caller keeps it as JSON beside the session: its data has no columns of their own
+
+
+def remember(connection: Connection, **values: str) -> None:
+    """Keeps words of the session over a restart."""
+    connection.executemany("INSERT INTO session(key, value) VALUES (?,?) ON CONFLICT DO UPDATE SET value=excluded.value",
+                           values.items())
+
+
+def known(connection: Connection, epcs: Iterable[str]) -> dict[str, Known]:
+    """What is known of these EPCs, each with the place of its outermost parent."""
+    found: dict[str, Known] = {}
+    for epc in epcs:
+        row = connection.execute(
+            "SELECT id, level, product, lot, expiry, work_order, status, location, partner, parent,"
+            " (SELECT count(*) FROM object AS child WHERE child.parent = object.id) FROM object WHERE epc=?",
+            (epc,)).fetchone()
+        if row is None:
+            continue
+        number, level, product, lot, expiry, order, status, location, partner, parent, children = row
+        parent_epc, root_epc, packed_at = "", epc, ""
+        if parent is not None:
+            above = connection.execute(UPWARDS, (epc,)).fetchall()
+            parent_epc, root_epc = above[1][1], above[-1][1]
+            status, location, partner = connection.execute(
+                "SELECT status, location, partner FROM object WHERE id=?", (above[-1][0],)).fetchone()
+            packed_at = _packed_at(connection, number)
+        found[epc] = Known(epc, level, product, lot, expiry, status, location, partner, order, parent_epc, root_epc,
+                           children, packed_at)
+    return found
+
+
+def leaves(connection: Connection, epc: str) -> list[tuple[str, str, str, bool, int]]:
+    """(product, lot, level, implied, count) of the childless objects in this one, itself where it holds nothing."""
+    return connection.execute(DOWNWARDS + """
+        SELECT product, lot, level, implied, count(*) FROM object JOIN inside USING(id)
+        WHERE NOT EXISTS (SELECT 1 FROM object AS child WHERE child.parent = object.id)
+        GROUP BY product, lot, level, implied""", (epc,)).fetchall()
+
+
+def held(connection: Connection, epcs: Iterable[str]) -> frozenset[str]:
+    """Of these EPCs, the ones under a hold of their own and the ones that hold such an object."""
+    if connection.execute("SELECT 1 FROM hold WHERE active=1 AND epc<>'' LIMIT 1").fetchone() is None:
+        return frozenset()
+    return frozenset(epc for epc in epcs if connection.execute(
+        DOWNWARDS + "SELECT 1 FROM hold WHERE active=1 AND epc<>'' AND (hold.epc=? OR hold.epc IN"
+        " (SELECT object.epc FROM object JOIN inside USING(id))) LIMIT 1", (epc, epc)).fetchone())
+
+
+def children(connection: Connection, epc: str) -> tuple[str, ...]:
+    return tuple(row[0] for row in connection.execute(
+        "SELECT child.epc FROM object AS child JOIN object ON child.parent = object.id WHERE object.epc=? ORDER BY child.id",
+        (epc,)))
+
+
+def on_document(connection: Connection, document: str, epc: str) -> str:
+    """The EPC scanned on the document that is this object, holds it, or is inside it; "" for none."""
+    for _, above in connection.execute(UPWARDS, (epc,)).fetchall() or [(0, epc)]:
+        if connection.execute("SELECT 1 FROM document_object WHERE document=? AND epc=?", (document, above)).fetchone():
+            return above
+    row = connection.execute(
+        DOWNWARDS + "SELECT object.epc FROM object JOIN inside USING(id) JOIN document_object"
+        " ON document_object.document=? AND document_object.epc=object.epc LIMIT 1", (epc, document)).fetchone()
+    return row[0] if row else ""
+
+
+def root(connection: Connection, epc: str) -> int:
+    return connection.execute(UPWARDS, (epc,)).fetchall()[-1][0]
+
+
+def _id(connection: Connection, epc: str) -> int:
+    return connection.execute("SELECT id FROM object WHERE epc=?", (epc,)).fetchone()[0]
+
+
+def _packed_at(connection: Connection, number: int) -> str:
+    row = connection.execute(
+        "SELECT event.at FROM event_object JOIN event ON event.id = event_object.event"
+        " WHERE event_object.object=? AND event.biz_step='packing' ORDER BY event.id DESC LIMIT 1", (number,)).fetchone()
+    return row[0] if row else ""

@@ -1,0 +1,39 @@
+"""PIN tries, counted on the disk before the PIN is looked at, so that neither a kill nor a new clock gives more."""
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from app.store.database import Connection, transaction
+
+FREE_TRIES = 5
+MOST_TRIES = 10
+FIRST_WAIT = timedelta(seconds=30)
+LOCK = timedelta(hours=1)
+
+
+class PinTries:
+    """Shares the station's writing connection; each count is a transaction of its own."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def locked_until(self, person: str, now: datetime) -> datetime | None:
+        """When the next try is allowed; None means now. A clock set back counts as no time passed."""
+        row = self._connection.execute("SELECT failures, last_at FROM pin_try WHERE person=?", (person,)).fetchone()
+        if row is None or row[0] < FREE_TRIES:
+            return None
+        failures, last = row[0], datetime.fromisoformat(row[1])
+        wait = LOCK if failures >= MOST_TRIES else FIRST_WAIT * 2 ** (failures - FREE_TRIES)
+        free = last + wait
+        return None if now >= free else free
+
+    def count(self, person: str, now: datetime) -> None:
+        """One more try, durable when this returns."""
+        with transaction(self._connection):
+            self._connection.execute(
+                "INSERT INTO pin_try(person, failures, last_at) VALUES (?,1,?) ON CONFLICT DO UPDATE"
+                " SET failures=failures+1, last_at=max(last_at, excluded.last_at)", (person, now.isoformat()))
+
+    def forget(self, person: str) -> None:
+        """The PIN was right: the count starts anew. Inside the caller's transaction or alone."""
+        self._connection.execute("DELETE FROM pin_try WHERE person=?", (person,))

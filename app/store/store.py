@@ -1,0 +1,258 @@
+"""The station's memory: begin, write, commit; journal first, then SQLite, and only then may anything be shown.
+
+`commit` is the one place where durable is decided. Not for more than one thread.
+"""
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+from pathlib import Path
+
+import msgspec
+
+from app.domain.decision import Alarmed, Placed
+from app.domain.events import Event
+from app.domain.facts import Content, Facts
+from app.domain.packing.closing import units_inside
+from app.domain.packing.containers import Container, Packing
+from app.domain.packing.plan import Plan
+from app.domain.products import Hold
+from app.domain.session import Session
+from app.domain.warehouse.dock import Dock
+from app.store import entry as entries
+from app.store import journal as journals
+from app.store import objects
+from app.store.catalogue import Catalogue
+from app.store.database import DiskFull, StoreRefused, open_writer, sqlite3
+from app.store.entry import Entry
+from app.store.journal import Journal
+from app.store.migrations import migrate
+from app.store.registry import Registry
+
+EVENT_SCHEMA = 1
+
+
+class Store:
+    """Opens or makes the database, replays the journal's tail. Raises StoreRefused, JournalDamaged."""
+
+    def __init__(self, database: Path, journal: Path) -> None:
+        self.connection = open_writer(database)
+        migrate(self.connection)
+        self.catalogue = Catalogue(self.connection)
+        self.registry = Registry(self.connection)
+        self.journal = Journal(journal, self.epoch)
+        self._payloads: list[bytes] = []
+        self.forget()
+        self.replayed = self._replay(journal)
+
+    @property
+    def epoch(self) -> int:
+        """Grows at each restore, so that no number ever names two events."""
+        row = self.connection.execute("SELECT value FROM meta WHERE key='epoch'").fetchone()
+        return int(row[0]) if row else 1
+
+    def forget(self) -> None:
+        """Master data has changed: what was read of it is read again."""
+        self._plans: dict[str, Plan | None] = {}
+        self._holds: tuple[Hold, ...] | None = None
+
+    def close(self) -> None:
+        self.journal.close()
+        self.connection.close()
+
+    # --- one group of messages ------------------------------------------------------------------------------------
+    def begin(self) -> None:
+        self.connection.execute("BEGIN IMMEDIATE")
+        self._payloads.clear()
+
+    def next_seq(self) -> int:
+        """The number the next entry of this group will have."""
+        return self.journal.seq + len(self._payloads) + 1
+
+    def write(self, entry: Entry) -> int:
+        """Puts one entry into the open group and gives its number."""
+        seq = self.next_seq()
+        entry = replace(entry, objects=self._announced(entry))
+        self._payloads.append(entries.encode(entry))
+        self._insert(seq, entry, "pending")
+        return seq
+
+    def commit(self) -> None:
+        """Returns when the group is in the journal and in the database. Raises DiskFull: then nothing of it is kept."""
+        try:
+            self.journal.append(self._payloads)
+        except DiskFull:
+            self.rollback()
+            raise
+        try:
+            self.connection.execute("COMMIT")
+        except sqlite3.OperationalError as error:
+            self.rollback()
+            self.journal.undo_last()
+            raise DiskFull(f"the database could not be written: {error}") from error
+        self._payloads.clear()
+
+    def rollback(self) -> None:
+        self._payloads.clear()
+        if self.connection.in_transaction:
+            self.connection.execute("ROLLBACK")
+
+    # --- what the domain asks -------------------------------------------------------------------------------------
+    def facts(self, epcs: Iterable[str], *, packing: Packing | None = None, dock: Dock | None = None,
+              unpacking: bool = False) -> Facts:
+        """What is known about these EPCs; contents and document places where the dock asks for them."""
+        wanted = list(dict.fromkeys(epcs))
+        known = objects.known(self.connection, wanted)
+        issued = frozenset(self.registry.known(wanted)) if packing and packing.product.issued_only else frozenset()
+        contents, on_document, children = {}, {}, {}
+        if dock:
+            for epc in wanted:
+                contents[epc] = self._contents(epc)
+                scanned = objects.on_document(self.connection, dock.document.id, epc)
+                if scanned:
+                    on_document[epc] = scanned
+        if unpacking:
+            children = {epc: objects.children(self.connection, epc) for epc in known}
+        if self._holds is None:
+            self._holds = tuple(self.catalogue.holds())
+        return Facts(known, issued, self._holds, objects.held(self.connection, wanted), contents, on_document, children)
+
+    def session(self) -> Session:
+        """The session as it was left."""
+        words = dict(self.connection.execute("SELECT key, value FROM session"))
+        alarm = msgspec.json.decode(words.get("alarm", "{}"), type=Alarmed)
+        return Session(words.get("operator", ""), words.get("task", "home"), words.get("order", ""),
+                       words.get("document", ""), alarm, words.get("armed", ""))
+
+    def packing(self, order_id: str) -> Packing | None:
+        """The order with its open containers; None where the catalogue does not have it whole."""
+        order = self.catalogue.order(order_id)
+        plan = self.catalogue.plan(order.plan, order.plan_version) if order else None
+        product = self.catalogue.product(order.product) if order else None
+        if not (order and plan and product):
+            return None
+        boxes = []
+        for number, level, target, label, reason in self.connection.execute(
+                "SELECT number, level, target, label, reason FROM container WHERE work_order=? ORDER BY number",
+                (order_id,)):
+            scans: dict[int, list[str]] = {}
+            for scan, epc in self.connection.execute(
+                    "SELECT scan, epc FROM collected WHERE container=? ORDER BY scan, place", (number,)):
+                scans.setdefault(scan, []).append(epc)
+            boxes.append(Container(number, level, target, tuple(map(tuple, scans.values())), label, reason))
+        closed: dict[str, int] = {}
+        for level, count, held in self.connection.execute(
+                "SELECT level, closed, children FROM work WHERE work_order=?", (order_id,)):
+            closed[level] = count
+            if level == plan.levels[1].level:
+                closed["units"] = held
+        return Packing(order, plan, product, tuple(boxes), closed, self._next_container())
+
+    def dock(self, document_id: str) -> Dock | None:
+        """The document with what was scanned on it; None where the catalogue does not have it."""
+        document = self.catalogue.document(document_id)
+        partner = self.catalogue.partner(document.partner) if document else None
+        if not (document and partner):
+            return None
+        done = dict(self.connection.execute(
+            "SELECT line, sum(quantity) FROM document_object WHERE document=? GROUP BY line", (document_id,)))
+        row = self.connection.execute("SELECT state FROM document_state WHERE document=?", (document_id,)).fetchone()
+        return Dock(document, partner, done, row[0] if row else document.state)
+
+    def last_on(self, document_id: str) -> tuple[str, dict[int, int]]:
+        """The object scanned last on a document and its units by line; ("", {}) for none."""
+        row = self.connection.execute(
+            "SELECT epc FROM document_object WHERE document=? ORDER BY id DESC LIMIT 1", (document_id,)).fetchone()
+        if row is None:
+            return "", {}
+        return row[0], dict(self.connection.execute(
+            "SELECT line, quantity FROM document_object WHERE document=? AND epc=?", (document_id, row[0])))
+
+    def _contents(self, epc: str) -> tuple[Content, ...]:
+        units: dict[tuple[str, str], int] = {}
+        for product_id, lot, level, implied, count in objects.leaves(self.connection, epc):
+            plan = self._plan_of(product_id)
+            inside = units_inside(plan, level, count, bool(implied)) if plan else 0
+            units[product_id, lot] = units.get((product_id, lot), 0) + inside
+        return tuple(Content(product, lot, count) for (product, lot), count in units.items() if count)
+
+    def _plan_of(self, product_id: str) -> Plan | None:
+        if product_id not in self._plans:
+            product = self.catalogue.product(product_id)
+            self._plans[product_id] = self.catalogue.plan(product.plan) if product else None
+        return self._plans[product_id]
+
+    def _next_container(self) -> int:
+        row = self.connection.execute("SELECT value FROM meta WHERE key='container'").fetchone()
+        return int(row[0]) + 1 if row else 1
+
+    # --- writing and replaying ------------------------------------------------------------------------------------
+    def _insert(self, seq: int, entry: Entry, state: str) -> None:
+        run = self.connection.execute
+        raw = entry.raws[0] if len(entry.raws) == 1 else msgspec.json.encode(entry.raws) if entry.raws else None
+        run("INSERT INTO entry(seq, at, kind, source, operator, raw, aim, outcome, reason, data) VALUES"
+            " (?,?,?,?,?,?,?,?,?,?)",
+            (seq, entry.at.isoformat(), entry.kind, entry.source, entry.operator, raw, " ".join(entry.aims),
+             entry.verdict.outcome, entry.verdict.reason, msgspec.json.encode(entry.verdict.data)))
+        self._learn(entry.objects)
+        for change in entry.changes:
+            objects.apply(self.connection, change)
+            if isinstance(change, Alarmed):
+                objects.remember(self.connection, alarm=msgspec.json.encode(change).decode())
+            elif type(change).__name__ == "Opened":
+                run("INSERT INTO meta(key, value) VALUES ('container', ?) ON CONFLICT DO UPDATE SET value=excluded.value",
+                    (str(change.container),))
+        for event in entry.events:
+            self._report(seq, event, state)
+
+    def _report(self, seq: int, event: Event, state: str) -> None:
+        """The event, its objects for the time-line, and its place in the outbox."""
+        number = self.connection.execute(
+            "INSERT INTO event(entry, event_id, schema_v, biz_step, at, body) VALUES (?,?,?,?,?,?)",
+            (seq, event.stamp.event_id, EVENT_SCHEMA, event.act.biz_step, event.stamp.time.isoformat(),
+             msgspec.json.encode(event))).lastrowid
+        about = (*event.act.epcs, event.act.parent) if event.act.parent else event.act.epcs
+        self.connection.executemany(
+            "INSERT OR IGNORE INTO event_object(object, event) SELECT id, ? FROM object WHERE epc=?",
+            ((number, epc) for epc in about))
+        self.connection.execute("INSERT INTO outbox(event, state) VALUES (?,?)", (number, state))
+
+    def _announced(self, entry: Entry) -> tuple[entries.ObjectRow, ...]:
+        """The announced objects that this entry makes real, outermost first."""
+        rows: list[entries.ObjectRow] = []
+        for change in entry.changes:
+            if isinstance(change, Placed):
+                for epc in change.epcs:
+                    rows += self.connection.execute(objects.DOWNWARDS + """
+                        SELECT object.epc, object.level, object.product, object.lot, object.expiry,
+                               coalesce(above.epc, ''), object.implied
+                        FROM object JOIN inside USING(id) LEFT JOIN object AS above ON above.id = object.parent
+                        WHERE EXISTS (SELECT 1 FROM object AS top WHERE top.epc=? AND top.status='announced')
+                        ORDER BY object.id""", (epc, epc)).fetchall()
+        return tuple((*row[:6], bool(row[6])) for row in rows)
+
+    def _learn(self, rows: tuple[entries.ObjectRow, ...]) -> None:
+        for epc, level, product, lot, expiry, _, implied in rows:
+            self.connection.execute(
+                "INSERT OR IGNORE INTO object(epc, level, product, lot, expiry, work_order, status, location, partner,"
+                " implied) VALUES (?,?,?,?,?,'','announced','','',?)", (epc, level, product, lot, expiry, int(implied)))
+        for epc, _, _, _, _, parent, _ in rows:
+            if parent:
+                self.connection.execute("UPDATE object SET parent=(SELECT id FROM object WHERE epc=?) WHERE epc=?"
+                                        " AND parent IS NULL", (parent, epc))
+
+    def _replay(self, folder: Path) -> int:
+        """Brings the database up to the journal; gives how many entries were missing in it."""
+        have = self.connection.execute("SELECT coalesce(max(seq), 0) FROM entry").fetchone()[0]
+        if have > self.journal.seq:
+            raise StoreRefused(f"the database has {have} entries, the journal in {folder} only {self.journal.seq}: "
+                               "part of the journal is gone. Bring the journal folder back, or `station restore` a backup")
+        missing = 0
+        if have < self.journal.seq:
+            self.connection.execute("BEGIN IMMEDIATE")
+            for record in journals.read(folder, after=have):
+                # Nobody knows whether these were sent before a rebuild: the outbox asks the server first.
+                self._insert(record.seq, entries.decode(record.payload), "unknown" if have == 0 else "pending")
+                missing += 1
+            self.connection.execute("COMMIT")
+        return missing
