@@ -19,11 +19,12 @@ from app.domain.packing.plan import Plan
 from app.domain.products import Hold
 from app.domain.session import Session
 from app.domain.warehouse.dock import Dock
+from app.messages import DeviceState
 from app.store import entry as entries
 from app.store import journal as journals
 from app.store import objects
 from app.store.catalogue import Catalogue
-from app.store.database import DiskFull, StoreRefused, open_writer, sqlite3
+from app.store.database import DiskFull, StoreRefused, open_writer, sqlite3, transaction
 from app.store.entry import Entry
 from app.store.journal import Journal
 from app.store.migrations import migrate
@@ -167,6 +168,14 @@ class Store:
             return "", {}
         return row[0], dict(self.connection.execute(
             "SELECT line, quantity FROM document_object WHERE document=? AND epc=?", (document_id, row[0])))
+
+    def device_states(self, states: Iterable[DeviceState]) -> None:
+        """The devices' health, for `station status` in another process. Not part of the journal."""
+        with transaction(self.connection):
+            self.connection.executemany(
+                "INSERT INTO device(name, kind, state, detail, at) VALUES (?,?,?,?,?) ON CONFLICT DO UPDATE SET"
+                " kind=excluded.kind, state=excluded.state, detail=excluded.detail, at=excluded.at",
+                ((each.name, each.kind, each.state, each.detail, each.at.isoformat() if each.at else "") for each in states))
 
     def _contents(self, epc: str) -> tuple[Content, ...]:
         units: dict[tuple[str, str], int] = {}

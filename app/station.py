@@ -1,0 +1,341 @@
+"""The engine: one inbox; parse → decide → commit → publish. Owns the state and the only deciding connection.
+
+`handle` is synchronous and takes a group of messages through one commit; the thread round it is ten lines. A bug is
+not caught here: it writes a crash file, tells everybody and ends, so that a dead station is never a quiet one.
+"""
+from __future__ import annotations
+
+import queue
+import threading
+import traceback
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from app import panel
+from app.domain import judge, people
+from app.domain.codes.identity import BadgeCode, Code, CommandCode, Refusal
+from app.domain.codes.rule import Rule
+from app.domain.codes.rules import RuleTable
+from app.domain.codes.text import shown
+from app.domain.decision import Decision, TaskChosen, Verdict
+from app.domain.events import Act, Event, Stamp
+from app.domain.facts import Facts
+from app.domain.people import Person
+from app.domain.reasons import Outcome, Reason
+from app.domain.session import State, apply
+from app.messages import (
+    Command, DeviceState, Frame, MasterChanged, Message, Notice, Published, Scan, StationFailed, StationView, Stop,
+)
+from app.store.database import DiskFull
+from app.store.entry import Entry
+from app.store.pins import PinTries
+from app.store.store import Store
+
+INBOX = 1000
+GROUP = 64              # messages that share one commit when they wait together
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Which station this is; the same in every event."""
+
+    station: str
+    name: str
+    read_point: str
+    location: str
+    language: str = "zh_CN"
+    max_children: int = 1000
+    operator: str = ""                           # signed in by itself on an unattended line
+    lock_after: timedelta = timedelta(minutes=10)
+    rules: tuple[Rule, ...] = ()                 # of the site, before those of the products
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What the engine must not reach for by itself."""
+
+    now: Callable[[], datetime]                  # aware, with the local offset
+    mono: Callable[[], float]
+    new_id: Callable[[datetime], str]
+    pin_matches: Callable[[str, str], bool]      # (argon2 hash, digits)
+
+
+class Station:
+    def __init__(self, store: Store, place: Place, around: Surroundings,
+                 listeners: Sequence[Callable[[Notice], None]] = (), crashes: Path | None = None) -> None:
+        self.inbox: queue.Queue[Message] = queue.Queue(INBOX)
+        self._store, self._place, self._around = store, place, around
+        self._listeners, self._crashes = tuple(listeners), crashes
+        self._pins = PinTries(store.connection)
+        self._counts: Counter[str] = Counter()
+        self._lookup, self._last = "", ("", "", 0)
+        self._touched = around.mono()
+        self._thread = threading.Thread(target=self._run, name="station")
+        session = store.session()
+        self.state = State(session, store.packing(session.order) if session.order else None,
+                           store.dock(session.document) if session.document else None)
+        self._read_master()
+        if place.operator and not self.state.session.operator and place.operator in self._people:
+            self.state = replace(self.state, session=replace(self.state.session, operator=place.operator))
+
+    # --- the thread -----------------------------------------------------------------------------------------------
+    def start(self) -> None:
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Commits what is waiting and ends."""
+        self.inbox.put(Stop())
+        self._thread.join()
+
+    def _run(self) -> None:
+        try:
+            while True:
+                messages = self._waiting()
+                self.handle([each for each in messages if not isinstance(each, Stop)])
+                if any(isinstance(each, Stop) for each in messages):
+                    return
+        except BaseException:
+            text = traceback.format_exc()
+            file = self._crashes / f"station-{self._around.now():%Y%m%d-%H%M%S}.txt" if self._crashes else None
+            if file:
+                file.write_text(text)
+            self._tell(StationFailed(text, str(file or "")))
+            raise
+
+    def _waiting(self) -> list[Message]:
+        """At least one message, and all that wait behind it; a locking one when nobody has touched anything."""
+        try:
+            messages = [self.inbox.get(timeout=1.0)]
+        except queue.Empty:
+            return self._idle()
+        while len(messages) < GROUP and not self.inbox.empty():
+            messages.append(self.inbox.get_nowait())
+        return messages
+
+    def _idle(self) -> list[Message]:
+        idle = timedelta(seconds=self._around.mono() - self._touched)
+        if self._place.operator or not self.state.session.operator or idle < self._place.lock_after:
+            return []
+        return [Command("LOGOUT", "", self._around.now(), self._around.mono(), "idle")]
+
+    # --- one group ------------------------------------------------------------------------------------------------
+    def handle(self, messages: Sequence[Message]) -> list[Published]:
+        """Judges the messages in order, commits them together, publishes the verdicts. The heart of the station."""
+        work = [each for each in messages if isinstance(each, Scan | Frame | Command)]
+        if any(isinstance(each, MasterChanged) for each in messages):
+            self._read_master()
+        self._remember_devices([each for each in messages if isinstance(each, DeviceState)])
+        if not work:
+            if any(isinstance(each, MasterChanged) for each in messages):
+                self._tell(self._published(Verdict(Outcome.COMMAND, Reason.COMMAND_TAKEN, {"name": "MASTER"}), None, 0))
+            return []
+        self._touched = self._around.mono()
+        before = self.state
+        judged: list[tuple[Scan | Frame | Command, Verdict, int, StationView]] = []
+        for message in work:
+            self._count_pin(message)
+        self._store.begin()
+        try:
+            for message in work:
+                verdict, seq = self._judge(message)
+                judged.append((message, verdict, seq, self.view()))
+            self._store.commit()
+        except DiskFull as error:
+            self.state = before
+            verdict = Verdict(Outcome.STOP, Reason.DISK_FULL, {"problem": str(error)})
+            judged = [(message, verdict, 0, self.view()) for message in work]
+        except BaseException:
+            self._store.rollback()
+            raise
+        published = [self._published(verdict, message, seq, view) for message, verdict, seq, view in judged]
+        for each in published:
+            self._counts[each.verdict.reason] += 1
+            self._tell(each)
+        return published
+
+    def _judge(self, message: Scan | Frame | Command) -> tuple[Verdict, int]:
+        """One message: read it, decide, write its entry into the open group, move the state on."""
+        who = self._people.get(self.state.session.operator)
+        raws, aims, secret = _bytes_of(message)
+        kind = type(message).__name__.lower()
+        match message:
+            case Scan():
+                meaning = self._rules.read(message.raw, message.aim)
+                badge = self._badge(meaning)
+                if badge:
+                    decision, kind, secret = self._command("BADGE", badge, who), "command", True
+                elif isinstance(meaning, CommandCode):
+                    decision, kind = self._command(meaning.name, meaning.argument, who), "command"
+                    secret = meaning.name == "PIN"
+                else:
+                    decision = self._code(meaning, who)
+            case Frame():
+                decision = self._frame(message, who)
+            case Command():
+                decision = self._command(message.name, message.argument, who)
+        seq = self._store.next_seq()
+        # The clock is asked once for an entry, so that its events cannot disagree.
+        at = self._around.now()
+        events = tuple(self._stamped(act, at, seq, self._signer(decision)) for act in decision.acts)
+        entry = Entry(message.at, kind, message.source, self._signer(decision), () if secret else raws,
+                      () if secret else aims, decision.verdict, decision.changes, events)
+        for change in decision.changes:
+            held = self._store.last_on(self.state.dock.document.id)[1] if self.state.dock else {}
+            epc = getattr(change, "epc", "")
+            self.state = apply(self.state, change, {(epc, line): units for line, units in held.items()})
+        self._store.write(entry)
+        self._load(decision)
+        return decision.verdict, seq
+
+    def _code(self, meaning: Code | Refusal, who: Person | None) -> Decision:
+        state = self.state
+        facts = self._facts([meaning.epc]) if isinstance(meaning, Code) else Facts()
+        decision = judge.on_code(state, meaning, facts, who, self._setting)
+        if state.session.task == "lookup":
+            self._lookup = meaning.epc if isinstance(meaning, Code) else shown(meaning.raw)
+        elif isinstance(meaning, Code) and state.dock and decision.acts:
+            known = facts.known[meaning.epc]
+            self._last = (meaning.epc, known.level, sum(each.units for each in facts.contents.get(meaning.epc, ())))
+        return decision
+
+    def _frame(self, frame: Frame, who: Person | None) -> Decision:
+        meanings = [self._rules.read(seen.raw, seen.aim) for seen in frame.seen]
+        # A command sheet lying in the camera's view must not command anything.
+        codes = [each if isinstance(each, Code | Refusal) else Refusal(seen.raw, seen.aim, Reason.NO_RULE)
+                 for each, seen in zip(meanings, frame.seen, strict=True)]
+        facts = self._facts([each.epc for each in codes if isinstance(each, Code)])
+        return judge.on_frame(self.state, codes, facts, who, self._setting, len(frame.unread))
+
+    def _command(self, name: str, argument: str, who: Person | None) -> Decision:
+        asked, facts = judge.Asked(name, argument), Facts()
+        match name:
+            case "BADGE":
+                asked = replace(asked, person=people.by_badge(self._people.values(), argument))
+            case "PIN":
+                asked = self._pin(argument)
+            case "ORDER" | "PACK":
+                asked = replace(asked, subjects=tuple(each.id for each in self._store.catalogue.orders("open")))
+            case "RECEIVE" | "SHIP":
+                asked = replace(asked, subjects=self._open_documents(name.lower()))
+            case "DOCUMENT":
+                document = self._store.catalogue.document(argument)
+                kind = document.kind if document else ""
+                asked = replace(asked, kind=kind, subjects=self._open_documents(kind) if kind else ())
+            case "UNDO" if self.state.dock and self.state.session.task != "packing":
+                epc, lines = self._store.last_on(self.state.dock.document.id)
+                asked, facts = replace(asked, last_epc=epc, last_lines=lines), self._facts([epc])
+            case "CLOSE" | "CLOSE-PALLET" if self.state.packing:
+                boxes = self.state.packing.containers
+                facts = self._facts([epc for box in boxes for epc in (*box.children, box.label) if epc])
+        return judge.on_command(self.state, asked, facts, who, self._setting)
+
+    # --- what surrounds a decision --------------------------------------------------------------------------------
+    def _facts(self, epcs: list[str]) -> Facts:
+        """Facts about these codes and about what would close with them."""
+        session, packing = self.state.session, self.state.packing
+        docking = session.task in ("receiving", "shipping") and not session.armed
+        if packing and session.task == "packing":
+            epcs = [*epcs, *(epc for box in packing.containers for epc in (*box.children, box.label) if epc)]
+        return self._store.facts(epcs, packing=packing, dock=self.state.dock if docking else None,
+                                 unpacking=session.armed == "unpack")
+
+    def _open_documents(self, kind: str) -> tuple[str, ...]:
+        found = (self._store.dock(each.id) for each in self._store.catalogue.documents(kind, "open"))
+        return tuple(each.document.id for each in found if each and each.state == "open")
+
+    def _badge(self, meaning: object) -> str:
+        """The badge's text where this is one: a command barcode, or plain text that only a person's badge knows."""
+        if isinstance(meaning, BadgeCode):
+            return meaning.text
+        if isinstance(meaning, Refusal) and meaning.reason is Reason.NO_RULE:
+            text = meaning.raw.decode("utf-8", "replace")
+            return text if people.by_badge(self._people.values(), text) else ""
+        return ""
+
+    def _count_pin(self, message: Scan | Frame | Command) -> None:
+        """A PIN try is on the disk before the PIN is looked at."""
+        if isinstance(message, Command) and message.name == "PIN":
+            person, now = message.argument.partition(":")[0], self._around.now()
+            if person in self._people and not self._pins.locked_until(person, now):
+                self._pins.count(person, now)
+
+    def _pin(self, argument: str) -> judge.Asked:
+        name, _, digits = argument.partition(":")
+        person, now = self._people.get(name), self._around.now()
+        if person and self._pins.locked_until(name, now):
+            return judge.Asked("PIN", locked=True)
+        if person and person.pin and self._around.pin_matches(person.pin, digits):
+            self._pins.forget(name)
+            return judge.Asked("PIN", person=person)
+        return judge.Asked("PIN")
+
+    def _signer(self, decision: Decision) -> str:
+        """Who answers for the entry: a supervisor who cleared a stop, else whoever is signed in."""
+        return str(decision.verdict.data.get("by", "")) or self.state.session.operator
+
+    def _stamped(self, act: Act, at: datetime, seq: int, operator: str) -> Event:
+        offset = at.utcoffset() or timedelta()
+        return Event(act, Stamp(self._around.new_id(at), at, int(offset.total_seconds() // 60), self._place.station,
+                                self._place.read_point, self._place.location, operator, self._store.epoch, seq))
+
+    def _load(self, decision: Decision) -> None:
+        """Choosing a task brings its order or document in from the store."""
+        if any(isinstance(change, TaskChosen) for change in decision.changes):
+            session = self.state.session
+            self._last = ("", "", 0)
+            self.state = replace(self.state, packing=self._store.packing(session.order) if session.order else None,
+                                 dock=self._store.dock(session.document) if session.document else None)
+
+    def _read_master(self) -> None:
+        """Rules, people, the order and the document anew from the catalogue."""
+        catalogue = self._store.catalogue
+        self._store.forget()
+        products = catalogue.products()
+        rules = (*self._place.rules, *catalogue.rules(), *(rule for product in products for rule in product.rules))
+        self._rules = RuleTable(rules, catalogue.gtins())
+        self._people: dict[str, Person] = {each.id: each for each in catalogue.people()}
+        self._products = {each.id: each for each in products}
+        self._setting = judge.Setting(self._place.location, self._place.max_children)
+        session = self.state.session
+        self.state = replace(self.state, packing=self._store.packing(session.order) if session.order else None,
+                             dock=self._store.dock(session.document) if session.document else None)
+
+    def _remember_devices(self, states: list[DeviceState]) -> None:
+        if states:
+            self._store.device_states(states)
+
+    # --- telling --------------------------------------------------------------------------------------------------
+    def view(self) -> StationView:
+        """What the screens show now."""
+        return panel.view(self.state, station=self._place.station, name=self._place.name,
+                          language=self._place.language, person=self._people.get(self.state.session.operator),
+                          product=self._products.get, lookup=self._lookup, counts=self._counts, last=self._last)
+
+    def _published(self, verdict: Verdict, message: Scan | Frame | Command | None, seq: int,
+                   view: StationView | None = None) -> Published:
+        now, mono = self._around.now(), self._around.mono()
+        if message is None:
+            return Published(verdict, self.view(), "", now, seq, 0.0)
+        raws, _, secret = _bytes_of(message)
+        codes = () if secret or verdict.reason in (Reason.SIGNED_IN, Reason.UNKNOWN_BADGE) else tuple(map(shown, raws))
+        frame = message if isinstance(message, Frame) else None
+        return Published(verdict, view or self.view(), message.source, now, seq, (mono - message.mono) * 1000, codes, frame)
+
+    def _tell(self, notice: Notice) -> None:
+        for listener in self._listeners:
+            listener(notice)
+
+
+def _bytes_of(message: Scan | Frame | Command) -> tuple[tuple[bytes, ...], tuple[str, ...], bool]:
+    """(raw bytes, AIM identifiers, secret): what the journal keeps. A PIN or a badge is never written down."""
+    match message:
+        case Scan(_, raw, aim):
+            return (raw,), (aim,), False
+        case Frame(_, seen):
+            return tuple(each.raw for each in seen), tuple(each.aim for each in seen), False
+        case Command(name, argument):
+            text = f"%ST:{name}:{argument}" if argument else f"%ST:{name}"
+            return (text.encode(),), ("",), name in ("PIN", "BADGE")
