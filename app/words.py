@@ -8,13 +8,19 @@ from __future__ import annotations
 import re
 import tomllib
 from dataclasses import dataclass
+from datetime import datetime, tzinfo
 from functools import cache
 from importlib.resources import files
 from string import Formatter
+from urllib.parse import unquote
+
+from app.domain.codes.text import safe
 
 LANGUAGES = ("zh_CN", "en")
 _OPTIONAL = re.compile(r"\[\[(.*?)\]\]")
-_TRANSLATED = {"level": "common.level.", "problem": "common.problem.", "state": "common.state."}
+# Fields of a verdict's data whose values are words themselves, and the tables that say them.
+_SPOKEN = {"level": "level", "status": "status", "task": "task", "right": "right", "argument": "short"}
+_CODES = ("code", "parent", "root", "label", "scanned")      # EPCs that stand in a sentence: their last part is enough
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,8 +70,10 @@ def fields(sentence: str) -> frozenset[str]:
 class Words:
     """`Words("zh_CN")("reason.wrong_batch.title", lot="L1")`. Cheap to make: the files are read once."""
 
-    def __init__(self, language: str, strict: bool = False) -> None:
+    def __init__(self, language: str, strict: bool = False, zone: tzinfo | None = None) -> None:
+        """`zone` is for times in sentences; None is the machine's own. Raises ValueError for an unknown language."""
         self.language = language
+        self._zone = zone
         self._strict = strict
         self._sentences = sentences(language)
 
@@ -86,7 +94,7 @@ class Words:
         if "{" not in sentence:
             return sentence
         given = {name: value for name, value in data.items() if value is not None}
-        full = {name for name, value in given.items() if value != ""}
+        full = {name for name, value in given.items() if value not in ("", 0)}
         sentence = _OPTIONAL.sub(lambda part: part[1] if fields(part[1]) <= full else "", sentence)
         missing = fields(sentence) - given.keys()
         if missing and self._strict:
@@ -101,10 +109,39 @@ class Words:
         return self.word("common.level", level)
 
     def reason(self, reason: str, data: dict[str, str | int]) -> Said:
-        """All that is said about a Reason; levels, states and problems in `data` are words of this language then."""
-        told = {
-            name: self._sentences.get(_TRANSLATED[name] + str(value), str(value)) if name in _TRANSLATED else value
-            for name, value in data.items()
-        }
+        """All that is said about a Reason; levels, rights, problems … in `data` are words of this language then."""
+        told: dict[str, object] = {"level": self.level("container"), **data}
+        for field, table in _SPOKEN.items():
+            if told.get(field):
+                told[field] = self.word(f"common.{table}", str(told[field]))
+        for field in _CODES:
+            if told.get(field):
+                told[field] = short(str(told[field]))
+        if told.get("problem"):
+            told["problem"] = self(f"common.problem.{told['problem']}", **told)
+        if told.get("because"):
+            told["because"] = self(f"reason.{told['because']}.title", level=told["level"])
+        if told.get("at"):
+            told["at"] = self.moment(str(told["at"]))
+        if reason == "wrong_level":
+            told["expected"] = self.level(str(told.get("expected", "")))
+        if reason == "command_taken":
+            told["name"] = self.word("common.command", str(told.get("name", "")))
         key = f"reason.{reason}"
-        return Said(self(f"{key}.title", **told), self(f"{key}.text", **told), self(f"{key}.todo", **told))
+        return Said(*(_begun(self(f"{key}.{part}", **told)) for part in ("title", "text", "todo")))
+
+    def moment(self, iso: str) -> str:
+        """An ISO time as minutes of the local clock; anything else as it is."""
+        try:
+            return datetime.fromisoformat(iso).astimezone(self._zone).strftime("%Y-%m-%d %H:%M")
+        except ValueError:
+            return iso
+
+
+def short(epc: str) -> str:
+    """The last part of an EPC, for a sentence: its serial, or the SSCC."""
+    return safe(unquote(epc.rstrip("/").rsplit("/", 1)[-1]), 64)
+
+
+def _begun(sentence: str) -> str:
+    return sentence[:1].upper() + sentence[1:]

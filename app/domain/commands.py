@@ -44,6 +44,7 @@ class Instruction:
     argument_right: Right | None = None
     icon: str = ""
     signed_in: bool = True
+    scannable: bool = True           # False: from the screen only, never by a barcode
 
 
 INSTRUCTIONS: tuple[Instruction, ...] = (
@@ -67,6 +68,7 @@ INSTRUCTIONS: tuple[Instruction, ...] = (
     Instruction("CONFIRM", keys=("F11", "Enter"), icon="confirm", signed_in=False),
     Instruction("CANCEL", keys=("Esc",), icon="cancel", signed_in=False),
     Instruction("BADGE", argument="required", icon="badge", signed_in=False),
+    Instruction("PIN", argument="required", icon="badge", signed_in=False, scannable=False),
     Instruction("LOGOUT", icon="logout"),
     Instruction("HELP", keys=("F1",), icon="help", signed_in=False),
     Instruction("LANG", argument="optional", choices=LANGUAGES, keys=("F10",), icon="language", signed_in=False),
@@ -91,7 +93,7 @@ def parsed(text: str) -> tuple[str, str] | None:
         return None
     name, colon, argument = text[4:].partition(":")
     instruction = BY_NAME.get(name.upper())
-    if instruction is None or len(argument) > MAX_ARGUMENT or (colon and not argument.strip()):
+    if instruction is None or not instruction.scannable or len(argument) > MAX_ARGUMENT or (colon and not argument.strip()):
         return None
     if (not instruction.argument and colon) or (instruction.argument == "required" and not argument):
         return None

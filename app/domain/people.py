@@ -1,6 +1,12 @@
-"""Who may do what."""
+"""Who somebody is and what they may do. A badge or PIN names a person; rights come from the role alone.
+
+Hashing that costs time is the caller's (`verify`); counting failures durably before the check is the caller's too.
+"""
 from __future__ import annotations
 
+import hashlib
+import hmac
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -43,3 +49,46 @@ class Person:
 def may(person: Person | None, right: Right) -> bool:
     """The one place that grants anything; default is no."""
     return person is not None and right in RIGHTS.get(person.role, frozenset())
+
+
+def badge_hash(person_id: str, text: str) -> str:
+    """What `Person.badge` holds for a badge's text: SHA-256 of the id and the text, as hex."""
+    return hashlib.sha256(f"{person_id}\0{text}".encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def by_badge(people: Iterable[Person], text: str) -> Person | None:
+    """Whose badge this is, None for nobody's. Every person is compared, whoever it is."""
+    found = None
+    for person in people:
+        if person.badge and text and hmac.compare_digest(person.badge, badge_hash(person.id, text)):
+            found = found or person
+    return found
+
+
+def by_pin(people: Iterable[Person], person_id: str, pin: str, verify: Callable[[str, str], bool]) -> Person | None:
+    """The person of this id, where `verify(hash, pin)` says that the PIN is theirs. Never raises by itself."""
+    person = next((each for each in people if each.id == person_id), None)
+    if person is None or not person.pin or not pin:
+        return None
+    return person if verify(person.pin, pin) else None
+
+
+FREE_TRIES, MOST_TRIES = 5, 10
+_COMMON_PINS = frozenset({"112233", "121212", "123123", "123321", "131313", "159753", "520520", "654321", "696969"})
+
+
+def wait_s(failures: int) -> int | None:
+    """Seconds to wait after so many failures in a row; None: locked until a supervisor frees it."""
+    if failures >= MOST_TRIES:
+        return None
+    return 0 if failures < FREE_TRIES else 5 * 2 ** (failures - FREE_TRIES)
+
+
+def weak_pin(pin: str) -> str:
+    """Why a PIN may not be used: "short", "digits" or "common"; "" where it may."""
+    if not (pin.isascii() and pin.isdigit()):
+        return "digits"
+    if len(pin) < 6:
+        return "short"
+    steps = {(int(b) - int(a)) % 10 for a, b in zip(pin, pin[1:], strict=False)}
+    return "common" if pin in _COMMON_PINS or (len(steps) == 1 and steps <= {0, 1, 9}) else ""

@@ -77,11 +77,11 @@ def element_strings(text: str) -> Elements | Fault:
         try:
             element = GS1ElementString.extract(rest)
         except ParseError:
-            return _bad("element", at=safe(rest, 32))
+            return _bad("element", part=safe(rest, 32))
         rest = rest[len(element):]
         # biip stops a value at the first character that it may not hold and reads on; the standard wants GS there.
         if element.ai.separator_required and rest and rest[0] != GS:
-            return _bad("separator", ai=element.ai.ai, at=safe(rest, 32))
+            return _bad("separator", ai=element.ai.ai, part=safe(rest, 32))
         rest = rest.lstrip(GS)
         found.append(element)
     return _elements(found)
@@ -132,7 +132,7 @@ def _not_ours(path: list[str]) -> Fault | None:
     """Why a link to the GS1 resolver itself does not lead with one of our keys."""
     first = path[1] if len(path) > 1 else ""
     if first in _PRIMARY:
-        return _bad("element", at=safe("/".join(path[1:3]), 32))
+        return _bad("element", part=safe("/".join(path[1:3]), 32))
     if first.isdecimal():
         return Fault(Reason.NO_SERIAL)
     return _bad("compressed") if first else None
@@ -148,9 +148,9 @@ def _from_pairs(pairs: list[tuple[str, str]]) -> Elements | Fault:
         try:
             element = GS1ElementString.parse(f"{ai}{value}")
         except ParseError:
-            return _bad("element", at=safe(f"({ai}){value}", 32))
+            return _bad("element", part=safe(f"({ai}){value}", 32))
         if element.ai.ai != ai or element.value != value:
-            return _bad("element", at=safe(f"({ai}){value}", 32))
+            return _bad("element", part=safe(f"({ai}){value}", 32))
         found.append(element)
     return _elements(found)
 
@@ -162,7 +162,7 @@ def _elements(found: list[GS1ElementString]) -> Elements | Fault:
     for element in found:
         ai, value = element.ai.ai, element.value
         if not value.isascii():
-            return _bad("element", at=safe(f"({ai}){value}", 32))
+            return _bad("element", part=safe(f"({ai}){value}", 32))
         if values.setdefault(ai, value) != value:
             return _bad("repeated", ai=ai)
         if ai in _EXPIRY and element.date is not None:
@@ -172,7 +172,7 @@ def _elements(found: list[GS1ElementString]) -> Elements | Fault:
         if fault is not None:
             return fault
     if not values:
-        return _bad("element", at="")
+        return _bad("element", part="")
     return _unpaired(values) or Elements(values, next((expiry[ai] for ai in _EXPIRY if ai in expiry), None))
 
 

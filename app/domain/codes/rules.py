@@ -89,7 +89,7 @@ def _reading(raw: bytes, aim: str) -> Reading | Meaning:
 def _command(raw: bytes, aim: str, text: str) -> Meaning:
     command = commands.parsed(text)
     if command is None:
-        return Refusal(raw, aim, Reason.UNKNOWN_COMMAND, {"code": shown(raw), "command": safe(text[4:], 64)})
+        return Refusal(raw, aim, Reason.UNKNOWN_COMMAND, {"code": shown(raw), "name": safe(text[4:], 64)})
     name, argument = command
     return BadgeCode(argument) if name == "BADGE" else CommandCode(name, argument)
 
