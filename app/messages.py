@@ -147,7 +147,6 @@ class StationView:
     held: int = 0                # scans recorded under a red that nobody has answered yet
     counts: tuple[tuple[str, int], ...] = ()    # verdicts by reason since the program started
     armed: str = ""              # "unpack" while the next container scanned is taken apart
-    armed: str = ""              # what the next scan is for: "unpack", or "" for the task's own work
 
 
 @dataclass(frozen=True, slots=True)

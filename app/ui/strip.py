@@ -1,0 +1,145 @@
+"""The two lines that every screen has: what to do now (above the page) and what just happened (below it)."""
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtCore import QRect, Qt, QTimer
+from PySide6.QtGui import QPainter
+from PySide6.QtWidgets import QWidget
+
+from app.ui import icons
+from app.ui.text import LEFT, RIGHT, draw_text, draw_wrapped, shown
+from app.ui.theme import BLUE, CARD, INK, LINE, QUIET, WHITE, Look, Tone
+from app.ui.verdicts import Face
+
+
+class InstructionLine(QWidget):
+    """"Scan the bottles of the case": the answer to "what do I scan now?", always there."""
+
+    def __init__(self, look: Look) -> None:
+        super().__init__()
+        self.look, self.text, self.note = look, "", ""
+        self.setFixedHeight(look.px(76))
+
+    def say(self, text: str, note: str = "") -> None:
+        """`note` stands at the right: the order or document at hand."""
+        if (text, note) != (self.text, self.note):
+            self.text, self.note = shown(text), shown(note)
+            self.update()
+
+    def paintEvent(self, _event: object) -> None:
+        painter = QPainter(self)
+        look, rect = self.look, self.rect()
+        painter.fillRect(rect, CARD)
+        painter.fillRect(QRect(0, rect.height() - 1, rect.width(), 1), LINE)
+        painter.fillRect(QRect(0, 0, look.px(12), rect.height()), BLUE)
+        side = look.px(44)
+        icons.draw(painter, "scan", QRect(look.px(32), (rect.height() - side) // 2, side, side), BLUE, 2.2)
+        left = look.px(32) + side + look.px(20)
+        note_px = rect.width() * 36 // 100 if self.note else 0
+        draw_text(painter, QRect(left, 0, rect.width() - left - note_px - look.px(48), rect.height()), self.text,
+                  look.font(42, True), INK, LEFT, fit=True)
+        if self.note:
+            draw_text(painter, QRect(rect.width() - note_px - look.px(24), 0, note_px, rect.height()), self.note,
+                      look.font(28), QUIET, RIGHT, fit=True)
+        painter.end()
+
+
+class VerdictStrip(QWidget):
+    """The whole strip takes the verdict's colour; good news fades to a calm line, everything else stays."""
+
+    def __init__(self, look: Look) -> None:
+        super().__init__()
+        self.look = look
+        self.face: Face | None = None
+        self.note = ""
+        self.calm = True
+        self.painted: Callable[[], None] | None = None      # called once, when the new face is on the screen
+        self._fade = QTimer(self)
+        self._fade.setSingleShot(True)
+        self._fade.setTimerType(Qt.TimerType.PreciseTimer)
+        self._fade.timeout.connect(self._calm_down)
+        self.setFixedHeight(look.px(180))
+
+    def flash(self, face: Face, note: str, flash_ms: int | None, painted: Callable[[], None] | None = None) -> None:
+        """Shows a verdict. `note` is what was read and when; `flash_ms` None stays until the next one."""
+        self.face, self.note, self.calm, self.painted = face, shown(note), False, painted
+        self._fade.stop()
+        if flash_ms is not None:
+            self._fade.start(flash_ms)
+        self.update()
+
+    def set_calm(self, face: Face | None, note: str) -> None:
+        """Shows a verdict as one that is over (after a language change)."""
+        self.face, self.note, self.calm = face, shown(note), True
+        self.update()
+
+    def _calm_down(self) -> None:
+        self.calm = True
+        self.update()
+
+    def paintEvent(self, _event: object) -> None:
+        painter = QPainter(self)
+        if self.face is None:
+            painter.fillRect(self.rect(), CARD)
+            painter.fillRect(QRect(0, 0, self.width(), 1), LINE)
+        elif self.calm:
+            self._paint_calm(painter, self.face)
+        else:
+            self._paint_flash(painter, self.face)
+        painter.end()
+        if self.painted is not None:
+            self.painted, done = None, self.painted
+            done()
+
+    def _paint_flash(self, painter: QPainter, face: Face) -> None:
+        look, rect = self.look, self.rect()
+        ink = face.tone.ink
+        painter.fillRect(rect, face.tone.ground)
+        side = look.px(120)
+        icons.draw(painter, face.icon, QRect(look.px(32), (rect.height() - side) // 2, side, side), ink, 2.6)
+        left = look.px(32) + side + look.px(28)
+        font = look.font(120, True)
+        painter.setFont(font)
+        room = rect.width() - left - look.px(24)
+        word_px = min(painter.fontMetrics().horizontalAdvance(face.word) + look.px(8), room * 62 // 100)
+        if not (face.text or face.todo or self.note):
+            word_px = room
+        draw_text(painter, QRect(left, 0, word_px, rect.height()), face.word, font, ink, LEFT, fit=True)
+        side_rect = QRect(left + word_px + look.px(36), look.px(12), room - word_px - look.px(36),
+                          rect.height() - look.px(24))
+        if face.todo:
+            half = side_rect.height() * 56 // 100
+            draw_wrapped(painter, QRect(side_rect.x(), side_rect.y(), side_rect.width(), half), face.text or self.note,
+                         look.font(40, True), ink, LEFT)
+            draw_wrapped(painter, QRect(side_rect.x(), side_rect.y() + half, side_rect.width(),
+                                        side_rect.height() - half), face.todo, look.font(32), ink, LEFT)
+        else:
+            note_px = look.px(48) if face.text and self.note else 0
+            draw_wrapped(painter, side_rect.adjusted(0, 0, 0, -note_px), face.text or self.note, look.font(40, True), ink,
+                         LEFT)
+            if note_px:
+                draw_text(painter, QRect(side_rect.x(), side_rect.bottom() - note_px, side_rect.width(), note_px),
+                          self.note, look.font(28), ink, LEFT, middle=True)
+
+    def _paint_calm(self, painter: QPainter, face: Face) -> None:
+        look, rect = self.look, self.rect()
+        painter.fillRect(rect, CARD)
+        painter.fillRect(QRect(0, 0, rect.width(), 1), LINE)
+        ground = face.tone.ground
+        painter.fillRect(QRect(0, 0, look.px(12), rect.height()), ground)
+        side = look.px(84)
+        disc = QRect(look.px(44), (rect.height() - side) // 2, side, side)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(ground)
+        painter.drawEllipse(disc)
+        inset = look.px(20)
+        icons.draw(painter, face.icon, disc.adjusted(inset, inset, -inset, -inset),
+                   WHITE if face.tone is not Tone.CARE else INK, 3.0)
+        left = disc.right() + look.px(28)
+        room = rect.width() - left - look.px(32)
+        upper = QRect(left, rect.height() // 2 - look.px(58), room, look.px(62))
+        lower = QRect(left, upper.bottom(), room, look.px(48))
+        draw_text(painter, upper, face.text or face.word, look.font(40, True), INK, LEFT, fit=True)
+        draw_text(painter, lower, self.note, look.font(28), QUIET, LEFT, middle=True)

@@ -1,0 +1,56 @@
+"""How a verdict looks and what it says: colour, sign, the big word in both languages, the sentence, what to do."""
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from app.domain.decision import Verdict
+from app.domain.reasons import Outcome, Reason
+from app.ui.ports import WordsLike
+from app.ui.theme import Tone
+
+FLASH_MS = {Outcome.ACCEPTED: 400, Outcome.COMPLETE: 1500, Outcome.COMMAND: 600}    # the others stay
+FULL = (Reason.CONTAINER_COMPLETE, Reason.SCAN_LABEL)
+
+
+@dataclass(frozen=True, slots=True)
+class Face:
+    """All that is painted of one verdict."""
+
+    tone: Tone
+    icon: str
+    word: str
+    text: str
+    todo: str
+    count: str = ""              # "24 / 24" where a group is complete
+
+
+FACES = {
+    Outcome.ACCEPTED: (Tone.GOOD, "check"),
+    Outcome.COMPLETE: (Tone.GOOD, "full"),
+    Outcome.DUPLICATE: (Tone.CARE, "repeat"),
+    Outcome.WARNING: (Tone.CARE, "bang"),
+    Outcome.REJECTED: (Tone.BAD, "cross"),
+    Outcome.STOP: (Tone.BAD, "stop"),
+    Outcome.COMMAND: (Tone.ACT, "play"),
+}
+
+
+def face(words: WordsLike, verdict: Verdict) -> Face:
+    """The verdict in the operator's language; the big word in both."""
+    tone, icon = FACES[verdict.outcome]
+    said = words.reason(str(verdict.reason), verdict.data)
+    count = ""
+    if verdict.outcome is Outcome.COMPLETE and verdict.reason in FULL and "have" in verdict.data:
+        count = f"{verdict.data['have']} / {verdict.data.get('target', '?')}"
+    return Face(tone, icon, _word(words, verdict), said.text, said.todo, count)
+
+
+def _word(words: WordsLike, verdict: Verdict) -> str:
+    if verdict.outcome is Outcome.COMPLETE and verdict.reason in FULL:
+        level = str(verdict.data.get("level", ""))
+        return words(f"ui.verdict.full_{level if words.has(f'ui.verdict.full_{level}') else 'other'}")
+    if verdict.outcome is Outcome.COMMAND and verdict.reason is Reason.COMMAND_TAKEN:
+        return words.word("common.command", str(verdict.data.get("name", "")))
+    if verdict.outcome is Outcome.COMMAND:
+        return words.reason(str(verdict.reason), verdict.data).title
+    return words(f"ui.verdict.{verdict.outcome}")
