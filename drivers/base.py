@@ -11,12 +11,30 @@ from typing import Protocol
 import numpy as np
 
 
-class DeviceGone(Exception):
+class DeviceProblem(Exception):
+    """A device that does not serve. The text is for the log: which device, what was expected and what came.
+
+    `problem` is one word for the sentence an operator reads: "not_found", "unplugged", "no_connection", "no_reader",
+    "no_signal", "ended"; "no_permission", "busy", "wrong_setting", "not_taking", "bad_picture".
+    """
+
+    def __init__(self, text: str, problem: str) -> None:
+        super().__init__(text)
+        self.problem = problem
+
+
+class DeviceGone(DeviceProblem):
     """The device is not there (any more). The text says which one, what was expected and what came."""
 
+    def __init__(self, text: str, problem: str = "unplugged") -> None:
+        super().__init__(text, problem)
 
-class DeviceRefused(Exception):
+
+class DeviceRefused(DeviceProblem):
     """The device is there but will not serve us (no right, busy, wrong setting); the text names the mend."""
+
+    def __init__(self, text: str, problem: str = "wrong_setting") -> None:
+        super().__init__(text, problem)
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +43,7 @@ class Reading:
 
     raw: bytes
     aim: str = ""
-    no_read: bool = False        # the device was triggered and saw nothing
+    no_read: bool = False        # the device was triggered and saw nothing, or the frame was cut short
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +56,15 @@ class Picture:
 
 
 class Driver(Protocol):
+    """`wake` alone may be called from any thread: it ends a blocking `read` within 20 ms, early and empty.
+
+    `trouble` is what is wrong while the driver is open and goes on (no reader connected yet, a picture that cannot
+    be read, a video at its end); None where all is well. All but `wake` raise DeviceGone and DeviceRefused.
+    """
+
     def open(self) -> None: ...
     def read(self, timeout_s: float) -> list[Reading] | list[Picture]: ...
     def write(self, data: bytes) -> None: ...
     def close(self) -> None: ...
+    def wake(self) -> None: ...
+    def trouble(self) -> DeviceProblem | None: ...
