@@ -1,0 +1,132 @@
+"""The store's read-only side: look-up, lists and the sync page, on a connection of its own. Never writes, never waits.
+
+Each call may come from another thread than the last; one call at a time.
+"""
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+
+from app.domain.codes.identity import Code, Refusal
+from app.domain.codes.rules import RuleTable
+from app.domain.codes.text import pasted
+from app.domain.products import Name
+from app.store import objects
+from app.store.catalogue import Catalogue
+from app.store.database import Connection, open_reader
+from app.views import DocumentRow, ObjectView, OrderRow, SyncRow, TimelineRow, TreeNode
+
+MOST_CHILDREN = 60       # shown of one container; the rest is a number
+DEPTH = 4
+
+
+class Reader:
+    def __init__(self, database: Path, language: Callable[[], str]) -> None:
+        self._database, self._language = database, language
+        self._lock = threading.Lock()      # sqlite connections serve one caller at a time
+        self._connection: Connection = open_reader(database)
+        self._catalogue = Catalogue(self._connection)
+
+    def close(self) -> None:
+        with self._lock:
+            self._connection.close()
+
+    def look_up(self, text: str) -> ObjectView:
+        """All about the object that this text names: an EPC, or anything that a scanner could have read."""
+        with self._lock:
+            epc, rule, refusal = self._meaning(text)
+            known = objects.known(self._connection, [epc]).get(epc)
+            if known is None:
+                return ObjectView(epc, False, rule=rule, refusal=refusal)
+            product = self._catalogue.product(known.product)
+            parents = tuple(row[1] for row in self._connection.execute(objects.UPWARDS, (epc,)).fetchall()[1:])
+            return ObjectView(epc, True, known.level, known.product, self._named(product.name if product else {}),
+                              known.lot, known.expiry, known.status, known.location, known.partner, known.order, parents,
+                              self._tree(epc, DEPTH), self._timeline(epc), rule)
+
+    def orders(self) -> tuple[OrderRow, ...]:
+        """Open work orders and how far each is."""
+        with self._lock:
+            rows = []
+            for order in self._catalogue.orders("open"):
+                product = self._catalogue.product(order.product)
+                plan = self._catalogue.plan(order.plan, order.plan_version)
+                packed = self._connection.execute(
+                    "SELECT coalesce(sum(children), 0) FROM work WHERE work_order=? AND level=?",
+                    (order.id, plan.levels[1].level if plan else "")).fetchone()[0]
+                rows.append(OrderRow(order.id, order.product, self._named(product.name if product else {}), order.lot,
+                                     order.planned, packed, order.state))
+            return tuple(rows)
+
+    def documents(self, kind: str) -> tuple[DocumentRow, ...]:
+        """Documents of a kind ("receive", "ship") that are open, worked on first."""
+        with self._lock:
+            rows = []
+            for document in self._catalogue.documents(kind, "open"):
+                partner = self._catalogue.partner(document.partner)
+                done, state = self._connection.execute(
+                    "SELECT (SELECT coalesce(sum(quantity), 0) FROM document_object WHERE document=?1),"
+                    " (SELECT state FROM document_state WHERE document=?1)", (document.id,)).fetchone()
+                if (state or document.state) == "open":
+                    rows.append(DocumentRow(document.id, kind, self._named(partner.name if partner else {}),
+                                            sum(line.quantity for line in document.lines), done, "open"))
+            return tuple(sorted(rows, key=lambda row: (row.done == 0, row.id)))
+
+    def sync_rows(self, state: str, before_seq: int | None = None, limit: int = 100) -> tuple[SyncRow, ...]:
+        """Events of one sending state, newest first, at most `limit` with a number below `before_seq`."""
+        with self._lock:
+            rows = self._connection.execute(
+                "SELECT event.id, event.event_id, event.at, event.biz_step, entry.operator, outbox.state, outbox.tries,"
+                " coalesce(quarantine.problem, ''), (SELECT object.epc FROM event_object JOIN object"
+                "  ON object.id = event_object.object WHERE event_object.event = event.id ORDER BY object.id DESC LIMIT 1),"
+                " (SELECT count(*) FROM event_object WHERE event = event.id)"
+                " FROM outbox JOIN event ON event.id = outbox.event JOIN entry ON entry.seq = event.entry"
+                " LEFT JOIN quarantine ON quarantine.event = event.id"
+                " WHERE outbox.state = ? AND event.id < ? ORDER BY event.id DESC LIMIT ?", (state, 1 << 62 if before_seq is None else before_seq, limit))
+            return tuple(SyncRow(number, event_id, datetime.fromisoformat(at), step, epc or "", count, operator, state,
+                                 tries, problem)
+                         for number, event_id, at, step, operator, state, tries, problem, epc, count in rows)
+
+    def people(self) -> tuple[tuple[str, str, str], ...]:
+        """(id, name, role) of everybody who may sign in."""
+        with self._lock:
+            return tuple((each.id, each.name, str(each.role)) for each in self._catalogue.people())
+
+    def _meaning(self, text: str) -> tuple[str, str, str]:
+        """(EPC, name of the rule, refusal) of a text; an EPC already known stands for itself."""
+        if self._connection.execute("SELECT 1 FROM object WHERE epc=?", (text,)).fetchone():
+            return text, "", ""
+        products = self._catalogue.products()
+        rules = (*self._catalogue.rules(), *(rule for product in products for rule in product.rules))
+        meaning = RuleTable(rules, self._catalogue.gtins()).read(pasted(text))
+        if isinstance(meaning, Code):
+            return meaning.epc, meaning.rule, ""
+        return text, "", str(meaning.reason) if isinstance(meaning, Refusal) else ""
+
+    def _tree(self, epc: str, depth: int) -> TreeNode:
+        level, status, number = self._connection.execute(
+            "SELECT level, status, id FROM object WHERE epc=?", (epc,)).fetchone()
+        rows = self._connection.execute("SELECT epc FROM object WHERE parent=? ORDER BY id LIMIT ?",
+                                        (number, MOST_CHILDREN + 1)).fetchall() if depth else []
+        total = len(rows)
+        if total > MOST_CHILDREN:
+            total = self._connection.execute("SELECT count(*) FROM object WHERE parent=?", (number,)).fetchone()[0]
+        below = tuple(self._tree(row[0], depth - 1) for row in rows[:MOST_CHILDREN])
+        return TreeNode(epc, level, status, below, max(total - len(below), 0))
+
+    def _timeline(self, epc: str) -> tuple[TimelineRow, ...]:
+        rows = self._connection.execute(
+            "SELECT event.id, event.at, event.biz_step, entry.operator, outbox.state, event.event_id,"
+            " json_extract(event.body, '$.act.action'), json_extract(event.body, '$.act.disposition'),"
+            " json_extract(event.body, '$.act.parent'), json_array_length(event.body, '$.act.epcs')"
+            " FROM object JOIN event_object ON event_object.object = object.id JOIN event ON event.id = event_object.event"
+            " JOIN entry ON entry.seq = event.entry JOIN outbox ON outbox.event = event.id"
+            " WHERE object.epc=? ORDER BY event.id", (epc,))
+        return tuple(TimelineRow(number, datetime.fromisoformat(at), step, action, disposition, operator, parent, count,
+                                 state, event_id)
+                     for number, at, step, operator, state, event_id, action, disposition, parent, count in rows)
+
+    def _named(self, name: Name) -> str:
+        return name.get(self._language()) or next(iter(name.values()), "")
