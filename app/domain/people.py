@@ -53,7 +53,7 @@ def may(person: Person | None, right: Right) -> bool:
 
 def badge_hash(person_id: str, text: str) -> str:
     """What `Person.badge` holds for a badge's text: SHA-256 of the id and the text, as hex."""
-    return hashlib.sha256(f"{person_id}\0{text}".encode("utf-8", "surrogatepass")).hexdigest()
+    return hashlib.sha256(f"{person_id}:{text}".encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def by_badge(people: Iterable[Person], text: str) -> Person | None:

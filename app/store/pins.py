@@ -3,12 +3,10 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
+from app.domain.people import wait_s
 from app.store.database import Connection, transaction
 
-FREE_TRIES = 5
-MOST_TRIES = 10
-FIRST_WAIT = timedelta(seconds=30)
-LOCK = timedelta(hours=1)
+LOCK = timedelta(hours=1)        # after the last free try; then one try an hour
 
 
 class PinTries:
@@ -20,11 +18,10 @@ class PinTries:
     def locked_until(self, person: str, now: datetime) -> datetime | None:
         """When the next try is allowed; None means now. A clock set back counts as no time passed."""
         row = self._connection.execute("SELECT failures, last_at FROM pin_try WHERE person=?", (person,)).fetchone()
-        if row is None or row[0] < FREE_TRIES:
+        if row is None:
             return None
-        failures, last = row[0], datetime.fromisoformat(row[1])
-        wait = LOCK if failures >= MOST_TRIES else FIRST_WAIT * 2 ** (failures - FREE_TRIES)
-        free = last + wait
+        seconds = wait_s(row[0])
+        free = datetime.fromisoformat(row[1]) + (LOCK if seconds is None else timedelta(seconds=seconds))
         return None if now >= free else free
 
     def count(self, person: str, now: datetime) -> None:
