@@ -25,11 +25,11 @@ CREATE TRIGGER event_kept BEFORE UPDATE ON event BEGIN SELECT RAISE(ABORT, 'even
 
 CREATE TABLE outbox(
     event INTEGER PRIMARY KEY REFERENCES event(id), state TEXT NOT NULL, tries INTEGER NOT NULL DEFAULT 0,
-    not_before REAL NOT NULL DEFAULT 0, batch INTEGER REFERENCES batch(id), done_at TEXT);
+    batch INTEGER REFERENCES batch(id), done_at TEXT);
 CREATE INDEX outbox_open ON outbox(state, event) WHERE state <> 'done';
 CREATE TABLE batch(
     id INTEGER PRIMARY KEY AUTOINCREMENT, sent_at TEXT NOT NULL, job_url TEXT NOT NULL DEFAULT '',
-    state TEXT NOT NULL, not_before REAL NOT NULL DEFAULT 0, polls INTEGER NOT NULL DEFAULT 0);
+    state TEXT NOT NULL, done_at TEXT);
 CREATE TABLE quarantine(
     event INTEGER PRIMARY KEY REFERENCES event(id), at TEXT NOT NULL, reason TEXT NOT NULL, problem TEXT NOT NULL,
     resolved_at TEXT, resolved_by TEXT, resolution TEXT);
@@ -68,6 +68,8 @@ CREATE TABLE person(id TEXT PRIMARY KEY, body BLOB NOT NULL) WITHOUT ROWID;
 CREATE TABLE rule(id TEXT PRIMARY KEY, body BLOB NOT NULL) WITHOUT ROWID;
 CREATE TABLE issued(code BLOB PRIMARY KEY) WITHOUT ROWID;
 CREATE TABLE feed(id TEXT PRIMARY KEY, cursor INTEGER NOT NULL) WITHOUT ROWID;
+CREATE TABLE aside(kind TEXT NOT NULL, id TEXT NOT NULL, at TEXT NOT NULL, problem TEXT NOT NULL, body BLOB NOT NULL,
+    PRIMARY KEY(kind, id)) WITHOUT ROWID;      -- records of the feed that were not taken, and why
 CREATE TABLE pin_try(person TEXT PRIMARY KEY, failures INTEGER NOT NULL, last_at TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE device(name TEXT PRIMARY KEY, kind TEXT NOT NULL, state TEXT NOT NULL, detail TEXT NOT NULL,
     at TEXT NOT NULL) WITHOUT ROWID;

@@ -1,0 +1,249 @@
+"""Master data the station works with: products, plans, partners, orders, documents, holds, people, rules.
+
+Typed values out, checked records in; a record that refers to what is not there is not taken. Writing happens inside
+the caller's transaction.
+"""
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+import msgspec
+
+from app.domain.codes.rule import Rule
+from app.domain.codes.text import safe
+from app.domain.packing.plan import Plan
+from app.domain.people import Person
+from app.domain.products import Hold, Order, Partner, Product
+from app.domain.warehouse.documents import Announced, Document
+from app.store.database import Connection
+from app.store.records import BadRecord, record
+
+__all__ = ["BadRecord", "Catalogue"]
+
+TABLES = {"product": "product", "plan": "plan", "partner": "partner", "order": "work_order", "document": "document",
+          "hold": "hold", "person": "person", "rule": "rule"}
+
+
+class Catalogue:
+    """On the caller's connection."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._run: Callable[..., Any] = connection.execute
+        self._connection = connection
+
+    # --- in ---------------------------------------------------------------------------------------------------------
+    def put(self, kind: str, id: str, data: object, *, strict_keys: bool = False) -> None:
+        """Takes one record of the feed or of a file, new or changed. Raises BadRecord; KeyError for a strange kind.
+
+        `id` is used where the data has none of its own (a rule's id is its name).
+        """
+        key = "name" if kind == "rule" else "id"
+        if isinstance(data, dict) and key not in data:
+            data = {key: id, **data}
+        found = record(kind, data, strict_keys=strict_keys)
+        self._run("SAVEPOINT record")
+        try:
+            _KINDS[kind](self, found)
+        except BadRecord:
+            self._run("ROLLBACK TO record")
+            raise
+        finally:
+            self._run("RELEASE record")
+
+    def delete(self, kind: str, id: str) -> None:
+        """Forgets a record (every version of a plan); one that is not there is no error."""
+        self._run(f"DELETE FROM {TABLES[kind]} WHERE id=?", (id,))
+
+    def _put_plan(self, plan: Plan) -> None:
+        self._run("INSERT OR REPLACE INTO plan(id, version, body) VALUES (?,?,?)", (plan.id, plan.version, _body(plan)))
+
+    def _put_product(self, product: Product) -> None:
+        plan = self.plan(product.plan)
+        if plan is None:
+            raise BadRecord("plan", "plan_known", product.plan)
+        for level, gtin in product.gtins.items():
+            if plan.index(level) < 0:
+                raise BadRecord(f"gtins.{level}", "plan_level", level, choices=", ".join(e.level for e in plan.levels))
+            other = self._run(
+                "SELECT product.id FROM product, json_each(CAST(product.body AS TEXT), '$.gtins') AS gtin"
+                " WHERE gtin.value=? AND product.id<>?", (gtin, product.id)).fetchone()
+            if other or list(product.gtins.values()).count(gtin) > 1:
+                raise BadRecord(f"gtins.{level}", "gtin_free", gtin, product=other[0] if other else product.id)
+        self._run("INSERT OR REPLACE INTO product(id, body) VALUES (?,?)", (product.id, _body(product)))
+
+    def _put_partner(self, partner: Partner) -> None:
+        self._run("INSERT OR REPLACE INTO partner(id, gln, body) VALUES (?,?,?)",
+                  (partner.id, partner.gln, _body(partner)))
+
+    def _put_order(self, order: Order) -> None:
+        self._known("product", order.product)
+        if self.plan(order.plan, order.plan_version) is None:
+            raise BadRecord("plan", "plan_known", f"{order.plan} version {order.plan_version}")
+        self._run("INSERT OR REPLACE INTO work_order(id, product, state, body) VALUES (?,?,?,?)",
+                  (order.id, order.product, order.state, _body(order)))
+
+    def _put_document(self, document: Document) -> None:
+        self._known("partner", document.partner)
+        for line in document.lines:
+            self._known("product", line.product, "lines.product")
+        self._announce(document.announced)
+        self._run("INSERT OR REPLACE INTO document(id, kind, state, body) VALUES (?,?,?,?)",
+                  (document.id, document.kind, document.state, _body(document)))
+
+    def _put_hold(self, hold: Hold) -> None:
+        if hold.product:
+            self._known("product", hold.product)
+        self._run("INSERT OR REPLACE INTO hold(id, epc, product, lot, active, body) VALUES (?,?,?,?,?,?)",
+                  (hold.id, hold.epc, hold.product, hold.lot, int(hold.active), _body(hold)))
+
+    def _put_person(self, person: Person) -> None:
+        self._run("INSERT OR REPLACE INTO person(id, body) VALUES (?,?)", (person.id, _body(person)))
+
+    def _put_rule(self, rule: Rule) -> None:
+        self._run("INSERT OR REPLACE INTO rule(id, body) VALUES (?,?)", (rule.name, _body(rule)))
+
+    def _known(self, kind: str, id: str, key: str = "") -> None:
+        if self._run(f"SELECT 1 FROM {TABLES[kind]} WHERE id=?", (id,)).fetchone() is None:
+            raise BadRecord(key or kind, f"{kind}_known", id)
+
+    # --- what is coming -----------------------------------------------------------------------------------------------
+    def _announce(self, announced: tuple[Announced, ...]) -> None:
+        """Announced objects become known, outermost first; one that is known already stays as it is."""
+        by_epc = {each.epc: each for each in announced}
+        parents = {each.parent for each in announced if each.parent}
+        plans: dict[str, Plan] = {}
+        for each in announced:
+            full = each.epc not in parents      # nothing listed inside: full by its plan
+            if each.product or full:
+                self._level(each, plans)
+        for each in _outermost_first(by_epc):
+            if each.parent and each.parent not in by_epc and not self._object(each.parent):
+                raise BadRecord("announced.parent", "parent", each.parent)
+            plan = plans.get(each.product)
+            implied = each.epc not in parents and plan is not None and plan.index(each.level) > 0
+            self._run("INSERT OR IGNORE INTO object(epc, level, product, lot, expiry, work_order, status, location,"
+                      " partner, implied) VALUES (?,?,?,?,?,'','announced','','',?)",
+                      (each.epc, each.level, each.product, each.lot, each.expiry, int(implied)))
+            if each.parent:
+                self._run("UPDATE object SET parent=(SELECT id FROM object WHERE epc=?) WHERE epc=?"
+                          " AND parent IS NULL AND status='announced'", (each.parent, each.epc))
+
+    def _level(self, each: Announced, plans: dict[str, Plan]) -> None:
+        """What nothing is listed in must be countable: a known product, and a level of its plan."""
+        if each.product not in plans:
+            product = self.product(each.product)
+            plan = self.plan(product.plan) if product else None
+            if plan is None:
+                raise BadRecord("announced.product", "product_known", each.product)
+            plans[each.product] = plan
+        if plans[each.product].index(each.level) < 0:
+            raise BadRecord("announced.level", "plan_level", each.level,
+                            choices=", ".join(level.level for level in plans[each.product].levels))
+
+    def _object(self, epc: str) -> bool:
+        return self._run("SELECT 1 FROM object WHERE epc=?", (epc,)).fetchone() is not None
+
+    # --- out --------------------------------------------------------------------------------------------------------
+    def product(self, id: str) -> Product | None:
+        return self._one("SELECT body FROM product WHERE id=?", (id,), Product)
+
+    def products(self) -> list[Product]:
+        return self._all("SELECT body FROM product ORDER BY id", (), Product)
+
+    def plan(self, id: str, version: int | None = None) -> Plan | None:
+        """This version of a plan, or its newest."""
+        if version is None:
+            return self._one("SELECT body FROM plan WHERE id=? ORDER BY version DESC LIMIT 1", (id,), Plan)
+        return self._one("SELECT body FROM plan WHERE id=? AND version=?", (id, version), Plan)
+
+    def partner(self, id: str) -> Partner | None:
+        return self._one("SELECT body FROM partner WHERE id=?", (id,), Partner)
+
+    def order(self, id: str) -> Order | None:
+        return self._one("SELECT body FROM work_order WHERE id=?", (id,), Order)
+
+    def orders(self, state: str = "") -> list[Order]:
+        """Work orders in this state, or all."""
+        return self._all("SELECT body FROM work_order WHERE ? IN ('', state) ORDER BY id", (state,), Order)
+
+    def document(self, id: str) -> Document | None:
+        return self._one("SELECT body FROM document WHERE id=?", (id,), Document)
+
+    def documents(self, kind: str = "", state: str = "") -> list[Document]:
+        """Documents of this kind and state, or all. The state is the station's own where it has got that far."""
+        return self._all(
+            "SELECT body FROM document LEFT JOIN document_state ON document_state.document = document.id"
+            " WHERE ? IN ('', kind) AND ? IN ('', coalesce(document_state.state, document.state)) ORDER BY id",
+            (kind, state), Document)
+
+    def holds(self) -> list[Hold]:
+        """Holds in force."""
+        return self._all("SELECT body FROM hold WHERE active=1 ORDER BY id", (), Hold)
+
+    def person(self, id: str) -> Person | None:
+        return self._one("SELECT body FROM person WHERE id=?", (id,), Person)
+
+    def people(self) -> list[Person]:
+        return self._all("SELECT body FROM person ORDER BY id", (), Person)
+
+    def rules(self) -> list[Rule]:
+        return self._all("SELECT body FROM rule ORDER BY id", (), Rule)
+
+    def gtins(self) -> dict[str, tuple[str, str]]:
+        """GTIN (14 digits) → (product id, packaging level)."""
+        return {gtin: (product.id, level) for product in self.products() for level, gtin in product.gtins.items()}
+
+    def _one(self, sql: str, arguments: tuple[object, ...], shape: type) -> Any:
+        row = self._run(sql, arguments).fetchone()
+        return msgspec.json.decode(row[0], type=shape) if row else None
+
+    def _all(self, sql: str, arguments: tuple[object, ...], shape: type) -> list[Any]:
+        decode = msgspec.json.Decoder(shape).decode
+        return [decode(row[0]) for row in self._run(sql, arguments)]
+
+    # --- the feed ---------------------------------------------------------------------------------------------------
+    def cursor(self, feed: str) -> int:
+        """How far this feed has been read; 0 for not at all."""
+        row = self._run("SELECT cursor FROM feed WHERE id=?", (feed,)).fetchone()
+        return row[0] if row else 0
+
+    def set_cursor(self, feed: str, cursor: int) -> None:
+        self._run("INSERT OR REPLACE INTO feed(id, cursor) VALUES (?,?)", (feed, cursor))
+
+    def set_aside(self, kind: str, id: str, data: object, problem: str, at: str) -> None:
+        """Keeps a record of the feed that was not taken, with the reason, until a good one of the same name comes."""
+        self._run("INSERT OR REPLACE INTO aside(kind, id, at, problem, body) VALUES (?,?,?,?,?)",
+                  (safe(kind, 40), safe(id, 200), at, problem, msgspec.json.encode(data)))
+
+    def take_back(self, kind: str, id: str) -> None:
+        self._run("DELETE FROM aside WHERE kind=? AND id=?", (safe(kind, 40), safe(id, 200)))
+
+    def aside(self) -> list[tuple[str, str, Any, str]]:
+        """(kind, id, data, problem) of what was not taken."""
+        return [(kind, id, msgspec.json.decode(body), problem) for kind, id, body, problem in self._run(
+            "SELECT kind, id, body, problem FROM aside ORDER BY at, kind, id")]
+
+
+_KINDS: dict[str, Callable[[Catalogue, Any], None]] = {
+    kind: getattr(Catalogue, f"_put_{kind}") for kind in TABLES
+}
+
+
+def _body(value: object) -> bytes:
+    return msgspec.json.encode(value)
+
+
+def _outermost_first(by_epc: dict[str, Announced]) -> Iterable[Announced]:
+    """Parents before their children. Raises BadRecord for objects that hold one another in a ring."""
+    placed: set[str] = set()
+    for epc in by_epc:
+        chain: list[str] = []
+        while epc in by_epc and epc not in placed:
+            if epc in chain:
+                raise BadRecord("announced.parent", "parent", epc)
+            chain.append(epc)
+            epc = by_epc[epc].parent
+        for each in reversed(chain):
+            placed.add(each)
+            yield by_epc[each]
