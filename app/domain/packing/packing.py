@@ -27,7 +27,7 @@ class Draft:
         self.state, self.facts, self.location, self.max_children = state, facts, location, max_children
         self.acts: list[Act] = []
         self.changes: list[Change] = []
-        self.closed: list[tuple[str, str]] = []      # (level, label) of the containers closed, innermost first
+        self.closed: list[Container] = []            # innermost first
 
     def do(self, *changes: Change) -> None:
         for change in changes:
@@ -55,7 +55,7 @@ class Draft:
         acts, changes = closing.close(self.state, box, self.facts, self.location, self.max_children)
         self.acts += acts
         self.do(*changes)
-        self.closed.append((box.level, box.label))
+        self.closed.append(box)
         outer = self.state.plan.index(box.level) + 1
         if outer < len(self.state.plan.levels):
             parent = self.open(self.state.plan.levels[outer].level)
@@ -276,8 +276,9 @@ def _frame_verdict(draft: Draft, marks: tuple[Mark, ...], box_level: str, unread
     data: dict[str, str | int] = {"level": box_level, "have": have, "target": target, "missing": max(target - have, 0),
                                   "unread": unread, "count": len(marks)}
     if draft.closed:
-        level, label = draft.closed[-1]
-        data = {**data, "level": level, "code": label}
+        outermost = draft.closed[-1]
+        data = {**data, "level": outermost.level, "code": outermost.label, "have": len(outermost.children),
+                "target": outermost.target, "missing": 0}
         if not worst:
             return Verdict(Outcome.COMPLETE, Reason.CONTAINER_COMPLETE, data, marks)
     if worst:
