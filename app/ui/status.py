@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QWidget
 from app.messages import SyncStatus
 from app.ui import icons
 from app.ui.ports import WordsLike
-from app.ui.screen import Shown
+from app.ui.page import Shown
 from app.ui.text import CENTRE, LEFT, draw_text, shown
 from app.ui.theme import AMBER, BAR, BAR_INK, BAR_QUIET, BLACK, RED_ON_BAR, TEAL_ON_BAR, Look
 
@@ -43,12 +43,12 @@ def link_words(words: WordsLike, sync: SyncStatus | None, now: datetime) -> str:
 
 
 class StatusBar(QWidget):
-    """Painted from the right and the left until the room is used up; repainted once a second for the clock."""
+    """Painted from the left and the right until the room is used up. `now` gives the site's local time, aware."""
 
     def __init__(self, look: Look, words: WordsLike, station_name: str, training: bool,
-                 now: Callable[[], datetime], clock: Callable[[datetime], str]) -> None:
+                 now: Callable[[], datetime]) -> None:
         super().__init__()
-        self.look, self.words, self.now, self.clock = look, words, now, clock
+        self.look, self.words, self.now = look, words, now
         self.station_name, self.training = shown(station_name), training
         self.shown = Shown()
         self.setFixedHeight(look.px(60))
@@ -60,13 +60,13 @@ class StatusBar(QWidget):
     def texts(self) -> dict[str, str]:
         """All that the bar says, by place; for reading aloud and for the tests."""
         state, view = self.shown, self.shown.view
-        told = {"station": view.station_name if view else self.station_name, "clock": self.clock(self.now())[:5],
+        told = {"station": view.station_name if view else self.station_name, "clock": f"{self.now():%H:%M}",
                 "link": link_words(self.words, state.sync, self.now())}
         if self.training:
             told["training"] = self.words("ui.status.training")
         if view:
             told["operator"] = view.operator_name or self.words("ui.status.nobody")
-            told["task"] = self.words.word("ui.task", view.task) + (f" · {view.subject}" if view.subject else "")
+            told["task"] = self.words.word("common.task", view.task) + (f" · {view.subject}" if view.subject else "")
         if state.p95_ms:
             told["p95"] = self.words("ui.status.p95", ms=round(state.p95_ms))
         if state.silent:

@@ -188,6 +188,7 @@ class Row:
     target: int = 0
     icon: str = ""
     colour: QColor = INK
+    indent: int = 0
 
 
 class Rows(QWidget):
@@ -195,11 +196,13 @@ class Rows(QWidget):
 
     chosen = Signal(int)                 # index into all rows
 
-    def __init__(self, look: Look, *, choosable: bool, row_px: float = 92, empty: str = "") -> None:
+    def __init__(self, look: Look, *, choosable: bool, row_px: float = 92, empty: str = "",
+                 numbered: bool = True) -> None:
+        """`numbered` False: chosen by touch or arrows, the number keys are wanted for typing."""
         super().__init__()
-        self.look, self.choosable, self.empty = look, choosable, shown(empty)
+        self.look, self.choosable, self.empty, self.numbered = look, choosable, shown(empty), numbered
         self.row_height = max(TOUCH_PX if choosable else 1, look.px(row_px))
-        self.gap = GAP_PX if choosable else look.px(6)
+        self.gap = (GAP_PX if numbered else look.px(8)) if choosable else look.px(6)
         self.rows: tuple[Row, ...] = ()
         self.first, self.at = 0, 0
         self._down = -1
@@ -215,7 +218,7 @@ class Rows(QWidget):
     @property
     def per_page(self) -> int:
         room = max(1, (self.height() + self.gap) // (self.row_height + self.gap))
-        return min(room, 9) if self.choosable else room
+        return min(room, 9) if self.choosable and self.numbered else room
 
     @property
     def pages(self) -> int:
@@ -292,7 +295,8 @@ class Rows(QWidget):
         ground = PRESSED if index == self._down else CHOSEN if chosen else CARD if self.choosable else SUNK
         paint_card(painter, rect, look, ground, BLUE if chosen else LINE)
         inner = rect.adjusted(look.px(18), look.px(6), -look.px(18), -look.px(6))
-        if self.choosable:
+        inner.setLeft(inner.x() + row.indent * look.px(28))
+        if self.choosable and self.numbered:
             chip = QRect(inner.x(), rect.center().y() - look.px(24), look.px(48), look.px(48))
             paint_card(painter, chip, look, SUNK if not chosen else CARD)
             draw_text(painter, chip, str(number), look.font(28, True), QUIET, CENTRE)

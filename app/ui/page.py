@@ -42,7 +42,7 @@ class Screen:
     act: Callable[[str, str], None]
     go: Callable[[str], None]
     shown: Callable[[], Shown]
-    clock: Callable[[datetime], str]     # local wall time "10:42:07"
+    local: Callable[[datetime], datetime]    # the same moment on the site's clock
 
     @property
     def to(self) -> Ports:

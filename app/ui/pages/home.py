@@ -1,0 +1,68 @@
+"""The first page of somebody who is signed in: six large tiles, each with its key and what waits behind it."""
+from __future__ import annotations
+
+from PySide6.QtWidgets import QGridLayout
+
+from app.ui.count import number
+from app.ui.page import BarKey, Page, Screen, Shown
+from app.ui.ports import HumanKey
+from app.ui.widgets import Button
+
+TILES = (("PACK", "pack", "F6"), ("RECEIVE", "receive", "F8"), ("SHIP", "ship", "F7"),
+         ("LOOKUP", "lookup", "F5"), ("SYNC", "sync", "F9"), ("SHEET", "sheet", "F4"))
+
+
+class HomePage(Page):
+    name = "home"
+
+    def __init__(self, screen: Screen) -> None:
+        super().__init__(screen)
+        look = self.look
+        grid = QGridLayout(self)
+        margin = look.px(28)
+        grid.setContentsMargins(margin, margin, margin, margin)
+        grid.setSpacing(look.px(24))
+        self.tiles: dict[str, Button] = {}
+        for at, (name, icon, key) in enumerate(TILES):
+            tile = Button(look, self.words(f"ui.home.{name}"), icon=icon, key=key, style="tile", note=" ",
+                          act=lambda n=name: self._open(n))
+            self.tiles[name] = tile
+            grid.addWidget(tile, at // 3, at % 3)
+
+    def _open(self, name: str) -> None:
+        if name == "SHEET":
+            self.screen_of.go("sheet")
+        else:
+            self.screen_of.act(name, "")
+
+    def bar(self) -> tuple[BarKey, ...]:
+        keys = [self.bar_command(key, name, icon=icon) for name, icon, key in TILES if name != "SHEET"]
+        keys.append(BarKey("F4", self.words("ui.key.SHEET"), lambda: self.screen_of.go("sheet"), "sheet"))
+        keys.append(self.bar_command("F12", "LOGOUT", icon="logout"))
+        return tuple(sorted(keys, key=lambda each: int(each.key[1:])))
+
+    def opened(self) -> None:
+        ask, reader = self.screen_of.bridge.ask, self.screen_of.to.reader
+        ask("orders", reader.orders, lambda rows: self._note("PACK", len(rows)))
+        ask("documents", lambda: reader.documents("receive"), lambda rows: self._note("RECEIVE", len(rows)))
+        ask("documents", lambda: reader.documents("ship"), lambda rows: self._note("SHIP", len(rows)))
+        self.tiles["LOOKUP"].set_word(self.words("ui.home.LOOKUP"), self.words("ui.home.lookup_note"))
+        self.tiles["SHEET"].set_word(self.words("ui.home.SHEET"), self.words("ui.home.sheet_note"))
+
+    def _note(self, name: str, count: int) -> None:
+        note = self.words(f"ui.home.{name.lower()}_open", count=count) if count else self.words("ui.home.none_open")
+        self.tiles[name].set_word(self.words(f"ui.home.{name}"), note)
+
+    def show_state(self, shown: Shown) -> None:
+        if shown.sync is not None:
+            waiting = shown.sync.queued + shown.sync.in_flight
+            note = self.words("ui.home.sync_waiting", count=number(waiting)) if waiting else self.words("ui.home.sync_done")
+            if shown.sync.refused:
+                note = self.words("ui.home.sync_refused", count=number(shown.sync.refused))
+            self.tiles["SYNC"].set_word(self.words("ui.home.SYNC"), note)
+
+    def press(self, key: HumanKey) -> bool:
+        if key.text in ("1", "2", "3", "4", "5", "6"):
+            self._open(TILES[int(key.text) - 1][0])
+            return True
+        return False

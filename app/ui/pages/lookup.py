@@ -1,0 +1,212 @@
+"""Look up any code: what it is, where it is, what is in it, what has happened to it, and which rule read it.
+
+A scan is looked up by the station; a code typed or pasted here is read the same way, so a rule can be tried out.
+"""
+from __future__ import annotations
+
+from PySide6.QtCore import QRect
+from PySide6.QtGui import QGuiApplication, QPainter
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+
+from app.ui.count import number
+from app.ui.entry import LONGEST_ENTRY, Entry, Keyboard
+from app.ui.page import BarKey, Page, Screen, Shown
+from app.ui.pages.sign_in import list_key
+from app.ui.ports import HumanKey
+from app.ui.text import LEFT, draw_text, draw_wrapped, plain_label, shown, short_code
+from app.ui.theme import AMBER, BLUE, GAP_PX, INK, QUIET, RED, TEAL, Look
+from app.ui.widgets import Button, Card, Row, Rows
+from app.views import ObjectView, TimelineRow, TreeNode
+
+STATE_SIGNS = {"done": ("check", TEAL), "accepted": ("check", TEAL), "refused": ("cross", RED)}
+
+
+class FactsCard(Card):
+    """Name and value pairs; long values are elided in the middle."""
+
+    def __init__(self, look: Look, hint: str) -> None:
+        super().__init__(look)
+        self._hint = shown(hint)
+        self._head = self._trouble = ""
+        self._facts: list[tuple[str, str]] = []
+
+    def set(self, head: str, facts: list[tuple[str, str]], trouble: str = "") -> None:
+        self._head, self._trouble = shown(head), shown(trouble)
+        self._facts = [(name, value) for name, value in facts if value]
+        self.update()
+
+    def texts(self) -> list[str]:
+        return [self._head, self._trouble, *(value for _, value in self._facts)]
+
+    def paintEvent(self, event: object) -> None:
+        super().paintEvent(event)
+        painter = QPainter(self)
+        look, pad = self.look, self.look.px(24)
+        rect = self.rect().adjusted(pad, look.px(16), -pad, -look.px(16))
+        if not self._head:
+            draw_wrapped(painter, rect, self._hint, look.font(32), QUIET, LEFT)
+            painter.end()
+            return
+        draw_text(painter, QRect(rect.x(), rect.y(), rect.width(), look.px(58)), self._head, look.font(42, True),
+                  RED if self._trouble else INK, fit=True, middle=True)
+        y = rect.y() + look.px(66)
+        if self._trouble:
+            high = min(look.px(150), rect.bottom() - y)
+            draw_wrapped(painter, QRect(rect.x(), y, rect.width(), high), self._trouble, look.font(30), INK, LEFT)
+            y += look.px(158)
+        step = min(look.px(62), (rect.bottom() - y) // max(1, len(self._facts)))
+        name_px = rect.width() * 34 // 100
+        for name, value in self._facts:
+            draw_text(painter, QRect(rect.x(), y, name_px, step), name, look.font(26), QUIET, fit=True)
+            draw_text(painter, QRect(rect.x() + name_px, y, rect.width() - name_px, step), value, look.font(30, True), INK,
+                      middle=True)
+            y += step
+        painter.end()
+
+
+class LookupPage(Page):
+    name = "lookup"
+
+    def __init__(self, screen: Screen) -> None:
+        super().__init__(screen)
+        look, words = self.look, self.words
+        self._asked = ""
+        self._epcs: list[str] = []
+        column = QVBoxLayout(self)
+        margin = look.px(20)
+        column.setContentsMargins(margin, margin, margin, margin)
+        column.setSpacing(GAP_PX)
+        top = QHBoxLayout()
+        top.setSpacing(GAP_PX)
+        self.entry = Entry(look, words("ui.lookup.hint"), longest=LONGEST_ENTRY)
+        top.addWidget(self.entry, 1)
+        for word, icon, act in (("ui.key.keyboard", "keyboard", self.toggle_keyboard),
+                                ("ui.key.LOOKUP", "lookup", self.enter)):
+            button = Button(look, words(word), icon=icon, size_px=28, act=act,
+                            style="strong" if icon == "lookup" else "bar")
+            button.setFixedSize(look.touch(300), self.entry.height())
+            top.addWidget(button)
+        column.addLayout(top)
+        self._body = QWidget()
+        columns = QHBoxLayout(self._body)
+        columns.setContentsMargins(0, 0, 0, 0)
+        columns.setSpacing(look.px(16))
+        self.facts = FactsCard(look, words("ui.lookup.empty"))
+        columns.addWidget(self.facts, 36)
+        self.tree = self._listed(columns, "ui.lookup.tree", True, 32)
+        self.tree.chosen.connect(lambda index: self.ask(self._epcs[index]))
+        self.timeline = self._listed(columns, "ui.lookup.timeline", False, 32)
+        column.addWidget(self._body, 1)
+        self.keyboard = Keyboard(look, self.entry.type, self.entry.erase, self.enter, words("ui.key.enter"))
+        self.keyboard.hide()
+        column.addWidget(self.keyboard, 1)
+
+    def _listed(self, columns: QHBoxLayout, title: str, choosable: bool, share: int) -> Rows:
+        card = Card(self.look)
+        inner = QVBoxLayout(card)
+        pad = self.look.px(16)
+        inner.setContentsMargins(pad, pad, pad, pad)
+        inner.setSpacing(self.look.px(8))
+        inner.addWidget(plain_label(self.look, 28, self.words(title), bold=True, colour=QUIET))
+        rows = Rows(self.look, choosable=choosable, row_px=74, numbered=False)
+        inner.addWidget(rows, 1)
+        columns.addWidget(card, share)
+        return rows
+
+    # --- asking ---------------------------------------------------------------------------------------------------
+    def show_state(self, shown: Shown) -> None:
+        wanted = shown.view.lookup if shown.view else ""
+        if wanted and wanted != self._asked:
+            self.ask(wanted)
+
+    def ask(self, text: str) -> None:
+        """Looks a code up by its EPC or by its text."""
+        self._asked = text
+        self.screen_of.bridge.ask("look_up", lambda: self.screen_of.to.reader.look_up(text), self.show_object)
+
+    def enter(self) -> None:
+        if self.entry.text:
+            self.ask(self.entry.text)
+            self.entry.clear()
+            self._show_keyboard(False)
+
+    def toggle_keyboard(self) -> None:
+        self._show_keyboard(not self.keyboard.isVisible())
+
+    def _show_keyboard(self, show: bool) -> None:
+        self.keyboard.setVisible(show)
+        self._body.setVisible(not show)
+
+    # --- showing --------------------------------------------------------------------------------------------------
+    def show_object(self, found: ObjectView) -> None:
+        words = self.words
+        self._show_keyboard(False)
+        facts = [
+            (words("ui.lookup.product"), found.product_name or found.product), (words("ui.lookup.lot"), found.lot),
+            (words("ui.lookup.expiry"), found.expiry), (words("ui.lookup.status"), words.word("common.status", found.status)),
+            (words("ui.lookup.location"), short_code(found.location)), (words("ui.lookup.partner"), found.partner),
+            (words("ui.lookup.order"), found.order), (words("ui.lookup.rule"), found.rule),
+            (words("ui.lookup.code"), found.epc)]
+        if found.known:
+            self.facts.set(f"{words.level(found.level)}  {short_code(found.epc)}", facts)
+        else:
+            said = words.reason(found.refusal, {}) if found.refusal else None
+            self.facts.set(said.title if said else words("ui.lookup.unknown"), facts,
+                           f"{said.text} {said.todo}" if said else words("ui.lookup.unknown_text"))
+        self._show_tree(found)
+        self.timeline.set_rows([self._event_row(row) for row in reversed(found.timeline)], keep=False)
+
+    def _show_tree(self, found: ObjectView) -> None:
+        rows, self._epcs = [], []
+        for depth, epc in enumerate(reversed(found.parents)):
+            rows.append(Row(short_code(epc), self.words("ui.lookup.holds"), icon="pallet", colour=QUIET, indent=depth))
+            self._epcs.append(epc)
+        if found.tree is not None:
+            self._branch(found.tree, len(found.parents), rows)
+        self.tree.set_rows(rows, keep=False)
+
+    def _branch(self, node: TreeNode, depth: int, rows: list[Row]) -> None:
+        own = depth == len(self._epcs)
+        inside = len(node.children) + node.more
+        rows.append(Row(short_code(node.epc), self.words.level(node.level),
+                        self.words("ui.lookup.inside", count=number(inside)) if inside else "",
+                        icon="full" if inside else "scan", colour=BLUE if own else QUIET, indent=min(depth, 3)))
+        self._epcs.append(node.epc)
+        for child in node.children:
+            self._branch(child, depth + 1, rows)
+        if node.more:
+            rows.append(Row(self.words("ui.lookup.more", count=number(node.more)), icon="next", colour=QUIET,
+                            indent=min(depth + 1, 3)))
+            self._epcs.append(node.epc)
+
+    def _event_row(self, row: TimelineRow) -> Row:
+        icon, colour = STATE_SIGNS.get(row.state, ("clock", AMBER.darker(150)))
+        at = self.screen_of.local(row.at)
+        step = self.words.word("common.biz_step", row.biz_step)
+        if row.count > 1:
+            step += f" · {number(row.count)}"
+        return Row(step, f"{at:%Y-%m-%d %H:%M:%S}", self.words(f"ui.event_state.{row.state}"), row.operator, icon=icon,
+                   colour=colour)
+
+    # --- keys -----------------------------------------------------------------------------------------------------
+    def bar(self) -> tuple[BarKey, ...]:
+        return (BarKey("F2", self.words("ui.key.keyboard"), self.toggle_keyboard, "keyboard"),
+                BarKey("F3", self.words("ui.key.up"), lambda: self.tree.turn(-1), "previous"),
+                BarKey("F4", self.words("ui.key.down"), lambda: self.tree.turn(1), "next"),
+                self.bar_command("F7", "UNPACK", icon="unpack"))
+
+    def instruction(self, shown: Shown) -> str:
+        if shown.view and shown.view.armed == "unpack":
+            return self.words("ui.do.unpack")
+        return self.words("ui.do.lookup")
+
+    def press(self, key: HumanKey) -> bool:
+        if key.ctrl and key.text.lower() == "v":
+            self.entry.type(QGuiApplication.clipboard().text())
+        elif key.key == "enter" and self.entry.text:
+            self.enter()
+        elif key.key == "escape" and self.entry.text:
+            self.entry.clear()
+        elif not self.entry.press(key):
+            return list_key(self.tree, key)
+        return True
