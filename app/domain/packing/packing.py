@@ -249,7 +249,10 @@ def _overfull(state: Packing, codes: Sequence[Code | Refusal], indexes: list[int
         return None
     data: dict[str, str | int] = {"level": box_level, "have": len(have), "target": target, "missing": max(target - len(have), 0),
                                   "count": len(children)}
-    reason = Reason.CONTAINER_SHORT if have else Reason.CONTAINER_FULL
+    other_label = bool(box and box.label and labels - {box.label})
+    reason = Reason.CONTAINER_SHORT if have else Reason.LABEL_USED if other_label else Reason.CONTAINER_FULL
+    if box and box.label:
+        data["label"] = box.label
     marks = tuple(Mark(at, Outcome.REJECTED, reason, code.epc) if isinstance(code, Code)
                   else Mark(at, Outcome.REJECTED, code.reason) for at, code in enumerate(codes))
     return Verdict(Outcome.REJECTED, reason, data, marks)

@@ -1,0 +1,1 @@
+"""Benchmarks print figures; none of them passes or fails. Run one with `python -m tests.benchmarks.NAME`."""
