@@ -212,7 +212,7 @@ def file_system(path: Path, mounts: Path = Path("/proc/self/mountinfo")) -> str:
         if len(fields) < 5 or not right:
             continue
         point = fields[4].replace("\\040", " ").replace("\\011", "\t").replace("\\012", "\n").replace("\\134", "\\")
-        inside = point == "/" or here == point or here.startswith(point + "/")
+        inside = point in ("/", here) or here.startswith(point + "/")
         if inside and len(point) >= best:        # the later of two on one point lies on top
             best, found = len(point), right.split(" ", 1)[0]
     return found

@@ -120,7 +120,7 @@ def _variables(environ: Mapping[str, str]) -> list[tuple[str, str, str, str]]:
 def _located(
     problem: Problem, file: Path, text: str, raw: Mapping[str, Any], from_environment: Mapping[tuple[str, str], str]
 ) -> SettingsError:
-    variable = from_environment.get(problem.path[:2]) if len(problem.path) > 1 else None  # type: ignore[call-overload]
+    variable = from_environment.get((str(problem.path[0]), str(problem.path[1]))) if len(problem.path) > 1 else None
     where = f"environment {variable}" if variable else str(file)
     line = 0 if variable else _line(text, problem.path)
     return SettingsError(where, dotted(problem.path, raw), problem, line)

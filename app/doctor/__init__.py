@@ -1,0 +1,37 @@
+"""`station doctor`: everything around the station that it needs, each with what it means and the mend.
+
+Looks, and changes nothing: opens no store, sends no event, claims no device. Sentences are in i18n/*/doctor.toml.
+"""
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator, Mapping
+from datetime import UTC, datetime
+
+from app.doctor import devices, machine, place, server
+from app.doctor.check import Check, report
+from app.doctor.server import Answer, Ask, Unreachable, ask
+from app.home import Home
+from app.settings import Settings
+
+__all__ = ["Answer", "Ask", "Check", "Unreachable", "checks", "report"]
+
+
+def checks(
+    home: Home,
+    settings: Settings | None,
+    *,
+    problem: str = "",
+    environ: Mapping[str, str] = os.environ,
+    ask_server: Ask = ask,
+    now: Callable[[], datetime] = lambda: datetime.now(UTC),
+) -> Iterator[Check]:
+    """All findings, one by one. `settings` is None where they could not be read; `problem` says why."""
+    if settings is None:
+        yield Check("settings", "fault", "doctor.settings_wrong", {"problem": problem}, "doctor.settings_wrong_mend")
+    else:
+        yield Check("settings", "ok", "doctor.settings", {"path": str(home.settings_file)})
+    yield from machine.machine(settings, environ)
+    yield from place.place(home, settings)
+    yield from devices.devices(settings)
+    yield from server.server(settings, ask_server, now)

@@ -1,0 +1,57 @@
+"""The home and the disk under it: rights, lock, kind of file system, free space, the second folders."""
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+from app.doctor.check import Check, fault, ok, warning
+from app.home import Home, HomeRefused, free_mb, refuse_unsafe
+from app.settings import Settings, StoreSection
+
+
+def place(home: Home, settings: Settings | None) -> Iterator[Check]:
+    store = settings.store if settings else StoreSection()
+    yield owned(home)
+    yield disk("disk", home.path, store)
+    for name, folder in (("journal_dir", store.journal_dir), ("backup_dir", store.backup_dir)):
+        if folder:
+            yield second(name, Path(folder).expanduser())
+            yield disk(f"{name}_disk", Path(folder).expanduser(), store)
+
+
+def owned(home: Home) -> Check:
+    path = str(home.path)
+    try:
+        refuse_unsafe(home.path)
+    except HomeRefused as refused:
+        return fault("home", f"home_{refused.word}", **refused.data)
+    if not home.path.exists():
+        return ok("home", "home_new", path=path)
+    if not home.path.is_dir():
+        return fault("home", "home_no_folder", path=path)
+    if not os.access(home.path, os.R_OK | os.W_OK | os.X_OK):
+        return fault("home", "home_no_right", path=path, problem="r/w")
+    if home.open_to_others():
+        return warning("home", "home_open", path=path)
+    pid = home.holder()
+    return ok("home", "home", path=path) if pid is None else ok("home", "home_busy", path=path, pid=pid or "?")
+
+
+def disk(name: str, path: Path, store: StoreSection) -> Check:
+    free = free_mb(path)
+    data = {"path": str(path), "free": free, "least": store.min_free_mb, "warn": store.warn_free_mb}
+    if free < store.min_free_mb:
+        return fault(name, "disk_full", **data)
+    return warning(name, "disk_low", **data) if free < store.warn_free_mb else ok(name, "disk", **data)
+
+
+def second(name: str, folder: Path) -> Check:
+    try:
+        refuse_unsafe(folder)
+    except HomeRefused as refused:
+        if name == "journal_dir":            # backups may well lie on a server
+            return fault(name, f"home_{refused.word}", **refused.data)
+    if not folder.is_dir() or not os.access(folder, os.W_OK | os.X_OK):
+        return fault(name, "folder_none", key=f"store.{name}", path=str(folder))
+    return ok(name, "folder", key=f"store.{name}", path=str(folder))
