@@ -117,7 +117,7 @@ class Words:
         for field in _CODES:
             if told.get(field):
                 told[field] = short(str(told[field]))
-        if told.get("problem"):
+        if self.has(f"common.problem.{told.get('problem')}"):
             told["problem"] = self(f"common.problem.{told['problem']}", **told)
         if told.get("because"):
             told["because"] = self(f"reason.{told['because']}.title", level=told["level"])

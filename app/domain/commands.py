@@ -93,7 +93,9 @@ def parsed(text: str) -> tuple[str, str] | None:
         return None
     name, colon, argument = text[4:].partition(":")
     instruction = BY_NAME.get(name.upper())
-    if instruction is None or not instruction.scannable or len(argument) > MAX_ARGUMENT or (colon and not argument.strip()):
+    if instruction is None or not instruction.scannable:
+        return None
+    if len(argument) > MAX_ARGUMENT or (colon and not argument.strip()):
         return None
     if (not instruction.argument and colon) or (instruction.argument == "required" and not argument):
         return None

@@ -53,7 +53,10 @@ def _ways_of(code: Any, value: Any, following: Any, fold: bool) -> int:
     if code is op.SUBPATTERN:
         return _ways(list(value[3]), following, fold or bool(value[1] & re.IGNORECASE))
     if code is op.BRANCH:
-        return sum(_ways(list(each), following, fold) for each in value[1])
+        ways = [_ways(list(each), following, fold) for each in value[1]]
+        firsts = [each[0][1] for each in value[1] if len(each) and each[0][0] is op.LITERAL]
+        alone = not fold and len(set(firsts)) == len(value[1])      # the first character tells which one it is
+        return max(ways) if alone else sum(ways)
     if code is op.ATOMIC_GROUP:
         return _ways(list(value), None, fold)
     if code in _REPEATS or code is op.POSSESSIVE_REPEAT:

@@ -140,12 +140,15 @@ def _sound_template(rule: Rule, named: frozenset[str]) -> None:
             raise ValueError("epc is empty, so the pattern of a digits row needs the groups gtin and serial")
         return
     try:
-        used = {name for _, name, _, _ in Formatter().parse(rule.epc) if name is not None}
-        if used - named:
-            raise ValueError(f"epc uses {{{_listed(used - named)}}}, which is no group of the pattern")
-        sample = rule.epc.format(**dict.fromkeys(used, "1"))
-    except (IndexError, KeyError, AttributeError) as error:
+        parts = [part for part in Formatter().parse(rule.epc) if part[1] is not None]
+    except ValueError as error:
         raise ValueError(f"epc {rule.epc!r}: {error}") from None
+    used = {name for _, name, _, _ in parts if name is not None}
+    if used - named:
+        raise ValueError(f"epc uses {{{_listed(used - named)}}}, which is no group of the pattern")
+    if any(spec or conversion for _, _, spec, conversion in parts):
+        raise ValueError(f"epc {rule.epc!r}: expected plain fields such as {{serial}}")
+    sample = rule.epc.format(**dict.fromkeys(used, "1"))
     if "serial" not in used:
         raise ValueError("epc must hold {serial}: without it all codes would be one object")
     if _URI.fullmatch(sample) is None:

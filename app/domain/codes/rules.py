@@ -56,7 +56,7 @@ class RuleTable:
         reading = _reading(raw, aim)
         if not isinstance(reading, Reading):
             return (Tried("", reading),)
-        tried = []
+        tried: list[Tried] = []
         for row in self._rows:
             said = row.read(reading)
             if not isinstance(said, str):

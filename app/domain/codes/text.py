@@ -18,7 +18,7 @@ _ASCII_CONTROL = re.compile(rb"[\x00-\x1c\x1e\x1f\x7f]")
 _UNSEEN = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp", "Mn", "Me"})
 _BLANK_LETTERS = frozenset("\u115f\u1160\u2800\u3164\uffa0")
 _PASTED = re.compile(
-    r"\\x([0-9A-Fa-f]{2})|\\u([0-9A-Fa-f]{4})|(<GS>|\{GS\}|\[GS\]|<FNC1>|\{FNC1\}|\[FNC1\]|\^\]|␝|\\F)"
+    r"\\x([0-9A-Fa-f]{2})|\\u([0-9A-Fa-f]{4})|(<GS>|\{GS\}|\[GS\]|<FNC1>|\{FNC1\}|\[FNC1\]|\^\]|␝)"
 )
 
 

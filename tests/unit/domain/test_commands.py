@@ -1,0 +1,53 @@
+"""The table of commands: every way to give one leads to the same name."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from app.domain.commands import BY_KEY, BY_NAME, INSTRUCTIONS, SHORT_REASONS, barcode, is_command, parsed
+
+KEYS = {
+    "F1": "HELP",
+    "F2": "UNDO",
+    "F3": "CLOSE",
+    "F4": "CLOSE-PALLET",
+    "F5": "LOOKUP",
+    "F6": "PACK",
+    "F7": "SHIP",
+    "F8": "RECEIVE",
+    "F9": "SYNC",
+    "F10": "LANG",
+    "F11": "CONFIRM",
+    "F12": "HOME",
+    "Enter": "CONFIRM",
+    "Esc": "CANCEL",
+}
+
+
+def test_keys() -> None:
+    assert {key: each.name for key, each in BY_KEY.items()} == KEYS
+
+
+def test_names_are_single_and_every_one_has_a_sign() -> None:
+    assert len(BY_NAME) == len(INSTRUCTIONS)
+    assert all(each.icon for each in INSTRUCTIONS)
+    assert all(each.argument in ("", "optional", "required") for each in INSTRUCTIONS)
+
+
+@pytest.mark.parametrize("instruction", [each for each in INSTRUCTIONS if each.scannable], ids=lambda each: each.name)
+def test_what_is_printed_reads_back(instruction: object) -> None:
+    each = BY_NAME[getattr(instruction, "name")]  # noqa: B009
+    arguments = (each.choices or ("A:1",)) if each.argument else ()
+    for argument in (*arguments, *(() if each.argument == "required" else ("",))):
+        assert parsed(barcode(each.name, argument)) == (each.name, argument)
+
+
+def test_a_pin_is_never_scanned() -> None:
+    assert parsed(barcode("PIN", "P1:123456")) is None and "PIN" in BY_NAME
+    assert set(SHORT_REASONS) == {"TAIL", "DAMAGE", "SAMPLE", "SHORTAGE", "OTHER"}
+
+
+@given(st.text(max_size=30))
+def test_nothing_else_is_a_command(text: str) -> None:
+    assert is_command("%ST:" + text) and is_command("%st:" + text)
+    assert parsed(text) is None or text[:4].upper() == "%ST:"

@@ -1,0 +1,173 @@
+"""Sentences: the two languages match key by key and field by field, and nothing an operator sees can fail."""
+
+import re
+import tomllib
+from datetime import UTC
+from importlib.resources import files
+from string import Formatter
+
+import pytest
+
+from app.domain.codes.gs1 import __file__ as gs1_file
+from app.domain.codes.rows import __file__ as rows_file
+from app.domain.codes.rules import __file__ as rules_file
+from app.domain.commands import INSTRUCTIONS, SHORT_REASONS
+from app.domain.people import Right, Role
+from app.domain.reasons import Outcome, Reason
+from app.words import LANGUAGES, Words, fields, sentences, short
+
+EN, ZH = sentences("en"), sentences("zh_CN")
+CHINESE = re.compile(r"[\u4e00-\u9fff]")
+MINE = ("reason", "outcome", "common")
+TITLE_ROOM = 28  # what fits on one line of the verdict strip
+
+
+@pytest.fixture(params=LANGUAGES)
+def words(request: pytest.FixtureRequest) -> Words:
+    return Words(request.param, strict=True, zone=UTC)
+
+
+def test_both_languages_have_the_same_keys() -> None:
+    assert EN.keys() == ZH.keys()
+
+
+def test_both_languages_have_the_same_fields() -> None:
+    unlike = {
+        key: (fields(EN[key]), fields(ZH[key])) for key in EN.keys() & ZH.keys() if fields(EN[key]) != fields(ZH[key])
+    }
+    assert not unlike
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_sentence_is_well_made(language: str) -> None:
+    for key, sentence in sentences(language).items():
+        assert sentence == sentence.strip() or key.split(".")[0] not in MINE, key
+        assert sentence.count("[[") == sentence.count("]]"), key
+        for _, name, _, conversion in Formatter().parse(re.sub(r"\[\[|\]\]", "", sentence)):
+            assert name is None or name.isidentifier(), f"{key}: {name!r}"
+            assert not conversion, f"{key}: {conversion!r}"
+
+
+def test_the_chinese_is_chinese_with_chinese_punctuation() -> None:
+    for table in ("reason", "outcome"):
+        for key in (key for key in ZH if key.startswith(f"{table}.")):
+            plain = re.sub(r"\{\w+\}", "", ZH[key])
+            assert not plain or CHINESE.search(plain) or "{" in ZH[key], key
+            assert not re.search(r"[\u4e00-\u9fff][,;:!?]", plain), key
+
+
+def test_the_files_hold_text_only() -> None:
+    for language in LANGUAGES:
+        for file in (files("resources") / "i18n" / language).iterdir():
+            tomllib.loads(file.read_text("utf-8"))
+            assert not file.read_bytes().startswith(b"\xef\xbb\xbf"), file.name
+
+
+@pytest.mark.parametrize("reason", list(Reason))
+def test_every_reason_says_what_and_what_to_do_even_without_data(words: Words, reason: Reason) -> None:
+    said = words.reason(reason, {"name": "UNDO"} if reason == Reason.COMMAND_TAKEN else {})
+    assert said.title and said.text
+    assert said.todo or reason in (Reason.COMMAND_TAKEN, Reason.LOOKED_UP)
+    assert len(said.title) <= TITLE_ROOM
+    assert "[" not in said.title + said.text + said.todo and "{" not in said.title + said.text + said.todo
+
+
+@pytest.mark.parametrize("outcome", list(Outcome))
+def test_every_outcome_has_a_word(words: Words, outcome: Outcome) -> None:
+    assert 0 < len(words(f"outcome.{outcome}.title")) <= 12
+    assert words(f"outcome.{outcome}.text")
+    assert words.has(f"outcome.{outcome}.todo")
+
+
+def test_no_sentence_is_left_over() -> None:
+    assert {key.split(".")[1] for key in EN if key.startswith("reason.")} == set(Reason)
+    assert {key.split(".")[1] for key in EN if key.startswith("outcome.")} == set(Outcome)
+
+
+def test_commands_roles_rights_and_short_reasons_have_names(words: Words) -> None:
+    for instruction in INSTRUCTIONS:
+        assert words(f"common.command.{instruction.name}") and words(f"common.command_does.{instruction.name}")
+    for word in SHORT_REASONS:
+        assert words(f"common.short.{word}")
+    for role in Role:
+        assert words(f"common.role.{role}")
+    for right in Right:
+        assert words(f"common.right.{right}")
+
+
+def test_problems_and_passed_words_of_the_rule_table_have_sentences(words: Words) -> None:
+    def found(file: str, pattern: str) -> set[str]:
+        with open(file, encoding="utf-8") as source:
+            return set(re.findall(pattern, source.read()))
+
+    problems = set.union(
+        *(
+            found(file, r'_bad\("(\w+)"|"problem": "(\w+)"')  # type: ignore[arg-type]
+            for file in (gs1_file, rows_file, rules_file)
+        )
+    )
+    named = {word for pair in problems for word in pair if word}
+    assert len(named) >= 10 and all(words.has(f"common.problem.{word}") for word in named), named
+    passed = found(rows_file, r'return "(\w+)"') | found(rules_file, r'return "(\w+)"') | {"digital_link"}
+    assert len(passed) >= 8 and all(words.has(f"common.passed.{word}") for word in passed), passed
+
+
+# --- how a sentence is made -----------------------------------------------------------------------------------------
+def test_optional_parts_fall_away(words: Words) -> None:
+    whole = words("reason.wrong_batch", lot="L1", expected="L2")
+    assert "L1" in whole and "L2" in whole
+    assert "L2" not in words("reason.wrong_batch", lot="L1", expected="") and "L1" in words(
+        "reason.wrong_batch", lot="L1"
+    )
+    assert words("reason.wrong_batch") == words("reason.wrong_batch.text", lot=None)
+
+
+def test_words_in_the_data_are_said_in_the_language() -> None:
+    data: dict[str, str | int] = {"level": "case", "have": 18, "target": 24, "missing": 6, "unread": 0}
+    assert Words("en").reason("container_short", data).text == "This case is not full yet: 18 of 24, 6 missing."
+    assert Words("zh_CN").reason("container_short", data).text == "这一箱还没装满：18/24，差 6 个。"
+    assert Words("en").reason("container_complete", data).title == "Case complete"
+    assert Words("zh_CN").reason("scan_label", {"level": "pallet"}).title == "请扫垛码"
+    assert "(10) needs (01)" in Words("en").reason("bad_syntax", {"problem": "needs", "ai": "10", "needs": "01"}).text
+    assert "Wrong batch" in Words("en").reason("held", {"because": "wrong_batch", "held": 2}).text
+    assert Words("en").reason("command_taken", {"name": "CLOSE", "argument": "TAIL"}).title == "Close case"
+    assert "clearing a stop" in Words("en").reason("not_allowed", {"right": "clear_stop"}).text
+    assert "应该扫：瓶" in Words("zh_CN").reason("wrong_level", {"expected": "bottle"}).text
+
+
+def test_a_parent_is_named_short_and_a_time_by_the_clock_of_the_place() -> None:
+    data: dict[str, str | int] = {
+        "parent": "https://id.gs1.org/00/106141412345678908",
+        "at": "2026-11-22T23:05:09+08:00",
+    }
+    text = Words("en", zone=UTC).reason("packed_before", data).text
+    assert "in 106141412345678908, on 2026-11-22 15:05" in text
+    assert short("https://id.gs1.org/01/06901234000009/21/A%2FB%E2%80%AE") == "A/B\\u202e"
+
+
+def test_odd_data_does_no_harm(words: Words) -> None:
+    data: dict[str, str | int] = {
+        "lot": "{expected} <b>",
+        "problem": "never heard of",
+        "at": "yesterday",
+        "level": "skid",
+    }
+    assert "{expected} <b>" in words.reason("wrong_batch", data).text
+    assert "skid" in words.reason("container_empty", data).text
+    assert "yesterday" in words.reason("packed_before", data).text
+    assert "never heard of" in words.reason("bad_syntax", data).text
+
+
+def test_a_missing_word_shows_and_is_an_error_in_tests() -> None:
+    assert Words("en")("reason.no_such.title") == "[reason.no_such.title]"
+    assert Words("en")("common.problem.repeated") == "([ai]) stands there twice with different values"
+    with pytest.raises(KeyError, match=r"en: reason\.no_such"):
+        Words("en", strict=True)("reason.no_such")
+    with pytest.raises(KeyError, match="field ai"):
+        Words("en", strict=True)("common.problem.repeated")
+
+
+def test_an_unknown_language_is_named() -> None:
+    with pytest.raises(ValueError, match="'fr': expected one of zh_CN, en"):
+        Words("fr")
+    assert set(Words("en").languages) == {"en", "zh_CN"}
