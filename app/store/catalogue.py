@@ -237,13 +237,14 @@ def _body(value: object) -> bytes:
 def _outermost_first(by_epc: dict[str, Announced]) -> Iterable[Announced]:
     """Parents before their children. Raises BadRecord for objects that hold one another in a ring."""
     placed: set[str] = set()
-    for epc in by_epc:
-        chain: list[str] = []
-        while epc in by_epc and epc not in placed:
-            if epc in chain:
-                raise BadRecord("announced.parent", "parent", epc)
-            chain.append(epc)
-            epc = by_epc[epc].parent
+    for start in by_epc.values():
+        chain: list[Announced] = []
+        at: Announced | None = start
+        while at and at.epc not in placed:
+            if at in chain:
+                raise BadRecord("announced.parent", "parent", at.epc)
+            chain.append(at)
+            at = by_epc.get(at.parent)
         for each in reversed(chain):
-            placed.add(each)
-            yield by_epc[each]
+            placed.add(each.epc)
+            yield each

@@ -29,7 +29,7 @@ CREATE TABLE outbox(
 CREATE INDEX outbox_open ON outbox(state, event) WHERE state <> 'done';
 CREATE TABLE batch(
     id INTEGER PRIMARY KEY AUTOINCREMENT, sent_at TEXT NOT NULL, job_url TEXT NOT NULL DEFAULT '',
-    state TEXT NOT NULL, done_at TEXT);
+    state TEXT NOT NULL, first INTEGER NOT NULL, last INTEGER NOT NULL, done_at TEXT);   -- events first … last
 CREATE TABLE quarantine(
     event INTEGER PRIMARY KEY REFERENCES event(id), at TEXT NOT NULL, reason TEXT NOT NULL, problem TEXT NOT NULL,
     resolved_at TEXT, resolved_by TEXT, resolution TEXT);

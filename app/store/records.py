@@ -30,17 +30,33 @@ Record = Plan | Product | Partner | Order | Document | Hold | Person | Rule
 
 # What can be expected, in English for logs and errors of the feed; resources/i18n has the same words for people.
 EXPECTED = {
-    "object": "a JSON object", "shape": "{detail}", "unknown_key": "one of the keys {keys}", "id":
-    "1 to {most} visible characters", "text": "visible characters only, {most} at most", "number":
-    "a whole number from {least} to {most}", "date": "a date as YYYY-MM-DD", "date_order": "a date not before {date}",
-    "gtin": "a GTIN of 14 digits with its right check digit", "gtin_free": "a GTIN that product {product} does not have",
-    "gln": "a GLN of 13 digits with its right check digit", "uri": "a web address or URN without spaces",
-    "choice": "one of {choices}", "name": "a name in at least one language", "level":
-    "a level name of small letters, digits, - and _", "plan_level": "one of the plan's levels {choices}", "plan":
-    "a sound plan: {detail}", "plan_known": "a plan that is known", "product_known": "a product that is known",
-    "partner_known": "a partner that is known", "rule": "a sound rule: {detail}", "line": "line numbers from 1, each once",
-    "lines": "at least one line", "once": "each object once", "parent": "a parent that is announced or known",
-    "badge": "64 hexadecimal digits (SHA-256), or nothing", "pin": "an argon2id hash, or nothing",
+    "object": "a JSON object",
+    "shape": "{detail}",
+    "unknown_key": "one of the keys {keys}",
+    "id": "1 to {most} visible characters",
+    "text": "visible characters only, {most} at most",
+    "number": "a whole number from {least} to {most}",
+    "date": "a date as YYYY-MM-DD",
+    "date_order": "a date not before {date}",
+    "gtin": "a GTIN of 14 digits with its right check digit",
+    "gtin_free": "a GTIN that product {product} does not have",
+    "gln": "a GLN of 13 digits with its right check digit",
+    "uri": "a web address or URN without spaces",
+    "choice": "one of {choices}",
+    "name": "a name in at least one language",
+    "level": "a level name of small letters, digits, - and _",
+    "plan_level": "one of the plan's levels {choices}",
+    "plan": "a sound plan: {detail}",
+    "plan_known": "a plan that is known",
+    "product_known": "a product that is known",
+    "partner_known": "a partner that is known",
+    "rule": "a sound rule: {detail}",
+    "line": "line numbers from 1, each once",
+    "lines": "at least one line",
+    "once": "each object once",
+    "parent": "a parent that is announced or known",
+    "badge": "64 hexadecimal digits (SHA-256), or nothing",
+    "pin": "an argon2id hash, or nothing",
     "target": "an object, a product, or a product and a lot",
 }
 DOCUMENT_KINDS = ("receive", "ship")

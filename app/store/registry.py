@@ -17,7 +17,7 @@ class Registry:
         self._connection = connection
 
     def add(self, epcs: Iterable[str]) -> int:
-        """Takes the codes in and gives how many were new. They are sorted first, in memory: bring some 100,000 at once."""
+        """Takes the codes in and gives how many were new. They are sorted in memory: bring some 100,000 at once."""
         before = self._connection.total_changes
         keys = sorted(map(fingerprint, epcs))
         self._connection.executemany("INSERT OR IGNORE INTO issued(code) VALUES (?)", ((key,) for key in keys))

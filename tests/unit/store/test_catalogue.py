@@ -73,7 +73,8 @@ def test_records_come_out_typed(catalogue: Catalogue) -> None:
 
 
 def test_the_newest_version_of_a_plan_is_the_one_asked_for(catalogue: Catalogue) -> None:
-    catalogue.put("plan", "P24", {**PLAN, "version": 10, "levels": [{"level": "bottle"}, {"level": "case", "count": 12}]})
+    levels = [{"level": "bottle"}, {"level": "case", "count": 12}]
+    catalogue.put("plan", "P24", {**PLAN, "version": 10, "levels": levels})
     plan, first = catalogue.plan("P24"), catalogue.plan("P24", 1)
     assert plan and first and (plan.version, first.levels[1].count) == (10, 24)
 
