@@ -6,6 +6,7 @@ not caught here: it writes a crash file, tells everybody and ends, so that a dea
 from __future__ import annotations
 
 import queue
+import sys
 import threading
 import traceback
 from collections import Counter
@@ -20,7 +21,7 @@ from app.domain.codes.identity import BadgeCode, Code, CommandCode, Refusal
 from app.domain.codes.rule import Rule
 from app.domain.codes.rules import RuleTable
 from app.domain.codes.text import shown
-from app.domain.decision import Decision, TaskChosen, Verdict
+from app.domain.decision import Decision, DocumentScanned, TaskChosen, Verdict
 from app.domain.events import Act, Event, Stamp
 from app.domain.facts import Facts
 from app.domain.people import Person
@@ -183,9 +184,11 @@ class Station:
         entry = Entry(message.at, kind, message.source, self._signer(decision), () if secret else raws,
                       () if secret else aims, decision.verdict, decision.changes, events)
         for change in decision.changes:
-            held = self._store.last_on(self.state.dock.document.id)[1] if self.state.dock else {}
-            epc = getattr(change, "epc", "")
-            self.state = apply(self.state, change, {(epc, line): units for line, units in held.items()})
+            had = {}
+            if isinstance(change, DocumentScanned) and not change.quantity:
+                epc, lines = self._store.last_on(change.document)
+                had = {(epc, line): units for line, units in lines.items()}
+            self.state = apply(self.state, change, had)
         self._store.write(entry)
         self._load(decision)
         return decision.verdict, seq
@@ -228,8 +231,7 @@ class Station:
                 epc, lines = self._store.last_on(self.state.dock.document.id)
                 asked, facts = replace(asked, last_epc=epc, last_lines=lines), self._facts([epc])
             case "CLOSE" | "CLOSE-PALLET" if self.state.packing:
-                boxes = self.state.packing.containers
-                facts = self._facts([epc for box in boxes for epc in (*box.children, box.label) if epc])
+                facts = self._facts(list(self.state.packing.closing_soon(sys.maxsize)))
         return judge.on_command(self.state, asked, facts, who, self._setting)
 
     # --- what surrounds a decision --------------------------------------------------------------------------------
@@ -238,7 +240,7 @@ class Station:
         session, packing = self.state.session, self.state.packing
         docking = session.task in ("receiving", "shipping") and not session.armed
         if packing and session.task == "packing":
-            epcs = [*epcs, *(epc for box in packing.containers for epc in (*box.children, box.label) if epc)]
+            epcs = [*epcs, *packing.closing_soon(len(epcs))]
         return self._store.facts(epcs, packing=packing, dock=self.state.dock if docking else None,
                                  unpacking=session.armed == "unpack")
 

@@ -60,6 +60,12 @@ class Packing:
     def labelled(self, epc: str) -> Container | None:
         return next((each for each in self.containers if each.label == epc), None)
 
+    def closing_soon(self, coming: int) -> tuple[str, ...]:
+        """The EPCs that would be commissioned if `coming` more codes close what is open: all that needs to be known."""
+        inner = self.plan.levels[1].level
+        return tuple(epc for box in self.containers for epc in (
+            box.label, *(box.children if box.level == inner and len(box.children) + coming >= box.target else ())) if epc)
+
     @property
     def packed_units(self) -> int:
         """Innermost units in closed containers of the first packed level and in the open ones of it."""
