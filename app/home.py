@@ -18,7 +18,7 @@ from pathlib import Path, PurePath
 from platformdirs import user_data_dir
 
 APP_NAME = "onecode-station"
-LOOK_S = 0.2             # how long a look at the lock may stand in the way
+LOOK_S = 0.5             # how long a look at the lock may stand in the way
 NETWORK_SYSTEMS = frozenset({
     "nfs", "nfs4", "cifs", "smb3", "smbfs", "ncpfs", "afs", "ceph", "lustre", "gfs2", "ocfs2", "beegfs", "davfs",
     "fuse.sshfs", "fuse.rclone", "fuse.davfs2", "fuse.glusterfs", "fuse.cephfs", "fuse.s3fs", "fuse.gvfsd-fuse",
