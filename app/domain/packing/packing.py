@@ -291,7 +291,7 @@ def _frame_verdict(draft: Draft, marks: tuple[Mark, ...], box_level: str, unread
     repeated = next((mark for mark in marks if mark.outcome is Outcome.DUPLICATE), None)
     if repeated and not draft.changes:
         again = all(mark.reason is Reason.DUPLICATE_IN_CONTAINER for mark in marks)
-        if not (again and have < target):
+        if not (again and have):     # the same case shown again: say once more what it waits for
             return Verdict(Outcome.DUPLICATE, repeated.reason, {**data, **repeated.data}, marks)
     if repeated and repeated.reason in (Reason.DUPLICATE_IN_FRAME, Reason.PACKED_BEFORE):
         return Verdict(Outcome.WARNING, repeated.reason, {**data, **repeated.data}, marks)
