@@ -1,8 +1,8 @@
-"""Bytes to readings: where a code ends, what stands before it, what means "nothing read". Pure; the caller has the time.
+"""Bytes to readings: where a code ends, what stands before it, what means "nothing read". Pure; the caller has a clock.
 
 Without a configured suffix a code ends with CR, LF or CRLF (the one in use is learnt), with ETX where it began with
-STX, or with silence. Once the ending is known, silence in the middle is no ending: the piece becomes a no-read, for half
-a code may look like another code. Nothing is dropped in silence; a code over the cap comes one byte longer than allowed.
+STX, or with silence. Once the ending is known, silence in the middle is no ending: the piece becomes a no-read, for
+half a code may look like another code. Nothing is dropped in silence; a code over the cap comes one byte too long.
 """
 from __future__ import annotations
 
