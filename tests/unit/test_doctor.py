@@ -89,7 +89,7 @@ def test_the_sqlite_in_use_is_new_enough() -> None:
 
 def test_a_missing_system_library_is_named(tmp_path: Path) -> None:
     """A real library that wants one that is not there: its own wish, with the name changed in the file."""
-    content = Path(find_spec("zxingcpp").origin).read_bytes()
+    content = Path(find_spec("zxingcpp.zxingcpp").origin).read_bytes()
     wish = b"libc.so.6\0"
     assert wish in content
     broken = tmp_path / "broken.so"
