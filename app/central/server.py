@@ -8,6 +8,7 @@ import os
 import signal
 import socket
 import sys
+import threading
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -48,11 +49,20 @@ def main(argv: Sequence[str]) -> int:
     for name in ("SIGTERM", "SIGINT"):
         # uvicorn takes the signal, ends in order and raises it again; that must not kill us with a trace.
         signal.signal(getattr(signal, name), lambda *_: None)
+    if arguments.until_stdin_closes:
+        threading.Thread(target=_end_with_starter, args=(server,), daemon=True).start()
     try:
         server.run(sockets=[listening])
     finally:
         repository.close()
     return 0
+
+
+def _end_with_starter(server: uvicorn.Server) -> None:
+    """Standard input is a pipe that the starter holds open; it closes when that process dies, even by a kill."""
+    while os.read(0, 1024):
+        pass
+    server.should_exit = True
 
 
 class _Server(uvicorn.Server):
@@ -86,6 +96,8 @@ def _arguments(argv: Sequence[str]) -> argparse.Namespace:
                         help="master data for an empty feed: 'training' (default), 'none' or a JSON file")
     parser.add_argument("--mode", action="append", default=[], metavar="NAME=VALUE",
                         help="how it behaves, such as dedupe=none or job_delay_s=2; again for more")
+    parser.add_argument("--until-stdin-closes", action="store_true",
+                        help="end with the program that started this one, however that one ends")
     return parser.parse_args(list(argv))
 
 
@@ -111,7 +123,8 @@ def _refuse_strangers(host: str, token: str) -> None:
 
 def _listening(host: str, port: int) -> socket.socket:
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    listening = socket.socket(family, socket.SOCK_STREAM)
+    # asyncio sets TCP_NODELAY only where the protocol is named; without it each answer waits 40 ms for an ACK.
+    listening = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     try:
         if sys.platform != "win32":
             listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
