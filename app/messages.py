@@ -61,8 +61,9 @@ class DeviceState:
     name: str
     kind: str
     state: str
-    detail: str = ""
+    detail: str = ""             # technical, English: what was expected and what came
     at: datetime | None = None
+    problem: str = ""            # one of the words under device.problem in resources/i18n
 
 
 @dataclass(frozen=True, slots=True)
