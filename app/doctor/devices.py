@@ -16,7 +16,7 @@ from app.doctor.check import Check, fault, ok, warning
 from app.settings import DeviceSection, Settings
 
 CONNECT_S = 1.5
-RULES = "99-onecode-station.rules"
+RULES = "70-onecode-station.rules"
 RULES_FOLDERS = ("/etc/udev/rules.d", "/run/udev/rules.d", "/usr/lib/udev/rules.d", "/lib/udev/rules.d")
 URL_PORTS = {"rtsp": 554, "rtsps": 322, "rtmp": 1935, "http": 80, "https": 443, "rfc2217": 2217}
 
