@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from app.messages import Command, Scan
+from app.messages import Command, Scan, StationView
 from app.views import DocumentRow, ObjectView, OrderRow, SyncRow
 
 PersonRow = tuple[str, str, str]      # id, name, role
@@ -75,11 +75,42 @@ class Export(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class HumanKey:
-    """One key that a person pressed: `key` is "enter", "up", "f3", "backspace" …, or "" where `text` says all."""
+    """One key press: `key` is "enter", "up", "f3", "backspace" …, or "" where `text` says all. `t_s`: when, steady."""
 
     key: str
     text: str = ""
     ctrl: bool = False
+    alt: bool = False
+    t_s: float = 0.0
+
+
+class ReadingLike(Protocol):
+    """One code as the keyboard scanner typed it."""
+
+    @property
+    def raw(self) -> bytes: ...
+    @property
+    def aim(self) -> str: ...
+    @property
+    def no_read(self) -> bool: ...
+
+
+class DecodedLike(Protocol):
+    """Codes scanned, and keys that are not part of a scan, oldest first."""
+
+    @property
+    def readings(self) -> Sequence[ReadingLike]: ...
+    @property
+    def typed(self) -> Sequence[HumanKey]: ...
+
+
+class KeyDecoder(Protocol):
+    """Tells a keyboard-wedge scanner from a hand (`drivers.keyboard.KeyboardDecoder`). Seconds of one steady clock."""
+
+    @property
+    def due_s(self) -> float | None: ...
+    def press(self, key: HumanKey, t_s: float) -> DecodedLike: ...
+    def flush(self, t_s: float) -> DecodedLike: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +122,9 @@ class Ports:
     sync: SyncPort
     devices: Devices
     export: Export
-    cameras: tuple[str, ...] = ()        # names of the cameras in the settings, first is shown
+    view: StationView                    # what the station was doing when the window came
+    cameras: tuple[str, ...] = ()        # names of the cameras in the settings; the first one is shown
+    keyboard: str = "keyboard"           # the keyboard scanner's name in the settings
 
 
 class FirstStart(Protocol):

@@ -201,7 +201,7 @@ class LookupPage(Page):
         return self.words("ui.do.lookup")
 
     def press(self, key: HumanKey) -> bool:
-        if key.ctrl and key.text.lower() == "v":
+        if key.ctrl and key.text in ("v", "V", "\x16"):
             self.entry.type(QGuiApplication.clipboard().text())
         elif key.key == "enter" and self.entry.text:
             self.enter()

@@ -1,0 +1,105 @@
+"""What surrounds every page: status bar, instruction line, verdict strip, function keys. Built anew for each look."""
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+
+from app.ui.page import BarKey, Page, Screen, Shown
+from app.ui.status import StatusBar
+from app.ui.strip import InstructionLine, VerdictStrip
+from app.ui.theme import GAP_PX, Look
+from app.ui.widgets import Button
+
+KEYBAR_GROUND = "#CFD6DC"
+
+
+class KeyBar(QWidget):
+    """The function keys of the page, in the order of the keyboard."""
+
+    def __init__(self, look: Look) -> None:
+        super().__init__()
+        self.look = look
+        self.keys: dict[str, Button] = {}
+        self._line = QHBoxLayout(self)
+        self._line.setContentsMargins(GAP_PX, GAP_PX, GAP_PX, GAP_PX)
+        self._line.setSpacing(GAP_PX)
+        self.setFixedHeight(look.touch(72) + 2 * GAP_PX)
+        ground = self.palette()
+        ground.setColor(self.backgroundRole(), KEYBAR_GROUND)
+        self.setPalette(ground)
+        self.setAutoFillBackground(True)
+
+    def set_keys(self, keys: tuple[BarKey, ...]) -> None:
+        while (item := self._line.takeAt(0)) is not None:
+            item.widget().hide()
+            item.widget().deleteLater()
+        self.keys = {}
+        for key in sorted(keys, key=lambda each: int(each.key[1:])):
+            button = Button(self.look, key.word, icon=key.icon, key=key.key, act=key.press, size_px=27)
+            self.keys[key.key] = button
+            self._line.addWidget(button, 1)
+
+
+class Shell(QWidget):
+    """`now` is local time; `common` are the keys that every page has, unless the page has one of its own."""
+
+    def __init__(self, screen: Screen, now: Callable[[], datetime], common: Callable[[], tuple[BarKey, ...]],
+                 parent: QWidget) -> None:
+        super().__init__(parent)
+        self.screen_of, self._common = screen, common
+        station = screen.settings.station
+        self.status = StatusBar(screen.look, screen.words, station.name, station.training, now)
+        self.line = InstructionLine(screen.look)
+        self.strip = VerdictStrip(screen.look)
+        self.bar = KeyBar(screen.look)
+        self.page: Page | None = None
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(self.status)
+        column.addWidget(self.line)
+        self._place = QVBoxLayout()
+        column.addLayout(self._place, 1)
+        column.addWidget(self.strip)
+        column.addWidget(self.bar)
+
+    def set_page(self, page: Page, shown: Shown) -> None:
+        """Puts a page in; the one before is gone."""
+        if self.page is not None:
+            self._place.removeWidget(self.page)
+            self.page.hide()
+            self.page.deleteLater()
+        self.page = page
+        self._place.addWidget(page)
+        page.show()
+        self.set_bar()
+        page.opened()
+        self.refresh(shown)
+
+    def set_bar(self) -> None:
+        if self.page is not None:
+            own = self.page.bar()
+            taken = {key.key for key in own}
+            self.bar.set_keys(own + tuple(key for key in self._common() if key.key not in taken))
+
+    def refresh(self, shown: Shown) -> None:
+        """New values for everything that is seen."""
+        self.status.show_state(shown)
+        if self.page is not None:
+            self.page.show_state(shown)
+            self.line.say(self.page.instruction(shown), self._note(shown))
+
+    def _note(self, shown: Shown) -> str:
+        """The order or document at hand."""
+        view = shown.view
+        if view is None:
+            return ""
+        if view.packing is not None and self.page is not None and self.page.name == "packing":
+            return self.screen_of.words("ui.note.order", product=view.packing.product_name or view.packing.product,
+                                        lot=view.packing.lot)
+        if view.dock is not None and self.page is not None and self.page.name == "dock":
+            return self.screen_of.words(f"ui.note.{view.dock.kind}", document=view.dock.document,
+                                        partner=view.dock.partner_name or view.dock.partner)
+        return ""

@@ -1,0 +1,452 @@
+"""The main window: shows the page that the station's state asks for, and every verdict the moment it is known.
+
+Keeps the newest of everything that was said; what the operator does goes to the station as a command, and only its
+answer changes what is seen. Pages that only show (help, sync, sheet) are opened by the same answers.
+"""
+from __future__ import annotations
+
+import time
+from collections import deque
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime, tzinfo
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from PySide6.QtCore import QEvent, QSize, Qt, QTimer
+from PySide6.QtGui import QCloseEvent, QResizeEvent, QShowEvent
+from PySide6.QtWidgets import QApplication, QWidget
+
+from app.domain.decision import Verdict
+from app.domain.people import RIGHTS, Right, Role
+from app.domain.reasons import Outcome, Reason
+from app.messages import Command, DeviceState, Notice, Published, Scan, StationFailed, SyncStatus
+from app.settings import Settings
+from app.ui import covers, pictures
+from app.ui.bridge import Bridge
+from app.ui.feedback import Sounder, repeats, tone_of
+from app.ui.icons import app_icon
+from app.ui.keys import KeyDoor
+from app.ui.page import BarKey, Page, Screen, Shown
+from app.ui.pages.choose import ChoosePage
+from app.ui.pages.dock import DockPage
+from app.ui.pages.first_start import FirstStartPage
+from app.ui.pages.help import HelpPage
+from app.ui.pages.home import HomePage
+from app.ui.pages.lookup import LookupPage
+from app.ui.pages.packing import PackingPage
+from app.ui.pages.sheet import SheetPage
+from app.ui.pages.sign_in import SignInPage
+from app.ui.pages.sync import SyncPage
+from app.ui.ports import FirstStart, HumanKey, KeyDecoder, Ports, ReadingLike, WordsLike
+from app.ui.shell import Shell
+from app.ui.theme import Look, Tone, look_for
+from app.ui.verdicts import FLASH_MS, Face, face
+
+LANGUAGES = ("zh_CN", "en")
+SMALLEST = QSize(1024, 700)
+LATENCIES = 200
+REPEAT_QUIET_S = 2.0        # the same duplicate again within this time makes no second sound
+ACTIVE_WITHIN_MS = 2000     # a window that is not active by then does not hear a keyboard scanner
+PLACES: dict[str, Callable[[Screen], Page]] = {"help": HelpPage, "sync": SyncPage, "sheet": SheetPage}
+OPENS = {"HELP": "help", "SYNC": "sync"}
+
+
+class MainWindow(QWidget):
+    """Either `ports` of a running station, or `first` for a station that has no settings yet."""
+
+    def __init__(self, ports: Ports | None, bridge: Bridge, words_for: Callable[[str], WordsLike], settings: Settings,
+                 decoder: KeyDecoder, *, first: FirstStart | None = None, sounder: Sounder | None = None) -> None:
+        super().__init__()
+        self._ports, self._bridge, self._words_for, self._settings = ports, bridge, words_for, settings
+        self._first, self._sounder = first, sounder
+        self._zone: tzinfo | None = ZoneInfo(settings.station.timezone) if settings.station.timezone else None
+        self.language: str = settings.station.language      # read by other threads: a plain word
+        self.shown = Shown(ports.view if ports else None)
+        self.place = ""                                      # a page that only shows, over the task's own
+        self._latencies: deque[float] = deque(maxlen=LATENCIES)
+        self._last_duplicate = ("", 0.0)
+        self._paused, self._failure, self._was_active = False, None, False
+        self._key = ("", "")
+        self.setWindowTitle("OneCode Station")
+        self.setWindowIcon(app_icon())
+        self.setMinimumSize(SMALLEST)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setAttribute(Qt.WidgetAttribute.WA_InputMethodEnabled, False)
+        self._door = KeyDoor(decoder, self._on_reading, self.press)
+        QApplication.instance().installEventFilter(self._door)
+        bridge.noticed.connect(self._on_notice)
+        bridge.pictured.connect(self._on_picture)
+        bridge.sounded.connect(self._on_sound)
+        bridge.failed.connect(self._on_failed)
+        self._look = look_for(self.size())
+        self._second = self._timer(1000, self._tick)
+        self._second.start()
+        self._again = self._timer(1000, self._sound_again)
+        self._fit = self._timer(60, self._refit, once=True)
+        self._listen = self._timer(ACTIVE_WITHIN_MS, self._check_active, once=True)
+        self._shell: Shell | None = None
+        self._build()
+
+    def _timer(self, every_ms: int, act: Callable[[], None], once: bool = False) -> QTimer:
+        timer = QTimer(self)
+        timer.setInterval(every_ms)
+        timer.setSingleShot(once)
+        timer.timeout.connect(act)
+        return timer
+
+    # --- building -------------------------------------------------------------------------------------------------
+    @property
+    def look(self) -> Look:
+        return self._look
+
+    @property
+    def page(self) -> Page:
+        assert self._shell is not None and self._shell.page is not None
+        return self._shell.page
+
+    @property
+    def shell(self) -> Shell:
+        assert self._shell is not None
+        return self._shell
+
+    def _build(self) -> None:
+        """Everything anew in this language and at this size; nothing but half-typed text is lost."""
+        self.words = self._words_for(self.language)
+        self._screen = Screen(self._look, self.words, self._settings, self._bridge, self._ports, self.act, self.go,
+                              lambda: self.shown, self.local)
+        old = [self._shell, *self.findChildren(covers.Cover, options=Qt.FindChildOption.FindDirectChildrenOnly)]
+        self._shell = Shell(self._screen, lambda: self.local(datetime.now(UTC)), self._common_keys, self)
+        self._shell.setGeometry(self.rect())
+        self._alarm = covers.AlarmCover(self._look, self)
+        self._alarm.touched.connect(lambda: self.act("CONFIRM", ""))
+        self._pause = covers.paused(self._look, self)
+        self._pause.touched.connect(self._resume)
+        self._deaf = covers.not_listening(self._look, self)
+        self._deaf.touched.connect(self.take_focus)
+        self._failed = covers.failed(self._look, self)
+        for widget in old:
+            if widget is not None:
+                widget.hide()
+                widget.deleteLater()
+        self._shell.show()
+        self._key = ("", "")
+        self._show_page()
+        published = self.shown.published
+        if published is not None and published.verdict.outcome in FLASH_MS:
+            self._shell.strip.set_calm(face(self.words, published.verdict), self._note_of(published))
+        elif published is not None:
+            self._shell.strip.flash(face(self.words, published.verdict), self._note_of(published), None)
+        self._show_covers(None)
+
+    def _common_keys(self) -> tuple[BarKey, ...]:
+        words, other = self.words, LANGUAGES[1 - LANGUAGES.index(self.language)]
+        keys = [BarKey("F10", words("ui.key.LANG"), lambda: self.act("LANG", other), "language")]
+        if self._first is None:
+            back = self.place in PLACES
+            keys.append(BarKey("F1", words("ui.key.back" if self.place == "help" else "ui.key.HELP"),
+                               self._help, "back" if self.place == "help" else "help"))
+            if self.shown.view and self.shown.view.operator:
+                keys.append(BarKey("F12", words("ui.key.HOME"), lambda: self.act("HOME", ""), "home"))
+            elif not back:
+                keys.append(BarKey("F9", words("ui.key.SYNC"), lambda: self.act("SYNC", ""), "sync"))
+            elif self.place != "help":
+                keys.append(BarKey("F12", words("ui.key.back"), lambda: self.go("back"), "back"))
+        return tuple(keys)
+
+    def _help(self) -> None:
+        if self.place == "help":
+            self.go("back")
+        else:
+            self.act("HELP", "")
+
+    def _wanted(self) -> tuple[str, str]:
+        """Which page the state asks for, and for which task."""
+        view = self.shown.view
+        if self._first is not None:
+            return "first", ""
+        if self.place in PLACES:
+            return self.place, ""
+        if view is None or not view.operator:
+            return "sign_in", ""
+        if view.task in ("packing", "receiving", "shipping"):
+            ready = view.packing if view.task == "packing" else view.dock
+            return ("choose" if self.place == "choose" or not ready else view.task), view.task
+        return ("lookup" if view.task == "lookup" else "home"), ""
+
+    def _make_page(self, name: str, task: str) -> Page:
+        screen = self._screen
+        match name:
+            case "first":
+                assert self._first is not None
+                return FirstStartPage(screen, self._first, self._on_ready)
+            case "sign_in":
+                return SignInPage(screen)
+            case "choose":
+                return ChoosePage(screen, task)
+            case "packing":
+                return PackingPage(screen)
+            case "receiving" | "shipping":
+                return DockPage(screen, task)
+            case "lookup":
+                return LookupPage(screen)
+            case "home":
+                return HomePage(screen)
+        return PLACES[name](screen)
+
+    def _show_page(self) -> None:
+        key = self._wanted()
+        if key != self._key:
+            self._key = key
+            self.shell.set_page(self._make_page(*key), self.shown)
+        else:
+            self.shell.refresh(self.shown)
+
+    def go(self, place: str) -> None:
+        """Opens "help", "sync", "sheet" or "choose"; "back" leaves it, "" only repaints the lines round the page."""
+        if place == "back":
+            if not self.place and self.shown.view and self.shown.view.operator:
+                self.act("HOME", "")
+            self.place = ""
+        elif place:
+            self.place = place
+        self._show_page()
+
+    def set_language(self, language: str) -> None:
+        """The whole window in another language; the task goes on."""
+        if language in LANGUAGES and language != self.language:
+            self.language = language
+            self._build()
+
+    def _on_ready(self, ports: Ports) -> None:
+        """The training line stands: from now on there is a station."""
+        self._first, self._ports = None, ports
+        self.shown = replace(self.shown, view=ports.view)
+        self._build()
+
+    # --- out: what the operator does ------------------------------------------------------------------------------
+    def act(self, name: str, argument: str) -> None:
+        """A command to the station; without one only the language can be changed."""
+        if self._ports is None:
+            if name == "LANG":
+                self.set_language(argument or LANGUAGES[1 - LANGUAGES.index(self.language)])
+            return
+        self._ports.station.send(Command(name, argument, datetime.now(UTC), time.monotonic()))
+
+    def _on_reading(self, reading: ReadingLike) -> None:
+        if self._ports is not None:
+            self._ports.station.send(Scan(self._ports.keyboard, reading.raw, reading.aim, datetime.now(UTC),
+                                          time.monotonic()))
+
+    def press(self, key: HumanKey) -> None:
+        """A key that a person pressed, whatever is on the screen."""
+        if self._failure is not None:
+            return
+        if self._paused:
+            self._resume()
+        elif self._alarm.isVisible():
+            if key.key in ("enter", "f11"):
+                self.act("CONFIRM", "")
+            elif key.key == "escape":
+                self.act("CANCEL", "")
+            elif key.key == "f10":
+                self.act("LANG", LANGUAGES[1 - LANGUAGES.index(self.language)])
+        elif (button := self.shell.bar.keys.get(key.key.upper())) is not None:
+            button.click()
+        elif not self.page.press(key):
+            if key.key == "escape" and self.place:
+                self.go("back")
+            elif key.key == "escape":
+                self.act("CANCEL", "")
+            elif key.key in ("enter", "f11"):
+                self.act("CONFIRM", "")
+
+    def _resume(self) -> None:
+        self._paused = False
+        self._pause.hide()
+
+    # --- in: what is said -----------------------------------------------------------------------------------------
+    def _on_notice(self, notice: Notice, mono: float) -> None:
+        match notice:
+            case Published():
+                self._on_published(notice, mono)
+            case SyncStatus():
+                self.shown = replace(self.shown, sync=notice)
+                self.shell.refresh(self.shown)
+            case DeviceState():
+                self.shown = replace(self.shown, devices={**self.shown.devices, notice.name: notice})
+                self.shell.refresh(self.shown)
+            case StationFailed():
+                self._failure = notice
+                self._show_covers(None)
+
+    def _on_published(self, published: Published, mono: float) -> None:
+        verdict, before, view = published.verdict, self.shown.view, published.view
+        self.shown = replace(self.shown, view=view, published=published)
+        if verdict.reason is Reason.COMMAND_TAKEN and verdict.data.get("name") == "MASTER":
+            self._show_page()
+            self.page.opened()
+            return
+        if before is None or (before.task, before.subject, before.operator) != (view.task, view.subject, view.operator) \
+                or verdict.outcome is not Outcome.COMMAND:
+            self.place = ""
+        self._resume()
+        if verdict.reason is Reason.COMMAND_TAKEN:
+            self._obey(str(verdict.data.get("name", "")), str(verdict.data.get("argument", "")))
+        self._show_page()
+        self.shell.set_bar()
+        self.page.show_published(published)
+
+        def painted() -> None:
+            self._latencies.append(published.took_ms + (time.monotonic() - mono) * 1000)
+            in_order = sorted(self._latencies)
+            self.shown = replace(self.shown, p95_ms=in_order[min(len(in_order) - 1, len(in_order) * 95 // 100)])
+
+        covered = self._show_covers(painted)
+        self.shell.strip.flash(face(self.words, verdict), self._note_of(published), FLASH_MS.get(verdict.outcome),
+                               None if covered else painted)
+        self._sound(published)
+
+    def _obey(self, name: str, argument: str) -> None:
+        """Commands that are the window's: which page, which language, a pause."""
+        if name == "LANG":
+            if argument:
+                self.set_language(argument)
+            else:
+                self.act("LANG", LANGUAGES[1 - LANGUAGES.index(self.language)])
+        elif name == "PAUSE":
+            self._paused = True
+        self.place = OPENS.get(name, self.place if name == "LANG" else "")
+
+    def _note_of(self, published: Published) -> str:
+        """What was read, and when."""
+        codes = published.codes
+        text = codes[0] if len(codes) == 1 else self.words("ui.packing.codes", count=len(codes)) if codes else ""
+        return f"{self.local(published.at):%H:%M:%S}   {text}".rstrip()
+
+    def _show_covers(self, painted: Callable[[], None] | None) -> bool:
+        """Raises and lowers the sheets over the page; True where one of them shows the verdict."""
+        view, published, words = self.shown.view, self.shown.published, self.words
+        if self._failure is not None:
+            self._failed.say(words("ui.cover.failed"), words("ui.cover.failed_text"),
+                             f"{self._failure.crash_file}\n{self._failure.text.strip().splitlines()[-1:]}")
+        alarm = self._red()
+        if alarm is not None and view is not None:
+            stop = alarm.outcome is Outcome.STOP
+            clears = not stop or (view.operator_role in tuple(Role) and Right.CLEAR_STOP in RIGHTS[Role(view.operator_role)])
+            code = str(alarm.data.get("code", "")) or (published.codes[0] if published and published.codes else "")
+            held = words("ui.cover.held", count=view.held) if view.held else ""
+            self._alarm.show_alarm(face(words, alarm), stop=stop, code=code, held=held,
+                                   answer=words("ui.cover.answer") if clears else "", answer_key="F11", painted=painted)
+        else:
+            self._alarm.hide()
+        if self._paused:
+            self._pause.say(words("ui.cover.paused"), words("ui.cover.paused_text"))
+        again = repeats(alarm) or (("stop", 1000) if self._failure else None)
+        if again is None:
+            self._again.stop()
+        elif not self._again.isActive() or self._again.interval() != again[1]:
+            self._again.start(again[1])
+        if self._was_active and not self.isActiveWindow():
+            self._deaf.say(words("ui.cover.deaf"), words("ui.cover.deaf_text"))
+        return alarm is not None
+
+    def _red(self) -> Verdict | None:
+        """The red that waits for its answer; a stop that the station could not even write down is one too."""
+        view, published = self.shown.view, self.shown.published
+        if view is not None and view.alarm is not None:
+            return view.alarm
+        return published.verdict if published and published.verdict.outcome is Outcome.STOP else None
+
+    def _on_picture(self, camera: str) -> None:
+        picture = self._bridge.picture_of(camera)
+        if picture is not None and isinstance(self.page, PackingPage):
+            self.page.picture.show_picture(*picture)
+
+    def _on_failed(self, what: str, why: str) -> None:
+        """A question without an answer: said on the strip, nothing else stops."""
+        if isinstance(self.page, FirstStartPage):
+            self.page.failed(why)
+            return
+        said = Face(Tone.CARE, "warning", self.words("ui.failed.title"),
+                    self.words("ui.failed.text", what=self.words.word("ui.asked", what), why=why),
+                    self.words("ui.failed.todo"))
+        self.shell.strip.flash(said, "", None)
+
+    # --- sound, time, focus, size ---------------------------------------------------------------------------------
+    def _sound(self, published: Published) -> None:
+        if self._sounder is None:
+            return
+        now = time.monotonic()
+        if published.verdict.outcome is Outcome.DUPLICATE:
+            what = "\n".join(published.codes)
+            (before, then), self._last_duplicate = self._last_duplicate, (what, now)
+            if what == before and now - then < REPEAT_QUIET_S:
+                return
+        self._sounder.play(tone_of(published.verdict))
+
+    def _sound_again(self) -> None:
+        again = repeats(self._red()) or (("stop", 1000) if self._failure else None)
+        if again is None:
+            self._again.stop()
+        elif self._sounder is not None:
+            self._sounder.play(again[0])
+
+    def _on_sound(self, heard: bool) -> None:
+        self.shown = replace(self.shown, silent=not heard)
+        self.shell.status.show_state(self.shown)
+
+    def _tick(self) -> None:
+        self.shell.status.show_state(self.shown)
+
+    def local(self, at: datetime) -> datetime:
+        """The site's clock."""
+        return at.astimezone(self._zone)
+
+    def take_focus(self) -> None:
+        """Comes to the front and listens."""
+        self.raise_()
+        self.activateWindow()
+        self.setFocus()
+
+    def _check_active(self) -> None:
+        self._was_active = True
+        self._show_covers(None)
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.ActivationChange:
+            if self.isActiveWindow():
+                self._was_active = True
+                self._deaf.hide()
+                self.setFocus()
+            elif self._was_active:
+                self._show_covers(None)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self.take_focus()
+        self._listen.start()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self.shell.setGeometry(self.rect())
+        for cover in self.findChildren(covers.Cover):
+            cover.setGeometry(self.rect())
+        if look_for(self.size()) != self._look:
+            self._fit.start()
+
+    def _refit(self) -> None:
+        look = look_for(self.size())
+        if look != self._look:
+            self._look = look
+            self._build()
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        QApplication.instance().removeEventFilter(self._door)
+        super().closeEvent(event)
+
+    def grab_to(self, path: Path) -> Path:
+        """A picture of the window as it is."""
+        self._refit()
+        return pictures.grab(self, path)
