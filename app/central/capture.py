@@ -5,7 +5,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from app.central import bodies, documents, jobs, ledger
-from app.central.answers import VERSION_RANGE, VERSIONS, Problem, Refused, answer, empty
+from app.central.answers import VERSION_RANGE, Problem, Refused, answer, empty
 from app.central.database import Connection
 from app.central.documents import Event
 from app.central.faults import Switch

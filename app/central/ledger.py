@@ -25,7 +25,8 @@ class Outcome:
 
 def keep(connection: Connection, events: list[Event], mode: Mode) -> Outcome:
     """Stores what can be stored. Inside the caller's transaction, which is rolled back where all or nothing counts."""
-    outcome, seen = Outcome(), set()
+    outcome = Outcome()
+    seen: set[tuple[str, bool]] = set()
     for event in events:
         name = event.get("eventID")
         named = name if isinstance(name, str) else ""
