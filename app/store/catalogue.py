@@ -199,8 +199,8 @@ class Catalogue:
         return msgspec.json.decode(row[0], type=shape) if row else None
 
     def _all(self, sql: str, arguments: tuple[object, ...], shape: type) -> list[Any]:
-        decode = msgspec.json.Decoder(shape).decode
-        return [decode(row[0]) for row in self._run(sql, arguments)]
+        decoder: Any = msgspec.json.Decoder(shape)
+        return [decoder.decode(row[0]) for row in self._run(sql, arguments)]
 
     # --- the feed ---------------------------------------------------------------------------------------------------
     def cursor(self, feed: str) -> int:

@@ -94,7 +94,7 @@ def record(kind: str, data: object, *, strict_keys: bool = False) -> Any:
                 raise BadRecord(str(key), "unknown_key", key, keys=", ".join(known))
     _visible("data", data)
     try:
-        made = msgspec.convert(data, shape)
+        made: Any = msgspec.convert(data, shape)
     except (msgspec.ValidationError, OverflowError) as error:
         text, _, path = str(error).partition(" - at `$.")
         raise BadRecord(path.rstrip("`") or "data", "shape", data, detail=text) from error

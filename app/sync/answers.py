@@ -88,10 +88,11 @@ class Busy:
 
 @dataclass(frozen=True, slots=True)
 class Broken:
-    """The server failed inside (5xx, 408): it may or may not have stored."""
+    """The server failed inside (408, 5xx): it may or may not have stored. `inside` is True for 500 itself."""
 
     why: str
     retry_after_s: float | None = None
+    inside: bool = False
 
 
 Answer = (Limits | Accepted | Done | Job | Gone | Found | TooLarge | Refused | Conflict | Unauthorised | Busy | Broken

@@ -111,7 +111,8 @@ class Capture:
         return Found(found)
 
     def _ask(self, event_ids: Sequence[str]) -> Answer:
-        asked, found = set(event_ids), {}
+        asked = set(event_ids)
+        found: dict[str, dict[str, Any]] = {}
         params = {"EQ_eventID": "|".join(event_ids), "perPage": str(len(event_ids) * 2)}
         for _ in range(MAX_PAGES):
             reply = self.transport.exchange("GET", f"{self.transport.base}/events", params=params, headers=_VERSIONS)
@@ -119,6 +120,8 @@ class Capture:
                 return reply
             if reply.status == 404 and "NoSuchResource" in _problem(reply):
                 return Found(found)
+            if reply.status == 400:
+                return Misdirected(reply.shown())       # it does not take this question
             if reply.status != 200:
                 return self._otherwise(reply)
             events = _events(reply.json())
@@ -158,7 +161,7 @@ class Capture:
         if reply.status in (404, 405, 406, 410, 415, 421, 501, 505):
             return Misdirected(reply.shown())
         if reply.status == 408 or reply.status >= 500:
-            return Broken(reply.shown(), wait)
+            return Broken(reply.shown(), wait, reply.status == 500)
         return Unclear(reply.shown())
 
 

@@ -46,7 +46,7 @@ class Reply:
 
     def shown(self) -> str:
         """The answer in one safe line, for people."""
-        return safe(f"{self.status} {self.body[:2000].decode('utf-8', 'replace').strip()}", 500)
+        return safe(f"{self.status} {self.body[:2000].decode('utf-8', 'replace')}".strip(), 500)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,9 +58,10 @@ class Unreachable:
 
 @dataclass(frozen=True, slots=True)
 class Unclear:
-    """Sent, at least in part, and no whole answer came: the server may or may not have done it."""
+    """Sent, at least in part, and no whole answer came: the server may or may not have done it, or still do it."""
 
     why: str
+    timed_out: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +103,7 @@ class Transport:
         if address.scheme not in ("http", "https") or not address.host:
             raise BadServerSetting(f"server.url: expected http://… or https://…, got {base!r}")
         self._client = httpx.Client(
-            headers=headers, transport=BoundedTransport(_trust(server.ca_file), self._clock), trust_env=False,
+            headers=headers, transport=BoundedTransport(_trust(server.ca_file, address.scheme), self._clock), trust_env=False,
             follow_redirects=False, timeout=httpx.Timeout(server.timeout_s, connect=min(_CONNECT_S, server.timeout_s)),
         )
 
@@ -129,7 +130,8 @@ class Transport:
         except (httpx.UnsupportedProtocol, httpx.LocalProtocolError, httpx.InvalidURL) as error:
             return Misdirected(_words(error))
         except (httpx.HTTPError, httpx.StreamError) as error:
-            return Hostile(f"TLS: {_words(error)}") if _is_tls(error) else Unclear(_words(error))
+            timed_out = isinstance(error, httpx.TimeoutException)
+            return Hostile(f"TLS: {_words(error)}") if _is_tls(error) else Unclear(_words(error), timed_out)
         except (OSError, ValueError) as error:        # what httpx lets through, such as a header it cannot decode
             return Unclear(_words(error))
 
@@ -184,7 +186,9 @@ def retry_after_s(value: str, now: datetime) -> float | None:
     return min(max((until - now).total_seconds(), 0.0), MAX_RETRY_AFTER_S)
 
 
-def _trust(ca_file: str) -> ssl.SSLContext:
+def _trust(ca_file: str, scheme: str) -> ssl.SSLContext:
+    if not ca_file and scheme == "http":
+        return ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)      # never used; reading all authorities takes a while
     if not ca_file:
         return httpx.create_ssl_context(trust_env=False)
     try:
