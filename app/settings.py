@@ -80,6 +80,7 @@ class DeviceSection(Section):
 
 class PackingSection(Section):
     order: str = ""                        # start packing this work order by itself (unattended line)
+    operator: str = ""                     # id of the person who answers for an unattended line; signed in at the start
     pause_after_s: Positive = 600.0
 
 

@@ -52,6 +52,7 @@ class Place:
     operator: str = ""                           # signed in by itself on an unattended line
     lock_after: timedelta = timedelta(minutes=10)
     rules: tuple[Rule, ...] = ()                 # of the site, before those of the products
+    order: str = ""                              # packed from the start on an unattended line
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,8 +80,6 @@ class Station:
         self.state = State(session, store.packing(session.order) if session.order else None,
                            store.dock(session.document) if session.document else None)
         self._read_master()
-        if place.operator and not self.state.session.operator and place.operator in self._people:
-            self.state = replace(self.state, session=replace(self.state.session, operator=place.operator))
 
     # --- the thread -----------------------------------------------------------------------------------------------
     def start(self) -> None:
@@ -304,6 +303,19 @@ class Station:
         session = self.state.session
         self.state = replace(self.state, packing=self._store.packing(session.order) if session.order else None,
                              dock=self._store.dock(session.document) if session.document else None)
+
+        self._attend()
+
+    def _attend(self) -> None:
+        """An unattended line signs in its person and takes its order by itself, as soon as the catalogue has them."""
+        session = self.state.session
+        if self._place.operator in self._people and session.operator != self._place.operator:
+            self.state = replace(self.state, session=replace(session, operator=self._place.operator))
+        session = self.state.session
+        packing = self._store.packing(self._place.order) if self._place.order and session.operator else None
+        if packing and session.order != self._place.order:
+            self.state = replace(self.state, packing=packing,
+                                 session=replace(session, task="packing", order=self._place.order))
 
     def _remember_devices(self, states: list[DeviceState]) -> None:
         if states:

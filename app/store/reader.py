@@ -10,6 +10,7 @@ from datetime import datetime
 from pathlib import Path
 
 from app.domain.codes.identity import Code, Refusal
+from app.domain.codes.rule import Rule
 from app.domain.codes.rules import RuleTable
 from app.domain.codes.text import pasted
 from app.domain.products import Name
@@ -23,8 +24,9 @@ DEPTH = 4
 
 
 class Reader:
-    def __init__(self, database: Path, language: Callable[[], str]) -> None:
-        self._database, self._language = database, language
+    def __init__(self, database: Path, language: Callable[[], str], rules: tuple[Rule, ...] = ()) -> None:
+        """`rules` are the site's own, tried before those of the products. Raises StoreRefused."""
+        self._language, self._rules = language, rules
         self._lock = threading.Lock()      # sqlite connections serve one caller at a time
         self._connection: Connection = open_reader(database)
         self._catalogue = Catalogue(self._connection)
@@ -74,8 +76,8 @@ class Reader:
                                             sum(line.quantity for line in document.lines), done, "open"))
             return tuple(sorted(rows, key=lambda row: (row.done == 0, row.id)))
 
-    def sync_rows(self, state: str, before_seq: int | None = None, limit: int = 100) -> tuple[SyncRow, ...]:
-        """Events of one sending state, newest first, at most `limit` with a number below `before_seq`."""
+    def sync_rows(self, state: str, before: int = 1 << 62, limit: int = 100) -> tuple[SyncRow, ...]:
+        """Events of one sending state, newest first, at most `limit` with a number below `before`."""
         with self._lock:
             rows = self._connection.execute(
                 "SELECT event.id, event.event_id, event.at, event.biz_step, entry.operator, outbox.state, outbox.tries,"
@@ -84,7 +86,7 @@ class Reader:
                 " (SELECT count(*) FROM event_object WHERE event = event.id)"
                 " FROM outbox JOIN event ON event.id = outbox.event JOIN entry ON entry.seq = event.entry"
                 " LEFT JOIN quarantine ON quarantine.event = event.id"
-                " WHERE outbox.state = ? AND event.id < ? ORDER BY event.id DESC LIMIT ?", (state, 1 << 62 if before_seq is None else before_seq, limit))
+                " WHERE outbox.state = ? AND event.id < ? ORDER BY event.id DESC LIMIT ?", (state, before, limit))
             return tuple(SyncRow(number, event_id, datetime.fromisoformat(at), step, epc or "", count, operator, state,
                                  tries, problem)
                          for number, event_id, at, step, operator, state, tries, problem, epc, count in rows)
@@ -99,7 +101,7 @@ class Reader:
         if self._connection.execute("SELECT 1 FROM object WHERE epc=?", (text,)).fetchone():
             return text, "", ""
         products = self._catalogue.products()
-        rules = (*self._catalogue.rules(), *(rule for product in products for rule in product.rules))
+        rules = (*self._rules, *self._catalogue.rules(), *(rule for product in products for rule in product.rules))
         meaning = RuleTable(rules, self._catalogue.gtins()).read(pasted(text))
         if isinstance(meaning, Code):
             return meaning.epc, meaning.rule, ""

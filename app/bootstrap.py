@@ -1,0 +1,121 @@
+"""The one place that builds and wires everything. Starts bottom-up, stops in reverse; decides nothing itself."""
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import numpy as np
+
+from app import export, ids, sheet
+from app.devices import Devices
+from app.home import Home
+from app.messages import Command, DeviceState, Frame, MasterChanged, Notice, Published, Scan, SyncStatus
+from app.settings import Settings
+from app.station import Place, Station, Surroundings
+from app.store.reader import Reader
+from app.store.store import Store
+from app.sync import Sync
+from app.views import DocumentRow, OrderRow
+
+Listener = Callable[[Notice], None]
+Show = Callable[[str, np.ndarray, Frame], None]
+
+
+class House:
+    """A whole station under one home, without its window. The caller holds the home's lock."""
+
+    def __init__(self, home: Home, settings: Settings, *, show: Show | None = None, language: str = "") -> None:
+        """Opens the store (replaying the journal's tail) and wires the rest. Raises StoreRefused, JournalDamaged."""
+        self.home, self.settings = home, settings
+        self.language = language or settings.station.language
+        self.listeners: list[Listener] = []
+        self.link = SyncStatus("off" if not settings.server.url else "down", 0, 0, 0, 0)
+        journal = Path(settings.store.journal_dir) if settings.store.journal_dir else home.journal
+        self.store = Store(home.database, journal)
+        zone = ZoneInfo(settings.station.timezone) if settings.station.timezone else None
+        around = Surroundings(lambda: datetime.now(zone).astimezone(zone), time.monotonic, ids.event_id, pin_matches)
+        self.station = Station(self.store, place_of(settings, self.language), around, [self.tell], home.crashes)
+        self.devices = Devices(settings.device, self.station.inbox, self._device, show=show)
+        self.sync = Sync(home.database, settings.server, self._synced)
+        self.reader = Reader(home.database, lambda: self.language, settings.rule)
+
+    def start(self) -> None:
+        self.station.start()
+        self.sync.start()
+        self.devices.start()
+
+    def stop(self) -> None:
+        """No more scans; what is in the inbox is committed; the rest ends."""
+        self.devices.stop()
+        self.station.stop()
+        self.sync.stop()
+        self.reader.close()
+        self.store.close()
+
+    # --- what the window calls -------------------------------------------------------------------------------------
+    def send(self, message: Command | Scan) -> None:
+        self.station.inbox.put(message)
+
+    def command(self, name: str, argument: str = "", source: str = "screen") -> None:
+        self.send(Command(name, argument, datetime.now().astimezone(), time.monotonic(), source))
+
+    def command_sheet(self, language: str) -> str:
+        """Writes the sheet of command barcodes into the home; gives the file."""
+        path = self.home.path / f"command-sheet-{language}.pdf"
+        sheet.write_sheet(path, station_name=self.settings.station.name, language=language, orders=self.orders(),
+                          documents=self.documents())
+        return str(path)
+
+    def events(self, language: str) -> str:
+        """Exports all events as a table; gives the file."""
+        path = self.home.path / f"events-{datetime.now():%Y%m%d-%H%M%S}.csv"
+        export.export_events(self.home.database, path, "csv")
+        return str(path)
+
+    def orders(self) -> tuple[OrderRow, ...]:
+        return self.reader.orders()
+
+    def documents(self) -> tuple[DocumentRow, ...]:
+        return (*self.reader.documents("receive"), *self.reader.documents("ship"))
+
+    # --- from other threads ----------------------------------------------------------------------------------------
+    def tell(self, notice: Notice) -> None:
+        """Every notice, from whichever thread: first the device that waits for its OK, then who shows it."""
+        if isinstance(notice, Published):
+            self.devices.verdict(notice)
+            if notice.seq:
+                self.sync.wake()
+        for listener in self.listeners:
+            listener(notice)
+
+    def _device(self, state: DeviceState) -> None:
+        self.station.inbox.put(state)
+        self.tell(state)
+
+    def _synced(self, notice: SyncStatus | MasterChanged) -> None:
+        if isinstance(notice, MasterChanged):
+            self.station.inbox.put(notice)
+        else:
+            self.link = notice
+            self.tell(notice)
+
+
+def place_of(settings: Settings, language: str) -> Place:
+    station = settings.station
+    return Place(station.id, station.name, settings.read_point, settings.location, language,
+                 settings.server.max_children, settings.packing.operator,
+                 timedelta(minutes=station.lock_after_min), settings.rule, settings.packing.order)
+
+
+def pin_matches(hashed: str, digits: str) -> bool:
+    """argon2id, a third of a second on purpose."""
+    from argon2 import PasswordHasher
+    from argon2.exceptions import Argon2Error, InvalidHashError
+
+    try:
+        return PasswordHasher().verify(hashed, digits)
+    except (Argon2Error, InvalidHashError):
+        return False
