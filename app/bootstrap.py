@@ -11,7 +11,7 @@ import numpy as np
 
 from app import export, ids, sheet
 from app.devices import Devices
-from app.home import Home
+from app.home import Home, free_mb
 from app.messages import Command, DeviceState, Frame, MasterChanged, Notice, Published, Scan, SyncStatus
 from app.settings import Settings
 from app.station import Place, Station, Surroundings
@@ -36,7 +36,8 @@ class House:
         journal = Path(settings.store.journal_dir) if settings.store.journal_dir else home.journal
         self.store = Store(home.database, journal)
         zone = ZoneInfo(settings.station.timezone) if settings.station.timezone else None
-        around = Surroundings(lambda: datetime.now(zone).astimezone(zone), time.monotonic, ids.event_id, pin_matches)
+        around = Surroundings(lambda: datetime.now(zone).astimezone(zone), time.monotonic, ids.event_id, pin_matches,
+                              lambda: min(free_mb(home.path), free_mb(journal)) >= settings.store.min_free_mb)
         self.station = Station(self.store, place_of(settings, self.language), around, [self.tell], home.crashes)
         self.devices = Devices(settings.device, self.station.inbox, self._device, show=show)
         self.sync = Sync(home.database, settings.server, self._synced)

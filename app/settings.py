@@ -81,7 +81,6 @@ class DeviceSection(Section):
 class PackingSection(Section):
     order: str = ""                        # start packing this work order by itself (unattended line)
     operator: str = ""                     # id of the person who answers for an unattended line; signed in at the start
-    pause_after_s: Positive = 600.0
 
 
 class SoundSection(Section):

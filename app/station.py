@@ -36,6 +36,7 @@ from app.store.pins import PinTries
 from app.store.store import Store
 
 INBOX = 1000
+ROOM_S = 5.0            # between two looks at the free space
 GROUP = 64              # messages that share one commit when they wait together
 
 
@@ -63,6 +64,7 @@ class Surroundings:
     mono: Callable[[], float]
     new_id: Callable[[datetime], str]
     pin_matches: Callable[[str, str], bool]      # (argon2 hash, digits)
+    room: Callable[[], bool] = lambda: True      # False: the disk is so full that new work has to stop
 
 
 class Station:
@@ -74,7 +76,7 @@ class Station:
         self._pins = PinTries(store.connection)
         self._counts: Counter[str] = Counter()
         self._lookup, self._last = "", ("", "", 0)
-        self._touched = around.mono()
+        self._touched, self._has_room, self._room_until = around.mono(), True, 0.0
         self._thread = threading.Thread(target=self._run, name="station")
         session = store.session()
         self.state = State(session, store.packing(session.order) if session.order else None,
@@ -139,11 +141,14 @@ class Station:
             self._count_pin(message)
         self._store.begin()
         try:
+            if not self._room():
+                raise DiskFull("less room is left on the disk than [store] min_free_mb")
             for message in work:
                 verdict, seq = self._judge(message)
                 judged.append((message, verdict, seq, self.view()))
             self._store.commit()
         except DiskFull as error:
+            self._store.rollback()
             self.state = before
             verdict = Verdict(Outcome.STOP, Reason.DISK_FULL, {"problem": str(error)})
             judged = [(message, verdict, 0, self.view()) for message in work]
@@ -155,6 +160,13 @@ class Station:
             self._counts[each.verdict.reason] += 1
             self._tell(each)
         return published
+
+    def _room(self) -> bool:
+        """Whether new work may be taken; the disk is looked at every few seconds only."""
+        now = self._around.mono()
+        if now >= self._room_until:
+            self._has_room, self._room_until = self._around.room(), now + ROOM_S
+        return self._has_room
 
     def _judge(self, message: Scan | Frame | Command) -> tuple[Verdict, int]:
         """One message: read it, decide, write its entry into the open group, move the state on."""

@@ -1,0 +1,26 @@
+"""What every command needs: the home, the settings, the language."""
+from __future__ import annotations
+
+import argparse
+import os
+
+from app.cli.speech import Speech
+from app.home import Home
+from app.settings import Settings
+from app.settings_file import Loaded, load
+
+
+def home_of(options: argparse.Namespace) -> Home:
+    return Home(options.home) if options.home else Home.default()
+
+
+def loaded_of(options: argparse.Namespace) -> Loaded:
+    """The settings of the home; built-in ones where there is no station.toml. Raises SettingsError."""
+    return load(home_of(options).path, os.environ)
+
+
+def spoken(options: argparse.Namespace, settings: Settings) -> Speech:
+    """The language asked for, else the station's, once it has settings of its own."""
+    if options.language or not home_of(options).settings_file.exists():
+        return options.speech
+    return Speech(settings.station.language)

@@ -1,0 +1,106 @@
+"""Commands that look and change nothing: decode, doctor, rules, sheet."""
+from __future__ import annotations
+
+import argparse
+import json
+from pathlib import Path
+
+from app.cli.common import home_of, loaded_of, spoken
+from app.domain.codes.identity import Code, Refusal
+from app.domain.codes.rules import BUILT_IN, RuleTable
+from app.domain.codes.text import pasted, shown
+from app.settings_file import SettingsError
+
+
+def decode(options: argparse.Namespace) -> int:
+    from app.decode import decode_paths
+
+    speech, worst = options.speech, 0
+    found = decode_paths([Path(each) for each in options.paths], engine=options.engine,
+                         symbologies=tuple(options.symbology), expected=options.expected)
+    for row in found:
+        worst = 1 if "error" in row else worst
+        if options.json:
+            speech.say(json.dumps(row, ensure_ascii=False))
+        elif "error" in row:
+            speech.complain(f"{row['file']}: {row['error']}")
+        elif not row["codes"]:
+            speech.say(speech("cli.decode.no_codes", file=row["file"], ms=row["ms"]))
+        else:
+            for code in row["codes"]:
+                speech.say(speech("cli.decode.line", file=row["file"], symbology=code["symbology"], text=code["text"]))
+    return worst
+
+
+def doctor(options: argparse.Namespace) -> int:
+    from app.doctor import checks, report
+
+    home, settings, problem = home_of(options), None, ""
+    try:
+        settings = loaded_of(options).settings
+    except SettingsError as error:
+        problem = error.sentence(options.speech.language)
+    speech = spoken(options, settings) if settings else options.speech
+    lines, code = report(checks(home, settings, problem=problem), speech)
+    for line in lines:
+        speech.say(line)
+    return code
+
+
+def rules(options: argparse.Namespace) -> int:
+    """The table in force: site rules of the settings, then the catalogue's, then the built-in ones."""
+    from app.store.catalogue import Catalogue
+    from app.store.database import open_reader
+
+    home, settings = home_of(options), loaded_of(options).settings
+    speech = spoken(options, settings)
+    rows, gtins = [*settings.rule], {}
+    if home.database.exists():
+        connection = open_reader(home.database)
+        catalogue = Catalogue(connection)
+        rows += [*catalogue.rules(), *(rule for product in catalogue.products() for rule in product.rules)]
+        gtins = catalogue.gtins()
+        connection.close()
+    if not options.test:
+        for rule in (*rows, *BUILT_IN):
+            speech.say(speech("cli.rules.row", name=rule.name, kind=rule.kind, pattern=rule.pattern))
+        return 0
+    table, refused = RuleTable(rows, gtins), False
+    for sample in options.test:
+        raw = pasted(sample)
+        meaning = table.read(raw, options.aim)
+        if isinstance(meaning, Refusal):
+            refused = True
+            said = speech.reason(meaning.reason, dict(meaning.data))
+            speech.say(speech("cli.rules.refused", text=shown(raw), title=said.title, detail=said.text))
+        elif isinstance(meaning, Code):
+            speech.say(speech("cli.rules.means", text=shown(raw), epc=meaning.epc, rule=meaning.rule,
+                              level=speech.level(meaning.level), role=meaning.role))
+        else:
+            speech.say(f"{shown(raw)} → {meaning}")
+        for tried in table.explain(raw, options.aim):
+            if tried.passed:
+                speech.say(speech("cli.rules.said", rule=tried.rule, passed=speech.word("common.passed", tried.passed)))
+    return 1 if refused else 0
+
+
+def sheet(options: argparse.Namespace) -> int:
+    from app.sheet import FontMissing, write_sheet
+    from app.store.reader import Reader
+
+    home, settings = home_of(options), loaded_of(options).settings
+    speech = spoken(options, settings)
+    orders, documents = (), ()
+    if home.database.exists():
+        reader = Reader(home.database, lambda: speech.language)
+        orders, documents = reader.orders(), (*reader.documents("receive"), *reader.documents("ship"))
+        reader.close()
+    target = options.output or Path("command-sheet.pdf")
+    try:
+        write_sheet(target, station_name=settings.station.name, language=speech.language, orders=orders,
+                    documents=documents)
+    except FontMissing as error:
+        speech.complain(str(error))
+        return 3
+    speech.say(speech("cli.sheet.done", file=target))
+    return 0
