@@ -1,0 +1,174 @@
+"""One device under supervision: open, read, deliver, answer, and open again for as long as the station runs.
+
+A full inbox is told as a fault and nothing is thrown away: the device waits with what it has. OK/NG bytes that are too
+old are not sent; a late green is worse than none. Anything but a device's own problem is a bug and ends the thread.
+"""
+from __future__ import annotations
+
+import queue
+import threading
+from collections import deque
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from app.messages import DeviceState, Frame, Message, Scan
+from drivers.base import DeviceGone, DeviceProblem, Driver, Picture, Reading
+
+READ_S = 0.25               # a read that nobody wakes; also how late a changed `trouble` is told
+FULL_S = 0.02               # between two tries at a full inbox
+FIRST_RETRY_S = 0.2
+LAST_RETRY_S = 5.0
+STEADY_S = 2.0              # open for so long: the next retry is quick again
+BACKLOG = 10_000            # readings kept here while the inbox is full
+STALE_S = 2.0               # OK/NG bytes older than this are not sent any more
+NOWHERE = ((0.0, 0.0),) * 4  # the place of a code that a reader could not read: it tells none
+
+Take = Callable[[Sequence[Reading] | Sequence[Picture], datetime, float], list[Message]]
+
+
+@dataclass(frozen=True, slots=True)
+class Around:
+    """What every device is given: where scans go, who is told, what time it is."""
+
+    inbox: queue.Queue[Message]
+    say: Callable[[DeviceState], None]
+    now: Callable[[], datetime]          # aware UTC
+    mono: Callable[[], float]            # seconds, steady
+
+
+def codes_of(source: str) -> Take:
+    """A reader's codes as messages; a no-read becomes a frame with one unread place, so that it is counted."""
+
+    def take(readings: Sequence[Reading] | Sequence[Picture], at: datetime, mono: float) -> list[Message]:
+        return [
+            Frame(source, (), at, mono, unread=(NOWHERE,)) if each.no_read
+            else Scan(source, each.raw, each.aim, at, mono)
+            for each in readings if isinstance(each, Reading)
+        ]
+
+    return take
+
+
+class Device:
+    """`take` makes messages of what the driver read; `idle` is called between reads; `remark` is (problem, detail).
+
+    While the inbox is full the device is read on, until `backlog` messages wait here: what stays in a scanner's line
+    would be lost with its plug.
+    """
+
+    def __init__(self, name: str, kind: str, driver: Driver, take: Take, around: Around,
+                 idle: Callable[[], None] = lambda: None, backlog: int = BACKLOG) -> None:
+        self._name, self._kind, self._driver, self._take, self._idle = name, kind, driver, take, idle
+        self._around, self._backlog = around, backlog
+        self.state = DeviceState(name, kind, "opening", "", around.now())
+        self.remark = ("", "")
+        self._stopping = threading.Event()
+        self._answers: deque[tuple[bytes, float]] = deque(maxlen=1000)
+        self._undelivered: deque[Message] = deque()
+        self._thread = threading.Thread(target=self._run, name=f"device-{name}", daemon=True)
+
+    # --- from other threads -----------------------------------------------------------------------------------------
+    def start(self) -> None:
+        self._around.say(self.state)
+        self._thread.start()
+
+    def send(self, data: bytes) -> None:
+        """Queues bytes for the device and wakes it; never waits."""
+        if data:
+            self._answers.append((data, self._around.mono()))
+            self._driver.wake()
+
+    def ask_to_stop(self) -> None:
+        self._stopping.set()
+        self._driver.wake()
+
+    def join(self, timeout_s: float) -> None:
+        if self._thread.ident is None:
+            return
+        self._thread.join(timeout_s)
+        if self._thread.is_alive():
+            self._tell("fault", "hangs", "the device's driver did not come back when the station stopped")
+
+    # --- the device's thread ----------------------------------------------------------------------------------------
+    def _run(self) -> None:
+        try:
+            self._supervise()
+        except BaseException as bug:
+            self._tell("fault", "bug", f"the device's thread ended: {type(bug).__name__}: {bug}")
+            raise
+
+    def _supervise(self) -> None:
+        retry_s = FIRST_RETRY_S
+        while not self._stopping.is_set():
+            opened_s = self._around.mono()
+            try:
+                self._driver.open()
+                self._answers.clear()                    # verdicts on what was scanned before it went away
+                self._serve()
+            except DeviceProblem as problem:
+                self._tell_problem(problem)
+            finally:
+                self._driver.close()
+            if self._around.mono() - opened_s >= STEADY_S:
+                retry_s = FIRST_RETRY_S
+            self._pause(retry_s)
+            retry_s = min(2 * retry_s, LAST_RETRY_S)
+        if self._undelivered and not self._deliver():
+            self._tell("fault", "inbox_full", f"readings that the station did not take: {len(self._undelivered)}")
+
+    def _serve(self) -> None:
+        """Until the device is gone or the station stops."""
+        while not self._stopping.is_set():
+            self._answer()
+            delivered = self._deliver()
+            if delivered:
+                self._tell_health()
+            elif len(self._undelivered) >= self._backlog:
+                self._stopping.wait(FULL_S)
+                continue
+            results = self._driver.read(READ_S if delivered else FULL_S)
+            if results:
+                self._undelivered += self._take(results, self._around.now(), self._around.mono())
+            self._idle()
+
+    def _answer(self) -> None:
+        while self._answers:
+            data, queued_s = self._answers.popleft()
+            if self._around.mono() - queued_s <= STALE_S:
+                self._driver.write(data)
+
+    def _deliver(self) -> bool:
+        """Hands over what was read; False while the inbox is full."""
+        while self._undelivered:
+            try:
+                self._around.inbox.put_nowait(self._undelivered[0])
+            except queue.Full:
+                size = self._around.inbox.maxsize
+                self._tell("fault", "inbox_full", f"the station's inbox is full ({size} messages): readings wait here")
+                return False
+            self._undelivered.popleft()
+        return True
+
+    def _pause(self, seconds: float) -> None:
+        """Waits before the next try; what was read before goes on being delivered."""
+        until = self._around.mono() + seconds
+        while not self._stopping.is_set() and (left := until - self._around.mono()) > 0:
+            self._stopping.wait(left if self._deliver() else min(left, FULL_S))
+
+    # --- health -------------------------------------------------------------------------------------------------
+    def _tell_health(self) -> None:
+        trouble = self._driver.trouble()
+        if trouble is None:
+            self._tell("ready", *self.remark)
+        else:
+            self._tell_problem(trouble)
+
+    def _tell_problem(self, problem: DeviceProblem) -> None:
+        self._tell("gone" if isinstance(problem, DeviceGone) else "fault", problem.problem, str(problem))
+
+    def _tell(self, state: str, problem: str, detail: str) -> None:
+        """Says a change once."""
+        if (state, problem, detail) != (self.state.state, self.state.problem, self.state.detail):
+            self.state = DeviceState(self._name, self._kind, state, detail, self._around.now(), problem)
+            self._around.say(self.state)

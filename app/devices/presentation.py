@@ -1,0 +1,74 @@
+"""A camera's pictures as presentations: which picture is a case held up to be counted, and what the screen shows of it.
+
+A folder's picture is a presentation each, also where nothing could be read on it. A live picture becomes one once the
+readings of several frames agree (`app.vision.vote`), and only once. Knows no driver and decides nothing about codes.
+"""
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from app.messages import Frame, Message, Seen
+from drivers.base import Picture, Reading
+
+if TYPE_CHECKING:
+    from app.vision.reader import FrameReading
+
+SHOW_EVERY_S = 1 / 12
+
+
+class Presentation:
+    """`settle_frames` equal frames make a live presentation; 0: each picture is one. For the camera's own thread."""
+
+    def __init__(self, source: str, read: Callable[[np.ndarray], FrameReading], mono: Callable[[], float],
+                 show: Callable[[str, np.ndarray, Frame], None] | None, settle_frames: int) -> None:
+        from app.vision.vote import Vote
+
+        self._source, self._read, self._mono, self._show = source, read, mono, show
+        self._vote = Vote(settle_frames) if settle_frames else None
+        self._watched = False
+        self._unseen: tuple[np.ndarray, Frame] | None = None     # newest wins
+        self._last: tuple[np.ndarray, Frame] | None = None
+        self._shown_s = float("-inf")
+
+    def frames(self, pictures: Sequence[Reading] | Sequence[Picture], at: datetime, mono: float) -> list[Message]:
+        """The presentations that these pictures complete."""
+        messages: list[Message] = []
+        for picture in pictures:
+            if isinstance(picture, Picture):
+                reading = self._read(picture.pixels)
+                self._last = self._unseen = picture.pixels, self._frame(reading, at, mono)
+                presented = self._vote.add(reading) if self._vote else reading
+                if presented is not None:
+                    messages.append(self._counted(self._frame(presented, at, mono)))
+        return messages
+
+    def _counted(self, frame: Frame) -> Frame:
+        """A picture with nothing on it at all is one place that was not read, so that the station counts it."""
+        if frame.seen or frame.unread:
+            return frame
+        width, height = float(frame.width), float(frame.height)
+        return replace(frame, unread=(((0.0, 0.0), (width, 0.0), (width, height), (0.0, height)),))
+
+    def _frame(self, reading: FrameReading, at: datetime, mono: float) -> Frame:
+        seen = tuple(Seen(code.raw, code.aim, code.corners) for code in reading.codes)
+        return Frame(self._source, seen, at, mono, reading.width, reading.height, reading.unread)
+
+    def refresh(self) -> None:
+        """Shows the newest picture where somebody watches and its turn has come."""
+        if not self._watched or self._unseen is None or self._show is None:
+            return
+        now = self._mono()
+        if now - self._shown_s >= SHOW_EVERY_S:
+            (pixels, frame), self._unseen, self._shown_s = self._unseen, None, now
+            self._show(self._source, pixels, frame)
+
+    def watch(self, watched: bool) -> None:
+        """From any thread: whether somebody looks. Who begins to look sees the last picture at once."""
+        if watched and not self._watched:
+            self._unseen = self._last
+        self._watched = watched
