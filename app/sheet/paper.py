@@ -135,16 +135,16 @@ class Paper:
                     start = across + 1
 
     def _flow(self, x: float, top: float, text: str, style: Style, *, width: float, foot: float) -> float:
-        """At most two lines above `foot`: one if it can be, smaller if it must. Returns where the next may begin."""
-        text, size, lines = safe(text, 120), style.points, [text]
+        """At most two lines of a name or three of a note, above `foot`. Returns where the next may begin."""
+        text, size, most, lines = safe(text, 120), style.points, 1, [text]
         small = style.points < NAME.points
-        for share, most in ((1, 1), (1, 2), (0.8, 2)) if small else ((1, 1), (0.8, 1), (0.7, 2), (0.55, 2)):
+        for share, most in ((1, 3), (0.8, 3)) if small else ((1, 1), (0.8, 1), (0.7, 2), (0.55, 2)):
             size = style.points * share
             lines = self._broken(text, size, width)
             if len(lines) <= most:
                 break
-        if len(lines) > 2:
-            lines = [lines[0], lines[1] + "…"]
+        if len(lines) > most:
+            lines = [*lines[: most - 1], lines[most - 1] + "…"]
         for line in lines:
             step = size * POINT * 1.25
             if top + step > foot or not line:

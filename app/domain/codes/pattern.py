@@ -6,6 +6,7 @@ What is refused is named: nested or neighbouring open repeats, back references, 
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from re import _constants as op  # type: ignore[attr-defined]
 from re import _parser as parser  # type: ignore[attr-defined]
 from typing import Any
@@ -17,6 +18,7 @@ _REPEATS = {op.MAX_REPEAT, op.MIN_REPEAT}
 _ONE_WAY = {op.LITERAL, op.NOT_LITERAL, op.ANY, op.IN, op.AT}
 
 
+@lru_cache(maxsize=8192)
 def compiled(pattern: str) -> re.Pattern[str]:
     """The pattern, \\d and \\w meaning ASCII only. Raises ValueError with what is wrong and what to write instead."""
     if not pattern:
@@ -35,6 +37,19 @@ def compiled(pattern: str) -> re.Pattern[str]:
             "or part them by a character that they do not match, and nest none"
         )
     return made
+
+
+@lru_cache(maxsize=8192)
+def prefix(pattern: str) -> str:
+    """The plain characters that every match of a sound pattern begins with; "" where there are none."""
+    if compiled(pattern).flags & re.IGNORECASE:
+        return ""
+    begun = []
+    for code, value in parser.parse(pattern, re.ASCII):
+        if code is not op.LITERAL:
+            break
+        begun.append(chr(value))
+    return "".join(begun)
 
 
 def _ways(items: list[Any], after: Any, fold: bool) -> int:

@@ -47,6 +47,11 @@ class PatternRow:
         except ValueError as error:
             raise ValueError(f"rule {rule.name!r}: {error}") from None
 
+    @property
+    def prefix(self) -> str:
+        """What every text that the row can take begins with."""
+        return pattern.prefix(self.rule.pattern)
+
     def read(self, reading: Reading) -> Code | Refusal | str:
         """A Code, a Refusal, or the word for why the row lets the code go by."""
         rule = self.rule

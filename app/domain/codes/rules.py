@@ -39,14 +39,22 @@ class RuleTable:
     def __init__(self, rules: Sequence[Rule], gtins: Gtins) -> None:
         self._gtins = dict(gtins)
         self._rows = tuple(_row(rule, self._gtins) for rule in (*rules, *BUILT_IN))
+        # Rows by what their texts begin with, so that the codes of a thousand products cost what those of one do.
+        self._places: dict[str, list[int]] = {}
+        for place, row in enumerate(self._rows):
+            self._places.setdefault(row.prefix if isinstance(row, PatternRow) else "", []).append(place)
+        self._lengths = sorted({len(prefix) for prefix in self._places})
 
     def read(self, raw: bytes, aim: str = "") -> Meaning:
         """What the bytes mean. `aim` is the AIM identifier ("]d2"), "" where the device sends none. Never raises."""
         reading = _reading(raw, aim)
         if not isinstance(reading, Reading):
             return reading
-        for row in self._rows:
-            said = row.read(reading)
+        places: list[int] = []
+        for length in self._lengths:
+            places += self._places.get(reading.text[:length], ())
+        for place in sorted(places):
+            said = self._rows[place].read(reading)
             if not isinstance(said, str):
                 return said
         return _no_rule(reading)

@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from app.domain.codes.pattern import compiled
+from app.domain.codes.pattern import compiled, prefix
 from app.domain.codes.text import MAX_BYTES
 
 GOOD = [
@@ -65,3 +65,18 @@ def test_broken_patterns_are_named(pattern: str) -> None:
 def test_digits_and_words_are_ascii_only() -> None:
     assert compiled(r"\d+").fullmatch("２３") is None
     assert compiled(r"\w+").fullmatch("批") is None
+
+
+@pytest.mark.parametrize(
+    ("pattern", "begun"),
+    [
+        (r"https://q\.x/(?P<serial>.+)", "https://q.x/"),
+        (r"https?://x", "http"),
+        (r"(?i)abc", ""),
+        (r"88\d", "88"),
+        (r"a|b", ""),
+        (r"\d", ""),
+    ],
+)
+def test_prefix(pattern: str, begun: str) -> None:
+    assert prefix(pattern) == begun

@@ -165,6 +165,20 @@ def test_the_first_row_that_accepts_wins() -> None:
     assert code(RuleTable((row("b"), row("a")), {}).read(b"12")).rule == "b"
 
 
+def test_order_holds_among_rows_that_begin_differently() -> None:
+    def row(name: str, pattern: str) -> Rule:
+        return Rule(name, "digits", pattern=pattern, epc="urn:x:{serial}")
+
+    short, long, none = (
+        row("short", r"8(?P<serial>\d+)"),
+        row("long", r"88(?P<serial>\d+)"),
+        row("none", r"(?P<serial>\d+)"),
+    )
+    for rules in ((short, long, none), (long, short, none), (none, long, short), (long, none, short)):
+        assert code(RuleTable(rules, {}).read(b"8812")).rule == rules[0].name
+    assert code(RuleTable((long, short), {}).read(b"8712")).rule == "short"
+
+
 @pytest.mark.parametrize(
     ("row", "told"),
     [
