@@ -137,12 +137,12 @@ class Station:
         self._touched = self._around.mono()
         before = self.state
         judged: list[tuple[Scan | Frame | Command, Verdict, int, StationView]] = []
-        for message in work:
-            self._count_pin(message)
-        self._store.begin()
         try:
             if not self._room():
                 raise DiskFull("less room is left on the disk than [store] min_free_mb")
+            for message in work:
+                self._count_pin(message)
+            self._store.begin()
             for message in work:
                 verdict, seq = self._judge(message)
                 judged.append((message, verdict, seq, self.view()))
