@@ -114,7 +114,8 @@ class StatusBar(QWidget):
         return x + wide
 
     def _paint_right(self, painter: QPainter, told: dict[str, str], least: int) -> None:
-        look, height, x = self.look, self.height(), self.width() - look.px(24)
+        look, height = self.look, self.height()
+        x = self.width() - look.px(24)
         x = self._from_right(painter, told["clock"], x, True, BAR_INK)
         if "silent" in told:
             side = look.px(32)

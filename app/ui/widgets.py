@@ -5,7 +5,7 @@ None of them takes the focus or a key: keys come from `keys.py` by way of the pa
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from PySide6.QtCore import QPoint, QRect, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPen
@@ -187,7 +187,7 @@ class Row:
     value: int = 0
     target: int = 0
     icon: str = ""
-    colour: QColor = INK
+    colour: QColor = field(default_factory=lambda: INK)
     indent: int = 0
 
 

@@ -425,7 +425,8 @@ class MainWindow(QWidget):
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
-        self.take_focus()
+        self.activateWindow()
+        self.setFocus()
         self._listen.start()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
