@@ -21,7 +21,21 @@ from app.settings_file import write_default
 from drivers.simulated import SimulatedCamera, SimulatedScanner
 
 START_S = 20.0
-OK, NG = "OK\\n", "NG\\n"
+DEVICES = """
+[[device]]
+name = "scanner"
+kind = "serial"
+path = {scanner}
+ok = "OK\\\\n"
+ng = "NG\\\\n"
+
+[[device]]
+name = "camera"
+kind = "camera"
+source = {camera}
+symbologies = ["QRCode"]
+expected = {expected}
+"""
 
 
 class GroundFailed(Exception):
@@ -46,15 +60,14 @@ class Ground:
         self.camera.plug()
         self.scanner.plug()
         self.server_up()
-        device = [
-            {"name": "scanner", "kind": "serial", "path": self.scanner.path, "ok": OK, "ng": NG},
-            {"name": "camera", "kind": "camera", "source": str(self.camera.folder), "symbologies": ["QRCode"],
-             "expected": expected},
-        ]
+        self.home.settings_file.unlink(missing_ok=True)
         write_default(self.home.settings_file, {
             "station.id": "TRAINING-1", "station.name": "练习产线 Training line", "station.gln": "6901234000009",
             "station.language": language, "station.training": True, "server.url": self.url, "server.dedupe": "ignore",
-            "server.query_lag_s": 0.2, "server.master_every_s": 5.0, "device": device})
+            "server.query_lag_s": 0.2, "server.master_every_s": 5.0})
+        with self.home.settings_file.open("a", encoding="utf-8") as file:
+            file.write(DEVICES.format(scanner=json.dumps(self.scanner.path), camera=json.dumps(str(self.camera.folder)),
+                                      expected=expected))
 
     def clear_camera(self) -> None:
         """Takes away pictures of an earlier start: what they showed is in the store, or will be shown again."""

@@ -91,6 +91,12 @@ class Reader:
                                  tries, problem)
                          for number, event_id, at, step, operator, state, tries, problem, epc, count in rows)
 
+    def waiting(self) -> int:
+        """Events that the server has not answered for yet."""
+        with self._lock:
+            return int(self._connection.execute(
+                "SELECT count(*) FROM outbox WHERE state<>'done' AND state NOT IN ('refused', 'discarded')").fetchone()[0])
+
     def people(self) -> tuple[tuple[str, str, str], ...]:
         """(id, name, role) of everybody who may sign in."""
         with self._lock:
