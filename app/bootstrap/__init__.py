@@ -9,7 +9,8 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 
-from app import export, ids, sheet
+from app import __version__, export, ids, sheet
+from app.bootstrap.log import NoticeLog, close_log, open_log
 from app.devices import Devices
 from app.home import Home, free_mb
 from app.messages import Command, DeviceState, Frame, MasterChanged, Notice, Published, Scan, SyncStatus
@@ -30,8 +31,10 @@ class House:
     def __init__(self, home: Home, settings: Settings, *, show: Show | None = None, language: str = "") -> None:
         """Opens the store (replaying the journal's tail) and wires the rest. Raises StoreRefused, JournalDamaged."""
         self.home, self.settings = home, settings
+        home.make()
+        self._log = open_log(home)
         self.language = language or settings.station.language
-        self.listeners: list[Listener] = []
+        self.listeners: list[Listener] = [NoticeLog(self._log).hear]
         self.link = SyncStatus("off" if not settings.server.url else "down", 0, 0, 0, 0)
         journal = Path(settings.store.journal_dir) if settings.store.journal_dir else home.journal
         self.store = Store(home.database, journal)
@@ -44,6 +47,8 @@ class House:
         self.reader = Reader(home.database, lambda: self.language, settings.rule)
 
     def start(self) -> None:
+        self._log.info("start", version=__version__, station=self.settings.station.id, epoch=self.store.epoch,
+                       replayed=self.store.replayed, torn_bytes=self.store.journal.trimmed)
         self.station.start()
         self.sync.start()
         self.devices.start()
@@ -55,6 +60,8 @@ class House:
         self.sync.stop()
         self.reader.close()
         self.store.close()
+        self._log.info("stop")
+        close_log()
 
     # --- what the window calls -------------------------------------------------------------------------------------
     def send(self, message: Command | Scan) -> None:
