@@ -17,6 +17,7 @@ from drivers.base import Picture, Reading
 
 if TYPE_CHECKING:
     from app.vision.reader import FrameReading
+    from app.vision.vote import Vote
 
 SHOW_EVERY_S = 1 / 12
 
@@ -26,10 +27,11 @@ class Presentation:
 
     def __init__(self, source: str, read: Callable[[np.ndarray], FrameReading], mono: Callable[[], float],
                  show: Callable[[str, np.ndarray, Frame], None] | None, settle_frames: int) -> None:
-        from app.vision.vote import Vote
-
         self._source, self._read, self._mono, self._show = source, read, mono, show
-        self._vote = Vote(settle_frames) if settle_frames else None
+        self._vote: Vote | None = None
+        if settle_frames:
+            from app.vision.vote import Vote
+            self._vote = Vote(settle_frames)
         self._watched = False
         self._unseen: tuple[np.ndarray, Frame] | None = None     # newest wins
         self._last: tuple[np.ndarray, Frame] | None = None
