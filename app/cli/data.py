@@ -1,0 +1,123 @@
+"""Commands that move data: import, export, sync, status."""
+from __future__ import annotations
+
+import argparse
+import json
+import threading
+from dataclasses import asdict
+from datetime import datetime
+from typing import Any
+
+from app.cli.common import home_of, loaded_of, spoken
+from app.cli.speech import Speech
+from app.home import Home
+from app.messages import DeviceState, MasterChanged, SyncStatus
+from app.store.database import open_reader, open_writer
+from app.store.migrations import migrate
+from app.store.queue import Counts, Queue
+
+
+def status(options: argparse.Namespace) -> int:
+    """Counts from the database, beside a running station too."""
+    home, settings = home_of(options), loaded_of(options).settings
+    speech = spoken(options, settings)
+    if not home.database.exists():
+        if options.json:
+            speech.say(json.dumps({"station": settings.station.id, "queued": 0, "in_flight": 0, "accepted": 0, "refused": 0,
+                                   "oldest": None, "running": False, "devices": []}))
+        else:
+            speech.say(speech("cli.status.none", home=home.path))
+        return 0
+    connection = open_reader(home.database)
+    try:
+        link = Queue(connection).counts()
+        devices = [DeviceState(name, kind, state, detail, datetime.fromisoformat(at) if at else None)
+                   for name, kind, state, detail, at in connection.execute(
+                       "SELECT name, kind, state, detail, at FROM device ORDER BY name")]
+    finally:
+        connection.close()
+    pid = home.holder()
+    if options.json:
+        speech.say(json.dumps(_as_json(settings.station.id, link, devices, pid), ensure_ascii=False))
+    else:
+        _tell(speech, settings.station.id, link, devices, pid)
+    return 1 if link.refused else 0
+
+
+def _as_json(station: str, link: Counts, devices: list[DeviceState], pid: int | None) -> dict[str, Any]:
+    return {"station": station, "running": pid is not None, "queued": link.queued, "in_flight": link.in_flight,
+            "accepted": link.accepted, "refused": link.refused,
+            "oldest": link.oldest.isoformat() if link.oldest else None,
+            "devices": [{**asdict(each), "at": each.at.isoformat() if each.at else None} for each in devices]}
+
+
+def _tell(speech: Speech, station: str, link: Counts, devices: list[DeviceState], pid: int | None) -> None:
+    running = speech("cli.status.running", pid=pid) if pid is not None else speech("cli.status.idle")
+    speech.say(f"{speech('cli.status.station', station=station)}: {running}")
+    speech.say(speech("cli.status.queue", queued=link.queued, in_flight=link.in_flight, accepted=link.accepted,
+                      refused=link.refused))
+    if link.oldest:
+        speech.say(speech("cli.status.oldest", oldest=f"{link.oldest.astimezone():%Y-%m-%d %H:%M:%S}"))
+    for each in devices:
+        speech.say(speech("cli.status.device", name=each.name, kind=each.kind, state=each.state, detail=each.detail))
+
+
+def sync(options: argparse.Namespace) -> int:
+    """Needs the home for itself: a running station syncs by itself."""
+    from app.sync import Sync
+
+    home, settings = home_of(options), loaded_of(options).settings
+    speech = spoken(options, settings)
+    if not settings.server.url:
+        speech.complain(speech("cli.sync.no_server", file=home.settings_file))
+        return 2
+    said: list[str] = []
+
+    def tell(notice: SyncStatus | MasterChanged) -> None:
+        if isinstance(notice, SyncStatus):
+            line = speech("cli.status.queue", queued=notice.queued, in_flight=notice.in_flight,
+                          accepted=notice.accepted, refused=notice.refused)
+            if notice.problem:
+                line += "  " + speech(f"sync.problem.{notice.problem}", detail=notice.detail)
+            if line not in said[-1:]:
+                said.append(line)
+                speech.say(line)
+
+    with home.lock():
+        connection = open_writer(home.database)
+        migrate(connection)
+        connection.close()
+        worker = Sync(home.database, settings.server, tell)
+        if options.once:
+            ended = worker.once()
+            tell(ended)
+            return 0 if ended.link == "up" and not ended.queued and not ended.refused else 1
+        worker.start()
+        try:
+            threading.Event().wait()
+        finally:
+            worker.stop()
+    return 0
+
+
+def export(options: argparse.Namespace) -> int:
+    from app.export import export_events
+
+    home, settings = home_of(options), loaded_of(options).settings
+    speech = spoken(options, settings)
+    if options.output.exists():
+        speech.complain(speech("cli.export.exists", file=options.output))
+        return 2
+    _need_database(home, speech)
+    count = export_events(home.database, options.output, options.format,
+                          progress=lambda done: speech.progress(speech("cli.export.progress", count=done)))
+    speech.end_progress()
+    speech.say(speech("cli.export.done", count=count, file=options.output))
+    return 0
+
+
+def _need_database(home: Home, speech: Speech) -> None:
+    if not home.database.exists():
+        raise FileNotFoundError(2, speech("cli.status.none", home=home.path), str(home.database))
+
+
