@@ -35,12 +35,14 @@ def written(folder: Path, language: str, **more: object) -> Printed:
 
 
 def read_back(pdf: Path) -> list[str]:
-    """What a scanner sees on the pages, printed at 200 dots an inch."""
+    """What a scanner sees on the pages, printed at 200 dots an inch; no symbol is under 22 mm wide."""
     subprocess.run(["pdftoppm", "-r", "200", "-gray", str(pdf), str(pdf.with_suffix(""))], check=True, timeout=60)
     texts = []
     for page in sorted(pdf.parent.glob("sheet-*.pgm")):
         pixels = cv2.imread(str(page), cv2.IMREAD_GRAYSCALE)
-        texts += [each.bytes.decode() for each in zxingcpp.read_barcodes(pixels, formats=zxingcpp.BarcodeFormat.QRCode)]
+        for each in zxingcpp.read_barcodes(pixels, formats=zxingcpp.BarcodeFormat.QRCode):
+            assert each.position.top_right.x - each.position.top_left.x > 22 / 25.4 * 200, each.text
+            texts.append(each.bytes.decode())
     return texts
 
 
