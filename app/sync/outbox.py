@@ -37,7 +37,7 @@ from app.sync.capture import Capture
 from app.sync.pace import SLOW_S, Pace
 from app.sync.transport import Hostile, Misdirected, Unreachable
 
-IDLE_S = 5.0
+IDLE_S, QUIET_S = 5.0, 60.0
 FIRST_POLL_S, LAST_POLL_S, JOB_S = 0.05, 60.0, 3600.0
 ENVELOPE_BYTES = 400
 STUMBLES = 3            # so often the same batch may fail inside the server before it is split
@@ -57,9 +57,10 @@ class Outbox:
         self._queue.recover()
         self._batch = self._queue.open_batch()
         self._limits = self._remembered_limits()
-        self._asked = False              # whether the server was asked for its limits since it was last away
+        self._asked = False              # whether the server was asked for its limits since it was last away …
+        self._asked_at = 0.0             # … and when; with nothing to send this also shows that it is there
         self._prompt = False             # the server's 201 has proved to mean stored
-        self._created = False            # the batch in doubt was answered 201
+        self._doubted: Answer | None = None      # the answer that left the batch in doubt; None after a restart
         self._failure = ""               # why the batch in doubt failed, where the server said so
         self._conflict = False           # … because one of its ids was there already
         self._cuts: list[int] = []       # no batch goes past the first of these events: a bad one is being looked for
@@ -102,12 +103,13 @@ class Outbox:
             answer = self._client.limits()
             if isinstance(answer, Unreachable | Hostile | Unauthorised):
                 return self.pace.trouble(answer)
-            self._asked = True
+            self._asked, self._asked_at = True, self._mono()
             if isinstance(answer, Limits):
-                self.pace.good()
                 self._keep_limits(answer.max_events, answer.max_bytes, remember=False)
         events, body = self._parcel()
         if not events:
+            self.pace.good()
+            self._asked = self._mono() - self._asked_at < QUIET_S
             return IDLE_S
         self._batch = self._queue.claim(events, self._now())
         return self._sent(self._batch, body, self._client.send(body))
@@ -145,10 +147,8 @@ class Outbox:
                 return events, msgspec.json.encode(envelope(pieces, self._now()))
 
     def _sent(self, batch: Batch, body: bytes, answer: Answer) -> float:
-        self._created = isinstance(answer, Done) and answer.created
         if isinstance(answer, Accepted | Done | Refused | Conflict | TooLarge):
             self.pace.good()
-            self._stumbles = 0
         match answer:
             case Accepted(job_url):
                 self._queue.accepted(batch, job_url)
@@ -158,27 +158,22 @@ class Outbox:
             case Done(created):
                 return self._done(batch) if created and self._prompt else self._doubt(batch, answer)
             case Refused(problem):
+                self._stumbles = 0
                 return self._refuse(batch, batch.events, "refused", problem)
             case Conflict(problem):
-                self._failure, self._conflict = problem, True
+                self._failure, self._conflict, self._stumbles = problem, True, 0
                 return self._doubt(batch, answer)
             case TooLarge(limits, why):
+                self._stumbles = 0
                 return self._too_large(batch, len(body), limits, why)
             case Busy() | Unreachable() | Misdirected() | Unauthorised():
                 self._asked = False
                 self._settle(batch)
                 return self.pace.trouble(answer)
             case _:
-                return self._stumble(batch, answer)
-
-    def _stumble(self, batch: Batch, answer: Answer) -> float:
-        """Nobody knows whether it was stored. What fails again and again is split; one alone becomes a suspect."""
-        self._asked = False
-        self._stumbles += 1
-        if self._stumbles >= STUMBLES and (len(batch.events) > 1 or isinstance(answer, Broken) and answer.inside):
-            self._failure = getattr(answer, "why", "")
-        self.pace.trouble(answer)
-        return self._doubt(batch, answer)
+                self._asked = False
+                self.pace.trouble(answer)
+                return self._doubt(batch, answer)
 
     def _too_large(self, batch: Batch, size: int, limits: Limits, why: str) -> float:
         count = len(batch.events)
@@ -198,7 +193,6 @@ class Outbox:
         late = self._mono() - self._accepted_at > JOB_S
         match answer:
             case Job("success"):
-                self.pace.good()
                 return self._done(batch)
             case Job("running") if not late:
                 self.pace.good()
@@ -206,6 +200,7 @@ class Outbox:
                 return self.pace.after(min(FIRST_POLL_S * 2**min(self._polls, 20), LAST_POLL_S))
             case Job("failed", problem, proceed):
                 self.pace.good()
+                self._stumbles = 0
                 if not proceed:
                     return self._refuse(batch, batch.events, "refused", problem)
                 self._failure = problem
@@ -219,6 +214,7 @@ class Outbox:
 
     def _doubt(self, batch: Batch, answer: Answer) -> float:
         """Asked for, after the server's lag, before anything is sent again."""
+        self._doubted = answer
         self._queue.unknown(batch)
         self._batch = replace(batch, state="unknown")
         return self.pace.settle_first(answer)
@@ -226,7 +222,6 @@ class Outbox:
     def _verify(self, batch: Batch) -> float:
         answer = self._client.find([each.event_id for each in batch.events])
         if isinstance(answer, Found):
-            self.pace.good()
             return self._verified(batch, answer)
         if isinstance(answer, Misdirected) and self._server.dedupe == "ignore":
             return self._settle(batch)       # a server that drops repeats by itself need not be asked
@@ -245,15 +240,26 @@ class Outbox:
                 stored.append(queued)
             else:
                 other[queued.event] = ("conflict", self._failure or "another event is stored under this id")
-        self._prompt = self._prompt or (self._created and not absent)
-        failure, conflict = self._failure, self._conflict
+        created = isinstance(self._doubted, Done) and self._doubted.created
+        self._prompt = self._prompt or created and not absent
         if stored:
             self._well()
+        elif self._doubted and absent and not self._failure:
+            self._stumble(len(absent))
+        failure, conflict = self._failure, self._conflict
         # A conflict is explained by what is there already; then the others are simply sent again.
         if failure and absent and not (conflict and (stored or other)):
             reason = "conflict" if conflict else "refused"
             return self._refuse(batch, absent, reason, failure, stored=stored, other=other)
         return self._settle(batch, stored, other)
+
+    def _stumble(self, absent: int) -> None:
+        """Sent, and not there. What fails so again and again is split; one alone is never blamed for the network."""
+        self._stumbles += 1
+        answer = self._doubted
+        blame = isinstance(answer, Done | Gone | Job) or isinstance(answer, Broken) and answer.inside
+        if self._stumbles >= STUMBLES and (absent > 1 or blame):
+            self._failure = getattr(answer, "why", "") or "the server took it and does not have it"
 
     # --- ending a batch -----------------------------------------------------------------------------------------------
     def _done(self, batch: Batch) -> float:
@@ -261,6 +267,8 @@ class Outbox:
         return self._settle(batch, batch.events)
 
     def _well(self) -> None:
+        """Something was stored."""
+        self.pace.good()
         self._stumbles = self._refused_in_row = 0
         self._suspects.clear()
 
@@ -299,7 +307,7 @@ class Outbox:
         """The batch is over: some may be stored, some refused, the rest waits again."""
         self._queue.settle(batch, self._now(), done=stored, refused=refused)
         self._batch = None
-        self._failure, self._conflict, self._created = "", False, False
+        self._failure, self._conflict, self._doubted = "", False, None
         return self.pace.wait_s()
 
     # --- limits -------------------------------------------------------------------------------------------------------

@@ -103,8 +103,9 @@ class Transport:
         if address.scheme not in ("http", "https") or not address.host:
             raise BadServerSetting(f"server.url: expected http://… or https://…, got {base!r}")
         self._client = httpx.Client(
-            headers=headers, transport=BoundedTransport(_trust(server.ca_file, address.scheme), self._clock), trust_env=False,
-            follow_redirects=False, timeout=httpx.Timeout(server.timeout_s, connect=min(_CONNECT_S, server.timeout_s)),
+            headers=headers, transport=BoundedTransport(_trust(server.ca_file, address.scheme), self._clock),
+            timeout=httpx.Timeout(server.timeout_s, connect=min(_CONNECT_S, server.timeout_s)), trust_env=False,
+            follow_redirects=False,
         )
 
     def close(self) -> None:
