@@ -6,6 +6,7 @@ not caught here: it writes a crash file, tells everybody and ends, so that a dea
 from __future__ import annotations
 
 import queue
+import re
 import sys
 import threading
 import traceback
@@ -26,9 +27,19 @@ from app.domain.events import Act, Event, Stamp
 from app.domain.facts import Facts
 from app.domain.people import Person
 from app.domain.reasons import Outcome, Reason
-from app.domain.session import State, apply
+from app.domain.session import DOCK_TASKS, State, apply
 from app.messages import (
-    Command, DeviceState, Frame, MasterChanged, Message, Notice, Published, Scan, StationFailed, StationView, Stop,
+    Command,
+    DeviceState,
+    Frame,
+    MasterChanged,
+    Message,
+    Notice,
+    Published,
+    Scan,
+    StationFailed,
+    StationView,
+    Stop,
 )
 from app.store.database import DiskFull
 from app.store.entry import Entry
@@ -38,6 +49,7 @@ from app.store.store import Store
 INBOX = 1000
 ROOM_S = 5.0            # between two looks at the free space
 GROUP = 64              # messages that share one commit when they wait together
+SECRET = re.compile(rb"%ST:(PIN|BADGE)", re.IGNORECASE)     # right or wrong, nothing behind it is kept
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,8 +114,11 @@ class Station:
         except BaseException:
             text = traceback.format_exc()
             file = self._crashes / f"station-{self._around.now():%Y%m%d-%H%M%S}.txt" if self._crashes else None
-            if file:
-                file.write_text(text)
+            try:
+                if file:
+                    file.write_text(text)
+            except OSError as error:         # a full disk must not keep anybody from being told
+                file, text = None, f"{text}\n{error}"
             self._tell(StationFailed(text, str(file or "")))
             raise
 
@@ -140,11 +155,10 @@ class Station:
         try:
             if not self._room():
                 raise DiskFull("less room is left on the disk than [store] min_free_mb")
-            for message in work:
-                self._count_pin(message)
+            free = [self._count_pin(message) for message in work]
             self._store.begin()
-            for message in work:
-                verdict, seq = self._judge(message)
+            for message, may_try in zip(work, free, strict=True):
+                verdict, seq = self._judge(message, may_try)
                 judged.append((message, verdict, seq, self.view()))
             self._store.commit()
         except DiskFull as error:
@@ -168,32 +182,36 @@ class Station:
             self._has_room, self._room_until = self._around.room(), now + ROOM_S
         return self._has_room
 
-    def _judge(self, message: Scan | Frame | Command) -> tuple[Verdict, int]:
+    def _judge(self, message: Scan | Frame | Command, may_try: bool) -> tuple[Verdict, int]:
         """One message: read it, decide, write its entry into the open group, move the state on."""
         who = self._people.get(self.state.session.operator)
-        raws, aims, secret = _bytes_of(message)
+        raws, aims = self._kept(message)
         kind = type(message).__name__.lower()
         match message:
             case Scan():
                 meaning = self._rules.read(message.raw, message.aim)
                 badge = self._badge(meaning)
                 if badge:
-                    decision, kind, secret = self._command("BADGE", badge, who), "command", True
+                    decision, kind = self._command("BADGE", badge, who), "command"
                 elif isinstance(meaning, CommandCode):
                     decision, kind = self._command(meaning.name, meaning.argument, who), "command"
-                    secret = meaning.name == "PIN"
+                elif isinstance(meaning, Refusal) and not raws:
+                    decision = self._code(Refusal(b"", message.aim, meaning.reason, {"name": "…"}), who)
                 else:
                     decision = self._code(meaning, who)
             case Frame():
                 decision = self._frame(message, who)
+            case Command("PIN"):
+                asked = self._pin(message.argument, may_try)
+                decision = judge.on_command(self.state, asked, Facts(), who, self._setting)
             case Command():
                 decision = self._command(message.name, message.argument, who)
         seq = self._store.next_seq()
         # The clock is asked once for an entry, so that its events cannot disagree.
         at = self._around.now()
         events = tuple(self._stamped(act, at, seq, self._signer(decision)) for act in decision.acts)
-        entry = Entry(message.at, kind, message.source, self._signer(decision), () if secret else raws,
-                      () if secret else aims, decision.verdict, decision.changes, events)
+        entry = Entry(message.at, kind, message.source, self._signer(decision), raws, aims, decision.verdict,
+                      decision.changes, events)
         for change in decision.changes:
             had = {}
             if isinstance(change, DocumentScanned) and not change.quantity:
@@ -208,17 +226,18 @@ class Station:
         state = self.state
         facts = self._facts([meaning.epc]) if isinstance(meaning, Code) else Facts()
         decision = judge.on_code(state, meaning, facts, who, self._setting)
-        if state.session.task == "lookup":
+        if state.session.task == "lookup" and decision.verdict.outcome in (Outcome.ACCEPTED, Outcome.WARNING):
             self._lookup = meaning.epc if isinstance(meaning, Code) else shown(meaning.raw)
-        elif isinstance(meaning, Code) and state.dock and decision.acts:
+        elif isinstance(meaning, Code) and state.session.task in DOCK_TASKS.values() and decision.acts:
             known = facts.known[meaning.epc]
             self._last = (meaning.epc, known.level, sum(each.units for each in facts.contents.get(meaning.epc, ())))
         return decision
 
     def _frame(self, frame: Frame, who: Person | None) -> Decision:
         meanings = [self._rules.read(seen.raw, seen.aim) for seen in frame.seen]
-        # A command sheet lying in the camera's view must not command anything.
-        codes = [each if isinstance(each, Code | Refusal) else Refusal(seen.raw, seen.aim, Reason.NO_RULE)
+        # A command sheet or a badge in the camera's view must not command anything, nor spoil the picture.
+        codes = [each if isinstance(each, Code | Refusal) and not self._badge(each)
+                 else Refusal(b"", seen.aim, Reason.UNKNOWN_COMMAND)
                  for each, seen in zip(meanings, frame.seen, strict=True)]
         facts = self._facts([each.epc for each in codes if isinstance(each, Code)])
         return judge.on_frame(self.state, codes, facts, who, self._setting, len(frame.unread))
@@ -228,8 +247,6 @@ class Station:
         match name:
             case "BADGE":
                 asked = replace(asked, person=people.by_badge(self._people.values(), argument))
-            case "PIN":
-                asked = self._pin(argument)
             case "ORDER" | "PACK":
                 asked = replace(asked, subjects=tuple(each.id for each in self._store.catalogue.orders("open")))
             case "RECEIVE" | "SHIP":
@@ -268,18 +285,37 @@ class Station:
             return text if people.by_badge(self._people.values(), text) else ""
         return ""
 
-    def _count_pin(self, message: Scan | Frame | Command) -> None:
-        """A PIN try is on the disk before the PIN is looked at."""
+    def _kept(self, message: Scan | Frame | Command) -> tuple[tuple[bytes, ...], tuple[str, ...]]:
+        """(raw bytes, AIM identifiers): what the journal keeps. A PIN or a badge is never written down."""
+        match message:
+            case Scan(_, raw, aim):
+                return ((), ()) if self._secret(raw, aim) else ((raw,), (aim,))
+            case Frame(_, seen):
+                return (tuple(b"" if self._secret(each.raw, each.aim) else each.raw for each in seen),
+                        tuple(each.aim for each in seen))
+            case Command(name, argument):
+                text = f"%ST:{name}:{argument}" if argument else f"%ST:{name}"
+                return ((), ()) if name in ("PIN", "BADGE") else ((text.encode(),), ("",))
+
+    def _secret(self, raw: bytes, aim: str) -> bool:
+        return SECRET.search(raw) is not None or bool(self._badge(self._rules.read(raw, aim)))
+
+    def _count_pin(self, message: Scan | Frame | Command) -> bool:
+        """A PIN try is on the disk before the PIN is looked at; False where it may not be looked at."""
         if isinstance(message, Command) and message.name == "PIN":
             person, now = message.argument.partition(":")[0], self._around.now()
-            if person in self._people and not self._pins.locked_until(person, now):
+            if person in self._people:
+                if self._pins.locked_until(person, now):
+                    return False
                 self._pins.count(person, now)
+        return True
 
-    def _pin(self, argument: str) -> judge.Asked:
+    def _pin(self, argument: str, may_try: bool) -> judge.Asked:
         name, _, digits = argument.partition(":")
         person, now = self._people.get(name), self._around.now()
-        if person and self._pins.locked_until(name, now):
-            return judge.Asked("PIN", locked=True)
+        if not may_try:
+            free = self._pins.locked_until(name, now) or now
+            return judge.Asked("PIN", locked_s=max(int((free - now).total_seconds()), 1))
         if person and person.pin and self._around.pin_matches(person.pin, digits):
             self._pins.forget(name)
             return judge.Asked("PIN", person=person)
@@ -331,7 +367,10 @@ class Station:
 
     def _remember_devices(self, states: list[DeviceState]) -> None:
         if states:
-            self._store.device_states(states)
+            try:
+                self._store.device_states(states)
+            except DiskFull:
+                pass     # the screen knows them all the same; the next scan says what is wrong with the disk
 
     # --- telling --------------------------------------------------------------------------------------------------
     def view(self) -> StationView:
@@ -345,23 +384,11 @@ class Station:
         now, mono = self._around.now(), self._around.mono()
         if message is None:
             return Published(verdict, self.view(), "", now, seq, 0.0)
-        raws, _, secret = _bytes_of(message)
-        codes = () if secret or verdict.reason in (Reason.SIGNED_IN, Reason.UNKNOWN_BADGE) else tuple(map(shown, raws))
+        codes = tuple(shown(raw) for raw in self._kept(message)[0] if raw)
         frame = message if isinstance(message, Frame) else None
-        return Published(verdict, view or self.view(), message.source, now, seq, (mono - message.mono) * 1000, codes, frame)
+        took_ms = (mono - message.mono) * 1000
+        return Published(verdict, view or self.view(), message.source, now, seq, took_ms, codes, frame)
 
     def _tell(self, notice: Notice) -> None:
         for listener in self._listeners:
             listener(notice)
-
-
-def _bytes_of(message: Scan | Frame | Command) -> tuple[tuple[bytes, ...], tuple[str, ...], bool]:
-    """(raw bytes, AIM identifiers, secret): what the journal keeps. A PIN or a badge is never written down."""
-    match message:
-        case Scan(_, raw, aim):
-            return (raw,), (aim,), False
-        case Frame(_, seen):
-            return tuple(each.raw for each in seen), tuple(each.aim for each in seen), False
-        case Command(name, argument):
-            text = f"%ST:{name}:{argument}" if argument else f"%ST:{name}"
-            return (text.encode(),), ("",), name in ("PIN", "BADGE")

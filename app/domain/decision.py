@@ -54,14 +54,20 @@ class Packed:
     parent: str
     children: tuple[str, ...]
     complete: bool = True
+    order: str = ""      # the work that counts it from now on
 
 
 @dataclass(frozen=True, slots=True)
 class Unpacked:
-    """Children released from `parent`; they keep the place and status that their outermost parent had."""
+    """Children released from `parent`; they keep the place and status that their outermost parent had.
+
+    `order` and `level` say whose work a container leaves that is taken apart whole; "" where it only lost a child.
+    """
 
     parent: str
     children: tuple[str, ...]
+    order: str = ""
+    level: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,6 +26,17 @@ class Known:
     root: str
     children: int
     packed_at: str = ""      # ISO time of the event that put it into its parent
+    implied: bool = False    # full by its plan though what it holds was never listed
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """The open container that an object is in, or is the label of; of whichever order."""
+
+    container: int
+    order: str
+    level: str
+    label: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +59,7 @@ class Facts:
     contents: dict[str, tuple[Content, ...]] = field(default_factory=dict)
     on_document: dict[str, str] = field(default_factory=dict)  # EPC, its parents and what it holds → EPC scanned
     children: dict[str, tuple[str, ...]] = field(default_factory=dict)   # immediate children of the EPCs asked
+    standing: dict[str, Standing] = field(default_factory=dict)          # of the EPCs asked, those in open containers
 
     def on_hold(self, epc: str, product: str, lot: str) -> str:
         """The reason of the hold that covers this object; "" where none does."""

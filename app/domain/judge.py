@@ -12,14 +12,14 @@ from app.domain.codes.identity import Code, Refusal
 from app.domain.commands import BY_NAME
 from app.domain.decision import Alarmed, Armed, Change, Data, Decision, Dropped, SignedIn, TaskChosen, Verdict
 from app.domain.facts import ON_THE_WAY, Facts
-from app.domain.packing import closing, packing
+from app.domain.packing import closing, frame, packing
 from app.domain.people import Person, Right, may
 from app.domain.reasons import Outcome, Reason
 from app.domain.session import DOCK_TASKS, State
 from app.domain.warehouse import dock
 
 TASK_OF = {"PACK": "packing", "RECEIVE": "receiving", "SHIP": "shipping", "LOOKUP": "lookup", "HOME": "home"}
-UNDER_STOP = frozenset({"HELP", "LANG", "SYNC"})     # harmless while a stop waits for its supervisor
+UNDER_STOP = frozenset({"HELP", "LANG", "SYNC", "LOGOUT"})     # harmless while a stop waits for its supervisor
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +37,7 @@ class Asked:
     name: str
     argument: str = ""
     person: Person | None = None         # BADGE and PIN: whom it names; None for nobody
-    locked: bool = False                 # PIN: too many tries
+    locked_s: int = 0                    # PIN: too many tries; free again in so many seconds
     subjects: tuple[str, ...] = ()       # ORDER and PACK: open orders; documents: the open ones of the kind
     kind: str = ""                       # DOCUMENT: "receive" or "ship"
     last_epc: str = ""                   # UNDO on the dock: the object scanned last on this document
@@ -66,11 +66,14 @@ def on_frame(state: State, codes: Sequence[Code | Refusal], facts: Facts, who: P
     if state.session.task == "packing" and state.packing:
         if not may(who, Right.PACK):
             return _answered(state, _not_allowed(Right.PACK))
-        return _answered(state, packing.frame(state.packing, codes, facts, at.location, unread, at.max_children))
-    first = next((code for code in codes if isinstance(code, Code)), None)
-    if len(codes) > 1 or first is None:
-        return _answered(state, Decision(Verdict(Outcome.REJECTED, Reason.NO_TASK, {"count": len(codes)})))
-    return _answered(state, _route(state, first, facts, who, at))
+        return _answered(state, frame.frame(state.packing, codes, facts, at.location, unread, at.max_children))
+    objects = {code.epc: code for code in codes if isinstance(code, Code)}
+    wrong = next((code for code in codes if isinstance(code, Refusal) and not frame.names_nothing(code)), None)
+    if len(objects) == 1 and not wrong:
+        return _answered(state, _route(state, *objects.values(), facts, who, at))
+    if not objects:
+        return on_code(state, wrong or Refusal(b"", "", Reason.UNREADABLE, {"unread": unread}), facts, who, at)
+    return _answered(state, Decision(Verdict(Outcome.REJECTED, Reason.NO_TASK, {"count": len(codes)})))
 
 
 def on_command(state: State, asked: Asked, facts: Facts, who: Person | None, at: Setting) -> Decision:
@@ -84,6 +87,8 @@ def on_command(state: State, asked: Asked, facts: Facts, who: Person | None, at:
         return _confirm(state, asked.name, who)
     if state.session.stopped and asked.name not in UNDER_STOP:
         return _held(state)
+    if asked.name == "LOGOUT":           # also ends the session of somebody who is no longer in the list of people
+        return Decision(Verdict(Outcome.COMMAND, Reason.SIGNED_OUT), (), (SignedIn(""), TaskChosen("home")))
     if instruction.signed_in and who is None:
         return Decision(Verdict(Outcome.REJECTED, Reason.SIGN_IN_FIRST))
     for right in (instruction.right, instruction.argument_right if asked.argument else None):
@@ -91,8 +96,6 @@ def on_command(state: State, asked: Asked, facts: Facts, who: Person | None, at:
             return _not_allowed(right)
     taken = Verdict(Outcome.COMMAND, Reason.COMMAND_TAKEN, {"name": asked.name, "argument": asked.argument})
     match asked.name:
-        case "LOGOUT":
-            return Decision(Verdict(Outcome.COMMAND, Reason.SIGNED_OUT), (), (SignedIn(""), TaskChosen("home")))
         case "HOME" | "LOOKUP":
             return Decision(taken, (), (TaskChosen(TASK_OF[asked.name]),))
         case "PACK" | "RECEIVE" | "SHIP":
@@ -100,7 +103,7 @@ def on_command(state: State, asked: Asked, facts: Facts, who: Person | None, at:
         case "ORDER" | "DOCUMENT":
             return _choose(asked, taken)
         case "CLOSE" | "CLOSE-PALLET" | "UNDO" | "DONE":
-            return _work(state, asked, facts, at)
+            return _work(state, asked, facts, who, at)
         case "UNPACK":
             return Decision(taken, (), (Armed("unpack"),))
     return Decision(taken)     # PAUSE, SYNC, HELP, LANG: the window acts, the journal knows
@@ -123,10 +126,12 @@ def _route(state: State, code: Code, facts: Facts, who: Person | None, at: Setti
     return Decision(Verdict(Outcome.REJECTED, Reason.NO_TASK, {"code": code.epc, "task": session.task}))
 
 
-def _work(state: State, asked: Asked, facts: Facts, at: Setting) -> Decision:
-    """Commands that act on what is open."""
+def _work(state: State, asked: Asked, facts: Facts, who: Person | None, at: Setting) -> Decision:
+    """Commands that act on what is open, for those who may do the work itself."""
     session = state.session
     if session.task == "packing" and state.packing:
+        if not may(who, Right.PACK):
+            return _not_allowed(Right.PACK)
         levels = state.packing.plan.levels
         if asked.name == "UNDO":
             return packing.undo(state.packing)
@@ -134,6 +139,8 @@ def _work(state: State, asked: Asked, facts: Facts, at: Setting) -> Decision:
             level = levels[1] if asked.name == "CLOSE" else levels[-1]
             return packing.close_short(state.packing, level.level, asked.argument, facts, at.location, at.max_children)
     if session.task in DOCK_TASKS.values() and state.dock:
+        if not may(who, Right.DOCK):
+            return _not_allowed(Right.DOCK)
         if asked.name == "UNDO":
             return dock.undo(state.dock, facts.known.get(asked.last_epc), asked.last_lines, at.location)
         if asked.name == "DONE":
@@ -154,15 +161,15 @@ def _unpack(state: State, code: Code, facts: Facts, who: Person | None) -> Decis
     if known.status in ON_THE_WAY:
         return Decision(Verdict(Outcome.REJECTED, Reason.ALREADY_SHIPPED, {**data, "partner": known.partner}))
     acts, changes = closing.unpack(known, children)
-    inside = state.packing.holding(code.epc) if state.packing else None
-    dropped: list[Change] = [Dropped(inside.number, (code.epc,))] if inside else []
+    inside = facts.standing.get(code.epc)        # an open container, of whichever order
+    dropped: list[Change] = [Dropped(inside.container, (code.epc,))] if inside and not inside.label else []
     return Decision(Verdict(Outcome.ACCEPTED, Reason.UNPACKED, data), tuple(acts), (*dropped, *changes, Armed("")))
 
 
 def _sign_in(state: State, asked: Asked) -> Decision:
     """A badge or PIN signs in; under a stop, one that may clear it clears it and leaves the operator signed in."""
-    if asked.locked:
-        return Decision(Verdict(Outcome.REJECTED, Reason.LOCKED_OUT))
+    if asked.locked_s:
+        return Decision(Verdict(Outcome.REJECTED, Reason.LOCKED_OUT, {"wait": asked.locked_s}))
     if asked.person is None:
         word = Reason.UNKNOWN_BADGE if asked.name == "BADGE" else Reason.WRONG_PIN
         return Decision(Verdict(Outcome.REJECTED, word))
@@ -170,8 +177,9 @@ def _sign_in(state: State, asked: Asked) -> Decision:
         if may(asked.person, Right.CLEAR_STOP):
             return Decision(Verdict(Outcome.COMMAND, Reason.CONFIRMED, {"by": asked.person.id}), (), (Alarmed(),))
         return _held(state)
+    answered = (Alarmed(),) if state.session.alarm.reason == Reason.SIGN_IN_FIRST else ()
     return Decision(Verdict(Outcome.COMMAND, Reason.SIGNED_IN, {"name": asked.person.name}), (),
-                    (SignedIn(asked.person.id),))
+                    (SignedIn(asked.person.id), *answered))
 
 
 def _confirm(state: State, name: str, who: Person | None) -> Decision:
@@ -180,7 +188,8 @@ def _confirm(state: State, name: str, who: Person | None) -> Decision:
         return _held(state)
     if not state.session.alarm.reason and not (name == "CANCEL" and state.session.armed):
         return Decision(Verdict(Outcome.COMMAND, Reason.NOTHING_TO_CONFIRM))
-    return Decision(Verdict(Outcome.COMMAND, Reason.CONFIRMED, {"by": who.id if who else ""}), (), (Alarmed(), Armed("")))
+    verdict = Verdict(Outcome.COMMAND, Reason.CONFIRMED, {"by": who.id if who else ""})
+    return Decision(verdict, (), (Alarmed(), Armed("")))
 
 
 def _begin(state: State, asked: Asked, taken: Verdict) -> Decision:

@@ -4,8 +4,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from app.domain.decision import Alarmed, Armed, Change, SignedIn, TaskChosen
-from app.domain.packing.containers import Packing
 from app.domain.packing import containers
+from app.domain.packing.containers import Packing
 from app.domain.reasons import Outcome
 from app.domain.warehouse import dock
 from app.domain.warehouse.dock import Dock

@@ -18,7 +18,7 @@ def _newest() -> Any:
     if builtin.sqlite_version_info >= NEEDED:
         return builtin
     try:
-        import pysqlite3  # noqa: PLC0415 - only where the built-in one is too old
+        import pysqlite3
     except ImportError:
         return builtin
     return pysqlite3

@@ -8,10 +8,25 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from app.domain.decision import (
-    Alarmed, Armed, Change, Closed, Collected, Commissioned, DocumentScanned, DocumentState, Dropped, Labelled, Opened,
-    Packed, Placed, Shortened, SignedIn, TaskChosen, Unpacked,
+    Alarmed,
+    Armed,
+    Change,
+    Closed,
+    Collected,
+    Commissioned,
+    DocumentScanned,
+    DocumentState,
+    Dropped,
+    Labelled,
+    Opened,
+    Packed,
+    Placed,
+    Shortened,
+    SignedIn,
+    TaskChosen,
+    Unpacked,
 )
-from app.domain.facts import Known
+from app.domain.facts import Known, Standing
 from app.domain.session import DOCK_TASKS
 from app.store.database import Connection
 
@@ -39,17 +54,21 @@ def apply(connection: Connection, change: Change) -> None:
                 " product=excluded.product, lot=excluded.lot, expiry=excluded.expiry, work_order=excluded.work_order,"
                 " status=excluded.status, location=excluded.location",
                 ((epc, level, product, lot, expiry, order, status, location) for epc in epcs))
-        case Packed(parent, children, complete):
+        case Packed(parent, children, complete, order):
             number = _id(connection, parent)
+            if order:
+                run("UPDATE object SET work_order=? WHERE id=?", (order, number))
             run("UPDATE object SET status='in_progress', complete=?, implied=0 WHERE id=?", (int(complete), number))
             connection.executemany("UPDATE object SET parent=? WHERE epc=?", ((number, epc) for epc in children))
-        case Unpacked(parent, children):
+        case Unpacked(parent, children, order, level):
             status, location, partner = run(
                 "SELECT status, location, partner FROM object WHERE id=?", (root(connection, parent),)).fetchone()
             connection.executemany(
                 "UPDATE object SET parent=NULL, status=?, location=?, partner=? WHERE epc=?",
                 ((status, location, partner, epc) for epc in children))
             run("UPDATE object SET implied=0, complete=0 WHERE epc=?", (parent,))
+            run("UPDATE work SET closed=closed-1, children=children-? WHERE work_order=? AND level=?",
+                (len(children), order, level))
         case Placed(epcs, status, location, partner):
             connection.executemany("UPDATE object SET status=?, location=?, partner=? WHERE epc=?",
                                    ((status, location, partner, epc) for epc in epcs))
@@ -105,12 +124,12 @@ def known(connection: Connection, epcs: Iterable[str]) -> dict[str, Known]:
     found: dict[str, Known] = {}
     for epc in epcs:
         row = connection.execute(
-            "SELECT id, level, product, lot, expiry, work_order, status, location, partner, parent,"
+            "SELECT id, level, product, lot, expiry, work_order, status, location, partner, parent, implied,"
             " (SELECT count(*) FROM object AS child WHERE child.parent = object.id) FROM object WHERE epc=?",
             (epc,)).fetchone()
         if row is None:
             continue
-        number, level, product, lot, expiry, order, status, location, partner, parent, children = row
+        number, level, product, lot, expiry, order, status, location, partner, parent, implied, children = row
         parent_epc, root_epc, packed_at = "", epc, ""
         if parent is not None:
             above = connection.execute(UPWARDS, (epc,)).fetchall()
@@ -119,7 +138,20 @@ def known(connection: Connection, epcs: Iterable[str]) -> dict[str, Known]:
                 "SELECT status, location, partner FROM object WHERE id=?", (above[-1][0],)).fetchone()
             packed_at = _packed_at(connection, number)
         found[epc] = Known(epc, level, product, lot, expiry, status, location, partner, order, parent_epc, root_epc,
-                           children, packed_at)
+                           children, packed_at, bool(implied))
+    return found
+
+
+def standing(connection: Connection, epcs: Iterable[str]) -> dict[str, Standing]:
+    """Of these EPCs, the ones in an open container of any order, and the ones that are such a container's label."""
+    found: dict[str, Standing] = {}
+    for epc in epcs:
+        row = connection.execute(
+            "SELECT number, work_order, level, 0 FROM collected JOIN container ON number = container WHERE epc=?1"
+            " UNION ALL SELECT number, work_order, level, 1 FROM container WHERE label=?1 AND label<>'' LIMIT 1",
+            (epc,)).fetchone()
+        if row:
+            found[epc] = Standing(row[0], row[1], row[2], bool(row[3]))
     return found
 
 

@@ -116,7 +116,8 @@ class Store:
             children = {epc: objects.children(self.connection, epc) for epc in known}
         if self._holds is None:
             self._holds = tuple(self.catalogue.holds())
-        return Facts(known, issued, self._holds, objects.held(self.connection, wanted), contents, on_document, children)
+        return Facts(known, issued, self._holds, objects.held(self.connection, wanted), contents, on_document, children,
+                     objects.standing(self.connection, wanted))
 
     def session(self) -> Session:
         """The session as it was left."""

@@ -4,6 +4,8 @@ Order of the acts is causal: what is packed was commissioned before, a parent be
 """
 from __future__ import annotations
 
+from urllib.parse import quote
+
 from app.domain.decision import Change, Closed, Commissioned, Packed, Unpacked
 from app.domain.events import Act, Action, Type
 from app.domain.facts import Facts, Known
@@ -18,7 +20,8 @@ def close(state: Packing, box: Container, facts: Facts, location: str,
     """The acts and changes that turn a labelled open container into a parent. `box.label` must be set."""
     order, children = state.order, box.children
     lower = state.plan.levels[state.plan.index(box.level) - 1].level
-    about = (("prodorder", ORDER_URI + order.id),)
+    said = (("order", order.id), ("product", order.product))
+    about = (("prodorder", ORDER_URI + quote(order.id, safe="")),)
     acts: list[Act] = []
     changes: list[Change] = []
 
@@ -26,9 +29,10 @@ def close(state: Packing, box: Container, facts: Facts, location: str,
         fresh = tuple(epc for epc in epcs if epc not in facts.known)
         for part in split(fresh, max_children):
             acts.append(Act(Type.OBJECT, Action.ADD, "commissioning", part, "active", transactions=about,
-                            ilmd=dates(state), extra=(("order", order.id), ("level", level), ("product", order.product))))
+                            ilmd=dates(state), extra=(("level", level), *said)))
         if fresh:
-            changes.append(Commissioned(fresh, level, order.product, order.lot, order.expiry, order.id, "active", location))
+            changes.append(Commissioned(fresh, level, order.product, order.lot, order.expiry, order.id, "active",
+                                        location))
 
     # Outer levels hold closed containers only: those were commissioned when they closed.
     if state.plan.index(lower) == 0:
@@ -39,7 +43,7 @@ def close(state: Packing, box: Container, facts: Facts, location: str,
     for part in split(children, max_children):
         acts.append(Act(Type.AGGREGATION, Action.ADD, "packing", part, "in_progress", parent=box.label,
                         transactions=about, extra=(("order", order.id), ("level", box.level), *short)))
-    changes.append(Packed(box.label, children, complete=not short))
+    changes.append(Packed(box.label, children, complete=not short, order=order.id))
     changes.append(Closed(box.number, order.id, box.level))
     return acts, changes
 
@@ -53,7 +57,7 @@ def unpack(known: Known, children: tuple[str, ...]) -> tuple[list[Act], list[Cha
         changes.append(Unpacked(known.parent, (known.epc,)))
     acts.append(Act(Type.AGGREGATION, Action.DELETE, "unpacking", (), "in_progress", parent=known.epc,
                     extra=(("level", known.level),)))
-    changes.append(Unpacked(known.epc, children))
+    changes.append(Unpacked(known.epc, children, known.order, known.level if known.order else ""))
     return acts, changes
 
 

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 
-from app.domain.decision import Change, Closed, Collected, Dropped, Labelled, Opened, Shortened
+from app.domain.decision import Change, Closed, Collected, Dropped, Labelled, Opened, Shortened, Unpacked
 from app.domain.packing.plan import Plan
 from app.domain.products import Order, Product
 
@@ -63,8 +63,8 @@ class Packing:
     def closing_soon(self, coming: int) -> tuple[str, ...]:
         """The EPCs that would be commissioned if `coming` more codes close what is open: all that needs to be known."""
         inner = self.plan.levels[1].level
-        return tuple(epc for box in self.containers for epc in (
-            box.label, *(box.children if box.level == inner and len(box.children) + coming >= box.target else ())) if epc)
+        full = [box for box in self.at(inner) if len(box.children) + coming >= box.target]
+        return (*(box.label for box in self.containers if box.label), *(epc for box in full for epc in box.children))
 
     @property
     def packed_units(self) -> int:
@@ -94,6 +94,11 @@ def apply(state: Packing, change: Change) -> Packing:
                 closed["units"] = closed.get("units", 0) + len(gone.children)
             return replace(state, closed=closed,
                            containers=tuple(each for each in state.containers if each.number != number))
+        case Unpacked(_, children, order, level) if level and order == state.order.id:
+            left = {**state.closed, level: state.closed.get(level, 0) - 1}
+            if level == state.plan.levels[1].level:
+                left["units"] = left.get("units", 0) - len(children)
+            return replace(state, closed=left)
     return state
 
 

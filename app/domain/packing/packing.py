@@ -1,16 +1,13 @@
-"""The verdict on every code of a packing line: child, label, whole frame, command.
+"""The verdict on what a packing line scans one by one: child, label, closed container, close short, undo.
 
-Pure: (state, code, facts) → Decision. A frame is judged as one: when it would overfill a case, nothing of it is taken.
+Pure: (state, code, facts) → Decision. Whole pictures are judged in frame.py, with the same rules for each code.
 """
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import replace
 
-from app.domain.codes.identity import Code, Refusal
-from app.domain.decision import (
-    Change, Collected, Decision, Dropped, Labelled, Mark, Opened, Shortened, Verdict,
-)
+from app.domain.codes.identity import Code
+from app.domain.decision import Change, Collected, Data, Decision, Dropped, Labelled, Opened, Shortened, Verdict
 from app.domain.events import Act
 from app.domain.facts import END_OF_LIFE, ON_THE_WAY, Facts
 from app.domain.packing import closing
@@ -66,44 +63,19 @@ class Draft:
 def scan(state: Packing, code: Code, facts: Facts, location: str, max_children: int = 1000) -> Decision:
     """One code from a scanner: a child of the innermost level, a label, or a closed container put into its parent."""
     draft = Draft(state, facts, location, max_children)
-    level = level_of(state, code)
+    level = level_of(state, code, facts)
     index = state.plan.index(level)
     wrong = misfit(state, code, level, facts)
     if wrong:
         return draft.decision(wrong)
-    if index > 0 and not _is_child(state, code, index, facts):
-        return draft.decision(_label(draft, code, level))
-    refused = _child(draft, code, index)
+    if index > 0 and not is_child(state, code, index, facts):
+        return draft.decision(label(draft, code, level))
+    refused = barred(state, code, index, facts) or _no_room(state, code, index)
     if refused:
         return draft.decision(refused)
-    return draft.decision(_progress(draft, code.epc, state.plan.levels[index + 1].level))
-
-
-def frame(state: Packing, codes: Sequence[Code | Refusal], facts: Facts, location: str, unread: int = 0,
-          max_children: int = 1000) -> Decision:
-    """All codes of one picture: children and perhaps the parent's label."""
-    draft = Draft(state, facts, location, max_children)
-    marks: list[Mark | None] = [None] * len(codes)
-    levels = [level_of(state, code) if isinstance(code, Code) else "" for code in codes]
-    indexes = [state.plan.index(level) for level in levels]
-    inner = min((index for index in indexes if index >= 0), default=0)
-    box_level = state.plan.levels[min(inner + 1, len(state.plan.levels) - 1)].level
-    crowd = _overfull(state, codes, indexes, inner, box_level)
-    if crowd:
-        return draft.decision(crowd)
-    seen: set[str] = set()
-    # Children before labels: a label closes the case that the children have filled.
-    for at in sorted(range(len(codes)), key=lambda at: indexes[at]):
-        code = codes[at]
-        if isinstance(code, Refusal):
-            marks[at] = Mark(at, Outcome.REJECTED, code.reason, "", code.data)
-            continue
-        verdict = _in_frame(draft, code, levels[at], indexes[at], inner, seen)
-        seen.add(code.epc)
-        marks[at] = Mark(at, verdict.outcome, verdict.reason, code.epc, verdict.data)
-    done = tuple(mark for mark in marks if mark)
-    merged = _merge(draft)
-    return merged.decision(_frame_verdict(merged, done, box_level, unread))
+    box = draft.open(state.plan.levels[index + 1].level)
+    draft.do(Collected(box.number, (code.epc,)))
+    return draft.decision(_progress(draft, code.epc, box.level))
 
 
 def close_short(state: Packing, level: str, reason: str, facts: Facts, location: str,
@@ -112,16 +84,28 @@ def close_short(state: Packing, level: str, reason: str, facts: Facts, location:
     draft = Draft(state, facts, location, max_children)
     box = next((each for each in state.at(level) if each.children and not each.full), None)
     if box is None:
+        waiting = next((each for each in state.at(level) if each.full), None)
+        if waiting:
+            data: Data = {"level": level, "have": len(waiting.children), "target": waiting.target}
+            return draft.decision(Verdict(Outcome.WARNING, Reason.SCAN_LABEL, data))
         return draft.decision(Verdict(Outcome.REJECTED, Reason.CONTAINER_EMPTY, {"level": level}))
     draft.do(Shortened(box.number, len(box.children), reason or "OTHER"))
     draft.settle(box.number)
-    data: dict[str, str | int] = {"level": level, "have": len(box.children), "target": box.target}
+    data = {"level": level, "have": len(box.children), "target": box.target}
     word = Reason.CONTAINER_COMPLETE if draft.closed else Reason.SCAN_LABEL
     return draft.decision(Verdict(Outcome.COMPLETE, word, data))
 
 
 def undo(state: Packing) -> Decision:
-    """Takes back the last scan into an open container, or its label. Closed containers are unpacked instead."""
+    """Takes back a short close that waits for its label, the last scan into an open container, or its label.
+
+    Closed containers are unpacked instead.
+    """
+    short = [each for each in state.containers if each.reason]
+    if short:
+        box, planned = short[-1], state.plan.levels[state.plan.index(short[-1].level)].count
+        return Decision(Verdict(Outcome.ACCEPTED, Reason.UNDONE, {"count": 1, "level": box.level}), (),
+                        (Shortened(box.number, planned, ""),))
     filled = [each for each in state.containers if each.scans and state.plan.index(each.level) == 1]
     if filled:
         box, last = filled[-1], filled[-1].scans[-1]
@@ -134,167 +118,121 @@ def undo(state: Packing) -> Decision:
     return Decision(Verdict(Outcome.WARNING, Reason.NOTHING_TO_UNDO))
 
 
-def level_of(state: Packing, code: Code) -> str:
-    """The code's level; an SSCC that does not say takes the container that waits for a label, else the outermost."""
+def level_of(state: Packing, code: Code, facts: Facts) -> str:
+    """The code's level. An SSCC does not say: it has the level it is known by, else that of the container that waits
+    for a label, else the outermost."""
     if code.level:
         return code.level
+    known, standing = facts.known.get(code.epc), facts.standing.get(code.epc)
+    if known and known.level:
+        return known.level
+    if standing and standing.label:
+        return standing.level
     waiting = next((each.level for each in state.containers if each.full and not each.label), "")
     return waiting or state.plan.levels[-1].level
 
 
 def misfit(state: Packing, code: Code, level: str, facts: Facts) -> Verdict | None:
     """Why this code does not belong to this order at all; None where it does."""
-    order, known = state.order, facts.known.get(code.epc)
-    data: dict[str, str | int] = {"code": code.epc, "level": level}
+    order, known, index = state.order, facts.known.get(code.epc), state.plan.index(level)
+    data: Data = {"code": code.epc, "level": level}
     product = code.product or (known.product if known else "")
     lot = code.lot or (known.lot if known else "")
     if product and product != order.product:
         return Verdict(Outcome.REJECTED, Reason.WRONG_PRODUCT, {**data, "product": product, "expected": order.product})
     if lot and lot != order.lot:
         return Verdict(Outcome.STOP, Reason.WRONG_BATCH, {**data, "lot": lot, "expected": order.lot})
-    if state.plan.index(level) < 0:
+    if index < 0:
         return Verdict(Outcome.REJECTED, Reason.WRONG_LEVEL, {**data, "expected": state.plan.levels[0].level})
-    hold = facts.on_hold(code.epc, product, lot)
+    # What a code does not say of product and batch it gets from the order, a hold on them included.
+    hold = facts.on_hold(code.epc, product or order.product, lot or order.lot)
     if hold:
         return Verdict(Outcome.REJECTED, Reason.ON_HOLD, {**data, "hold": hold})
     if known and known.status in END_OF_LIFE:
         return Verdict(Outcome.REJECTED, Reason.END_OF_LIFE, {**data, "status": known.status})
     if known and known.status in ON_THE_WAY:
         return Verdict(Outcome.REJECTED, Reason.ALREADY_SHIPPED, data)
-    if state.product.issued_only and code.product and not known and code.epc not in facts.issued:
+    if state.product.issued_only and (code.product or index == 0) and not known and code.epc not in facts.issued:
         return Verdict(Outcome.REJECTED, Reason.NOT_ISSUED, data)
     return None
 
 
-def _is_child(state: Packing, code: Code, index: int, facts: Facts) -> bool:
-    """A container's code is a child when that container is closed already (or waits in an open parent)."""
+def is_child(state: Packing, code: Code, index: int, facts: Facts) -> bool:
+    """The innermost level's codes are children; a container's is one when it is closed (or waits in an open parent)."""
+    if index == 0:
+        return True
     known = facts.known.get(code.epc)
     has_outer = index + 1 < len(state.plan.levels)
-    return has_outer and bool(known and known.children or state.holding(code.epc))
+    return has_outer and bool(known and (known.children or known.implied) or state.holding(code.epc))
 
 
-def _child(draft: Draft, code: Code, index: int) -> Verdict | None:
-    """Takes a child into the open container of the level above; a verdict when it may not go in."""
-    state, known = draft.state, draft.facts.known.get(code.epc)
+def barred(state: Packing, code: Code, index: int, facts: Facts) -> Verdict | None:
+    """Why this child may not go into anything now: it is in something already."""
+    known, standing = facts.known.get(code.epc), facts.standing.get(code.epc)
     level = state.plan.levels[index + 1].level if index + 1 < len(state.plan.levels) else ""
-    data: dict[str, str | int] = {"code": code.epc, "level": level}
-    inside = state.holding(code.epc)
-    if inside:
+    data: Data = {"code": code.epc, "level": level}
+    if state.holding(code.epc):
         return Verdict(Outcome.DUPLICATE, Reason.DUPLICATE_IN_CONTAINER, data)
+    if standing and standing.order != state.order.id:
+        return Verdict(Outcome.DUPLICATE, Reason.DUPLICATE_IN_CONTAINER, {**data, "order": standing.order})
     if known and known.parent:
         return Verdict(Outcome.DUPLICATE, Reason.PACKED_BEFORE, {**data, "parent": known.parent, "at": known.packed_at})
     if not level:
         return Verdict(Outcome.REJECTED, Reason.WRONG_LEVEL, {**data, "expected": state.plan.levels[0].level})
+    return None
+
+
+def label(draft: Draft, code: Code, level: str) -> Verdict:
+    """Names the open container of this level, or opens one that is labelled first."""
+    state, data = draft.state, {"code": code.epc, "level": level}
+    used = label_used(state, code, level, draft.facts)
+    if used:
+        return used
+    box, filling = state.unlabelled(level), state.filling(level)
+    if box is None and filling is not None:
+        return Verdict(Outcome.REJECTED, Reason.LABEL_USED, {**data, "label": filling.label})
+    box = box or draft.open(level)
+    draft.do(Labelled(box.number, code.epc))
+    draft.settle(box.number)
+    counts: Data = {**data, "have": len(box.children), "target": box.target}
+    if draft.closed:
+        return Verdict(Outcome.COMPLETE, Reason.CONTAINER_COMPLETE, counts)
+    return Verdict(Outcome.ACCEPTED, Reason.LABELLED, counts)
+
+
+def label_used(state: Packing, code: Code, level: str, facts: Facts) -> Verdict | None:
+    """Why this label names something already: an open container, here or of another order, or a closed one."""
+    known, standing = facts.known.get(code.epc), facts.standing.get(code.epc)
+    data: Data = {"code": code.epc, "level": level}
+    if state.labelled(code.epc) or state.holding(code.epc):
+        return Verdict(Outcome.DUPLICATE, Reason.DUPLICATE_IN_CONTAINER, data)
+    if standing and standing.order != state.order.id:
+        return Verdict(Outcome.DUPLICATE, Reason.DUPLICATE_IN_CONTAINER, {**data, "order": standing.order})
+    if known and (known.children or known.implied or known.parent):
+        parent = known.parent or code.epc
+        return Verdict(Outcome.DUPLICATE, Reason.PACKED_BEFORE, {**data, "parent": parent, "at": known.packed_at})
+    return None
+
+
+def _no_room(state: Packing, code: Code, index: int) -> Verdict | None:
+    level = state.plan.levels[index + 1].level
+    data: Data = {"code": code.epc, "level": level}
     if state.filling(level) is None and any(each.full for each in state.at(level)):
         # Children are scanned here: a second case must not fill while the first has no name.
         return Verdict(Outcome.REJECTED, Reason.CONTAINER_FULL, data)
     if index == 0 and state.packed_units >= state.order.planned:
         return Verdict(Outcome.REJECTED, Reason.ORDER_FULL, {**data, "planned": state.order.planned})
-    draft.do(Collected(draft.open(level).number, (code.epc,)))
     return None
-
-
-def _label(draft: Draft, code: Code, level: str) -> Verdict:
-    """Names the open container of this level, or opens one that is labelled first."""
-    state, known = draft.state, draft.facts.known.get(code.epc)
-    data: dict[str, str | int] = {"code": code.epc, "level": level}
-    if state.labelled(code.epc):
-        return Verdict(Outcome.DUPLICATE, Reason.DUPLICATE_IN_CONTAINER, data)
-    if known and (known.children or known.parent):
-        return Verdict(Outcome.DUPLICATE, Reason.PACKED_BEFORE, {**data, "parent": known.parent or code.epc, "at": known.packed_at})
-    box = state.unlabelled(level)
-    if box is None and state.filling(level) is not None:
-        return Verdict(Outcome.REJECTED, Reason.LABEL_USED, {**data, "label": state.filling(level).label})
-    box = box or draft.open(level)
-    draft.do(Labelled(box.number, code.epc))
-    draft.settle(box.number)
-    if draft.closed:
-        return Verdict(Outcome.COMPLETE, Reason.CONTAINER_COMPLETE, {**data, "have": len(box.children), "target": box.target})
-    return Verdict(Outcome.ACCEPTED, Reason.LABELLED, {**data, "have": len(box.children), "target": box.target})
 
 
 def _progress(draft: Draft, epc: str, level: str) -> Verdict:
     """The verdict after a child went in: taken, full and waiting for its label, or closed."""
     box = draft.state.holding(epc)
     assert box is not None
-    data: dict[str, str | int] = {"code": epc, "level": level, "have": len(box.children), "target": box.target}
+    data: Data = {"code": epc, "level": level, "have": len(box.children), "target": box.target}
     draft.settle(box.number)
     if draft.closed:
         return Verdict(Outcome.COMPLETE, Reason.CONTAINER_COMPLETE, data)
     if box.full:
         return Verdict(Outcome.COMPLETE, Reason.SCAN_LABEL, data)
     return replace(TAKEN, data=data)
-
-
-def _in_frame(draft: Draft, code: Code, level: str, index: int, inner: int, seen: set[str]) -> Verdict:
-    if code.epc in seen:
-        return Verdict(Outcome.DUPLICATE, Reason.DUPLICATE_IN_FRAME, {"code": code.epc})
-    wrong = misfit(draft.state, code, level, draft.facts)
-    if wrong:
-        return wrong
-    if index > inner or index > 0 and not _is_child(draft.state, code, index, draft.facts):
-        return _label(draft, code, level)
-    return _child(draft, code, index) or replace(TAKEN, data={"code": code.epc})
-
-
-def _overfull(state: Packing, codes: Sequence[Code | Refusal], indexes: list[int], inner: int,
-              box_level: str) -> Verdict | None:
-    """A frame of the next case while this one is not finished: nothing may be mixed."""
-    box = next(iter(state.at(box_level)), None)
-    children = {code.epc for code, index in zip(codes, indexes, strict=True) if isinstance(code, Code) and index == inner}
-    labels = {code.epc for code, index in zip(codes, indexes, strict=True) if isinstance(code, Code) and index == inner + 1}
-    have = set(box.children) if box else set()
-    target = box.target if box else state.plan.levels[min(inner + 1, len(state.plan.levels) - 1)].count
-    if not children or len(have | children) <= target and not (box and box.label and labels - {box.label}):
-        return None
-    data: dict[str, str | int] = {"level": box_level, "have": len(have), "target": target, "missing": max(target - len(have), 0),
-                                  "count": len(children)}
-    other_label = bool(box and box.label and labels - {box.label})
-    reason = Reason.CONTAINER_SHORT if have else Reason.LABEL_USED if other_label else Reason.CONTAINER_FULL
-    if box and box.label:
-        data["label"] = box.label
-    marks = tuple(Mark(at, Outcome.REJECTED, reason, code.epc) if isinstance(code, Code)
-                  else Mark(at, Outcome.REJECTED, code.reason) for at, code in enumerate(codes))
-    return Verdict(Outcome.REJECTED, reason, data, marks)
-
-
-def _merge(draft: Draft) -> Draft:
-    """One Collected a frame instead of one a code, so that one undo takes the frame back."""
-    merged: list[Change] = []
-    for change in draft.changes:
-        last = merged[-1] if merged else None
-        if isinstance(change, Collected) and isinstance(last, Collected) and change.container == last.container:
-            merged[-1] = Collected(last.container, last.epcs + change.epcs)
-        else:
-            merged.append(change)
-    draft.changes = merged
-    return draft
-
-
-def _frame_verdict(draft: Draft, marks: tuple[Mark, ...], box_level: str, unread: int) -> Verdict:
-    """One verdict for the whole picture: the worst thing first, else what the case has come to."""
-    worst = next((mark for outcome in (Outcome.STOP, Outcome.REJECTED) for mark in marks if mark.outcome is outcome), None)
-    box = next(iter(draft.state.at(box_level)), None)
-    have, target = (len(box.children), box.target) if box else (0, 0)
-    data: dict[str, str | int] = {"level": box_level, "have": have, "target": target, "missing": max(target - have, 0),
-                                  "unread": unread, "count": len(marks)}
-    if draft.closed:
-        outermost = draft.closed[-1]
-        data = {**data, "level": outermost.level, "code": outermost.label, "have": len(outermost.children),
-                "target": outermost.target, "missing": 0}
-        if not worst:
-            return Verdict(Outcome.COMPLETE, Reason.CONTAINER_COMPLETE, data, marks)
-    if worst:
-        return Verdict(worst.outcome, worst.reason, {**data, **worst.data}, marks)
-    if not marks:
-        return Verdict(Outcome.REJECTED, Reason.UNREADABLE, data, marks)
-    repeated = next((mark for mark in marks if mark.outcome is Outcome.DUPLICATE), None)
-    if repeated and not draft.changes:
-        again = all(mark.reason is Reason.DUPLICATE_IN_CONTAINER for mark in marks)
-        if not (again and have):     # the same case shown again: say once more what it waits for
-            return Verdict(Outcome.DUPLICATE, repeated.reason, {**data, **repeated.data}, marks)
-    if repeated and repeated.reason in (Reason.DUPLICATE_IN_FRAME, Reason.PACKED_BEFORE):
-        return Verdict(Outcome.WARNING, repeated.reason, {**data, **repeated.data}, marks)
-    if have < target:
-        return Verdict(Outcome.WARNING, Reason.CONTAINER_SHORT, data, marks)
-    return Verdict(Outcome.COMPLETE, Reason.SCAN_LABEL, data, marks)

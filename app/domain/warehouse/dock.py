@@ -5,6 +5,7 @@ Pure: (state, code, facts) → Decision. Goods that are wrong, surplus, held, el
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from urllib.parse import quote
 
 from app.domain.codes.identity import Code
 from app.domain.decision import Change, Decision, DocumentScanned, DocumentState, Placed, Verdict
@@ -76,6 +77,8 @@ def close(state: Dock, reason: str) -> Decision:
     """The clerk says that the document is done; with something missing a reason is needed."""
     data: dict[str, str | int] = {"document": state.document.id, "done": sum(state.done.values()),
                                   "wanted": sum(line.quantity for line in state.document.lines)}
+    if state.state != "open":
+        return Decision(Verdict(Outcome.WARNING, Reason.DOCUMENT_CLOSED, data))
     if not state.complete and not reason:
         return Decision(Verdict(Outcome.REJECTED, Reason.REASON_NEEDED, data))
     now = "closed" if state.complete else "closed_short"
@@ -88,9 +91,10 @@ def undo(state: Dock, known: Known | None, lines: dict[int, int], location: str)
 
     Receipts are not undone here: goods that are in the house leave it by a document of their own.
     """
-    if known is None or not lines or state.document.kind != "ship":
+    if known is None or not lines or state.document.kind != "ship" or state.state != "open":
         return Decision(Verdict(Outcome.WARNING, Reason.NOTHING_TO_UNDO))
-    act = replace(_moved(state, known.epc, location)[0], biz_step="void_shipping", disposition="in_progress", in_place=True)
+    act = replace(_moved(state, known.epc, location)[0], biz_step="void_shipping", disposition="in_progress",
+                  in_place=True)
     off = tuple(DocumentScanned(state.document.id, line, known.epc, 0) for line in lines)
     return Decision(Verdict(Outcome.ACCEPTED, Reason.UNDONE, {"code": known.epc, "count": 1}), (act,),
                     (*off, Placed((known.epc,), "in_progress", location)))
@@ -108,6 +112,9 @@ def _refused(state: Dock, code: Code, facts: Facts, location: str) -> Verdict | 
         return Verdict(Outcome.REJECTED, Reason.UNKNOWN_OBJECT, data)
     if known.parent:
         return Verdict(Outcome.REJECTED, Reason.INSIDE_PARENT, {**data, "parent": known.parent, "root": known.root})
+    standing = facts.standing.get(code.epc)
+    if standing and not standing.label:      # in a container that is still open: it goes with that one
+        return Verdict(Outcome.REJECTED, Reason.INSIDE_PARENT, data)
     if known.status in END_OF_LIFE:
         return Verdict(Outcome.REJECTED, Reason.END_OF_LIFE, {**data, "status": known.status})
     away = known.status in ON_THE_WAY
@@ -137,7 +144,8 @@ def _allot(state: Dock, contents: tuple[Content, ...]) -> dict[int, int] | Verdi
             return Verdict(Outcome.REJECTED, Reason.NOT_ON_DOCUMENT, data)
         fitting = sorted((line for line in lines if line.lot in ("", content.lot)), key=lambda line: not line.lot)
         if not fitting:
-            return Verdict(Outcome.REJECTED, Reason.WRONG_BATCH, {**data, "expected": ", ".join(line.lot for line in lines)})
+            expected = ", ".join(line.lot for line in lines)
+            return Verdict(Outcome.REJECTED, Reason.WRONG_BATCH, {**data, "expected": expected})
         left = content.units
         for line in fitting:
             take = min(left, _open(state, line, given))
@@ -157,7 +165,7 @@ def _moved(state: Dock, epc: str, location: str) -> tuple[Act, Placed]:
     """The event of the move and where the object is afterwards."""
     partner, here = f"https://id.gs1.org/414/{state.partner.gln}", location
     owner = f"https://id.gs1.org/417/{state.partner.gln}"
-    references = state.document.references or (("desadv", DOCUMENT_URI + state.document.id),)
+    references = state.document.references or (("desadv", DOCUMENT_URI + quote(state.document.id, safe="")),)
     extra = (("document", state.document.id),)
     if state.document.kind == "receive":
         act = Act(Type.OBJECT, Action.OBSERVE, "receiving", (epc,), "in_progress", transactions=references,
