@@ -70,6 +70,11 @@ def empty(status: int, headers: Mapping[str, str]) -> Response:
     return Response(status_code=status, headers={**VERSIONS, **headers})
 
 
+async def gone(_: Request, __: Exception) -> Response:
+    """Exception handler: the sender hung up while it sent; nobody reads this answer."""
+    return Response(status_code=400)
+
+
 async def refused(_: Request, error: Exception) -> Response:
     """Exception handler: a Refused becomes problem+json."""
     assert isinstance(error, Refused)

@@ -90,14 +90,17 @@ def _parsed(body: bytes) -> Any:
 
 
 def _faults(validator: Any, value: object) -> Iterator[str]:
-    if validator.is_valid(value):
-        return
-    for count, error in enumerate(validator.iter_errors(value)):
-        if count == MOST_FAULTS:
-            yield "and more"
+    try:
+        if validator.is_valid(value):
             return
-        place = "/".join(str(part) for part in error.instance_path)
-        yield f"{place or 'document'}: {_short(error.message)}"
+        for count, error in enumerate(validator.iter_errors(value)):
+            if count == MOST_FAULTS:
+                yield "and more"
+                return
+            place = "/".join(str(part) for part in error.instance_path)
+            yield f"{place or 'document'}: {_short(error.message)}"
+    except ValueError as error:      # the validator's own limit
+        yield f"nested too deep: {error}"
 
 
 def _short(text: str) -> str:

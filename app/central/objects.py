@@ -15,6 +15,8 @@ from app.central.database import Connection
 Event = dict[str, Any]
 MUST_BE_KNOWN = frozenset({"shipping", "consigning"})    # Open-SCS: what is shipped was commissioned (or came in)
 MOST_LEVELS = 20
+_ABOUT = ("FROM link JOIN event ON event.id = link.event WHERE link.object = ? AND declared = 0 "      # but not wrong
+          "AND NOT EXISTS (SELECT 1 FROM event AS wrong WHERE wrong.event_id = event.event_id AND wrong.declared)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,10 +127,7 @@ def rebuild(connection: Connection, ids: Iterable[int]) -> None:
         epc, announced, parent = connection.execute(
             "SELECT epc, announced, announced_in FROM object WHERE id = ?", (each,)).fetchone()
         alive, disposition = 1, ""
-        rows = connection.execute(
-            "SELECT event.body FROM link JOIN event ON event.id = link.event WHERE link.object = ? AND declared = 0 "
-            "AND NOT EXISTS (SELECT 1 FROM event AS wrong WHERE wrong.event_id = event.event_id AND wrong.declared) "
-            "ORDER BY event.id", (each,)).fetchall()
+        rows = connection.execute(f"SELECT event.body {_ABOUT} ORDER BY event.id", (each,)).fetchall()
         origin = "announced" if announced else "observed" if rows else "none"
         for row in rows:
             event = json.loads(row[0])
@@ -173,9 +172,8 @@ def state(connection: Connection, epc: str) -> dict[str, Any] | None:
         above = _epc(connection, outer.parent)
         outer = look(connection, [above])[above]
     children = connection.execute("SELECT count(*) FROM object WHERE parent = ?", (known.id,)).fetchone()[0]
-    last = connection.execute(
-        "SELECT event.event_id, biz_step, body FROM link JOIN event ON event.id = link.event "
-        "WHERE link.object = ? AND declared = 0 ORDER BY event.id DESC LIMIT 1", (known.id,)).fetchone()
+    last = connection.execute(f"SELECT event.event_id, biz_step, body {_ABOUT} ORDER BY event.id DESC LIMIT 1",
+                              (known.id,)).fetchone()
     return {
         "epc": epc, "origin": known.origin, "alive": known.alive, "disposition": known.disposition,
         "parent": _epc(connection, known.parent) if known.parent else "", "children": children,

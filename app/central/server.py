@@ -43,8 +43,9 @@ def main(argv: Sequence[str]) -> int:
         listening.close()
         return _sorry(f"station central: {error}", 1)
     port = listening.getsockname()[1]
-    config = uvicorn.Config(build(repository, switch, arguments.token), log_level="warning", access_log=False,
-                            server_header=False, lifespan="off", ws="none", http="h11", timeout_graceful_shutdown=5)
+    config = uvicorn.Config(build(repository, switch, arguments.token), http="h11", ws="none", lifespan="off",
+                            log_level="warning", access_log=False, server_header=False, proxy_headers=False,
+                            timeout_graceful_shutdown=5)
     server = _Server(config, arguments.ready_file, f"http://{_shown(arguments.host)}:{port}", port)
     for name in ("SIGTERM", "SIGINT"):
         # uvicorn takes the signal, ends in order and raises it again; that must not kill us with a trace.

@@ -7,12 +7,12 @@ from urllib.parse import urlencode
 
 import msgspec
 from starlette.applications import Starlette
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
 
 from app.central import capture, documents, faults, master, objects, pages, queries
-from app.central.answers import VERSION_RANGE, Problem, Refused, answer, empty, refused
+from app.central.answers import VERSION_RANGE, Problem, Refused, answer, empty, gone, refused
 from app.central.faults import Switch
 from app.central.modes import Mode, changed
 from app.central.repository import Repository
@@ -31,7 +31,7 @@ def build(repository: Repository, switch: Switch, token: str = "") -> faults.App
             return await endpoint(request)
         return Route(path, checked, methods=list(methods), name=endpoint.__name__)
 
-    app = Starlette(exception_handlers={Refused: refused}, routes=[
+    app = Starlette(exception_handlers={Refused: refused, ClientDisconnect: gone}, routes=[
         guarded("/capture", capture.options, "OPTIONS"), guarded("/capture", capture.capture, "POST"),
         guarded("/capture", capture.job_list, "GET"), guarded("/capture/{job}", capture.job, "GET"),
         guarded("/events", _events_options, "OPTIONS"), guarded("/events", capture.one_event, "POST"),

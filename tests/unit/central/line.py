@@ -50,7 +50,8 @@ class Line:
 
     def unpack(self, parent: str, children: list[str] | None = None, **fields: Any) -> Event:
         listed = {"childEPCs": children} if children else {}
-        return self._event("AggregationEvent", "DELETE", "unpacking", "in_progress", parentID=parent, **listed, **fields)
+        return self._event("AggregationEvent", "DELETE", "unpacking", "in_progress", parentID=parent, **listed,
+                           **fields)
 
     def observe(self, step: str, disposition: str, epcs: list[str], **fields: Any) -> Event:
         return self._event("ObjectEvent", "OBSERVE", step, disposition, epcList=epcs, **fields)
@@ -75,5 +76,6 @@ class Line:
 
 def wrong(event: Event, *instead: str) -> Event:
     """The error declaration of an event."""
-    declared = {"declarationTime": "2027-11-30T00:30:00.000Z", "reason": "incorrect_data" if instead else "did_not_occur"}
+    declared: Event = {"declarationTime": "2027-11-30T00:30:00.000Z",
+                       "reason": "incorrect_data" if instead else "did_not_occur"}
     return {**event, "errorDeclaration": {**declared, "correctiveEventIDs": list(instead)} if instead else declared}
