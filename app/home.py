@@ -29,6 +29,7 @@ SYNCED_FOLDERS = (
     "nextcloud", "owncloud", "nutstore", "坚果云", "baidusyncdisk", "baidunetdisk", "百度网盘", "百度云同步盘",
     "wpsdrive", "wps云盘", "synologydrive",
 )
+MOUNTS = Path("/proc/self/mountinfo")
 SYNC_MARKS = (".stfolder", ".dropbox", ".dropbox.cache", ".nextcloudsync.log", ".owncloudsync.log")
 
 
@@ -160,14 +161,14 @@ def free_mb(path: Path) -> int:
     return shutil.disk_usage(path).free // (1024 * 1024)
 
 
-def refuse_unsafe(path: Path) -> None:
+def refuse_unsafe(path: Path, mounts: Path = MOUNTS) -> None:
     """Raises HomeRefused for a folder on a network drive or one that a cloud copies behind the station's back.
 
     SQLite's WAL needs memory shared by one machine's processes, and a half-copied journal is no journal.
     """
     if not path.is_absolute():
         path = Path.cwd() / path
-    system = file_system(path)
+    system = file_system(path, mounts)
     if system in NETWORK_SYSTEMS:
         raise HomeRefused(
             "network", f"{path}: expected a folder on a disk of this machine, found the network file system {system}",
@@ -195,7 +196,7 @@ def synced_by(path: Path) -> str:
     return ""
 
 
-def file_system(path: Path, mounts: Path = Path("/proc/self/mountinfo")) -> str:
+def file_system(path: Path, mounts: Path = MOUNTS) -> str:
     """The type of the file system that holds `path` ("ext4", "nfs4", …); "" where the machine does not tell."""
     if sys.platform == "win32":
         return _windows_drive(path)

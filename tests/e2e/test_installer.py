@@ -130,7 +130,7 @@ def test_the_newer_name_counts_as_installed(machine: Machine) -> None:
 
 
 def test_no_window_needs_no_libraries_for_one(machine: Machine) -> None:
-    machine.install("libzbar0")
+    machine.install("libzbar0", "fontconfig", "fonts-wqy-microhei")
     machine.debian()
     machine.ready()
     assert machine.run("doctor", ONECODE_HEADLESS="1").stdout
