@@ -177,3 +177,11 @@ def test_a_wait_is_woken(listener: SocketListener, reader: SimulatedReader) -> N
         assert time.monotonic() - start < 1.0
     client.close()
     client.wake()
+
+
+def test_silence_ends_a_code_where_the_reader_sends_no_ending(reader: SimulatedReader) -> None:
+    driver = SocketReader("127.0.0.1", reader.serve(), Framing(idle_flush_s=0.05))
+    driver.open()
+    reader.send(b"NO-ENDING")
+    assert take(driver.read) == [Reading(b"NO-ENDING")]
+    driver.close()
