@@ -5,7 +5,7 @@ from PySide6.QtCore import QRect, QTimer
 from PySide6.QtGui import QColor, QFontMetrics, QPainter
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
-from app.ui.text import LEFT, RIGHT, draw_text, fitted, shown
+from app.ui.text import LEFT, RIGHT, draw_large, draw_text, fitted, shown
 from app.ui.theme import CARD, INK, LINE, QUIET, SUNK, TEAL, WHITE, Look
 from app.ui.widgets import paint_card, paint_meter
 
@@ -78,13 +78,9 @@ class CountCard(QWidget):
         metrics = QFontMetrics(big)
         # Digits have no descent: the base line is what lines up and what is centred.
         base = digits.center().y() + metrics.capHeight() // 2 + look.px(2)
-        painter.setFont(big)
-        painter.setPen(ink)
-        painter.drawText(rect.x(), base, number(value))
+        draw_large(painter, rect.x(), base, number(value), big, ink)
         x = rect.x() + metrics.horizontalAdvance(number(value)) + gap
-        painter.setFont(small)
-        painter.setPen(quiet)
-        painter.drawText(x, base, small_text)
+        draw_large(painter, x, base, small_text, small, quiet)
         room = rect.right() - x - small_px
         if left_px and room > look.px(60):
             draw_text(painter, QRect(x + small_px + look.px(12), base - look.px(60), room - look.px(12), look.px(72)),

@@ -63,15 +63,15 @@ class AlarmCover(Cover):
     def __init__(self, look: Look, parent: QWidget) -> None:
         super().__init__(look, parent)
         self.face: Face | None = None
-        self.code = self.held = self.answer = self.answer_key = ""
+        self.code = self.held = self.answer = self.answer_key = self.badge = ""
         self.stop = False
         self.painted: Callable[[], None] | None = None
         self._down = False
 
     def show_alarm(self, face: Face, *, stop: bool, code: str, held: str, answer: str, answer_key: str,
-                   painted: Callable[[], None] | None) -> None:
-        """`answer` is the word on the big key; "" where only a supervisor's badge helps (a stop)."""
-        self.face, self.stop, self.code, self.held = face, stop, shown(code), held
+                   badge: str, painted: Callable[[], None] | None) -> None:
+        """`answer` is the word on the big key; "" where only a supervisor's badge helps: then `badge` says so."""
+        self.face, self.stop, self.code, self.held, self.badge = face, stop, shown(code), held, badge
         self.answer, self.answer_key, self.painted = answer, answer_key, painted
         self.put_up()
 
@@ -125,7 +125,10 @@ class AlarmCover(Cover):
                   middle=True)
         y += look.px(68)
         todo = QRect(margin, y, width, look.px(120))
-        painter.fillRect(todo, WHITE)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(WHITE)
+        painter.drawRoundedRect(todo, look.px(12), look.px(12))
         draw_wrapped(painter, todo.adjusted(look.px(24), look.px(8), -look.px(24), -look.px(8)), face.todo,
                      look.font(50, True), RED, CENTRE)
         y += look.px(132)
@@ -139,6 +142,10 @@ class AlarmCover(Cover):
             painter.drawRoundedRect(rect, look.px(12), look.px(12))
             draw_text(painter, rect.adjusted(look.px(24), 0, -look.px(24), 0), f"{self.answer}   {self.answer_key}",
                       look.font(52, True), RED, CENTRE, fit=True)
+        else:
+            side = rect.height()
+            icons.draw(painter, "badge", QRect(rect.x(), rect.y(), side, side), WHITE, 1.8)
+            draw_text(painter, rect.adjusted(side + look.px(32), 0, 0, 0), self.badge, look.font(56, True), WHITE, fit=True)
 
 
 class NoticeCover(Cover):

@@ -65,6 +65,7 @@ class Page(QWidget):
     """One screen between the instruction line and the verdict strip."""
 
     name = ""
+    works = False                        # True where one scans all day: the verdict strip is tall there
 
     def __init__(self, screen: Screen) -> None:
         super().__init__()
@@ -81,6 +82,9 @@ class Page(QWidget):
 
     def show_state(self, shown: Shown) -> None:
         """New values; called on each change while the page is the one shown, and once when it is opened."""
+
+    def show_published(self, published: Published) -> None:
+        """A verdict that has just been given, after `show_state`."""
 
     def opened(self) -> None:
         """The page is about to be seen: time to ask for what it lists."""

@@ -52,7 +52,7 @@ class Shell(QWidget):
         station = screen.settings.station
         self.status = StatusBar(screen.look, screen.words, station.name, station.training, now)
         self.line = InstructionLine(screen.look)
-        self.strip = VerdictStrip(screen.look)
+        self.strip = VerdictStrip(screen.look, screen.words("ui.nothing_yet"))
         self.bar = KeyBar(screen.look)
         self.page: Page | None = None
         column = QVBoxLayout(self)
@@ -73,6 +73,7 @@ class Shell(QWidget):
             self.page.deleteLater()
         self.page = page
         self._place.addWidget(page)
+        self.strip.set_tall(page.works)
         page.show()
         self.set_bar()
         page.opened()

@@ -66,6 +66,7 @@ class StatusBar(QWidget):
             told["training"] = self.words("ui.status.training")
         if view:
             told["operator"] = view.operator_name or self.words("ui.status.nobody")
+        if view and view.operator:
             told["task"] = self.words.word("common.task", view.task) + (f" · {view.subject}" if view.subject else "")
         if state.p95_ms:
             told["p95"] = self.words("ui.status.p95", ms=round(state.p95_ms))

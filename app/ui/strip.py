@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QWidget
 
 from app.ui import icons
 from app.ui.text import LEFT, RIGHT, draw_text, draw_wrapped, shown
-from app.ui.theme import BLUE, CARD, INK, LINE, QUIET, WHITE, Look, Tone
+from app.ui.theme import BLUE, CARD, FAINT, INK, LINE, QUIET, WHITE, Look, Tone
 from app.ui.verdicts import Face
 
 
@@ -48,9 +48,9 @@ class InstructionLine(QWidget):
 class VerdictStrip(QWidget):
     """The whole strip takes the verdict's colour; good news fades to a calm line, everything else stays."""
 
-    def __init__(self, look: Look) -> None:
+    def __init__(self, look: Look, nothing: str) -> None:
         super().__init__()
-        self.look = look
+        self.look, self.nothing = look, shown(nothing)
         self.face: Face | None = None
         self.note = ""
         self.calm = True
@@ -59,7 +59,12 @@ class VerdictStrip(QWidget):
         self._fade.setSingleShot(True)
         self._fade.setTimerType(Qt.TimerType.PreciseTimer)
         self._fade.timeout.connect(self._calm_down)
-        self.setFixedHeight(look.px(180))
+        self.set_tall(True)
+
+    def set_tall(self, tall: bool) -> None:
+        """Tall where one scans all day, from 1.5 m away; lower on pages that one reads."""
+        self.size = 1.0 if tall else 0.62
+        self.setFixedHeight(self.look.px(180 * self.size))
 
     def flash(self, face: Face, note: str, flash_ms: int | None, painted: Callable[[], None] | None = None) -> None:
         """Shows a verdict. `note` is what was read and when; `flash_ms` None stays until the next one."""
@@ -81,8 +86,7 @@ class VerdictStrip(QWidget):
     def paintEvent(self, _event: object) -> None:
         painter = QPainter(self)
         if self.face is None:
-            painter.fillRect(self.rect(), CARD)
-            painter.fillRect(QRect(0, 0, self.width(), 1), LINE)
+            self._paint_nothing(painter)
         elif self.calm:
             self._paint_calm(painter, self.face)
         else:
@@ -92,14 +96,23 @@ class VerdictStrip(QWidget):
             self.painted, done = None, self.painted
             done()
 
+    def _paint_nothing(self, painter: QPainter) -> None:
+        look, rect = self.look, self.rect()
+        painter.fillRect(rect, CARD)
+        painter.fillRect(QRect(0, 0, rect.width(), 1), LINE)
+        side = look.px(84 * self.size)
+        icons.draw(painter, "scan", QRect(look.px(44), (rect.height() - side) // 2, side, side), FAINT, 1.4)
+        draw_text(painter, rect.adjusted(look.px(156), 0, -look.px(32), 0), self.nothing, look.font(34), QUIET, LEFT,
+                  fit=True)
+
     def _paint_flash(self, painter: QPainter, face: Face) -> None:
         look, rect = self.look, self.rect()
         ink = face.tone.ink
         painter.fillRect(rect, face.tone.ground)
-        side = look.px(120)
+        side = look.px(120 * self.size)
         icons.draw(painter, face.icon, QRect(look.px(32), (rect.height() - side) // 2, side, side), ink, 2.6)
         left = look.px(32) + side + look.px(28)
-        font = look.font(120, True)
+        font = look.font(120 * self.size, True)
         painter.setFont(font)
         room = rect.width() - left - look.px(24)
         word_px = min(painter.fontMetrics().horizontalAdvance(face.word) + look.px(8), room * 62 // 100)
@@ -128,18 +141,19 @@ class VerdictStrip(QWidget):
         painter.fillRect(QRect(0, 0, rect.width(), 1), LINE)
         ground = face.tone.ground
         painter.fillRect(QRect(0, 0, look.px(12), rect.height()), ground)
-        side = look.px(84)
+        side = look.px(84 * self.size)
         disc = QRect(look.px(44), (rect.height() - side) // 2, side, side)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(ground)
         painter.drawEllipse(disc)
-        inset = look.px(20)
+        inset = look.px(20 * self.size)
         icons.draw(painter, face.icon, disc.adjusted(inset, inset, -inset, -inset),
                    WHITE if face.tone is not Tone.CARE else INK, 3.0)
         left = disc.right() + look.px(28)
         room = rect.width() - left - look.px(32)
-        upper = QRect(left, rect.height() // 2 - look.px(58), room, look.px(62))
-        lower = QRect(left, upper.bottom(), room, look.px(48))
-        draw_text(painter, upper, face.text or face.word, look.font(40, True), INK, LEFT, fit=True)
+        half = look.px(54 * max(self.size, 0.85))
+        upper = QRect(left, rect.height() // 2 - half, room, half)
+        lower = QRect(left, rect.height() // 2, room, half)
+        draw_text(painter, upper, face.text or face.word, look.font(40 if self.size == 1 else 34, True), INK, LEFT, fit=True)
         draw_text(painter, lower, self.note, look.font(28), QUIET, LEFT, middle=True)

@@ -6,14 +6,19 @@ may use a QLabel, a rich-text widget or a text field of Qt directly: a code coul
 from __future__ import annotations
 
 import unicodedata
+from functools import cache
+from urllib.parse import unquote
 
 from PySide6.QtCore import QRect, QSize, Qt
-from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter
+from PySide6.QtGui import QColor, QFont, QFontDatabase, QFontMetrics, QPainter, QPainterPath, QPen
 from PySide6.QtWidgets import QLabel, QSizePolicy, QWidget
 
 from app.ui.theme import INK, SMALLEST_TYPE_PX, Look
 
 LONGEST = 256
+GS1_LINK = "https://id.gs1.org/"
+LARGE_PX = 64              # from here on Qt draws outlines, and a font without a bold of its own is not made bold
+STROKE = 0.028             # what a bold outline is wider by, of its size
 LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
 RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 CENTRE = Qt.AlignmentFlag.AlignCenter
@@ -35,6 +40,15 @@ def _escape(sign: str) -> str:
         return " "
     point = ord(sign)
     return f"\\x{point:02x}" if point < 256 else f"\\u{point:04x}" if point < 0x10000 else f"\\U{point:08x}"
+
+
+def readable(epc: str) -> str:
+    """A GS1 Digital Link as people read it, "(00) 069012345000001018"; any other code as it is."""
+    path = epc.removeprefix(GS1_LINK)
+    if path == epc:
+        return epc
+    parts = path.split("/")
+    return " ".join(f"({key}) {unquote(value)}" for key, value in zip(parts[::2], parts[1::2], strict=False))
 
 
 def short_code(epc: str) -> str:
@@ -62,10 +76,40 @@ def draw_text(painter: QPainter, rect: QRect, text: str, font: QFont, colour: QC
     if fit:
         font = fitted(font, text, rect.width())
     mode = Qt.TextElideMode.ElideMiddle if middle else Qt.TextElideMode.ElideRight
+    text = QFontMetrics(font).elidedText(text, mode, rect.width())
+    if font.bold() and font.pixelSize() >= LARGE_PX and not _has_bold(font.families()[0] if font.families() else ""):
+        metrics = QFontMetrics(font)
+        spare = rect.width() - metrics.horizontalAdvance(text)
+        x = rect.x() + (spare if align & Qt.AlignmentFlag.AlignRight else
+                        spare // 2 if align & Qt.AlignmentFlag.AlignHCenter else 0)
+        draw_large(painter, x, rect.y() + (rect.height() - metrics.height()) // 2 + metrics.ascent(), text, font, colour)
+        return
     painter.setFont(font)
     painter.setPen(colour)
-    painter.drawText(rect, int(align) | int(Qt.TextFlag.TextSingleLine),
-                     QFontMetrics(font).elidedText(text, mode, rect.width()))
+    painter.drawText(rect, int(align) | int(Qt.TextFlag.TextSingleLine), text)
+
+
+def draw_large(painter: QPainter, x: int, base: int, text: str, font: QFont, colour: QColor) -> None:
+    """Text at its base line, as an outline that is as bold as it is asked to be."""
+    bold = font.bold() and font.pixelSize() >= LARGE_PX and not _has_bold(font.families()[0] if font.families() else "")
+    if not bold:
+        painter.setFont(font)
+        painter.setPen(colour)
+        painter.drawText(x, base, text)
+        return
+    path = QPainterPath()
+    path.addText(x, base, font, text)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    painter.setPen(QPen(colour, font.pixelSize() * STROKE, Qt.PenStyle.SolidLine, Qt.PenCapStyle.RoundCap,
+                        Qt.PenJoinStyle.RoundJoin))
+    painter.setBrush(colour)
+    painter.drawPath(path)
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+
+
+@cache
+def _has_bold(family: str) -> bool:
+    return any(QFontDatabase.bold(family, style) for style in QFontDatabase.styles(family))
 
 
 def draw_wrapped(painter: QPainter, rect: QRect, text: str, font: QFont, colour: QColor,

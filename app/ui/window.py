@@ -40,6 +40,7 @@ from app.ui.pages.sign_in import SignInPage
 from app.ui.pages.sync import SyncPage
 from app.ui.ports import FirstStart, HumanKey, KeyDecoder, Ports, ReadingLike, WordsLike
 from app.ui.shell import Shell
+from app.ui.text import readable
 from app.ui.theme import Look, Tone, look_for
 from app.ui.verdicts import FLASH_MS, Face, face
 
@@ -329,15 +330,16 @@ class MainWindow(QWidget):
         view, published, words = self.shown.view, self.shown.published, self.words
         if self._failure is not None:
             self._failed.say(words("ui.cover.failed"), words("ui.cover.failed_text"),
-                             f"{self._failure.crash_file}\n{self._failure.text.strip().splitlines()[-1:]}")
+                             "   ·   ".join((self._failure.crash_file, *self._failure.text.strip().splitlines()[-1:])))
         alarm = self._red()
         if alarm is not None and view is not None:
             stop = alarm.outcome is Outcome.STOP
             clears = not stop or (view.operator_role in tuple(Role) and Right.CLEAR_STOP in RIGHTS[Role(view.operator_role)])
-            code = str(alarm.data.get("code", "")) or (published.codes[0] if published and published.codes else "")
+            code = readable(str(alarm.data.get("code", ""))) or (published.codes[0] if published and published.codes else "")
             held = words("ui.cover.held", count=view.held) if view.held else ""
             self._alarm.show_alarm(face(words, alarm), stop=stop, code=code, held=held,
-                                   answer=words("ui.cover.answer") if clears else "", answer_key="F11", painted=painted)
+                                   answer=words("ui.cover.answer") if clears else "", answer_key="F11",
+                                   badge=words("ui.cover.badge"), painted=painted)
         else:
             self._alarm.hide()
         if self._paused:

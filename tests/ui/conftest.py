@@ -20,7 +20,7 @@ from app.messages import (
     SyncStatus,
 )
 from app.settings import Settings, StationSection
-from app.ui import theme
+from app.ui import application
 from app.ui.bridge import Bridge
 from app.ui.ports import Ports
 from app.ui.window import MainWindow
@@ -198,9 +198,7 @@ class Bench:
 
 @pytest.fixture(scope="session", autouse=True)
 def plain_look(qapp: QApplication) -> None:
-    qapp.setStyle("Fusion")
-    qapp.setPalette(theme.palette())
-    qapp.setStyleSheet(theme.STYLE)
+    application.prepare(qapp)
 
 
 @pytest.fixture

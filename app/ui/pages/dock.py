@@ -13,8 +13,8 @@ from app.ui.count import CountCard, number
 from app.ui.page import BarKey, Page, Screen, Shown
 from app.ui.pages.sign_in import list_key
 from app.ui.ports import HumanKey
-from app.ui.text import LEFT, draw_text, plain_label, shown, short_code
-from app.ui.theme import BLUE, INK, QUIET, TEAL, Look
+from app.ui.text import LEFT, draw_text, plain_label, readable, shown
+from app.ui.theme import INK, QUIET, TEAL, Look
 from app.ui.verdicts import FLASH_MS
 from app.ui.widgets import Card, Row, Rows
 
@@ -56,6 +56,7 @@ class DockPage(Page):
     """`task` is "receiving" or "shipping"."""
 
     name = "dock"
+    works = True
 
     def __init__(self, screen: Screen, task: str) -> None:
         super().__init__(screen)
@@ -74,7 +75,8 @@ class DockPage(Page):
         lines.addWidget(self._head)
         self.lines = Rows(look, choosable=False, row_px=96, empty=self.words("ui.dock.all_done"))
         lines.addWidget(self.lines, 1)
-        self._folded = plain_label(look, 30, bold=True, colour=TEAL)
+        self._folded = Rows(look, choosable=False, row_px=64)
+        self._folded.setFixedHeight(self._folded.row_height)
         lines.addWidget(self._folded)
         columns.addWidget(left, 54)
         self.side = QWidget()
@@ -101,12 +103,12 @@ class DockPage(Page):
         done = len(dock.lines) - len(unfinished)
         self._head.setText(self.words("ui.dock.to_scan", count=len(unfinished)))
         self.lines.set_rows([self._line_row(line) for line in unfinished])
-        self._folded.setText(self.words("ui.dock.folded", count=done) if done else "")
+        self._folded.set_rows([Row(self.words("ui.dock.folded", count=done), icon="check", colour=TEAL)] if done else [])
         wanted, units = sum(line.wanted for line in dock.lines), sum(line.done for line in dock.lines)
         left = self.words("ui.left", count=number(wanted - units)) if units < wanted else ""
         self.total.set(self.words("ui.dock.total"), units, wanted, dock.document, left)
         if dock.last_epc:
-            self.last.set(short_code(dock.last_epc) if len(dock.last_epc) > 40 else dock.last_epc,
+            self.last.set(readable(dock.last_epc),
                           self.words.level(dock.last_level), self.words("ui.dock.units", count=number(dock.last_quantity)))
         else:
             self.last.set("", "", "")
@@ -114,8 +116,7 @@ class DockPage(Page):
     def _line_row(self, line: LineView) -> Row:
         lot = self.words("ui.dock.lot", lot=line.lot) if line.lot else self.words("ui.dock.any_lot")
         return Row(line.product_name or line.product, lot, self.words("ui.left", count=number(line.wanted - line.done)),
-                   "", line.done, line.wanted, icon="ship" if self.task == "shipping" else "receive",
-                   colour=BLUE if line.done else QUIET)
+                   "", line.done, line.wanted)
 
     def show_published(self, published: Published) -> None:
         verdict = published.verdict

@@ -14,7 +14,7 @@ from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout
 from app.ui.page import BarKey, Page, Screen, Shown
 from app.ui.pages.sign_in import list_key
 from app.ui.ports import HumanKey
-from app.ui.text import LEFT, TOP, WRAP, draw_text
+from app.ui.text import LEFT, RIGHT, TOP, WRAP, draw_text
 from app.ui.theme import BLUE, GAP_PX, INK, QUIET, Look
 from app.ui.widgets import Button, Card, Row, Rows
 
@@ -123,7 +123,7 @@ class Reading(Card):
                           look.font(31, True), BLUE, LEFT)
         if len(pages) > 1:
             draw_text(painter, QRect(self.width() - pad - look.px(200), pad, look.px(200), look.px(64)),
-                      f"{self.page + 1} / {len(pages)}", look.font(28), QUIET)
+                      f"{self.page + 1} / {len(pages)}", look.font(28), QUIET, RIGHT)
         painter.end()
 
 
@@ -149,30 +149,38 @@ class HelpPage(Page):
         turn = QHBoxLayout()
         turn.setSpacing(GAP_PX)
         for icon, by in (("previous", -1), ("next", 1)):
-            button = Button(look, "", icon=icon, style="pad", act=lambda b=by: self.reading.turn(b))
+            button = Button(look, "", icon=icon, style="pad", act=lambda b=by: self.turn(b))
             button.setFixedHeight(look.touch())
             turn.addWidget(button)
         right.addLayout(turn)
         columns.addLayout(right, 70)
         self.show_topic(0)
 
+    def turn(self, by: int) -> None:
+        """A page on or back; over the end of a topic into the next one."""
+        if 0 <= self.reading.page + by < len(self.reading.pages()):
+            self.reading.turn(by)
+        elif 0 <= self.list.at + by < len(self._topics):
+            self.show_topic(self.list.at + by)
+            if by < 0:
+                self.reading.turn(len(self.reading.pages()))
+
     def show_topic(self, index: int) -> None:
-        self.list.at = index
-        self.list.update()
+        self.list.move(index - self.list.at)
         self.reading.show_topic(self._topics[index])
 
     def instruction(self, shown: Shown) -> str:
         return self.words("ui.do.help")
 
     def bar(self) -> tuple[BarKey, ...]:
-        return (BarKey("F3", self.words("ui.key.up"), lambda: self.reading.turn(-1), "previous"),
-                BarKey("F4", self.words("ui.key.down"), lambda: self.reading.turn(1), "next"))
+        return (BarKey("F3", self.words("ui.key.up"), lambda: self.turn(-1), "previous"),
+                BarKey("F4", self.words("ui.key.down"), lambda: self.turn(1), "next"))
 
     def press(self, key: HumanKey) -> bool:
         if key.text.isascii() and key.text.isdigit() and key.text != "0":
             return self.list.choose_key(int(key.text))
         if key.key in ("pageup", "left", "pagedown", "right"):
-            self.reading.turn(-1 if key.key in ("pageup", "left") else 1)
+            self.turn(-1 if key.key in ("pageup", "left") else 1)
             return True
         used = list_key(self.list, key)
         if used and key.key in ("up", "down"):

@@ -13,7 +13,7 @@ from app.ui.entry import LONGEST_ENTRY, Entry, Keyboard
 from app.ui.page import BarKey, Page, Screen, Shown
 from app.ui.pages.sign_in import list_key
 from app.ui.ports import HumanKey
-from app.ui.text import LEFT, draw_text, draw_wrapped, plain_label, shown, short_code
+from app.ui.text import LEFT, draw_text, draw_wrapped, plain_label, readable, shown, short_code
 from app.ui.theme import AMBER, BLUE, GAP_PX, INK, QUIET, RED, TEAL, Look
 from app.ui.widgets import Button, Card, Row, Rows
 from app.views import ObjectView, TimelineRow, TreeNode
@@ -70,7 +70,7 @@ class LookupPage(Page):
     def __init__(self, screen: Screen) -> None:
         super().__init__(screen)
         look, words = self.look, self.words
-        self._asked = ""
+        self._asked = self._found = ""
         self._epcs: list[str] = []
         column = QVBoxLayout(self)
         margin = look.px(20)
@@ -140,13 +140,14 @@ class LookupPage(Page):
     # --- showing --------------------------------------------------------------------------------------------------
     def show_object(self, found: ObjectView) -> None:
         words = self.words
+        self._found = found.epc
         self._show_keyboard(False)
         facts = [
             (words("ui.lookup.product"), found.product_name or found.product), (words("ui.lookup.lot"), found.lot),
             (words("ui.lookup.expiry"), found.expiry), (words("ui.lookup.status"), words.word("common.status", found.status)),
             (words("ui.lookup.location"), short_code(found.location)), (words("ui.lookup.partner"), found.partner),
             (words("ui.lookup.order"), found.order), (words("ui.lookup.rule"), found.rule),
-            (words("ui.lookup.code"), found.epc)]
+            (words("ui.lookup.code"), readable(found.epc))]
         if found.known:
             self.facts.set(f"{words.level(found.level)}  {short_code(found.epc)}", facts)
         else:
@@ -163,10 +164,11 @@ class LookupPage(Page):
             self._epcs.append(epc)
         if found.tree is not None:
             self._branch(found.tree, len(found.parents), rows)
-        self.tree.set_rows(rows, keep=False)
+        self.tree.at = len(found.parents)
+        self.tree.set_rows(rows)
 
     def _branch(self, node: TreeNode, depth: int, rows: list[Row]) -> None:
-        own = depth == len(self._epcs)
+        own = node.epc == self._found
         inside = len(node.children) + node.more
         rows.append(Row(short_code(node.epc), self.words.level(node.level),
                         self.words("ui.lookup.inside", count=number(inside)) if inside else "",

@@ -22,6 +22,7 @@ NO_READ = (Reason.UNREADABLE, Reason.CONTAINER_SHORT)
 
 class PackingPage(Page):
     name = "packing"
+    works = True
 
     def __init__(self, screen: Screen) -> None:
         super().__init__(screen)
@@ -86,7 +87,7 @@ class PackingPage(Page):
             self._facts.setText(self._count_words(dict(shown.view.counts)))
 
     def _level_texts(self, level: LevelView) -> tuple[str, int, int, str, str]:
-        name = self.words("ui.packing.level", level=self.words.level(level.level), number=level.closed + 1)
+        name = _capital(self.words("ui.packing.level", level=self.words.level(level.level), number=level.closed + 1))
         if level.label:
             label = short_code(level.label)
         else:
@@ -111,7 +112,7 @@ class PackingPage(Page):
             level = str(verdict.data.get("level", ""))
             cards = [self.first, *self.outer]
             at = next((at for at, each in enumerate(self._levels) if each.level == level), 0)
-            cards[min(at, len(cards) - 1)].celebrate(self.words.level(level), int(verdict.data["have"]),
+            cards[min(at, len(cards) - 1)].celebrate(_capital(self.words.level(level)), int(verdict.data["have"]),
                                                      int(verdict.data.get("target", 0)), FLASH_MS[Outcome.COMPLETE])
         elif verdict.reason is Reason.REASON_NEEDED:
             self.choice.ask(self.words("ui.choice.title"), self.side)
@@ -169,3 +170,7 @@ class PackingPage(Page):
 
     def press(self, key: HumanKey) -> bool:
         return self.choice.press(key)
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
