@@ -1,0 +1,58 @@
+"""Picture files to rows of what was read on them: one JSON-able dict a picture, for `station decode`.
+
+Any file is survived: what is no picture gives a row with `error` and `expected`. One picture is in memory at a time.
+"""
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from app.domain.codes.text import shown
+from app.vision.decoders import VisionRefused
+from app.vision.reader import FrameReading, Reader
+from drivers.pictures import SUFFIXES, NotAPicture, load
+
+Row = dict[str, Any]
+
+
+def decode_paths(paths: Sequence[Path], *, engine: str = "zxing", symbologies: Sequence[str] = (),
+                 expected: int = 0) -> Iterator[Row]:
+    """A row a picture: {file, ms, width, height, codes} or {file, error, expected}. Folders are walked by name.
+
+    A code is {text, raw (hex), symbology, aim, corners}. An engine or symbology that is not there is one row.
+    """
+    try:
+        reader = Reader(tuple(symbologies), expected, engine)
+    except VisionRefused as e:
+        text, _, wanted = str(e).partition("; expected ")
+        yield {"file": ", ".join(map(str, paths)), "error": str(e), "expected": wanted or text}
+        return
+    for path in paths:
+        for file in _files(path):
+            yield _row(file, reader)
+
+
+def _files(path: Path) -> Iterator[Path]:
+    """The path itself, or what a folder holds of pictures, in the order of the names."""
+    if not path.is_dir():
+        yield path
+        return
+    for folder, folders, names in os.walk(path):
+        folders.sort()
+        yield from (Path(folder, name) for name in sorted(names) if name.lower().endswith(SUFFIXES))
+
+
+def _row(file: Path, reader: Reader) -> Row:
+    try:
+        reading = reader.read(load(file))
+    except NotAPicture as e:
+        return {"file": str(file), "error": str(e), "expected": e.expected}
+    return {"file": str(file), "ms": round(reading.ms, 1), "width": reading.width, "height": reading.height,
+            "codes": _codes(reading)}
+
+
+def _codes(reading: FrameReading) -> list[Row]:
+    return [{"text": shown(code.raw), "raw": code.raw.hex(), "symbology": code.symbology, "aim": code.aim,
+             "corners": [[round(x, 1), round(y, 1)] for x, y in code.corners]} for code in reading.codes]
