@@ -23,7 +23,7 @@ from drivers.framing import Framing
 from drivers.keyboard import KeyboardDecoder
 
 if TYPE_CHECKING:
-    from app.vision.reader import FrameReading
+    from app.vision.reading import FrameReading
 
 Read = Callable[[np.ndarray], "FrameReading"]
 _ESCAPE = re.compile(rb"\\(x[0-9A-Fa-f]{2}|[nrt0\\])")

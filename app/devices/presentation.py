@@ -16,7 +16,7 @@ from app.messages import Frame, Message, Seen
 from drivers.base import Picture, Reading
 
 if TYPE_CHECKING:
-    from app.vision.reader import FrameReading
+    from app.vision.reading import FrameReading
     from app.vision.vote import Vote
 
 SHOW_EVERY_S = 1 / 12
