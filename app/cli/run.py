@@ -22,7 +22,7 @@ def run(options: argparse.Namespace) -> int:
         return 0
     if options.headless:
         return _headless(options, home)
-    from app.bootstrap import run_window, window_problem
+    from app.bootstrap.window import run_window, window_problem
     from app.demo.first import Training
 
     problem = window_problem()

@@ -81,6 +81,8 @@ class Player:
             case Crate():
                 self._ground.camera.show(self._drawn.pop(at).result(), f"case {at:05d}.png")
                 self.played.frames_ms.append(self._await(step, "camera").took_ms)
+                if step.shows:
+                    self._shown(step.shows)
             case Scanned(text):
                 self._ground.scanner.scan(text.encode())
                 self.played.scans_ms.append(self._await(step, "scanner").took_ms)

@@ -51,6 +51,7 @@ class Crate:
     expects: Reason
     goal: Goal | None        # what is reached once this is done; None means: do it again after a restart
     hidden: int = -1
+    shows: str = ""          # the screen to take a picture of afterwards
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +96,7 @@ class Shift:
     def steps(self) -> Iterator[Step]:
         """The whole shift in order."""
         yield Scanned(f"%ST:BADGE:{BADGE}", Reason.SIGNED_IN, shows="home")
+        yield Scanned("%ST:PACK", Reason.COMMAND_TAKEN)
         yield Scanned(f"%ST:ORDER:{self.order}", Reason.COMMAND_TAKEN)
         for pallet in range(self.shape.pallets):
             if pallet == 1:
@@ -110,14 +112,14 @@ class Shift:
         for case in range(first, first + self.shape.cases):
             yield from self._case(case)
         closed = Goal("closed", sscc(pallet_digits(self.number, pallet)))
-        yield Scanned(self.pallet(pallet), Reason.CONTAINER_COMPLETE, closed, "packing" if pallet == 0 else "")
+        yield Scanned(self.pallet(pallet), Reason.CONTAINER_COMPLETE, closed, "pallet" if pallet == 0 else "")
 
     def _case(self, case: int) -> Iterator[Step]:
         bottles = tuple(self.bottle(case, place) for place in range(self.shape.bottles))
         label, closed = self.case(case), Goal("closed", self.case(case))
         match case:
             case 1:      # one code cannot be read: the handheld fills it in
-                yield Crate(bottles, label, Reason.CONTAINER_SHORT, closed, hidden=4)
+                yield Crate(bottles, label, Reason.CONTAINER_SHORT, closed, 4, "short")
                 yield Scanned(bottles[4], Reason.CONTAINER_COMPLETE, closed)
                 yield Scanned(self.bottle(0, 0), Reason.PACKED_BEFORE, closed)
             case 2:      # the label comes from the handheld; before it, somebody else's bottle
@@ -127,7 +129,7 @@ class Shift:
                 yield Scanned("%ST:CONFIRM", Reason.CONFIRMED, closed)
                 yield Scanned(label, Reason.CONTAINER_COMPLETE, closed)
             case _:
-                yield Crate(bottles, label, Reason.CONTAINER_COMPLETE, closed)
+                yield Crate(bottles, label, Reason.CONTAINER_COMPLETE, closed, shows="packing" if case == 0 else "")
 
     def _dock(self) -> Iterator[Step]:
         received, shipped = Goal("document", self.receive), Goal("document", self.ship)
@@ -143,7 +145,7 @@ class Shift:
                 yield Scanned(self.pallet(900), Reason.NOT_ON_DOCUMENT, shipped)
                 yield Scanned("%ST:CONFIRM", Reason.CONFIRMED, shipped)
         yield Scanned("%ST:DONE", Reason.DOCUMENT_CLOSED, shipped)
-        yield Scanned("%ST:HOME", Reason.COMMAND_TAKEN, shows="sync")
+        yield Scanned("%ST:SYNC", Reason.COMMAND_TAKEN)
 
 
 def plan(number: int, shape: Shape) -> Shift:

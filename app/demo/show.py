@@ -12,16 +12,19 @@ import time
 from pathlib import Path
 from typing import Any
 
-from app.bootstrap import House
+from app.bootstrap import House, Show
+from app.bootstrap.window import Screens, play_in_window, window_problem
 from app.demo.ground import Ground, GroundFailed
-from app.demo.player import Player, ShiftFailed
+from app.demo.player import Played, Player, ShiftFailed
 from app.demo.report import figures, whole
 from app.demo.script import SHAPES, Crate, Network, Shift, Step, plan
 from app.home import Home
+from app.settings import Settings
 from app.settings_file import load
 
 MASTER_S = 30.0
 SYNC_S = 120.0
+LOOK_S = 0.25            # the live picture is refreshed twelve times a second
 
 
 def show(home: Home, speech: Any, *, shift: str, report: Path, headless: bool) -> int:
@@ -35,18 +38,15 @@ def show(home: Home, speech: Any, *, shift: str, report: Path, headless: bool) -
     chosen = chosen_shift(home, shift)
     speech.say(speech("demo.begins", shift=chosen.shape.name, number=chosen.number, cases=chosen.shape.cases * chosen.shape.pallets,
                       bottles=chosen.shape.bottles, pallets=chosen.shape.pallets, home=home.path))
+    stage = Stage(home, chosen, ground, speech, report.parent)
     try:
         ground.lay(chosen.shape.bottles + 1, speech.language)
         ground.clear_camera()
         ground.announce(chosen.records)
-        settings = load(home.path, os.environ).settings
-        stage = Stage(home, settings, chosen, ground, speech, report.parent, headless)
-        try:
-            stage.run(stopped)
-        finally:
-            stage.close()
-        result = figures(home.database, ground, chosen, stage.player.played, time.monotonic() - began, stage.pictures)
+        stage.run(stopped, headless)
+        result = figures(home.database, ground, chosen, stage.played, time.monotonic() - began, stage.pictures)
     except (GroundFailed, ShiftFailed) as error:
+        speech.end_progress()
         speech.complain(speech("demo.failed", detail=error))
         return 3
     finally:
@@ -85,70 +85,75 @@ def chosen_shift(home: Home, shape: str) -> Shift:
 class Stage:
     """The station on the ground, with its window where there is one, and the player."""
 
-    def __init__(self, home: Home, settings: Any, shift: Shift, ground: Ground, speech: Any, folder: Path,
-                 headless: bool) -> None:
-        self._ground, self._speech, self._shift = ground, speech, shift
-        self._folder, self.pictures = folder, []
-        self._window = self._open_window(settings, headless)
-        show_picture = self._window.on_preview if self._window else None
-        self.house = House(home, settings, show=show_picture, language=speech.language)
-        self.player = Player(ground, shift, self.house.reader, self._progress, self._shown)
-        self.house.listeners.append(self.player.hear)
+    def __init__(self, home: Home, shift: Shift, ground: Ground, speech: Any, folder: Path) -> None:
+        self._home, self._ground, self._speech, self._shift, self._folder = home, ground, speech, shift, folder
+        self._screens: Screens | None = None
+        self.pictures: list[str] = []
+        self.played = Played()
 
-    def run(self, stopped: threading.Event) -> None:
+    def run(self, stopped: threading.Event, headless: bool) -> None:
         """The whole shift; returns when it is played and everything that was written has been answered."""
-        self.house.start()
-        if self._window:
-            self._window.attach(self.house)
-            self._window.while_open(lambda: self._play(stopped))
-        else:
-            self._play(stopped)
+        settings = load(self._home.path, os.environ).settings
+        problem = window_problem(headless)
+        if problem:
+            self._speech.complain(self._speech("demo.no_pictures", problem=problem))
+            house = self._build(settings, None)
+            house.start()
+            try:
+                self._play(house, stopped)
+            finally:
+                house.stop()
+            return
 
-    def close(self) -> None:
-        self.house.stop()
+        def play(screens: Screens) -> None:
+            self._screens = screens
+            self._play(self._house, stopped)
+
+        play_in_window(self._home, settings, lambda show: self._build(settings, show), play, headless=headless)
+
+    def _build(self, settings: Settings, show: Show | None) -> House:
+        self._house = House(self._home, settings, show=show, language=self._speech.language)
+        self._player = Player(self._ground, self._shift, self._house.reader, self._progress, self._shown)
+        self.played = self._player.played
+        self._house.listeners.append(self._player.hear)
+        return self._house
+
+    def _play(self, house: House, stopped: threading.Event) -> None:
+        self._await_master(house, stopped)
+        self._player.play(stopped.is_set)
+        self._await_sync(house, stopped)
+        if not stopped.is_set():
+            self._shown("sync")
         self._speech.end_progress()
 
-    def _play(self, stopped: threading.Event) -> None:
-        self._await_master(stopped)
-        self.player.play(stopped.is_set)
-        self._await_sync(stopped)
-        if self._window and not stopped.is_set():
-            self.pictures += self._window.album(self._folder, self._shift)
-
-    def _await_master(self, stopped: threading.Event) -> None:
+    def _await_master(self, house: House, stopped: threading.Event) -> None:
         until = time.monotonic() + MASTER_S
-        self.house.sync.sync_now()
-        while not any(row.id == self._shift.order for row in self.house.reader.orders()) and not self._done():
+        house.sync.sync_now()
+        while not {self._shift.order} & {row.id for row in house.reader.orders()}:
             if stopped.wait(0.05):
                 return
             if time.monotonic() > until:
                 raise GroundFailed("the shift's master data did not arrive from the training server")
 
-    def _done(self) -> bool:
-        return not any(row.id == self._shift.ship for row in self.house.reader.documents("ship"))
-
-    def _await_sync(self, stopped: threading.Event) -> None:
-        """Until nothing waits for the server, or it has said nothing new for too long."""
+    def _await_sync(self, house: House, stopped: threading.Event) -> None:
+        """Until nothing waits for the server, or it has said nothing for too long."""
         until = time.monotonic() + SYNC_S
-        while self.waiting() and time.monotonic() < until:
-            self.house.sync.sync_now()
-            self._speech.progress(self._speech("demo.syncing", count=self.waiting()))
-            if stopped.wait(0.2):
+        house.sync.sync_now()
+        while (count := house.reader.waiting()) and time.monotonic() < until:
+            self._speech.progress(self._speech("demo.syncing", count=count))
+            if stopped.wait(0.1):
                 return
-
-    def waiting(self) -> int:
-        """Events that the server has not answered for."""
-        return self.house.reader.waiting()
 
     def _progress(self, at: int, count: int, step: Step) -> None:
         kind = "crate" if isinstance(step, Crate) else "network" if isinstance(step, Network) else "scan"
         word = ("up" if step.up else "down") if isinstance(step, Network) else ""
         text = self._speech(f"demo.step.{kind}{'_' + word if word else ''}")
-        self._speech.progress(self._speech("demo.progress", percent=at * 100 // count, step=text, queued=self.waiting()))
+        self._speech.progress(self._speech("demo.progress", percent=at * 100 // count, step=text, queued=self._house.reader.waiting()))
 
     def _shown(self, name: str) -> None:
-        if self._window:
-            self.pictures += self._window.picture(name, self._folder)
+        if self._screens:
+            time.sleep(LOOK_S)
+            self.pictures += self._screens.take(self._folder, name)
 
 
 def _read(home: Home) -> dict[str, Any]:

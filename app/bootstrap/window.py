@@ -1,0 +1,193 @@
+"""The station behind a window: hands the window its ports, keeps Qt's thread and the others apart.
+
+Everything here may import Qt; a station without it never comes this way.
+"""
+from __future__ import annotations
+
+import os
+import queue
+import sys
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol
+
+from app.bootstrap import House
+from app.devices import Devices
+from app.home import Home
+from app.settings import Settings
+from app.words import Words
+
+if TYPE_CHECKING:
+    from app.ui.bridge import Bridge
+    from app.ui.ports import Ports
+    from app.ui.window import MainWindow
+
+SIZES = ((1920, 1080), (1280, 800))
+LANGUAGES = ("zh_CN", "en")
+
+
+class TrainingGround(Protocol):
+    """The training line (`app.demo.first.Training`): a server and devices to learn with."""
+
+    def begin(self, say: Callable[[str], None], language: str) -> Settings: ...
+    def attach(self, house: House) -> None: ...
+    def end(self) -> None: ...
+
+
+def window_problem(headless: bool = False) -> str:
+    """Why no window can be opened here; "" where one can."""
+    try:
+        import PySide6.QtNetwork
+        import PySide6.QtWidgets  # noqa: F401
+    except ImportError as error:
+        return f"Qt: {error}"
+    if sys.platform.startswith("linux") and not headless and not os.environ.get("QT_QPA_PLATFORM"):
+        if not (os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")):
+            return "DISPLAY: no screen in this session"
+    return ""
+
+
+def run_window(home: Home, settings: Settings, *, training: TrainingGround | None, first: bool,
+               full_screen: bool) -> int:
+    """The station until its window is closed. With `first` the window begins by offering the training line."""
+    from app.ui.application import run
+
+    houses: list[House] = []
+
+    def build(bridge: Bridge, chosen: Settings) -> Ports:
+        house = House(home, chosen, show=bridge.on_preview)
+        house.listeners.append(bridge.on_notice)
+        houses.append(house)
+        house.start()
+        if training:
+            training.attach(house)
+        return ports_of(house)
+
+    def wire(bridge: Bridge) -> Any:
+        if first and training:
+            return _FirstStart(home, lambda say: build(bridge, training.begin(say, settings.station.language)))
+        return build(bridge, training.begin(lambda _word: None, settings.station.language) if training else settings)
+
+    try:
+        return run(settings, Words, wire, decoder_of(settings), instance=str(home.path), full_screen=full_screen)
+    finally:
+        for house in houses:
+            house.stop()
+        if training:
+            training.end()
+
+
+def ports_of(house: House) -> Ports:
+    from app.ui.ports import Ports
+
+    return Ports(house, house.reader, house.sync, house.devices, house, house.station.view(), house.devices.cameras,
+                 house.devices.keyboard)
+
+
+def decoder_of(settings: Settings) -> Any:
+    """The decoder of the window's keys; only the keyboards of the settings matter for it."""
+    keyboards = tuple(section for section in settings.device if section.kind == "keyboard")
+    return Devices(keyboards, queue.Queue(), lambda _state: None).decoder()
+
+
+class _FirstStart:
+    """What the first page needs: where settings would be, and how the training line is begun."""
+
+    def __init__(self, home: Home, begin: Callable[[Callable[[str], None]], Ports]) -> None:
+        self.settings_file = str(home.settings_file)
+        self._begin = begin
+
+    def begin_training(self, say: Callable[[str], None]) -> Ports:
+        return self._begin(say)
+
+
+class Screens:
+    """Pictures of the window, asked for from another thread than Qt's."""
+
+    def __init__(self, window: MainWindow, resize: bool) -> None:
+        from PySide6.QtCore import QObject, Signal
+
+        class Crossing(QObject):
+            wanted = Signal(object)
+
+        self._window, self._resize = window, resize
+        self._crossing = Crossing(window)
+        self._crossing.wanted.connect(lambda act: act())
+
+    def take(self, folder: Path, name: str) -> list[str]:
+        """The window as it is now, in both languages, and in both sizes where nobody is looking at it."""
+        taken: list[str] = []
+        done = threading.Event()
+
+        def act() -> None:
+            before, size = self._window.language, self._window.size()
+            try:
+                for wide, high in SIZES if self._resize else ((size.width(), size.height()),):
+                    if self._resize:
+                        self._window.resize(wide, high)
+                    for language in LANGUAGES:
+                        self._window.set_language(language)
+                        file = folder / f"{name}-{language}-{wide}x{high}.png"
+                        taken.append(str(self._window.grab_to(file)))
+            finally:
+                self._window.set_language(before)
+                self._window.resize(size)
+                done.set()
+
+        self._crossing.wanted.emit(act)
+        done.wait(30.0)
+        return taken
+
+    def close(self) -> None:
+        """Ends the window's loop."""
+        from PySide6.QtWidgets import QApplication
+
+        self._crossing.wanted.emit(QApplication.quit)
+
+
+def play_in_window(home: Home, settings: Settings, build: Callable[[Any], House], play: Callable[[Screens], None], *,
+                   headless: bool) -> None:
+    """Opens the window on the house that `build(show)` makes, and runs `play(screens)` beside it until it ends.
+
+    `headless` draws the window without a screen. What `play` raises is raised here.
+    """
+    if headless:
+        os.environ["QT_QPA_PLATFORM"] = "offscreen"
+    from app.ui.application import run
+
+    houses: list[House] = []
+    failed: list[BaseException] = []
+    player: list[threading.Thread] = []
+
+    def wire(bridge: Bridge) -> Ports:
+        house = build(bridge.on_preview)
+        house.listeners.append(bridge.on_notice)
+        houses.append(house)
+        house.start()
+        return ports_of(house)
+
+    def opened(window: MainWindow) -> None:
+        screens = Screens(window, headless)
+
+        def whole() -> None:
+            try:
+                play(screens)
+            except BaseException as error:
+                failed.append(error)
+            finally:
+                screens.close()
+
+        player.append(threading.Thread(target=whole, name="demo"))
+        player[0].start()
+
+    try:
+        run(settings, Words, wire, decoder_of(settings), instance=str(home.path), size=SIZES[0] if headless else None,
+            opened=opened)
+    finally:
+        for thread in player:
+            thread.join()
+        for house in houses:
+            house.stop()
+    if failed:
+        raise failed[0]
