@@ -6,7 +6,6 @@ not caught here: it writes a crash file, tells everybody and ends, so that a dea
 from __future__ import annotations
 
 import queue
-import re
 import sys
 import threading
 import traceback
@@ -18,9 +17,10 @@ from pathlib import Path
 
 from app import panel
 from app.domain import judge, people
-from app.domain.codes.identity import BadgeCode, Code, CommandCode, Refusal
+from app.domain.codes.identity import Code, CommandCode, Meaning, Refusal
 from app.domain.codes.rule import Rule
 from app.domain.codes.rules import RuleTable
+from app.domain.codes.secret import badge_text, is_secret
 from app.domain.codes.text import shown
 from app.domain.decision import Decision, DocumentScanned, TaskChosen, Verdict
 from app.domain.events import Act, Event, Stamp
@@ -49,7 +49,6 @@ from app.store.store import Store
 INBOX = 1000
 ROOM_S = 5.0            # between two looks at the free space
 GROUP = 64              # messages that share one commit when they wait together
-SECRET = re.compile(rb"%ST:(PIN|BADGE)", re.IGNORECASE)     # right or wrong, nothing behind it is kept
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,29 +146,30 @@ class Station:
         self._remember_devices([each for each in messages if isinstance(each, DeviceState)])
         if not work:
             if any(isinstance(each, MasterChanged) for each in messages):
-                self._tell(self._published(Verdict(Outcome.COMMAND, Reason.COMMAND_TAKEN, {"name": "MASTER"}), None, 0))
+                verdict = Verdict(Outcome.COMMAND, Reason.COMMAND_TAKEN, {"name": "MASTER"})
+                self._tell(Published(verdict, self.view(), "", self._around.now(), 0, 0.0))
             return []
         self._touched = self._around.mono()
         before = self.state
-        judged: list[tuple[Scan | Frame | Command, Verdict, int, StationView]] = []
+        judged: list[tuple[Scan | Frame | Command, Verdict, int, StationView, tuple[bytes, ...]]] = []
         try:
             if not self._room():
                 raise DiskFull("less room is left on the disk than [store] min_free_mb")
-            free = [self._count_pin(message) for message in work]
+            free = [self._may_try(message) for message in work]
             self._store.begin()
             for message, may_try in zip(work, free, strict=True):
-                verdict, seq = self._judge(message, may_try)
-                judged.append((message, verdict, seq, self.view()))
+                verdict, seq, raws = self._judge(message, may_try)
+                judged.append((message, verdict, seq, self.view(), raws))
             self._store.commit()
         except DiskFull as error:
             self._store.rollback()
             self.state = before
             verdict = Verdict(Outcome.STOP, Reason.DISK_FULL, {"problem": str(error)})
-            judged = [(message, verdict, 0, self.view()) for message in work]
+            judged = [(each, verdict, 0, self.view(), self._kept(each, self._read(each))[0]) for each in work]
         except BaseException:
             self._store.rollback()
             raise
-        published = [self._published(verdict, message, seq, view) for message, verdict, seq, view in judged]
+        published = [self._published(*each) for each in judged]
         for each in published:
             self._counts[each.verdict.reason] += 1
             self._tell(each)
@@ -182,15 +182,16 @@ class Station:
             self._has_room, self._room_until = self._around.room(), now + ROOM_S
         return self._has_room
 
-    def _judge(self, message: Scan | Frame | Command, may_try: bool) -> tuple[Verdict, int]:
+    def _judge(self, message: Scan | Frame | Command, may_try: bool) -> tuple[Verdict, int, tuple[bytes, ...]]:
         """One message: read it, decide, write its entry into the open group, move the state on."""
         who = self._people.get(self.state.session.operator)
-        raws, aims = self._kept(message)
+        meanings = self._read(message)
+        raws, aims = self._kept(message, meanings)
         kind = type(message).__name__.lower()
         match message:
             case Scan():
-                meaning = self._rules.read(message.raw, message.aim)
-                badge = self._badge(meaning)
+                meaning = meanings[0]
+                badge = badge_text(meaning, self._is_badge)
                 if badge:
                     decision, kind = self._command("BADGE", badge, who), "command"
                 elif isinstance(meaning, CommandCode):
@@ -200,7 +201,7 @@ class Station:
                 else:
                     decision = self._code(meaning, who)
             case Frame():
-                decision = self._frame(message, who)
+                decision = self._frame(message, meanings, who)
             case Command("PIN"):
                 asked = self._pin(message.argument, may_try)
                 decision = judge.on_command(self.state, asked, Facts(), who, self._setting)
@@ -220,7 +221,7 @@ class Station:
             self.state = apply(self.state, change, had)
         self._store.write(entry)
         self._load(decision)
-        return decision.verdict, seq
+        return decision.verdict, seq, raws
 
     def _code(self, meaning: Code | Refusal, who: Person | None) -> Decision:
         state = self.state
@@ -233,10 +234,9 @@ class Station:
             self._last = (meaning.epc, known.level, sum(each.units for each in facts.contents.get(meaning.epc, ())))
         return decision
 
-    def _frame(self, frame: Frame, who: Person | None) -> Decision:
-        meanings = [self._rules.read(seen.raw, seen.aim) for seen in frame.seen]
+    def _frame(self, frame: Frame, meanings: Sequence[Meaning], who: Person | None) -> Decision:
         # A command sheet or a badge in the camera's view must not command anything, nor spoil the picture.
-        codes = [each if isinstance(each, Code | Refusal) and not self._badge(each)
+        codes = [each if isinstance(each, Code | Refusal) and not badge_text(each, self._is_badge)
                  else Refusal(b"", seen.aim, Reason.UNKNOWN_COMMAND)
                  for each, seen in zip(meanings, frame.seen, strict=True)]
         facts = self._facts([each.epc for each in codes if isinstance(each, Code)])
@@ -276,46 +276,43 @@ class Station:
         found = (self._store.dock(each.id) for each in self._store.catalogue.documents(kind, "open"))
         return tuple(each.document.id for each in found if each and each.state == "open")
 
-    def _badge(self, meaning: object) -> str:
-        """The badge's text where this is one: a command barcode, or plain text that only a person's badge knows."""
-        if isinstance(meaning, BadgeCode):
-            return meaning.text
-        if isinstance(meaning, Refusal) and meaning.reason is Reason.NO_RULE:
-            text = meaning.raw.decode("utf-8", "replace")
-            return text if people.by_badge(self._people.values(), text) else ""
-        return ""
+    def _read(self, message: Scan | Frame | Command) -> tuple[Meaning, ...]:
+        match message:
+            case Scan(_, raw, aim):
+                return (self._rules.read(raw, aim),)
+            case Frame(_, seen):
+                return tuple(self._rules.read(each.raw, each.aim) for each in seen)
+        return ()
 
-    def _kept(self, message: Scan | Frame | Command) -> tuple[tuple[bytes, ...], tuple[str, ...]]:
+    def _kept(self, message: Scan | Frame | Command,
+              meanings: Sequence[Meaning]) -> tuple[tuple[bytes, ...], tuple[str, ...]]:
         """(raw bytes, AIM identifiers): what the journal keeps. A PIN or a badge is never written down."""
         match message:
             case Scan(_, raw, aim):
-                return ((), ()) if self._secret(raw, aim) else ((raw,), (aim,))
+                return ((), ()) if is_secret(raw, meanings[0], self._is_badge) else ((raw,), (aim,))
             case Frame(_, seen):
-                return (tuple(b"" if self._secret(each.raw, each.aim) else each.raw for each in seen),
+                return (tuple(b"" if is_secret(each.raw, meaning, self._is_badge) else each.raw
+                              for each, meaning in zip(seen, meanings, strict=True)),
                         tuple(each.aim for each in seen))
             case Command(name, argument):
                 text = f"%ST:{name}:{argument}" if argument else f"%ST:{name}"
                 return ((), ()) if name in ("PIN", "BADGE") else ((text.encode(),), ("",))
 
-    def _secret(self, raw: bytes, aim: str) -> bool:
-        return SECRET.search(raw) is not None or bool(self._badge(self._rules.read(raw, aim)))
+    def _is_badge(self, text: str) -> bool:
+        return people.by_badge(self._people.values(), text) is not None
 
-    def _count_pin(self, message: Scan | Frame | Command) -> bool:
+    def _may_try(self, message: Scan | Frame | Command) -> bool:
         """A PIN try is on the disk before the PIN is looked at; False where it may not be looked at."""
-        if isinstance(message, Command) and message.name == "PIN":
-            person, now = message.argument.partition(":")[0], self._around.now()
-            if person in self._people:
-                if self._pins.locked_until(person, now):
-                    return False
-                self._pins.count(person, now)
-        return True
+        if not isinstance(message, Command) or message.name != "PIN":
+            return True
+        person = message.argument.partition(":")[0]
+        return person not in self._people or self._pins.attempt(person, self._around.now())
 
     def _pin(self, argument: str, may_try: bool) -> judge.Asked:
         name, _, digits = argument.partition(":")
-        person, now = self._people.get(name), self._around.now()
+        person = self._people.get(name)
         if not may_try:
-            free = self._pins.locked_until(name, now) or now
-            return judge.Asked("PIN", locked_s=max(int((free - now).total_seconds()), 1))
+            return judge.Asked("PIN", locked_s=self._pins.wait_s(name, self._around.now()))
         if person and person.pin and self._around.pin_matches(person.pin, digits):
             self._pins.forget(name)
             return judge.Asked("PIN", person=person)
@@ -379,15 +376,12 @@ class Station:
                           language=self._place.language, person=self._people.get(self.state.session.operator),
                           product=self._products.get, lookup=self._lookup, counts=self._counts, last=self._last)
 
-    def _published(self, verdict: Verdict, message: Scan | Frame | Command | None, seq: int,
-                   view: StationView | None = None) -> Published:
-        now, mono = self._around.now(), self._around.mono()
-        if message is None:
-            return Published(verdict, self.view(), "", now, seq, 0.0)
-        codes = tuple(shown(raw) for raw in self._kept(message)[0] if raw)
+    def _published(self, message: Scan | Frame | Command, verdict: Verdict, seq: int, view: StationView,
+                   raws: tuple[bytes, ...]) -> Published:
+        took_ms = (self._around.mono() - message.mono) * 1000
         frame = message if isinstance(message, Frame) else None
-        took_ms = (mono - message.mono) * 1000
-        return Published(verdict, view or self.view(), message.source, now, seq, took_ms, codes, frame)
+        codes = tuple(shown(raw) for raw in raws if raw)
+        return Published(verdict, view, message.source, self._around.now(), seq, took_ms, codes, frame)
 
     def _tell(self, notice: Notice) -> None:
         for listener in self._listeners:

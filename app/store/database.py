@@ -36,6 +36,16 @@ class DiskFull(Exception):
     """Nothing more can be written; everything acknowledged so far is safe."""
 
 
+FULL = 13
+WRITE_FAILED = frozenset({10 | detail << 8 for detail in (3, 19)})     # SQLITE_IOERR_WRITE, _SHMSIZE: before any fsync
+
+
+def no_room(error: BaseException) -> bool:
+    """True where SQLite could not write and nothing of the transaction can be on the disk as committed."""
+    code = getattr(error, "sqlite_errorcode", 0)
+    return isinstance(error, sqlite3.OperationalError) and (code & 0xFF == FULL or code in WRITE_FAILED)
+
+
 def open_writer(path: Path) -> Connection:
     """A connection that may write, durable at each COMMIT. Raises StoreRefused."""
     if sqlite3.sqlite_version_info < NEEDED:
@@ -88,6 +98,6 @@ def transaction(connection: Connection) -> Iterator[None]:
     except BaseException as error:
         if connection.in_transaction:
             connection.execute("ROLLBACK")
-        if isinstance(error, sqlite3.OperationalError) and "full" in str(error):
+        if no_room(error):
             raise DiskFull(str(error)) from error
         raise

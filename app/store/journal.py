@@ -1,13 +1,14 @@
-"""The append-only journal: the truth. One record per judged message, chained by hash, on the disk before anything shows.
+"""The append-only journal: the truth. One record per judged message, chained by hash, on the disk before all else.
 
-File journal-NNNNNN.log: a 48-byte header (magic, format, epoch, previous chain head), then records of
+File journal-NNNNNN.log: a 48-byte header (magic, format, epoch, chain head of the file before), then records of
 `length u32 | crc32 u32 | seq u64 | payload | sha256 chain`, little-endian. The chain is SHA-256 over the previous
-chain value, seq and payload, so a cut, swap or edit anywhere shows. A torn last record is the only damage a power
-cut can do; opening trims it, because nothing of it was ever acknowledged.
+chain value (of the header, for a file's first record), seq and payload: a cut, swap or edit anywhere shows. A torn
+last append is the only damage a power cut can do; opening trims it, because nothing of it was ever acknowledged.
 """
 from __future__ import annotations
 
 import os
+import re
 import struct
 import zlib
 from collections.abc import Iterator, Sequence
@@ -16,6 +17,7 @@ from hashlib import sha256
 from pathlib import Path
 
 from app.store.database import DiskFull
+from app.store.swap import sync_folder
 
 MAGIC = b"OCSJRNL1"
 HEADER = struct.Struct("<8sII32s")       # magic, format, epoch, chain head before the first record
@@ -24,6 +26,9 @@ CHAIN = 32
 GENESIS = bytes(CHAIN)
 SEGMENT_BYTES = 64 << 20
 MAX_PAYLOAD = 16 << 20
+MOST_AT_ONCE = 1000                      # records of one append
+# Where a record may begin: the length's top byte is 0, and of seq the lower half is not 0 and the upper half is.
+_BEGIN = re.compile(rb"(?=[\s\S]{3}\x00[\s\S]{4}(?!\x00{4})[\s\S]{4}\x00{4})")
 
 
 class JournalDamaged(Exception):
@@ -37,42 +42,79 @@ class Record:
     chain: bytes
 
 
+@dataclass(frozen=True, slots=True)
+class Tail:
+    """The end of a journal: its last file, that file's last sound record, how many bytes behind it are no record."""
+
+    path: Path
+    epoch: int
+    seq: int
+    chain: bytes
+    end: int             # offset behind the last sound record; 0 where not even the header is whole
+    torn: int
+    payload: bytes = b""
+
+
 class Journal:
     """Open for appending. Not for more than one thread."""
 
-    def __init__(self, folder: Path, epoch: int = 1) -> None:
-        """Reads the last segment, trims a torn tail. Raises JournalDamaged, OSError."""
+    def __init__(self, folder: Path, epoch: int = 1, settled: int = 0) -> None:
+        """Reads the last file and trims a torn tail; a later epoch begins a new file.
+
+        `settled` is the number up to which the database has the entries: so far nothing may be missing. Raises
+        JournalDamaged (then nothing was changed), OSError.
+        """
         self.folder = folder
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        self.epoch = epoch
-        self.seq = 0
-        self.chain = GENESIS
-        self._before = (0, 0, GENESIS)
+        self.epoch, self.seq, self.chain = epoch, 0, GENESIS
         self.trimmed = 0                 # bytes of a torn tail that were cut off on opening
+        self.last_payload = b""          # of the last record found on opening; b"" where the last file has none
         files = segments(folder)
-        if files:
-            self._resume(files)
-        else:
+        found = tail(files, settled) if files else None
+        if settled > (found.seq if found else 0):
+            raise JournalDamaged(f"{folder}: the database has {settled} entries, the journal only "
+                                 f"{found.seq if found else 0}: part of the journal is gone")
+        if found is None:
             self._start(1)
+            return
+        self.seq, self.chain, self.trimmed, self.last_payload = found.seq, found.chain, found.torn, found.payload
+        self.epoch = max(epoch, found.epoch)
+        if not found.end:
+            # A power cut while the file was being started: nothing is in it yet.
+            found.path.unlink()
+            self._start(_number(found.path))
+            return
+        self._number, self._size = _number(found.path), found.end
+        self._file = open(found.path, "r+b", buffering=0)  # noqa: SIM115 - open as long as the journal is
+        self._before = (self._size, self.seq, self.chain)
+        self._cut_back()
+        if self.epoch > found.epoch:
+            self._next()
 
     def append(self, payloads: Sequence[bytes]) -> list[Record]:
         """Writes the payloads and returns when they are on the disk. Raises DiskFull (nothing of them is kept)."""
-        if self._size > SEGMENT_BYTES:
-            self._file.close()
-            self._start(self._number + 1)
+        if len(payloads) > MOST_AT_ONCE:
+            raise ValueError(f"{len(payloads)} records at once, expected at most {MOST_AT_ONCE}")
+        try:
+            if self._size > SEGMENT_BYTES:
+                self._next()
+        except OSError as error:
+            raise DiskFull(f"{self.folder}: {error}") from error
         self._before = (self._size, self.seq, self.chain)
         seq, chain, records, out = self.seq, self.chain, [], bytearray()
         for payload in payloads:
+            if len(payload) > MAX_PAYLOAD:
+                raise ValueError(f"a record of {len(payload)} bytes, expected at most {MAX_PAYLOAD}")
             seq += 1
             head = seq.to_bytes(8, "little")
             chain = sha256(chain + head + payload).digest()
             out += RECORD.pack(len(payload), zlib.crc32(payload, zlib.crc32(head)), seq) + payload + chain
             records.append(Record(seq, payload, chain))
         try:
-            self._file.write(out)
+            _write(self._file.fileno(), out)
             os.fdatasync(self._file.fileno()) if hasattr(os, "fdatasync") else os.fsync(self._file.fileno())
         except OSError as error:
-            # An fsync that failed is never tried again: what was written in part is cut off, the caller undoes its half.
+            # An fsync that failed is never tried again: what was written in part is cut off, the caller undoes its own.
             self._cut_back()
             raise DiskFull(f"{self._file.name}: {error}") from error
         self._size += len(out)
@@ -92,69 +134,83 @@ class Journal:
         self._file.seek(self._size)
         os.fsync(self._file.fileno())
 
+    def _next(self) -> None:
+        """Goes on in a new file; where that cannot be made the old one stays in use."""
+        old = self._file
+        self._start(self._number + 1)
+        old.close()
+
     def _start(self, number: int) -> None:
         path = self.folder / f"journal-{number:06d}.log"
-        self._number = number
-        self._file = open(path, "xb", buffering=0)  # noqa: SIM115 - open as long as the journal is
-        self._file.write(HEADER.pack(MAGIC, 1, self.epoch, self.chain))
-        os.fsync(self._file.fileno())
-        _sync_folder(self.folder)
-        self._size = HEADER.size
-
-    def _resume(self, files: list[Path]) -> None:
-        path = files[-1]
-        self._number = _number(path)
-        data = path.read_bytes()
-        if len(data) < HEADER.size and len(files) > 1:
-            # A power cut while the segment was being started: nothing is in it yet.
+        header = HEADER.pack(MAGIC, 1, self.epoch, self.chain)
+        file = open(path, "xb", buffering=0)  # noqa: SIM115
+        try:
+            _write(file.fileno(), header)
+            os.fsync(file.fileno())
+        except OSError:
+            file.close()
             path.unlink()
-            self._resume(files[:-1])
-            return
-        if len(data) < HEADER.size:
-            path.unlink()
-            self._start(self._number)
-            return
-        magic, version, _, self.chain = HEADER.unpack_from(data)
-        if magic != MAGIC or version != 1:
-            raise JournalDamaged(f"{path}: expected a journal of format 1, got {magic!r} format {version}")
-        if len(files) > 1:
-            self.seq = _last_seq(files[:-1])
-        place = HEADER.size
-        for record, end in scan(data, HEADER.size, self.seq, self.chain, path, torn_ok=True):
-            self.seq, self.chain, place = record.seq, record.chain, end
-        self.trimmed = len(data) - place
-        self._size = place
-        self._file = open(path, "r+b", buffering=0)  # noqa: SIM115
-        self._cut_back()
+            raise
+        sync_folder(self.folder)
+        self._file, self._number, self._size = file, number, HEADER.size
+        self.chain = sha256(header).digest()
+        self._before = (self._size, self.seq, self.chain)
 
 
-def scan(data: bytes, place: int, seq: int, chain: bytes, path: Path, *, torn_ok: bool) -> Iterator[tuple[Record, int]]:
-    """Records from `place` on, each with the offset behind it. Raises JournalDamaged; a torn last one ends if allowed."""
+def tail(files: Sequence[Path], settled: int = 0) -> Tail:
+    """The end of the journal in these files; nothing is changed. Raises JournalDamaged where it is not just torn.
+
+    `settled` as for Journal: records the database has are never taken for a torn tail, and with it at hand a torn
+    append may have whole records behind the torn one, as a disk that writes out of order leaves them.
+    """
+    *before, path = files
+    data = path.read_bytes()
+    if len(data) < HEADER.size:
+        last = tail(before, settled) if before else Tail(path, 1, 0, GENESIS, 0, 0)
+        if last.torn:
+            raise JournalDamaged(f"{last.path}: {last.torn} bytes at its end are no record")
+        return Tail(path, last.epoch, last.seq, last.chain, 0, len(data))
+    epoch, previous, chain = _header(path, data)
+    seq, place, payload = 0, HEADER.size, b""
+    if before:
+        seq, head = _end(before)
+        if previous != head:
+            raise JournalDamaged(f"{path}: its header does not continue the file before it")
+    for record, end in scan(data, HEADER.size, seq, chain, path, torn_after=settled):
+        seq, chain, place, payload = record.seq, record.chain, end, record.payload
+    return Tail(path, epoch, seq, chain, place, len(data) - place, payload)
+
+
+def scan(data: bytes, place: int, seq: int, chain: bytes, path: Path, *,
+         torn_after: int | None) -> Iterator[tuple[Record, int]]:
+    """Records from `place` on, each with the offset behind it. Raises JournalDamaged.
+
+    `torn_after` None: the file has to be whole. Else what is no record ends the file where it can be a torn append:
+    no record up to number `torn_after` is missing, and no sound one behind it is too late to be of the same append.
+    """
     while place < len(data):
         end = place + RECORD.size
         length = RECORD.unpack_from(data, place)[0] if end <= len(data) else MAX_PAYLOAD + 1
         whole = end + length + CHAIN
-        if length > MAX_PAYLOAD or whole > len(data):
-            if torn_ok and not _later_record(data, place, seq):
-                return
-            raise JournalDamaged(f"{path}: at byte {place}: record {seq + 1} is cut short or its length is wrong")
-        _, crc, number = RECORD.unpack_from(data, place)
-        payload = data[end : end + length]
-        found = data[end + length : whole]
-        head = number.to_bytes(8, "little")
-        right = sha256(chain + head + payload).digest()
-        sound = zlib.crc32(payload, zlib.crc32(head)) == crc and number == seq + 1 and right == found
-        if not sound:
-            if torn_ok and whole == len(data) or torn_ok and not _later_record(data, place, seq):
-                return
-            raise JournalDamaged(f"{path}: at byte {place}: expected record {seq + 1} unchanged, got record {number} "
-                                 f"with a wrong {'chain' if number == seq + 1 else 'number'}")
-        seq, chain, place = number, found, whole
-        yield Record(number, payload, found), whole
+        cut = length > MAX_PAYLOAD or whole > len(data)
+        if not cut:
+            _, crc, number = RECORD.unpack_from(data, place)
+            payload, found = data[end : end + length], data[end + length : whole]
+            head = number.to_bytes(8, "little")
+            if (number == seq + 1 and zlib.crc32(payload, zlib.crc32(head)) == crc
+                    and sha256(chain + head + payload).digest() == found):
+                seq, chain, place = number, found, whole
+                yield Record(number, payload, found), whole
+                continue
+        if torn_after is not None and seq >= torn_after and not _sound_beyond(
+                data, place, seq + 1 if torn_after == 0 else torn_after + MOST_AT_ONCE):
+            return
+        what = "is cut short or its length is wrong" if cut else "is not what was written"
+        raise JournalDamaged(f"{path}: at byte {place}: record {seq + 1} {what}")
 
 
-def read(folder: Path, after: int = 0) -> Iterator[Record]:
-    """Records with seq > after, oldest first, each checked. A torn tail of the last file is left out.
+def read(folder: Path, after: int = 0, settled: int = 0) -> Iterator[Record]:
+    """Records with seq > after, oldest first, each checked. A torn tail of the last file is left out (`settled`: tail).
 
     Files that hold only older records are passed over; with `after` 0 the whole journal is checked.
     """
@@ -162,22 +218,23 @@ def read(folder: Path, after: int = 0) -> Iterator[Record]:
     first = 0
     while first + 1 < len(files) and _first_seq(files[first + 1]) <= after + 1:
         first += 1
-    chain, seq = GENESIS, 0
+    head, seq, settled = GENESIS, 0, max(after, settled)
     for number, path in enumerate(files[first:]):
         data = path.read_bytes()
         if len(data) < HEADER.size:
             if path == files[-1]:
                 return
             raise JournalDamaged(f"{path}: shorter than its header")
-        magic, version, _, before = HEADER.unpack_from(data)
+        _, before, chain = _header(path, data)
         if number == 0 and first > 0:
-            chain, seq = before, _first_seq(path) - 1
-        if magic != MAGIC or version != 1 or before != chain:
+            head, seq = before, _first_seq(path) - 1
+        if before != head:
             raise JournalDamaged(f"{path}: its header does not continue the file before it")
-        for record, _ in scan(data, HEADER.size, seq, chain, path, torn_ok=path == files[-1]):
+        for record, _ in scan(data, HEADER.size, seq, chain, path, torn_after=settled if path == files[-1] else None):
             seq, chain = record.seq, record.chain
             if record.seq > after:
                 yield record
+        head = chain
 
 
 def segments(folder: Path) -> list[Path]:
@@ -185,31 +242,47 @@ def segments(folder: Path) -> list[Path]:
     return sorted(folder.glob("journal-*.log"))
 
 
-def _later_record(data: bytes, place: int, seq: int) -> bool:
-    """True when a sound record of a later number stands behind `place`: then it is damage, not a torn tail."""
-    for number in range(seq + 2, seq + 6):
-        head = number.to_bytes(8, "little")
-        at = data.find(head, place + RECORD.size)
-        while at >= 8:
-            length, crc, _ = RECORD.unpack_from(data, at - 8)
-            payload = data[at + 8 : at + 8 + length]
-            if len(payload) == length and zlib.crc32(payload, zlib.crc32(head)) == crc:
-                return True
-            at = data.find(head, at + 1)
+def _write(handle: int, data: bytes | bytearray) -> None:
+    """All of it: a disk that is nearly full takes a part and says so only by the count."""
+    left = memoryview(data)
+    while left:
+        left = left[os.write(handle, left):]
+
+
+def _header(path: Path, data: bytes) -> tuple[int, bytes, bytes]:
+    """(epoch, chain head of the file before, chain value that the first record goes on from)."""
+    magic, version, epoch, before = HEADER.unpack_from(data)
+    if magic != MAGIC or version != 1:
+        raise JournalDamaged(f"{path}: expected a journal of format 1, got {magic!r} format {version}")
+    return epoch, before, sha256(data[: HEADER.size]).digest()
+
+
+def _sound_beyond(data: bytes, place: int, above: int) -> bool:
+    """True when a sound record with a number above this one stands behind `place`: then it is damage, no torn tail."""
+    for found in _BEGIN.finditer(data, place + 1):
+        length, crc, number = RECORD.unpack_from(data, found.start())
+        begin = found.start() + RECORD.size
+        if number <= above or begin + length > len(data):
+            continue
+        if zlib.crc32(data[begin : begin + length], zlib.crc32(number.to_bytes(8, "little"))) == crc:
+            return True
     return False
 
 
-def _last_seq(files: list[Path]) -> int:
-    """Number of the last record in finished files; an empty one passes the question on."""
-    for path in reversed(files):
-        data = path.read_bytes()
-        place, seq = HEADER.size, 0
-        while place + RECORD.size <= len(data):
-            length, _, seq = RECORD.unpack_from(data, place)
-            place += RECORD.size + length + CHAIN
-        if seq:
-            return seq
-    return 0
+def _end(files: Sequence[Path]) -> tuple[int, bytes]:
+    """(number, chain value) of the last record in finished files; an empty one passes the number on."""
+    path = files[-1]
+    data = path.read_bytes()
+    if len(data) < HEADER.size:
+        raise JournalDamaged(f"{path}: shorter than its header")
+    place, seq, chain = HEADER.size, 0, _header(path, data)[2]
+    while place < len(data):
+        if place + RECORD.size > len(data):
+            raise JournalDamaged(f"{path}: at byte {place}: a record is cut short")
+        length, _, seq = RECORD.unpack_from(data, place)
+        place += RECORD.size + length + CHAIN
+        chain = data[place - CHAIN : place]
+    return seq or (_end(files[:-1])[0] if len(files) > 1 else 0), chain
 
 
 def _first_seq(path: Path) -> int:
@@ -221,13 +294,3 @@ def _first_seq(path: Path) -> int:
 
 def _number(path: Path) -> int:
     return int(path.stem.rsplit("-", 1)[1])
-
-
-def _sync_folder(folder: Path) -> None:
-    """Makes a new file's name durable; Windows has no such call and needs none."""
-    if os.name == "posix":
-        handle = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(handle)
-        finally:
-            os.close(handle)

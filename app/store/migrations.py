@@ -58,9 +58,11 @@ CREATE TABLE document_state(document TEXT PRIMARY KEY, state TEXT NOT NULL, reas
 CREATE TABLE session(key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 
 CREATE TABLE product(id TEXT PRIMARY KEY, body BLOB NOT NULL) WITHOUT ROWID;
-CREATE TABLE plan(id TEXT NOT NULL, version INTEGER NOT NULL, body BLOB NOT NULL, PRIMARY KEY(id, version)) WITHOUT ROWID;
+CREATE TABLE plan(id TEXT NOT NULL, version INTEGER NOT NULL, body BLOB NOT NULL,
+    PRIMARY KEY(id, version)) WITHOUT ROWID;
 CREATE TABLE partner(id TEXT PRIMARY KEY, gln TEXT NOT NULL, body BLOB NOT NULL) WITHOUT ROWID;
-CREATE TABLE work_order(id TEXT PRIMARY KEY, product TEXT NOT NULL, state TEXT NOT NULL, body BLOB NOT NULL) WITHOUT ROWID;
+CREATE TABLE work_order(id TEXT PRIMARY KEY, product TEXT NOT NULL, state TEXT NOT NULL,
+    body BLOB NOT NULL) WITHOUT ROWID;
 CREATE TABLE document(id TEXT PRIMARY KEY, kind TEXT NOT NULL, state TEXT NOT NULL, body BLOB NOT NULL) WITHOUT ROWID;
 CREATE TABLE hold(id TEXT PRIMARY KEY, epc TEXT NOT NULL, product TEXT NOT NULL, lot TEXT NOT NULL,
     active INTEGER NOT NULL, body BLOB NOT NULL) WITHOUT ROWID;
@@ -91,8 +93,9 @@ def migrate(connection: Connection) -> None:
     known = {step.name for step in steps.pending(db)} | {step.name for step in steps.applied(db)}
     ours = set(all_steps())
     if known - ours:
-        raise StoreRefused(f"the database has the later steps {sorted(known - ours)}, this program knows {sorted(ours)}: "
-                           "install the newer program, or restore the backup that was made before the upgrade")
+        raise StoreRefused(f"the database has the later steps {sorted(known - ours)}, "
+                           f"this program knows {sorted(ours)}: install the newer program, or restore the backup "
+                           "that was made before the upgrade")
     steps.apply(db)
 
 

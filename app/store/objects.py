@@ -73,7 +73,8 @@ def apply(connection: Connection, change: Change) -> None:
             connection.executemany("UPDATE object SET status=?, location=?, partner=? WHERE epc=?",
                                    ((status, location, partner, epc) for epc in epcs))
         case Opened(number, order, level, target):
-            run("INSERT INTO container(number, work_order, level, target) VALUES (?,?,?,?)", (number, order, level, target))
+            run("INSERT INTO container(number, work_order, level, target) VALUES (?,?,?,?)",
+                (number, order, level, target))
         case Collected(number, epcs):
             scan = run("SELECT coalesce(max(scan), 0) + 1 FROM collected WHERE container=?", (number,)).fetchone()[0]
             connection.executemany("INSERT INTO collected(container, scan, place, epc) VALUES (?,?,?,?)",
@@ -115,8 +116,8 @@ def apply(connection: Connection, change: Change) -> None:
 
 def remember(connection: Connection, **values: str) -> None:
     """Keeps words of the session over a restart."""
-    connection.executemany("INSERT INTO session(key, value) VALUES (?,?) ON CONFLICT DO UPDATE SET value=excluded.value",
-                           values.items())
+    connection.executemany(
+        "INSERT INTO session(key, value) VALUES (?,?) ON CONFLICT DO UPDATE SET value=excluded.value", values.items())
 
 
 def known(connection: Connection, epcs: Iterable[str]) -> dict[str, Known]:
@@ -174,8 +175,8 @@ def held(connection: Connection, epcs: Iterable[str]) -> frozenset[str]:
 
 def children(connection: Connection, epc: str) -> tuple[str, ...]:
     return tuple(row[0] for row in connection.execute(
-        "SELECT child.epc FROM object AS child JOIN object ON child.parent = object.id WHERE object.epc=? ORDER BY child.id",
-        (epc,)))
+        "SELECT child.epc FROM object AS child JOIN object ON child.parent = object.id WHERE object.epc=?"
+        " ORDER BY child.id", (epc,)))
 
 
 def on_document(connection: Connection, document: str, epc: str) -> str:
@@ -200,5 +201,6 @@ def _id(connection: Connection, epc: str) -> int:
 def _packed_at(connection: Connection, number: int) -> str:
     row = connection.execute(
         "SELECT event.at FROM event_object JOIN event ON event.id = event_object.event"
-        " WHERE event_object.object=? AND event.biz_step='packing' ORDER BY event.id DESC LIMIT 1", (number,)).fetchone()
+        " WHERE event_object.object=? AND event.biz_step='packing' ORDER BY event.id DESC LIMIT 1",
+        (number,)).fetchone()
     return row[0] if row else ""

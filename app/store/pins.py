@@ -1,7 +1,7 @@
 """PIN tries, counted on the disk before the PIN is looked at, so that neither a kill nor a new clock gives more."""
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from app.domain.people import wait_s
 from app.store.database import Connection, transaction
@@ -24,12 +24,21 @@ class PinTries:
         free = datetime.fromisoformat(row[1]) + (LOCK if seconds is None else timedelta(seconds=seconds))
         return None if now >= free else free
 
-    def count(self, person: str, now: datetime) -> None:
-        """One more try, durable when this returns."""
+    def wait_s(self, person: str, now: datetime) -> int:
+        """Seconds until the next try is allowed, rounded up; 0 means now."""
+        free = self.locked_until(person, now)
+        return -int((now - free).total_seconds() // 1) if free else 0
+
+    def attempt(self, person: str, now: datetime) -> bool:
+        """Whether the PIN may be looked at; then this try is counted, durably. Raises DiskFull."""
+        if self.locked_until(person, now):
+            return False
         with transaction(self._connection):
             self._connection.execute(
                 "INSERT INTO pin_try(person, failures, last_at) VALUES (?,1,?) ON CONFLICT DO UPDATE"
-                " SET failures=failures+1, last_at=max(last_at, excluded.last_at)", (person, now.isoformat()))
+                " SET failures=failures+1, last_at=max(last_at, excluded.last_at)",
+                (person, now.astimezone(UTC).isoformat(timespec="microseconds")))
+        return True
 
     def forget(self, person: str) -> None:
         """The PIN was right: the count starts anew. Inside the caller's transaction or alone."""

@@ -45,8 +45,8 @@ class Reader:
             product = self._catalogue.product(known.product)
             parents = tuple(row[1] for row in self._connection.execute(objects.UPWARDS, (epc,)).fetchall()[1:])
             return ObjectView(epc, True, known.level, known.product, self._named(product.name if product else {}),
-                              known.lot, known.expiry, known.status, known.location, known.partner, known.order, parents,
-                              self._tree(epc, DEPTH), self._timeline(epc), rule)
+                              known.lot, known.expiry, known.status, known.location, known.partner, known.order,
+                              parents, self._tree(epc, DEPTH), self._timeline(epc), rule)
 
     def orders(self) -> tuple[OrderRow, ...]:
         """Open work orders and how far each is."""
@@ -82,7 +82,8 @@ class Reader:
             rows = self._connection.execute(
                 "SELECT event.id, event.event_id, event.at, event.biz_step, entry.operator, outbox.state, outbox.tries,"
                 " coalesce(quarantine.problem, ''), (SELECT object.epc FROM event_object JOIN object"
-                "  ON object.id = event_object.object WHERE event_object.event = event.id ORDER BY object.id DESC LIMIT 1),"
+                "  ON object.id = event_object.object WHERE event_object.event = event.id"
+                "  ORDER BY object.id DESC LIMIT 1),"
                 " (SELECT count(*) FROM event_object WHERE event = event.id)"
                 " FROM outbox JOIN event ON event.id = outbox.event JOIN entry ON entry.seq = event.entry"
                 " LEFT JOIN quarantine ON quarantine.event = event.id"
@@ -95,7 +96,8 @@ class Reader:
         """Events that the server has not answered for yet."""
         with self._lock:
             return int(self._connection.execute(
-                "SELECT count(*) FROM outbox WHERE state<>'done' AND state NOT IN ('refused', 'discarded')").fetchone()[0])
+                "SELECT count(*) FROM outbox WHERE state<>'done' AND state NOT IN ('refused', 'discarded')"
+            ).fetchone()[0])
 
     def people(self) -> tuple[tuple[str, str, str], ...]:
         """(id, name, role) of everybody who may sign in."""
@@ -129,8 +131,9 @@ class Reader:
             "SELECT event.id, event.at, event.biz_step, entry.operator, outbox.state, event.event_id,"
             " json_extract(event.body, '$.act.action'), json_extract(event.body, '$.act.disposition'),"
             " json_extract(event.body, '$.act.parent'), json_array_length(event.body, '$.act.epcs')"
-            " FROM object JOIN event_object ON event_object.object = object.id JOIN event ON event.id = event_object.event"
-            " JOIN entry ON entry.seq = event.entry JOIN outbox ON outbox.event = event.id"
+            " FROM object JOIN event_object ON event_object.object = object.id"
+            " JOIN event ON event.id = event_object.event JOIN entry ON entry.seq = event.entry"
+            " JOIN outbox ON outbox.event = event.id"
             " WHERE object.epc=? ORDER BY event.id", (epc,))
         return tuple(TimelineRow(number, datetime.fromisoformat(at), step, action, disposition, operator, parent, count,
                                  state, event_id)

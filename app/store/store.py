@@ -4,13 +4,13 @@
 """
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from pathlib import Path
 
 import msgspec
 
-from app.domain.decision import Alarmed, Placed
+from app.domain.decision import Alarmed, Opened, Placed
 from app.domain.events import Event
 from app.domain.facts import Content, Facts
 from app.domain.packing.closing import units_inside
@@ -24,27 +24,44 @@ from app.store import entry as entries
 from app.store import journal as journals
 from app.store import objects
 from app.store.catalogue import Catalogue
-from app.store.database import DiskFull, StoreRefused, open_writer, sqlite3, transaction
+from app.store.database import DiskFull, StoreRefused, no_room, open_writer, sqlite3, transaction
 from app.store.entry import Entry
 from app.store.journal import Journal
 from app.store.migrations import migrate
 from app.store.registry import Registry
+from app.store.swap import finish
 
 EVENT_SCHEMA = 1
+REPLAY_AT_ONCE = 5_000       # entries of one transaction when the database is brought up to the journal
+Progress = Callable[[int, int], None]       # done, of how many
 
 
 class Store:
-    """Opens or makes the database, replays the journal's tail. Raises StoreRefused, JournalDamaged."""
+    """Opens or makes the database, replays the journal's tail. Raises StoreRefused, JournalDamaged, DiskFull."""
 
-    def __init__(self, database: Path, journal: Path) -> None:
+    def __init__(self, database: Path, journal: Path, progress: Progress = lambda done, total: None) -> None:
+        finish(database)
         self.connection = open_writer(database)
-        migrate(self.connection)
-        self.catalogue = Catalogue(self.connection)
-        self.registry = Registry(self.connection)
-        self.journal = Journal(journal, self.epoch)
+        try:
+            migrate(self.connection)
+            self.catalogue = Catalogue(self.connection)
+            self.registry = Registry(self.connection)
+            have = self.connection.execute("SELECT coalesce(max(seq), 0) FROM entry").fetchone()[0]
+            self.journal = Journal(journal, self.epoch, have)
+        except BaseException:
+            self.connection.close()
+            raise
         self._payloads: list[bytes] = []
         self.forget()
-        self.replayed = self._replay(journal)
+        try:
+            self._same_branch(journal, have)
+            self.replayed = self._replay(journal, have, progress)
+            if self.journal.epoch > self.epoch:
+                self._set("epoch", self.journal.epoch)
+        except BaseException:
+            self.rollback()
+            self.close()
+            raise
 
     @property
     def epoch(self) -> int:
@@ -63,7 +80,13 @@ class Store:
 
     # --- one group of messages ------------------------------------------------------------------------------------
     def begin(self) -> None:
-        self.connection.execute("BEGIN IMMEDIATE")
+        """Raises DiskFull."""
+        try:
+            self.connection.execute("BEGIN IMMEDIATE")
+        except sqlite3.OperationalError as error:
+            if no_room(error):
+                raise DiskFull(f"the database could not be written: {error}") from error
+            raise
         self._payloads.clear()
 
     def next_seq(self) -> int:
@@ -71,11 +94,17 @@ class Store:
         return self.journal.seq + len(self._payloads) + 1
 
     def write(self, entry: Entry) -> int:
-        """Puts one entry into the open group and gives its number."""
+        """Puts one entry into the open group and gives its number. Raises DiskFull: the group is lost then."""
         seq = self.next_seq()
         entry = replace(entry, objects=self._announced(entry))
         self._payloads.append(entries.encode(entry))
-        self._insert(seq, entry, "pending")
+        try:
+            self._insert(seq, entry, "pending")
+        except sqlite3.OperationalError as error:
+            if no_room(error):
+                self.rollback()
+                raise DiskFull(f"the database could not be written: {error}") from error
+            raise
         return seq
 
     def commit(self) -> None:
@@ -88,6 +117,9 @@ class Store:
         try:
             self.connection.execute("COMMIT")
         except sqlite3.OperationalError as error:
+            if not no_room(error):
+                # A failed fsync: nobody can say whether it is kept. The journal has it, the next opening brings it in.
+                raise
             self.rollback()
             self.journal.undo_last()
             raise DiskFull(f"the database could not be written: {error}") from error
@@ -176,7 +208,8 @@ class Store:
             self.connection.executemany(
                 "INSERT INTO device(name, kind, state, detail, at) VALUES (?,?,?,?,?) ON CONFLICT DO UPDATE SET"
                 " kind=excluded.kind, state=excluded.state, detail=excluded.detail, at=excluded.at",
-                ((each.name, each.kind, each.state, each.detail, each.at.isoformat() if each.at else "") for each in states))
+                ((each.name, each.kind, each.state, each.detail, each.at.isoformat() if each.at else "")
+                 for each in states))
 
     def _contents(self, epc: str) -> tuple[Content, ...]:
         units: dict[tuple[str, str], int] = {}
@@ -199,19 +232,17 @@ class Store:
     # --- writing and replaying ------------------------------------------------------------------------------------
     def _insert(self, seq: int, entry: Entry, state: str) -> None:
         run = self.connection.execute
-        raw = entry.raws[0] if len(entry.raws) == 1 else msgspec.json.encode(entry.raws) if entry.raws else None
         run("INSERT INTO entry(seq, at, kind, source, operator, raw, aim, outcome, reason, data) VALUES"
             " (?,?,?,?,?,?,?,?,?,?)",
-            (seq, entry.at.isoformat(), entry.kind, entry.source, entry.operator, raw, " ".join(entry.aims),
+            (seq, entry.at.isoformat(), entry.kind, entry.source, entry.operator, _raw(entry), " ".join(entry.aims),
              entry.verdict.outcome, entry.verdict.reason, msgspec.json.encode(entry.verdict.data)))
         self._learn(entry.objects)
         for change in entry.changes:
             objects.apply(self.connection, change)
             if isinstance(change, Alarmed):
                 objects.remember(self.connection, alarm=msgspec.json.encode(change).decode())
-            elif type(change).__name__ == "Opened":
-                run("INSERT INTO meta(key, value) VALUES ('container', ?) ON CONFLICT DO UPDATE SET value=excluded.value",
-                    (str(change.container),))
+            elif isinstance(change, Opened):
+                self._set("container", change.container)
         for event in entry.events:
             self._report(seq, event, state)
 
@@ -251,18 +282,44 @@ class Store:
                 self.connection.execute("UPDATE object SET parent=(SELECT id FROM object WHERE epc=?) WHERE epc=?"
                                         " AND parent IS NULL", (parent, epc))
 
-    def _replay(self, folder: Path) -> int:
-        """Brings the database up to the journal; gives how many entries were missing in it."""
-        have = self.connection.execute("SELECT coalesce(max(seq), 0) FROM entry").fetchone()[0]
-        if have > self.journal.seq:
-            raise StoreRefused(f"the database has {have} entries, the journal in {folder} only {self.journal.seq}: "
-                               "part of the journal is gone. Bring the journal folder back, or `station restore` a backup")
-        missing = 0
-        if have < self.journal.seq:
-            self.connection.execute("BEGIN IMMEDIATE")
-            for record in journals.read(folder, after=have):
-                # Nobody knows whether these were sent before a rebuild: the outbox asks the server first.
-                self._insert(record.seq, entries.decode(record.payload), "unknown" if have == 0 else "pending")
-                missing += 1
-            self.connection.execute("COMMIT")
-        return missing
+    def _set(self, key: str, value: int) -> None:
+        self.connection.execute(
+            "INSERT INTO meta(key, value) VALUES (?,?) ON CONFLICT DO UPDATE SET value=excluded.value",
+            (key, str(value)))
+
+    def _same_branch(self, folder: Path, have: int) -> None:
+        """Raises StoreRefused where the database's last entry is not the journal's of that number."""
+        payload = self.journal.last_payload if have == self.journal.seq else b""
+        if 0 < have < self.journal.seq:
+            payload = next(journals.read(folder, have - 1)).payload
+        if not payload:
+            return
+        row = self.connection.execute("SELECT at, kind, source, raw FROM entry WHERE seq=?", (have,)).fetchone()
+        entry = entries.decode(payload)
+        if row != (entry.at.isoformat(), entry.kind, entry.source, _raw(entry)):
+            raise StoreRefused(f"entry {have} of the database is not the one in the journal in {folder}: they are of "
+                               "different stations or times. Bring back what belongs together, or `station restore`")
+
+    def _replay(self, folder: Path, have: int, progress: Progress) -> int:
+        """Brings the database up to the journal; gives how many entries were missing in it.
+
+        Nobody can say here whether their events were sent before, so they are "unknown": the outbox asks the server.
+        """
+        total = self.journal.seq - have
+        if not total:
+            return 0
+        done = 0
+        for record in journals.read(folder, after=have):
+            if not self.connection.in_transaction:
+                self.connection.execute("BEGIN IMMEDIATE")
+            self._insert(record.seq, entries.decode(record.payload), "unknown")
+            done += 1
+            if done % REPLAY_AT_ONCE == 0 or done == total:
+                self.connection.execute("COMMIT")
+                progress(done, total)
+        return done
+
+
+def _raw(entry: Entry) -> bytes | None:
+    """What the table keeps of the raw bytes: those of one code as they are, those of a frame as JSON."""
+    return entry.raws[0] if len(entry.raws) == 1 else msgspec.json.encode(entry.raws) if entry.raws else None
