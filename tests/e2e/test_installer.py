@@ -196,6 +196,20 @@ def test_an_index_that_does_not_answer_is_named(machine: Machine) -> None:
     assert not list(machine.venv.glob(".station-*")), "a half-made environment must not look ready"
 
 
+def test_an_update_that_fails_half_way_is_taken_up_again(machine: Machine) -> None:
+    """The environment is neither the old nor the new one then, so going back to the old lock must not trust it."""
+    machine.debian()
+    machine.tool("python3", "exit 0")
+    machine.ready()
+    fails = '#!/bin/sh\ncase "$*" in *"pip install"*) echo ERROR: disk; exit 1;; esac\n'
+    (machine.venv / "bin" / "python").write_text(fails)
+    (machine.venv / ".station-run").write_text("of an older lock")
+    ran = machine.run("doctor")
+    assert ran.returncode == 3
+    assert "ERROR: disk" in ran.stderr
+    assert not list(machine.venv.glob(".station-*"))
+
+
 def test_a_folder_in_the_way_is_not_deleted(machine: Machine) -> None:
     machine.debian()
     machine.venv.mkdir()
