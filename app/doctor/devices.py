@@ -30,7 +30,8 @@ def devices(settings: Settings | None) -> Iterator[Check]:
 
 
 def serial_ports(ports: list[ListPortInfo]) -> Check:
-    locked = [port.device for port in ports if _no_right(port.device)]
+    # The ports on the board are closed to most people on most machines; what was plugged in was meant to be used.
+    locked = [port.device for port in ports if port.vid is not None and _no_right(port.device)]
     if locked:
         return warning("serial", "serial_no_right", names=", ".join(locked), group=_group(locked[0]))
     names = ", ".join(f"{port.device} ({_usb_id(port)})" if port.vid else port.device for port in ports)
@@ -124,12 +125,14 @@ def _no_right(path: str) -> bool:
 
 
 def _group(path: str) -> str:
-    """The group that may use the device, for `usermod -aG`."""
+    """The group that may use the device, for `usermod -aG`; never root's, which would open everything."""
     if os.name != "posix":
         return ""
-    try:
-        import grp
+    import grp
 
-        return grp.getgrgid(os.stat(path).st_gid).gr_name
+    usual = "video" if path.startswith("/dev/video") else "dialout"
+    try:
+        group = os.stat(path).st_gid
+        return grp.getgrgid(group).gr_name if group else usual
     except (OSError, KeyError):
-        return "dialout"
+        return usual

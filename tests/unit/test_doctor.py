@@ -13,6 +13,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
+from serial.tools.list_ports_common import ListPortInfo
 
 from app import doctor
 from app.doctor import Answer, Check, Unreachable, checks, devices, machine, place, server
@@ -160,6 +161,18 @@ def test_devices_that_are_there_and_not(tmp_path: Path) -> None:
     assert devices.configured(device("camera", source=str(tmp_path)), []).state == "ok"
     assert devices.configured(device("camera", source="77"), []).says == "doctor.device_gone"
     assert devices.configured(device("keyboard"), []).state == "ok"
+
+
+def test_a_scanner_that_was_plugged_in_but_is_closed_to_us(tmp_path: Path) -> None:
+    plugged, on_board = ListPortInfo(str(tmp_path / "ttyACM0")), ListPortInfo(str(tmp_path / "ttyS0"))
+    plugged.vid, plugged.pid = 0x0C2E, 0x0B61
+    closed = devices.serial_ports([plugged, on_board])
+    assert (closed.state, closed.says, closed.data["names"]) == ("warning", "doctor.serial_no_right", plugged.device)
+    assert closed.data["group"] == "dialout", "a group that is not root's"
+    Path(plugged.device).touch()
+    assert devices.serial_ports([plugged, on_board]).data["names"] == f"{plugged.device} (0c2e:0b61), {on_board.device}"
+    assert devices.configured(device("serial", path="0C2E:0B61"), [plugged]).data["where"] == plugged.device
+    assert devices.serial_ports([]).says == "doctor.serial_none"
 
 
 def test_network_devices_are_called() -> None:
