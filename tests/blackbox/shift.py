@@ -1,0 +1,337 @@
+"""A shift as a script: what is scanned on the left, what comes of it on the right, on the real station and disk.
+
+    scan m1                -> accepted taken                       | case 1/4
+    frame m1 m2 m3 m4 c1   -> complete container_complete > commissioning 3, commissioning c1, packing c1 4 | calm
+
+Left: `scan NAMES` one after another · `together NAMES` waiting for one commit · `frame NAMES [unread=N]` · `do COMMAND`
+as a barcode · `touch COMMAND` on the screen · `badge WHO` · `card WHO` (plain text) · `pin WHO [DIGITS]` · `wait
+SECONDS` · `restart` · `kill` (no close; what is on the disk opens again) · `cut LEFT` (dies between the journal's
+fsync and the database's COMMIT of that message) · `full journal|database` and `free` (the disk).
+Right: outcome and reason of each message, then `> events` that were written, all of them, and `| state`.
+After each line the state in memory is the one that the store would load, and each event passes the schemas.
+"""
+from __future__ import annotations
+
+import json
+import re
+import resource
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta, timezone
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import jsonschema_rs
+import msgspec
+
+from app.domain.epcis import document
+from app.domain.events import Event, Type
+from app.domain.session import State
+from app.messages import Command, Frame, MasterChanged, Message, Published, Scan, Seen
+from app.station import Place, Station, Surroundings
+from app.store.database import transaction
+from app.store.store import Store
+from tests.blackbox.goods import BADGES, MASTER, PINS, SITE, code, epc, name_of
+
+ROOT = Path(__file__).parents[2]
+OURS = ROOT / "resources" / "schemas" / "station-events.schema.json"
+OFFICIAL = ROOT.parent / "shared" / "epcis" / "gs1" / "EPCIS-JSON-Schema.json"
+START = datetime(2027, 11, 30, 6, 0, tzinfo=timezone(timedelta(hours=8)))
+
+
+class Shift:
+    """One station, its disk and its clock."""
+
+    def __init__(self, folder: Path, operator: str = "", max_children: int = 1000) -> None:
+        self.folder, self.homes = folder, 0
+        self.seconds, self.ids = 0.0, 0
+        self.published: list[Published] = []
+        self.place = Place("LINE-1", "Line 1", f"{SITE}/254/LINE-1", SITE, "en", max_children, operator)
+        self.home = folder / "home-0"
+        self.home.mkdir()
+        self.limit: str = ""
+        self.parents: dict[str, str] = {}
+        self.commissioned: set[str] = set()
+        self.counted = 0
+        self.store = Store(self.home / "station.db", self.home / "journal")
+        self.put(*MASTER)
+        self.station = self._station()
+
+    # --- the station and its disk ---------------------------------------------------------------------------------
+    def put(self, *records: tuple[str, str, dict[str, Any]]) -> None:
+        """Master data comes in, as from the feed."""
+        with transaction(self.store.connection):
+            for kind, name, data in records:
+                self.store.catalogue.put(kind, name, data)
+        if hasattr(self, "station"):
+            self.station.handle([MasterChanged(self.now())])
+
+    def issue(self, *names: str) -> None:
+        with transaction(self.store.connection):
+            self.store.registry.add(map(epc, names))
+
+    def end(self) -> None:
+        """The shift is over."""
+        self.store.close()
+
+    def restart(self) -> None:
+        self.store.close()
+        self._open(self.home)
+
+    def kill(self, home: Path | None = None) -> None:
+        """The process is gone: only what is in the files is there. SQLite's -shm is memory and dies with it."""
+        home = home or self._copy()
+        self.store.close()
+        self._open(home)
+
+    def _copy(self) -> Path:
+        self.homes += 1
+        home = self.folder / f"home-{self.homes}"
+        shutil.copytree(self.home, home, ignore=shutil.ignore_patterns("*-shm"))
+        return home
+
+    def _open(self, home: Path) -> None:
+        self.home = home
+        self.store = Store(home / "station.db", home / "journal")
+        self.station = self._station()
+
+    def _station(self) -> Station:
+        return Station(self.store, self.place, Surroundings(self.now, lambda: self.seconds, self._id, _pin_matches))
+
+    def now(self) -> datetime:
+        return START + timedelta(seconds=self.seconds)
+
+    def _id(self, _at: datetime) -> str:
+        self.ids += 1
+        return f"urn:uuid:01a9817f-b4b8-7000-8000-{self.ids:012x}"
+
+    # --- messages -------------------------------------------------------------------------------------------------
+    def scan(self, *names: str) -> list[Published]:
+        return [each for name in names for each in self.handle(self._scan(name))]
+
+    def together(self, *names: str) -> list[Published]:
+        return self.handle(*(self._scan(name) for name in names))
+
+    def frame(self, *names: str, unread: int = 0) -> list[Published]:
+        return self.handle(self._frame(names, unread))
+
+    def touch(self, name: str, argument: str = "") -> list[Published]:
+        return self.handle(self._command(name, argument))
+
+    def handle(self, *messages: Message) -> list[Published]:
+        """One group through the station, its verdicts kept; then the promises that always hold are looked at."""
+        self.seconds += 0.25
+        with self._disk():
+            published = self.station.handle(messages)
+        self.published += published
+        self.check()
+        return published
+
+    def _scan(self, name: str) -> Scan:
+        raw, aim = code(name)
+        return Scan("hand", raw, aim, self.now().astimezone(UTC), self.seconds)
+
+    def _frame(self, names: tuple[str, ...], unread: int) -> Frame:
+        corners = ((0.0, 0.0), (1.0, 0.0), (1.0, 1.0), (0.0, 1.0))
+        seen = tuple(Seen(*code(name), corners) for name in names)
+        return Frame("cam", seen, self.now().astimezone(UTC), self.seconds, 100, 100, (corners,) * unread)
+
+    def _command(self, name: str, argument: str) -> Command:
+        return Command(name, argument, self.now().astimezone(UTC), self.seconds)
+
+    @contextmanager
+    def _disk(self) -> Iterator[None]:
+        """A disk that takes no more: no file of this process may grow beyond what the journal or the database has."""
+        if not self.limit:
+            yield
+            return
+        sizes = {"journal": max(file.stat().st_size for file in (self.home / "journal").iterdir()),
+                 "database": (self.home / "station.db-wal").stat().st_size}
+        before = resource.getrlimit(resource.RLIMIT_FSIZE)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (sizes[self.limit] + 100, before[1]))
+        try:
+            yield
+        finally:
+            resource.setrlimit(resource.RLIMIT_FSIZE, before)
+
+    # --- the script -----------------------------------------------------------------------------------------------
+    def play(self, script: str) -> None:
+        """Lines of `left -> right`; a line without an arrow only happens."""
+        for line in script.strip().splitlines():
+            left, arrow, right = " ".join(line.partition("#")[0].split()).partition("->")
+            if not left:
+                continue
+            events = len(self.events())
+            try:
+                published = self._act(left.strip())
+                if arrow:
+                    self._expect(published, events, right.strip())
+            except AssertionError as error:
+                raise AssertionError(f"in the line: {line.strip()}\n{error}") from error
+
+    def _act(self, left: str) -> list[Published]:
+        verb, *words = left.split()
+        match verb:
+            case "scan":
+                return self.scan(*words)
+            case "together":
+                return self.together(*words)
+            case "frame":
+                unread = [word for word in words if word.startswith("unread=")]
+                names = [word for word in words if word not in unread]
+                return self.frame(*names, unread=int(unread[0].partition("=")[2]) if unread else 0)
+            case "do":
+                return self.scan(f"%ST:{' '.join(words)}")
+            case "touch":
+                name, _, argument = " ".join(words).partition(":")
+                return self.touch(name, argument)
+            case "badge":
+                return self.scan(f"%ST:BADGE:{BADGES.get(words[0], words[0])}")
+            case "card":
+                return self.scan(BADGES[words[0]])
+            case "pin":
+                digits = words[1] if len(words) > 1 else PINS[words[0]]
+                return self.touch("PIN", f"{words[0]}:{digits}")
+            case "wait":
+                self.seconds += float(words[0])
+            case "restart":
+                self.restart()
+            case "kill":
+                self.kill()
+            case "cut":
+                self._cut(" ".join(words))
+            case "full":
+                self.limit = words[0]
+            case "free":
+                self.limit = ""
+            case _:
+                raise AssertionError(f"no such verb: {verb}")
+        self.check()
+        return []
+
+    def _cut(self, left: str) -> None:
+        """The message's last file operation is the journal's fsync: the files are as they are before COMMIT."""
+        homes: list[Path] = []
+        self.store.connection.set_trace_callback(
+            lambda sql: homes.append(self._copy()) if sql == "COMMIT" and not homes else None)
+        before = self.parents, self.commissioned, self.counted, self.ids
+        self.parents, self.commissioned = dict(self.parents), set(self.commissioned)
+        self._act(left)
+        self.parents, self.commissioned, self.counted, self.ids = before
+        self.kill(homes[0])
+
+    def _expect(self, published: list[Published], events: int, right: str) -> None:
+        right, _, state = right.partition("|")
+        verdicts, _, told = right.partition(">")
+        found = "; ".join(f"{each.verdict.outcome} {each.verdict.reason}" for each in published)
+        assert found == verdicts.strip(), f"verdicts: {found}\n{[each.verdict.data for each in published]}"
+        written = ", ".join(map(said, self.events()[events:]))
+        assert written == told.strip(), f"events: {written}"
+        for wanted in filter(None, (each.strip() for each in state.split(","))):
+            assert self._holds(wanted), f"state: {wanted}; {self.station.view()}"
+
+    def _holds(self, wanted: str) -> bool:
+        view = self.station.view()
+        match wanted.split():
+            case ["calm"]:
+                return view.alarm is None and view.held == 0
+            case ["red", reason]:
+                return view.alarm is not None and view.alarm.reason == reason
+            case ["held", number]:
+                return view.held == int(number)
+            case ["by", who]:
+                return view.operator == who
+            case ["nobody"]:
+                return view.operator == ""
+            case ["task", task, *subject]:
+                return (view.task, view.subject) == (task, " ".join(subject))
+            case ["armed", act]:
+                return view.armed == act
+            case ["packed", number]:
+                return bool(view.packing and view.packing.packed == int(number))
+            case ["next", level]:
+                return bool(view.packing and view.packing.scan_next == level)
+            case [level, "closed", number]:
+                return self._level(level).closed == int(number)
+            case [level, "waiting", number]:
+                return self._level(level).waiting == int(number)
+            case [level, "label", name]:
+                return self._level(level).label == (epc(name) if name != "none" else "")
+            case ["line", number, done]:
+                lines = {each.line: f"{each.done}/{each.wanted}" for each in view.dock.lines} if view.dock else {}
+                return lines[int(number)] == done
+            case ["document", now]:
+                return bool(view.dock and view.dock.state == now)
+            case [level, counts] if re.fullmatch(r"\d+/\d+", counts):
+                return f"{self._level(level).have}/{self._level(level).target}" == counts
+        raise AssertionError(f"no such state: {wanted}")
+
+    def _level(self, level: str) -> Any:
+        packing = self.station.view().packing
+        assert packing, "nothing is being packed"
+        return next(each for each in packing.levels if each.level == level)
+
+    # --- what always holds ----------------------------------------------------------------------------------------
+    def check(self) -> None:
+        """The state in memory is the stored one; each new event is sound in itself and after those before it."""
+        session = self.store.session()
+        if self.place.operator:                # signed in by the settings, not by an entry
+            mine = self.station.state.session
+            session = replace(session, operator=mine.operator, task=mine.task, order=mine.order)
+        stored = State(session, self.store.packing(session.order) if session.order else None,
+                       self.store.dock(session.document) if session.document else None)
+        assert self.station.state == stored, f"\nin memory: {self.station.state}\nstored:    {stored}"
+        fresh = self.events(self.counted)
+        self.counted += len(fresh)
+        for event in fresh:
+            assert not complaints(event), complaints(event)
+            self._follow(event)
+
+    def _follow(self, event: Event) -> None:
+        """One parent at a time, nothing packed that was never made live or received."""
+        act = event.act
+        if act.biz_step in ("commissioning", "receiving"):
+            assert act.biz_step == "receiving" or not self.commissioned & set(act.epcs), f"made live twice: {said(event)}"
+            self.commissioned |= set(act.epcs)
+        if act.type is not Type.AGGREGATION:
+            return
+        if act.biz_step == "packing":
+            for child in act.epcs:
+                assert child not in self.parents, f"{name_of(child)} has the parent {name_of(self.parents[child])} already"
+                assert {child, act.parent} <= self.commissioned, f"never made live: {said(event)}"
+                self.parents[child] = act.parent
+        else:
+            gone = act.epcs or [child for child, parent in self.parents.items() if parent == act.parent]
+            for child in gone:
+                assert self.parents.pop(child, act.parent) == act.parent
+
+    def events(self, after: int = 0) -> list[Event]:
+        return [msgspec.json.decode(body, type=Event) for (body,) in self.store.connection.execute(
+            "SELECT body FROM event WHERE id > ? ORDER BY id", (after,))]
+
+
+def said(event: Event) -> str:
+    """An event in short: "commissioning 4", "commissioning c1", "packing c1 4", "unpacking c1 all"."""
+    act = event.act
+    if act.type is Type.AGGREGATION:
+        return f"{act.biz_step} {name_of(act.parent)} {len(act.epcs) or 'all'}"
+    return f"{act.biz_step} {name_of(act.epcs[0]) if len(act.epcs) == 1 else len(act.epcs)}"
+
+
+def complaints(event: Event) -> list[str]:
+    """What our schema, and the official one where it is at hand, have against a document with this event."""
+    written = json.loads(json.dumps(document([event], event.stamp.time)))
+    return [f"{path.name}: {error}" for path in (OURS, OFFICIAL) if path.exists()
+            for error in _schema(path).iter_errors(written)]
+
+
+@cache
+def _schema(path: Path) -> jsonschema_rs.Validator:
+    return jsonschema_rs.validator_for(json.loads(path.read_text("utf-8")), validate_formats=True)
+
+
+def _pin_matches(kept: str, digits: str) -> bool:
+    return kept == f"$argon2id${digits}"
