@@ -8,6 +8,7 @@ import os
 import queue
 import sys
 import threading
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 
 SIZES = ((1920, 1080), (1280, 800))
 LANGUAGES = ("zh_CN", "en")
+SETTLE_S = 0.25          # a page built anew asks the store, and the camera for its picture
 
 
 class TrainingGround(Protocol):
@@ -117,27 +119,42 @@ class Screens:
 
     def take(self, folder: Path, name: str) -> list[str]:
         """The window as it is now, in both languages, and in both sizes where nobody is looking at it."""
-        taken: list[str] = []
-        done = threading.Event()
-
-        def act() -> None:
-            before, size = self._window.language, self._window.size()
-            try:
-                for wide, high in SIZES if self._resize else ((size.width(), size.height()),):
-                    if self._resize:
-                        self._window.resize(wide, high)
-                    for language in LANGUAGES:
-                        self._window.set_language(language)
-                        file = folder / f"{name}-{language}-{wide}x{high}.png"
-                        taken.append(str(self._window.grab_to(file)))
-            finally:
-                self._window.set_language(before)
-                self._window.resize(size)
-                done.set()
-
-        self._crossing.wanted.emit(act)
-        done.wait(30.0)
+        window, taken = self._window, []
+        before, size = window.language, window.size()
+        for wide, high in SIZES if self._resize else ((size.width(), size.height()),):
+            for language in LANGUAGES:
+                self._on_qt(lambda w=wide, h=high, each=language: self._turn(w, h, each))
+                time.sleep(SETTLE_S)
+                file = folder / f"{name}-{language}-{wide}x{high}.png"
+                self._on_qt(lambda path=file: window.grab_to(path))
+                taken.append(str(file))
+        self._on_qt(lambda: self._turn(size.width(), size.height(), before))
         return taken
+
+    def _turn(self, wide: int, high: int, language: str) -> None:
+        if self._resize:
+            self._window.resize(wide, high)
+        self._window.set_language(language)
+
+    def _on_qt(self, act: Callable[[], object]) -> None:
+        """Runs it on Qt's thread and waits. Raises what it raised, TimeoutError where Qt does not answer."""
+        done: queue.Queue[BaseException | None] = queue.Queue()
+
+        def told() -> None:
+            try:
+                act()
+            except BaseException as error:
+                done.put(error)
+            else:
+                done.put(None)
+
+        self._crossing.wanted.emit(told)
+        try:
+            error = done.get(timeout=30.0)
+        except queue.Empty:
+            raise TimeoutError("the window did not answer within 30 s") from None
+        if error:
+            raise error
 
     def close(self) -> None:
         """Ends the window's loop."""
