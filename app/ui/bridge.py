@@ -9,6 +9,7 @@ import queue
 import threading
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 from PySide6.QtCore import QObject, Signal, Slot
@@ -16,6 +17,12 @@ from PySide6.QtCore import QObject, Signal, Slot
 from app.messages import Frame, Notice
 
 MAX_QUESTIONS = 200
+
+
+@dataclass(frozen=True, slots=True)
+class _NoAnswer:
+    what: str
+    why: str
 
 
 class Bridge(QObject):
@@ -33,6 +40,7 @@ class Bridge(QObject):
         self._questions: queue.Queue[tuple[str, Callable[[], Any], Callable[[Any], None]] | None] = queue.Queue(
             MAX_QUESTIONS)
         self._worker = threading.Thread(target=self._answer_all, name="window-questions", daemon=True)
+        self._open = 0
         self._answered.connect(self._hand_over)
 
     # --- from any thread ----------------------------------------------------------------------------------------
@@ -60,8 +68,14 @@ class Bridge(QObject):
             self._worker.start()
         try:
             self._questions.put_nowait((what, question, then))
+            self._open += 1
         except queue.Full:
             self.failed.emit(what, f"more than {MAX_QUESTIONS} questions wait for the disk")
+
+    @property
+    def is_asking(self) -> bool:
+        """Whether an answer is still to come."""
+        return self._open > 0
 
     def close(self, timeout_s: float = 2.0) -> None:
         """Ends the worker; a question under way is waited for."""
@@ -71,7 +85,11 @@ class Bridge(QObject):
 
     @Slot(object, object)
     def _hand_over(self, then: Callable[[Any], None], answer: Any) -> None:
-        then(answer)
+        self._open -= 1
+        if isinstance(answer, _NoAnswer):
+            self.failed.emit(answer.what, answer.why)
+        else:
+            then(answer)
 
     def _answer_all(self) -> None:
         while (asked := self._questions.get()) is not None:
@@ -79,6 +97,5 @@ class Bridge(QObject):
             try:
                 answer = question()
             except Exception as error:  # the asker is a screen: it says so, and the hooks of the other threads stay
-                self.failed.emit(what, f"{type(error).__name__}: {error}")
-            else:
-                self._answered.emit(then, answer)
+                answer = _NoAnswer(what, f"{type(error).__name__}: {error}")
+            self._answered.emit(then, answer)

@@ -145,7 +145,8 @@ class AlarmCover(Cover):
         else:
             side = rect.height()
             icons.draw(painter, "badge", QRect(rect.x(), rect.y(), side, side), WHITE, 1.8)
-            draw_text(painter, rect.adjusted(side + look.px(32), 0, 0, 0), self.badge, look.font(56, True), WHITE, fit=True)
+            draw_text(painter, rect.adjusted(side + look.px(32), 0, 0, 0), self.badge,
+                      look.font(56, True), WHITE, fit=True)
 
 
 class NoticeCover(Cover):
@@ -175,8 +176,8 @@ class NoticeCover(Cover):
         width = self.width() - 2 * margin
         draw_text(painter, QRect(margin, middle - look.px(150), width, look.px(180)), self.title, look.font(140, True),
                   ink, CENTRE, fit=True)
-        draw_wrapped(painter, QRect(margin, middle + look.px(50), width, look.px(160)), self.text, look.font(52), BAR_INK,
-                     CENTRE)
+        draw_wrapped(painter, QRect(margin, middle + look.px(50), width, look.px(160)), self.text, look.font(52),
+                     BAR_INK, CENTRE)
         if self.small:
             draw_wrapped(painter, QRect(margin, middle + look.px(230), width, look.px(180)), self.small, look.font(28),
                          BAR_QUIET if self.ground != RED else WHITE, CENTRE)

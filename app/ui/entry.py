@@ -88,7 +88,8 @@ class PinPad(QWidget):
         grid.setSpacing(GAP_PX)
         self.keys: list[Button] = []
         for at, digit in enumerate("123456789"):
-            self._add(grid, Button(look, digit, size_px=44, style="pad", act=lambda d=digit: on_digit(d)), at // 3, at % 3)
+            key = Button(look, digit, size_px=44, style="pad", act=lambda d=digit: on_digit(d))
+            self._add(grid, key, at // 3, at % 3)
         self._add(grid, Button(look, "", icon="erase", size_px=40, style="pad", act=on_erase), 3, 0)
         self._add(grid, Button(look, "0", size_px=44, style="pad", act=lambda: on_digit("0")), 3, 1)
         self._add(grid, Button(look, enter_word, size_px=34, style="strong", act=on_enter), 3, 2)

@@ -114,7 +114,7 @@ class LivePicture(QWidget):
                 mark = verdicts.get(index)
                 self._paint_mark(painter, _around(seen.corners, scale, target), mark.outcome if mark else None)
         for corners in frame.unread:
-            if len(corners) == 4:
+            if len(set(corners)) == 4:
                 self._paint_mark(painter, _around(corners, scale, target), Outcome.REJECTED if marked else None)
 
     def _paint_mark(self, painter: QPainter, shape: QPolygonF, outcome: Outcome | None) -> None:

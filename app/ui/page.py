@@ -8,10 +8,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 from PySide6.QtWidgets import QWidget
 
-from app.messages import DeviceState, Published, StationView, SyncStatus
+from app.messages import DeviceState, Frame, Published, StationView, SyncStatus
 from app.settings import Settings
 from app.ui.bridge import Bridge
 from app.ui.ports import HumanKey, Ports, WordsLike
@@ -32,7 +33,10 @@ class Shown:
 
 @dataclass(frozen=True, slots=True)
 class Screen:
-    """The surroundings of a page. `act` sends a command to the station; `go` opens a page that only shows."""
+    """The surroundings of a page. `act` sends a command to the station; `go` opens a page that only shows.
+
+    `memory` outlives the pages: the last answers, so that a page built anew is not empty until the next ones come.
+    """
 
     look: Look
     words: WordsLike
@@ -43,6 +47,7 @@ class Screen:
     go: Callable[[str], None]
     shown: Callable[[], Shown]
     local: Callable[[datetime], datetime]    # the same moment on the site's clock
+    memory: dict[str, Any]
 
     @property
     def to(self) -> Ports:
@@ -71,6 +76,7 @@ class Page(QWidget):
         super().__init__()
         self.screen_of = screen
         self.look, self.words = screen.look, screen.words
+        self.is_open = True
 
     def bar(self) -> tuple[BarKey, ...]:
         """Function keys of this page; F1, F10 and F12 are added by the window."""
@@ -86,8 +92,28 @@ class Page(QWidget):
     def show_published(self, published: Published) -> None:
         """A verdict that has just been given, after `show_state`."""
 
+    def show_picture(self, pixels: Any, frame: Frame | None) -> None:
+        """A camera's picture."""
+
     def opened(self) -> None:
         """The page is about to be seen: time to ask for what it lists."""
+
+    def ask(self, what: str, question: Callable[[], Any], then: Callable[[Any], None], key: str = "") -> None:
+        """Asks on the bridge's thread. The last answer is shown at once; an answer for a page that is gone is kept."""
+        memory, key = self.screen_of.memory, key or what
+        if key in memory:
+            then(memory[key])
+
+        def answered(answer: Any) -> None:
+            memory[key] = answer
+            if self.is_open:
+                then(answer)
+
+        self.screen_of.bridge.ask(what, question, answered)
+
+    def closed(self) -> None:
+        """Another page takes its place."""
+        self.is_open = False
 
     def press(self, key: HumanKey) -> bool:
         """A key that a person pressed; True where the page made use of it."""

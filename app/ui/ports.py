@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from app.messages import Command, Scan, StationView
+from app.messages import Command, Frame, Scan, StationView
 from app.views import DocumentRow, ObjectView, OrderRow, SyncRow
 
 PersonRow = tuple[str, str, str]      # id, name, role
@@ -41,7 +41,7 @@ class SaidLike(Protocol):
 class StationPort(Protocol):
     """The station's inbox. Returns at once; the answer comes as a `Published`."""
 
-    def send(self, message: Command | Scan) -> None: ...
+    def send(self, message: Command | Scan | Frame) -> None: ...
 
 
 class Reader(Protocol):

@@ -7,8 +7,9 @@ from datetime import datetime
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from app.ui.page import BarKey, Page, Screen, Shown
+from app.ui.ports import WordsLike
 from app.ui.status import StatusBar
-from app.ui.strip import InstructionLine, VerdictStrip
+from app.ui.strip import InstructionLine, TroubleLine, VerdictStrip
 from app.ui.theme import GAP_PX, Look
 from app.ui.widgets import Button
 
@@ -33,25 +34,40 @@ class KeyBar(QWidget):
 
     def set_keys(self, keys: tuple[BarKey, ...]) -> None:
         while (item := self._line.takeAt(0)) is not None:
-            item.widget().hide()
-            item.widget().deleteLater()
+            if (old := item.widget()) is not None:
+                old.hide()
+                old.deleteLater()
         self.keys = {}
         for key in sorted(keys, key=lambda each: int(each.key[1:])):
             button = Button(self.look, key.word, icon=key.icon, key=key.key, act=key.press, size_px=27)
             self.keys[key.key] = button
-            self._line.addWidget(button, 1)
+            button.setMaximumWidth(self.look.px(340))
+            self._line.addWidget(button, 3)
+        self._line.addStretch(1)
+
+
+def troubles(words: WordsLike, shown: Shown) -> list[str]:
+    """What is wrong with a device or with the link that somebody here can mend, in sentences."""
+    told = []
+    for device in shown.devices.values():
+        if device.state in ("gone", "fault") or device.problem:
+            key = f"device.problem.{device.problem}" if device.problem else f"device.{device.state}"
+            told.append(words(key, name=device.name))
+    if shown.sync is not None and shown.sync.link in ("refused", "fenced"):
+        told.append(words(f"ui.trouble.{shown.sync.link}"))
+    return told
 
 
 class Shell(QWidget):
     """`now` is local time; `common` are the keys that every page has, unless the page has one of its own."""
 
-    def __init__(self, screen: Screen, now: Callable[[], datetime], common: Callable[[], tuple[BarKey, ...]],
-                 parent: QWidget) -> None:
+    def __init__(self, screen: Screen, training: bool, now: Callable[[], datetime],
+                 common: Callable[[], tuple[BarKey, ...]], parent: QWidget) -> None:
         super().__init__(parent)
         self.screen_of, self._common = screen, common
-        station = screen.settings.station
-        self.status = StatusBar(screen.look, screen.words, station.name, station.training, now)
+        self.status = StatusBar(screen.look, screen.words, screen.settings.station.name, training, now)
         self.line = InstructionLine(screen.look)
+        self.trouble = TroubleLine(screen.look)
         self.strip = VerdictStrip(screen.look, screen.words("ui.nothing_yet"))
         self.bar = KeyBar(screen.look)
         self.page: Page | None = None
@@ -60,6 +76,7 @@ class Shell(QWidget):
         column.setSpacing(0)
         column.addWidget(self.status)
         column.addWidget(self.line)
+        column.addWidget(self.trouble)
         self._place = QVBoxLayout()
         column.addLayout(self._place, 1)
         column.addWidget(self.strip)
@@ -69,6 +86,7 @@ class Shell(QWidget):
         """Puts a page in; the one before is gone."""
         if self.page is not None:
             self._place.removeWidget(self.page)
+            self.page.closed()
             self.page.hide()
             self.page.deleteLater()
         self.page = page
@@ -88,6 +106,7 @@ class Shell(QWidget):
     def refresh(self, shown: Shown) -> None:
         """New values for everything that is seen."""
         self.status.show_state(shown)
+        self.trouble.say(troubles(self.screen_of.words, shown))
         if self.page is not None:
             self.page.show_state(shown)
             self.line.say(self.page.instruction(shown), self._note(shown))

@@ -1,4 +1,4 @@
-"""The status bar on every screen: training mark, station, operator, devices, link and backlog, latency, sound, clock."""
+"""The status bar of every screen: training mark, station, operator, devices, link and backlog, latency, clock."""
 from __future__ import annotations
 
 from collections.abc import Callable
@@ -10,8 +10,8 @@ from PySide6.QtWidgets import QWidget
 
 from app.messages import SyncStatus
 from app.ui import icons
-from app.ui.ports import WordsLike
 from app.ui.page import Shown
+from app.ui.ports import WordsLike
 from app.ui.text import CENTRE, LEFT, draw_text, shown
 from app.ui.theme import AMBER, BAR, BAR_INK, BAR_QUIET, BLACK, RED_ON_BAR, TEAL_ON_BAR, Look
 

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QWidget
 
 from app.ui import icons
 from app.ui.text import LEFT, RIGHT, draw_text, draw_wrapped, shown
-from app.ui.theme import BLUE, CARD, FAINT, INK, LINE, QUIET, WHITE, Look, Tone
+from app.ui.theme import AMBER, AMBER_WASH, BLUE, CARD, FAINT, INK, LINE, QUIET, WHITE, Look, Tone
 from app.ui.verdicts import Face
 
 
@@ -42,6 +42,40 @@ class InstructionLine(QWidget):
         if self.note:
             draw_text(painter, QRect(rect.width() - note_px - look.px(24), 0, note_px, rect.height()), self.note,
                       look.font(28), QUIET, RIGHT, fit=True)
+        painter.end()
+
+
+class TroubleLine(QWidget):
+    """What is wrong with a device or the link, in a sentence, for as long as it is; takes no room otherwise."""
+
+    def __init__(self, look: Look) -> None:
+        super().__init__()
+        self.look, self.texts = look, [""]
+        self.setFixedHeight(look.px(54))
+        self.hide()
+
+    def say(self, texts: list[str]) -> None:
+        """The first one is shown in words, the others as a number."""
+        texts = [shown(each) for each in texts]
+        if texts != self.texts:
+            self.texts = texts
+            self.setVisible(bool(texts))
+            self.update()
+
+    def paintEvent(self, _event: object) -> None:
+        if not self.texts:
+            return
+        painter = QPainter(self)
+        look, rect = self.look, self.rect()
+        painter.fillRect(rect, AMBER_WASH)
+        painter.fillRect(QRect(0, 0, look.px(12), rect.height()), AMBER)
+        side = look.px(32)
+        icons.draw(painter, "warning", QRect(look.px(38), (rect.height() - side) // 2, side, side), INK, 2.2)
+        more = f"+{len(self.texts) - 1}" if len(self.texts) > 1 else ""
+        left = look.px(64) + side
+        text = QRect(left, 0, rect.width() - left - look.px(96), rect.height())
+        draw_text(painter, text, self.texts[0], look.font(27), INK, LEFT, fit=True)
+        draw_text(painter, rect.adjusted(0, 0, -look.px(24), 0), more, look.font(27, True), INK, RIGHT)
         painter.end()
 
 
@@ -129,8 +163,8 @@ class VerdictStrip(QWidget):
                                         side_rect.height() - half), face.todo, look.font(32), ink, LEFT)
         else:
             note_px = look.px(48) if face.text and self.note else 0
-            draw_wrapped(painter, side_rect.adjusted(0, 0, 0, -note_px), face.text or self.note, look.font(40, True), ink,
-                         LEFT)
+            draw_wrapped(painter, side_rect.adjusted(0, 0, 0, -note_px), face.text or self.note, look.font(40, True),
+                         ink, LEFT)
             if note_px:
                 draw_text(painter, QRect(side_rect.x(), side_rect.bottom() - note_px, side_rect.width(), note_px),
                           self.note, look.font(28), ink, LEFT, middle=True)
@@ -155,5 +189,6 @@ class VerdictStrip(QWidget):
         half = look.px(54 * max(self.size, 0.85))
         upper = QRect(left, rect.height() // 2 - half, room, half)
         lower = QRect(left, rect.height() // 2, room, half)
-        draw_text(painter, upper, face.text or face.word, look.font(40 if self.size == 1 else 34, True), INK, LEFT, fit=True)
+        font = look.font(40 if self.size == 1 else 34, True)
+        draw_text(painter, upper, face.text or face.word, font, INK, LEFT, fit=True)
         draw_text(painter, lower, self.note, look.font(28), QUIET, LEFT, middle=True)

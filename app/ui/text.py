@@ -82,7 +82,8 @@ def draw_text(painter: QPainter, rect: QRect, text: str, font: QFont, colour: QC
         spare = rect.width() - metrics.horizontalAdvance(text)
         x = rect.x() + (spare if align & Qt.AlignmentFlag.AlignRight else
                         spare // 2 if align & Qt.AlignmentFlag.AlignHCenter else 0)
-        draw_large(painter, x, rect.y() + (rect.height() - metrics.height()) // 2 + metrics.ascent(), text, font, colour)
+        base = rect.y() + (rect.height() - metrics.height()) // 2 + metrics.ascent()
+        draw_large(painter, x, base, text, font, colour)
         return
     painter.setFont(font)
     painter.setPen(colour)

@@ -1,4 +1,4 @@
-"""The few widgets that all pages are built of: card, button, meter, rows. Painted, so that a colour costs a repaint only.
+"""The few widgets that all pages are built of: card, button, meter, rows. Painted: a colour costs one repaint.
 
 None of them takes the focus or a key: keys come from `keys.py` by way of the page. Buttons are at least 64 px.
 """
@@ -81,7 +81,8 @@ class Button(QAbstractButton):
         ink = WHITE if strong else INK if self.isEnabled() else FAINT
         paint_card(painter, self.rect(), self.look, ground, BLUE if strong else LINE)
         paint = {"tile": self._tile, "pad": self._pad}.get(self.style_name, self._bar)
-        paint(painter, self.rect().adjusted(self.look.px(10), self.look.px(6), -self.look.px(10), -self.look.px(6)), ink)
+        across, down = self.look.px(10), self.look.px(6)
+        paint(painter, self.rect().adjusted(across, down, -across, -down), ink)
         painter.end()
 
     def _bar(self, painter: QPainter, rect: QRect, ink: QColor) -> None:
@@ -96,8 +97,8 @@ class Button(QAbstractButton):
             wide = min(painter.fontMetrics().horizontalAdvance(self.word), rect.width() - side - look.px(14))
             left = rect.x() + (rect.width() - wide - side - look.px(14)) // 2
             icons.draw(painter, self.icon_name, QRect(left, rect.center().y() - side // 2, side, side), ink)
-            draw_text(painter, QRect(left + side + look.px(14), rect.y(), wide + 2, rect.height()), self.word, font, ink,
-                      LEFT, fit=True)
+            draw_text(painter, QRect(left + side + look.px(14), rect.y(), wide + 2, rect.height()), self.word, font,
+                      ink, LEFT, fit=True)
             return
         top = QRect(rect.x(), rect.y(), rect.width(), rect.height() * 42 // 100)
         low = QRect(rect.x(), top.bottom(), rect.width(), rect.height() - top.height())
@@ -124,8 +125,8 @@ class Button(QAbstractButton):
         title = QRect(rect.x(), rect.bottom() - line - look.px(60), rect.width(), look.px(60))
         draw_text(painter, title, self.word, look.font(46, True), ink, LEFT, fit=True)
         if self.note:
-            draw_text(painter, QRect(rect.x(), title.bottom(), rect.width(), line), self.note, look.font(26), QUIET, LEFT,
-                      fit=True)
+            draw_text(painter, QRect(rect.x(), title.bottom(), rect.width(), line), self.note, look.font(26), QUIET,
+                      LEFT, fit=True)
 
     def _pad(self, painter: QPainter, rect: QRect, ink: QColor) -> None:
         if self.icon_name:

@@ -11,46 +11,37 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, tzinfo
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from PySide6.QtCore import QEvent, QSize, Qt, QTimer
 from PySide6.QtGui import QCloseEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QApplication, QWidget
 
-from app.domain.decision import Verdict
-from app.domain.people import RIGHTS, Right, Role
 from app.domain.reasons import Outcome, Reason
-from app.messages import Command, DeviceState, Notice, Published, Scan, StationFailed, SyncStatus
+from app.messages import Command, DeviceState, Frame, Notice, Published, Scan, StationFailed, StationView, SyncStatus
 from app.settings import Settings
-from app.ui import covers, pictures
+from app.ui import pictures
+from app.ui.attention import Attention
 from app.ui.bridge import Bridge
-from app.ui.feedback import Sounder, repeats, tone_of
+from app.ui.covers import Cover
+from app.ui.feedback import Sounder
 from app.ui.icons import app_icon
 from app.ui.keys import KeyDoor
+from app.ui.overlays import Overlays, red
 from app.ui.page import BarKey, Page, Screen, Shown
-from app.ui.pages.choose import ChoosePage
-from app.ui.pages.dock import DockPage
 from app.ui.pages.first_start import FirstStartPage
-from app.ui.pages.help import HelpPage
-from app.ui.pages.home import HomePage
-from app.ui.pages.lookup import LookupPage
-from app.ui.pages.packing import PackingPage
-from app.ui.pages.sheet import SheetPage
-from app.ui.pages.sign_in import SignInPage
-from app.ui.pages.sync import SyncPage
 from app.ui.ports import FirstStart, HumanKey, KeyDecoder, Ports, ReadingLike, WordsLike
+from app.ui.routes import OPENS, PLACES, make_page, wanted
 from app.ui.shell import Shell
-from app.ui.text import readable
 from app.ui.theme import Look, Tone, look_for
 from app.ui.verdicts import FLASH_MS, Face, face
 
 LANGUAGES = ("zh_CN", "en")
 SMALLEST = QSize(1024, 700)
 LATENCIES = 200
-REPEAT_QUIET_S = 2.0        # the same duplicate again within this time makes no second sound
+NO_READ = (((0.0, 0.0),) * 4,)
 ACTIVE_WITHIN_MS = 2000     # a window that is not active by then does not hear a keyboard scanner
-PLACES: dict[str, Callable[[Screen], Page]] = {"help": HelpPage, "sync": SyncPage, "sheet": SheetPage}
-OPENS = {"HELP": "help", "SYNC": "sync"}
 
 
 class MainWindow(QWidget):
@@ -60,14 +51,15 @@ class MainWindow(QWidget):
                  decoder: KeyDecoder, *, first: FirstStart | None = None, sounder: Sounder | None = None) -> None:
         super().__init__()
         self._ports, self._bridge, self._words_for, self._settings = ports, bridge, words_for, settings
-        self._first, self._sounder = first, sounder
+        self._first, self._training = first, settings.station.training
         self._zone: tzinfo | None = ZoneInfo(settings.station.timezone) if settings.station.timezone else None
         self.language: str = settings.station.language      # read by other threads: a plain word
         self.shown = Shown(ports.view if ports else None)
         self.place = ""                                      # a page that only shows, over the task's own
+        self._memory: dict[str, Any] = {}
         self._latencies: deque[float] = deque(maxlen=LATENCIES)
-        self._last_duplicate = ("", 0.0)
-        self._paused, self._failure, self._was_active = False, None, False
+        self._paused = self._was_active = False
+        self._failure: StationFailed | None = None
         self._key = ("", "")
         self.setWindowTitle("OneCode Station")
         self.setWindowIcon(app_icon())
@@ -83,7 +75,7 @@ class MainWindow(QWidget):
         self._look = look_for(self.size())
         self._second = self._timer(1000, self._tick)
         self._second.start()
-        self._again = self._timer(1000, self._sound_again)
+        self._attention = Attention(sounder, self)
         self._fit = self._timer(60, self._refit, once=True)
         self._listen = self._timer(ACTIVE_WITHIN_MS, self._check_active, once=True)
         self._shell: Shell | None = None
@@ -115,17 +107,14 @@ class MainWindow(QWidget):
         """Everything anew in this language and at this size; nothing but half-typed text is lost."""
         self.words = self._words_for(self.language)
         self._screen = Screen(self._look, self.words, self._settings, self._bridge, self._ports, self.act, self.go,
-                              lambda: self.shown, self.local)
-        old = [self._shell, *self.findChildren(covers.Cover, options=Qt.FindChildOption.FindDirectChildrenOnly)]
-        self._shell = Shell(self._screen, lambda: self.local(datetime.now(UTC)), self._common_keys, self)
+                              lambda: self.shown, self.local, self._memory)
+        flashing = self._shell is not None and not self._shell.strip.calm
+        old = [self._shell, *self.findChildren(Cover, options=Qt.FindChildOption.FindDirectChildrenOnly)]
+        self._shell = Shell(self._screen, self._training, lambda: self.local(datetime.now(UTC)), self._common_keys,
+                            self)
         self._shell.setGeometry(self.rect())
-        self._alarm = covers.AlarmCover(self._look, self)
-        self._alarm.touched.connect(lambda: self.act("CONFIRM", ""))
-        self._pause = covers.paused(self._look, self)
-        self._pause.touched.connect(self._resume)
-        self._deaf = covers.not_listening(self._look, self)
-        self._deaf.touched.connect(self.take_focus)
-        self._failed = covers.failed(self._look, self)
+        self._covers = Overlays(self._look, self.words, self, confirm=lambda: self.act("CONFIRM", ""),
+                                resume=self._resume, listen=self.take_focus)
         for widget in old:
             if widget is not None:
                 widget.hide()
@@ -133,12 +122,20 @@ class MainWindow(QWidget):
         self._shell.show()
         self._key = ("", "")
         self._show_page()
+        self._show_last(flashing)
+        self._show_covers()
+
+    def _show_last(self, flashing: bool) -> None:
+        """The last verdict on a window built anew: as far as it had come."""
         published = self.shown.published
-        if published is not None and published.verdict.outcome in FLASH_MS:
-            self._shell.strip.set_calm(face(self.words, published.verdict), self._note_of(published))
-        elif published is not None:
-            self._shell.strip.flash(face(self.words, published.verdict), self._note_of(published), None)
-        self._show_covers(None)
+        if published is None:
+            return
+        said, note = face(self.words, published.verdict), self._note_of(published)
+        if flashing:
+            self.shell.strip.flash(said, note, FLASH_MS.get(published.verdict.outcome))
+            self.page.show_published(published)
+        else:
+            self.shell.strip.set_calm(said, note)
 
     def _common_keys(self) -> tuple[BarKey, ...]:
         words, other = self.words, LANGUAGES[1 - LANGUAGES.index(self.language)]
@@ -161,45 +158,11 @@ class MainWindow(QWidget):
         else:
             self.act("HELP", "")
 
-    def _wanted(self) -> tuple[str, str]:
-        """Which page the state asks for, and for which task."""
-        view = self.shown.view
-        if self._first is not None:
-            return "first", ""
-        if self.place in PLACES:
-            return self.place, ""
-        if view is None or not view.operator:
-            return "sign_in", ""
-        if view.task in ("packing", "receiving", "shipping"):
-            ready = view.packing if view.task == "packing" else view.dock
-            return ("choose" if self.place == "choose" or not ready else view.task), view.task
-        return ("lookup" if view.task == "lookup" else "home"), ""
-
-    def _make_page(self, name: str, task: str) -> Page:
-        screen = self._screen
-        match name:
-            case "first":
-                assert self._first is not None
-                return FirstStartPage(screen, self._first, self._on_ready)
-            case "sign_in":
-                return SignInPage(screen)
-            case "choose":
-                return ChoosePage(screen, task)
-            case "packing":
-                return PackingPage(screen)
-            case "receiving" | "shipping":
-                return DockPage(screen, task)
-            case "lookup":
-                return LookupPage(screen)
-            case "home":
-                return HomePage(screen)
-        return PLACES[name](screen)
-
     def _show_page(self) -> None:
-        key = self._wanted()
+        key = wanted(self.shown.view, self.place, self._first is not None)
         if key != self._key:
             self._key = key
-            self.shell.set_page(self._make_page(*key), self.shown)
+            self.shell.set_page(make_page(*key, self._screen, self._first, self._on_ready), self.shown)
         else:
             self.shell.refresh(self.shown)
 
@@ -221,7 +184,7 @@ class MainWindow(QWidget):
 
     def _on_ready(self, ports: Ports) -> None:
         """The training line stands: from now on there is a station."""
-        self._first, self._ports = None, ports
+        self._first, self._ports, self._training = None, ports, True
         self.shown = replace(self.shown, view=ports.view)
         self._build()
 
@@ -235,9 +198,12 @@ class MainWindow(QWidget):
         self._ports.station.send(Command(name, argument, datetime.now(UTC), time.monotonic()))
 
     def _on_reading(self, reading: ReadingLike) -> None:
-        if self._ports is not None:
-            self._ports.station.send(Scan(self._ports.keyboard, reading.raw, reading.aim, datetime.now(UTC),
-                                          time.monotonic()))
+        """A code of the keyboard scanner; one that was cut short counts as a no-read, as with every other reader."""
+        if self._ports is None:
+            return
+        source, at, mono = self._ports.keyboard, datetime.now(UTC), time.monotonic()
+        self._ports.station.send(Frame(source, (), at, mono, unread=NO_READ) if reading.no_read
+                                 else Scan(source, reading.raw, reading.aim, at, mono))
 
     def press(self, key: HumanKey) -> None:
         """A key that a person pressed, whatever is on the screen."""
@@ -245,7 +211,7 @@ class MainWindow(QWidget):
             return
         if self._paused:
             self._resume()
-        elif self._alarm.isVisible():
+        elif self._covers.alarm.isVisible():
             if key.key in ("enter", "f11"):
                 self.act("CONFIRM", "")
             elif key.key == "escape":
@@ -264,7 +230,7 @@ class MainWindow(QWidget):
 
     def _resume(self) -> None:
         self._paused = False
-        self._pause.hide()
+        self._show_covers()
 
     # --- in: what is said -----------------------------------------------------------------------------------------
     def _on_notice(self, notice: Notice, mono: float) -> None:
@@ -279,7 +245,7 @@ class MainWindow(QWidget):
                 self.shell.refresh(self.shown)
             case StationFailed():
                 self._failure = notice
-                self._show_covers(None)
+                self._show_covers()
 
     def _on_published(self, published: Published, mono: float) -> None:
         verdict, before, view = published.verdict, self.shown.view, published.view
@@ -288,10 +254,9 @@ class MainWindow(QWidget):
             self._show_page()
             self.page.opened()
             return
-        if before is None or (before.task, before.subject, before.operator) != (view.task, view.subject, view.operator) \
-                or verdict.outcome is not Outcome.COMMAND:
+        if before is None or _doing(before) != _doing(view) or verdict.outcome is not Outcome.COMMAND:
             self.place = ""
-        self._resume()
+        self._paused = False
         if verdict.reason is Reason.COMMAND_TAKEN:
             self._obey(str(verdict.data.get("name", "")), str(verdict.data.get("argument", "")))
         self._show_page()
@@ -306,7 +271,7 @@ class MainWindow(QWidget):
         covered = self._show_covers(painted)
         self.shell.strip.flash(face(self.words, verdict), self._note_of(published), FLASH_MS.get(verdict.outcome),
                                None if covered else painted)
-        self._sound(published)
+        self._attention.verdict(published)
 
     def _obey(self, name: str, argument: str) -> None:
         """Commands that are the window's: which page, which language, a pause."""
@@ -325,45 +290,18 @@ class MainWindow(QWidget):
         text = codes[0] if len(codes) == 1 else self.words("ui.packing.codes", count=len(codes)) if codes else ""
         return f"{self.local(published.at):%H:%M:%S}   {text}".rstrip()
 
-    def _show_covers(self, painted: Callable[[], None] | None) -> bool:
-        """Raises and lowers the sheets over the page; True where one of them shows the verdict."""
-        view, published, words = self.shown.view, self.shown.published, self.words
-        if self._failure is not None:
-            self._failed.say(words("ui.cover.failed"), words("ui.cover.failed_text"),
-                             "   ·   ".join((self._failure.crash_file, *self._failure.text.strip().splitlines()[-1:])))
-        alarm = self._red()
-        if alarm is not None and view is not None:
-            stop = alarm.outcome is Outcome.STOP
-            clears = not stop or (view.operator_role in tuple(Role) and Right.CLEAR_STOP in RIGHTS[Role(view.operator_role)])
-            code = readable(str(alarm.data.get("code", ""))) or (published.codes[0] if published and published.codes else "")
-            held = words("ui.cover.held", count=view.held) if view.held else ""
-            self._alarm.show_alarm(face(words, alarm), stop=stop, code=code, held=held,
-                                   answer=words("ui.cover.answer") if clears else "", answer_key="F11",
-                                   badge=words("ui.cover.badge"), painted=painted)
-        else:
-            self._alarm.hide()
-        if self._paused:
-            self._pause.say(words("ui.cover.paused"), words("ui.cover.paused_text"))
-        again = repeats(alarm) or (("stop", 1000) if self._failure else None)
-        if again is None:
-            self._again.stop()
-        elif not self._again.isActive() or self._again.interval() != again[1]:
-            self._again.start(again[1])
-        if self._was_active and not self.isActiveWindow():
-            self._deaf.say(words("ui.cover.deaf"), words("ui.cover.deaf_text"))
-        return alarm is not None
-
-    def _red(self) -> Verdict | None:
-        """The red that waits for its answer; a stop that the station could not even write down is one too."""
-        view, published = self.shown.view, self.shown.published
-        if view is not None and view.alarm is not None:
-            return view.alarm
-        return published.verdict if published and published.verdict.outcome is Outcome.STOP else None
+    def _show_covers(self, painted: Callable[[], None] | None = None) -> bool:
+        """Raises and lowers the sheets over the page; True where the red one shows the verdict."""
+        self._attention.waiting(red(self.shown), self._failure is not None)
+        deaf = self._was_active and not self.isActiveWindow()
+        return self._covers.show_state(self.shown, is_paused=self._paused, is_deaf=deaf, failure=self._failure,
+                                       painted=painted)
 
     def _on_picture(self, camera: str) -> None:
         picture = self._bridge.picture_of(camera)
-        if picture is not None and isinstance(self.page, PackingPage):
-            self.page.picture.show_picture(*picture)
+        if picture is not None:
+            self._memory["picture"] = picture
+            self.page.show_picture(*picture)
 
     def _on_failed(self, what: str, why: str) -> None:
         """A question without an answer: said on the strip, nothing else stops."""
@@ -376,24 +314,6 @@ class MainWindow(QWidget):
         self.shell.strip.flash(said, "", None)
 
     # --- sound, time, focus, size ---------------------------------------------------------------------------------
-    def _sound(self, published: Published) -> None:
-        if self._sounder is None:
-            return
-        now = time.monotonic()
-        if published.verdict.outcome is Outcome.DUPLICATE:
-            what = "\n".join(published.codes)
-            (before, then), self._last_duplicate = self._last_duplicate, (what, now)
-            if what == before and now - then < REPEAT_QUIET_S:
-                return
-        self._sounder.play(tone_of(published.verdict))
-
-    def _sound_again(self) -> None:
-        again = repeats(self._red()) or (("stop", 1000) if self._failure else None)
-        if again is None:
-            self._again.stop()
-        elif self._sounder is not None:
-            self._sounder.play(again[0])
-
     def _on_sound(self, heard: bool) -> None:
         self.shown = replace(self.shown, silent=not heard)
         self.shell.status.show_state(self.shown)
@@ -413,17 +333,15 @@ class MainWindow(QWidget):
 
     def _check_active(self) -> None:
         self._was_active = True
-        self._show_covers(None)
+        self._show_covers()
 
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)
         if event.type() == QEvent.Type.ActivationChange:
             if self.isActiveWindow():
                 self._was_active = True
-                self._deaf.hide()
                 self.setFocus()
-            elif self._was_active:
-                self._show_covers(None)
+            self._show_covers()
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
@@ -434,7 +352,7 @@ class MainWindow(QWidget):
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         self.shell.setGeometry(self.rect())
-        for cover in self.findChildren(covers.Cover):
+        for cover in self.findChildren(Cover):
             cover.setGeometry(self.rect())
         if look_for(self.size()) != self._look:
             self._fit.start()
@@ -449,7 +367,23 @@ class MainWindow(QWidget):
         QApplication.instance().removeEventFilter(self._door)
         super().closeEvent(event)
 
+    def when_settled(self, act: Callable[[], None], within_s: float = 5.0) -> None:
+        """Calls `act` once no question is open and what was asked is on the screen; at the latest after `within_s`."""
+        until = time.monotonic() + within_s
+
+        def look() -> None:
+            if (self._bridge.is_asking or self._fit.isActive()) and time.monotonic() < until:
+                QTimer.singleShot(20, look)
+            else:
+                act()
+
+        QTimer.singleShot(20, look)
+
     def grab_to(self, path: Path) -> Path:
         """A picture of the window as it is."""
         self._refit()
         return pictures.grab(self, path)
+
+
+def _doing(view: StationView) -> tuple[str, str, str]:
+    return view.operator, view.task, view.subject

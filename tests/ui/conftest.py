@@ -1,4 +1,4 @@
-"""A window on a recording station: believable values in, commands and scans out. Real widgets on Qt's offscreen platform."""
+"""A window on a recording station: believable values in, commands and scans out. Real widgets, offscreen."""
 from __future__ import annotations
 
 import os
@@ -16,7 +16,17 @@ from PySide6.QtWidgets import QApplication
 from app.domain.decision import Mark, Verdict
 from app.domain.reasons import Outcome, Reason
 from app.messages import (
-    Command, DeviceState, DockView, Frame, LevelView, LineView, PackingView, Published, Scan, Seen, StationView,
+    Command,
+    DeviceState,
+    DockView,
+    Frame,
+    LevelView,
+    LineView,
+    PackingView,
+    Published,
+    Scan,
+    Seen,
+    StationView,
     SyncStatus,
 )
 from app.settings import Settings, StationSection
@@ -85,8 +95,9 @@ class Shelf:
 
     def sync_rows(self, state: str, before: int = 1 << 62, limit: int = 100) -> tuple[SyncRow, ...]:
         reasons = ("lot 271130A: expired at the server", "case 0039 already in pallet 7", "unknown read point")
-        return tuple(SyncRow(900 - at, f"urn:uuid:{at}", NOW - timedelta(minutes=at), "packing", CASE, 24, "li.na", state,
-                             at, reasons[at % 3] if state == "refused" else "") for at in range(3 if state == "refused" else 9))
+        refused = state == "refused"
+        return tuple(SyncRow(900 - at, f"urn:uuid:{at}", NOW - timedelta(minutes=at), "packing", CASE, 24, "li.na",
+                             state, at, reasons[at % 3] if refused else "") for at in range(3 if refused else 9))
 
     def people(self) -> tuple[tuple[str, str, str], ...]:
         return (("li.na", "李娜", "operator"), ("wang.wei", "王伟", "shipper"), ("chen.jing", "陈静", "supervisor"),
@@ -123,7 +134,8 @@ LABEL = replace(PACKING, packing=replace(PACKING.packing, label_wanted=True, sca
     LevelView("case", 24, 24, "", 1, 201), LevelView("pallet", 9, 48, SSCC, 0, 4))))
 DOCK = replace(HOME, task="shipping", subject="SO-8841", dock=DockView(
     "SO-8841", "ship", "DC-07", "华东配送中心 DC 07", "open", (
-        LineView(1, "MILK250", "鲜牛奶 250 ml", "", 1152, 1140), LineView(2, "YOG100", "原味酸奶 100 g", "271130B", 960, 480),
+        LineView(1, "MILK250", "鲜牛奶 250 ml", "", 1152, 1140),
+        LineView(2, "YOG100", "原味酸奶 100 g", "271130B", 960, 480),
         LineView(3, "JUICE1L", "Orange juice 1 L", "", 240, 0), LineView(4, "WATER", "矿泉水 550 ml", "", 576, 576),
         LineView(5, "TEA", "绿茶 500 ml", "T1127", 480, 480)), SSCC, "pallet", 576))
 LOOKUP = replace(HOME, task="lookup", lookup=CASE)
@@ -170,7 +182,7 @@ def published(view: StationView, outcome: Outcome, reason: Reason, *codes: str, 
 SYNC = SyncStatus("down", 214, 0, 43118, 3, datetime.now(UTC) - timedelta(minutes=3),
                   datetime.now(UTC) - timedelta(minutes=4), "", "")
 DEVICES = (DeviceState("scanner-1", "serial", "ready"), DeviceState("line-camera", "camera", "ready"),
-           DeviceState("dock-reader", "socket-client", "gone", "connection refused"))
+           DeviceState("dock-reader", "socket-client", "gone", "connection refused", problem="no_connection"))
 
 
 class Bench:
@@ -206,7 +218,8 @@ def bench(qtbot) -> Iterator[Callable[..., Bench]]:
     """Makes windows that are shown, active and closed again."""
     made: list[Bench] = []
 
-    def make(view: StationView = HOME, language: str = "en", size: tuple[int, int] = (1920, 1080), **more: object) -> Bench:
+    def make(view: StationView = HOME, language: str = "en", size: tuple[int, int] = (1920, 1080),
+             **more: object) -> Bench:
         one = Bench(view, language, size, **more)
         made.append(one)
         with qtbot.waitExposed(one.window):

@@ -57,10 +57,10 @@ class ChoosePage(Page):
     def opened(self) -> None:
         reader = self.screen_of.to.reader
         if self.task == "packing":
-            self.screen_of.bridge.ask("orders", reader.orders, self._show_orders)
+            self.ask("orders", reader.orders, self._show_orders)
         else:
             kind = KINDS[self.task]
-            self.screen_of.bridge.ask("documents", lambda: reader.documents(kind), self._show_documents)
+            self.ask("documents", lambda: reader.documents(kind), self._show_documents, kind)
 
     def _show_orders(self, orders: Sequence[OrderRow]) -> None:
         self._ids = tuple(each.id for each in orders)

@@ -36,7 +36,8 @@ class LastCard(Card):
         painter = QPainter(self)
         look, pad = self.look, self.look.px(24)
         rect = self.rect().adjusted(pad, look.px(14), -pad, -look.px(14))
-        draw_text(painter, QRect(rect.x(), rect.y(), rect.width(), look.px(44)), self._title, look.font(32, True), QUIET)
+        head = QRect(rect.x(), rect.y(), rect.width(), look.px(44))
+        draw_text(painter, head, self._title, look.font(32, True), QUIET)
         rest = rect.adjusted(0, look.px(48), 0, 0)
         if not self._code:
             draw_text(painter, rest, self._nothing, look.font(32), QUIET, LEFT, fit=True)
@@ -103,13 +104,15 @@ class DockPage(Page):
         done = len(dock.lines) - len(unfinished)
         self._head.setText(self.words("ui.dock.to_scan", count=len(unfinished)))
         self.lines.set_rows([self._line_row(line) for line in unfinished])
-        self._folded.set_rows([Row(self.words("ui.dock.folded", count=done), icon="check", colour=TEAL)] if done else [])
+        folded = Row(self.words("ui.dock.folded", count=done), icon="check", colour=TEAL)
+        self._folded.set_rows([folded] if done else [])
         wanted, units = sum(line.wanted for line in dock.lines), sum(line.done for line in dock.lines)
         left = self.words("ui.left", count=number(wanted - units)) if units < wanted else ""
         self.total.set(self.words("ui.dock.total"), units, wanted, dock.document, left)
         if dock.last_epc:
             self.last.set(readable(dock.last_epc),
-                          self.words.level(dock.last_level), self.words("ui.dock.units", count=number(dock.last_quantity)))
+                          self.words.level(dock.last_level),
+                          self.words("ui.dock.units", count=number(dock.last_quantity)))
         else:
             self.last.set("", "", "")
 

@@ -23,7 +23,7 @@ class FirstStartPage(Page):
         super().__init__(screen)
         self._first, self._ready, self._busy = first, ready, False
         look, words = self.look, self.words
-        self._said.connect(self._progress)
+        self._said.connect(self._step)
         columns = QHBoxLayout(self)
         margin = look.px(40)
         columns.setContentsMargins(margin, margin, margin, margin)
@@ -74,6 +74,10 @@ class FirstStartPage(Page):
         self._busy = False
         self.training.setEnabled(True)
         self._progress(self.words("ui.first.failed", why=why))
+
+    def _step(self, word: str) -> None:
+        """What is being done, as a word under demo.training."""
+        self._progress(self.words.word("demo.training", word))
 
     def _progress(self, text: str) -> None:
         self.progress.setText(text)

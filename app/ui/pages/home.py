@@ -42,10 +42,10 @@ class HomePage(Page):
         return tuple(sorted(keys, key=lambda each: int(each.key[1:])))
 
     def opened(self) -> None:
-        ask, reader = self.screen_of.bridge.ask, self.screen_of.to.reader
+        ask, reader = self.ask, self.screen_of.to.reader
         ask("orders", reader.orders, lambda rows: self._note("PACK", len(rows)))
-        ask("documents", lambda: reader.documents("receive"), lambda rows: self._note("RECEIVE", len(rows)))
-        ask("documents", lambda: reader.documents("ship"), lambda rows: self._note("SHIP", len(rows)))
+        ask("documents", lambda: reader.documents("receive"), lambda rows: self._note("RECEIVE", len(rows)), "receive")
+        ask("documents", lambda: reader.documents("ship"), lambda rows: self._note("SHIP", len(rows)), "ship")
         self.tiles["LOOKUP"].set_word(self.words("ui.home.LOOKUP"), self.words("ui.home.lookup_note"))
         self.tiles["SHEET"].set_word(self.words("ui.home.SHEET"), self.words("ui.home.sheet_note"))
 
@@ -56,7 +56,7 @@ class HomePage(Page):
     def show_state(self, shown: Shown) -> None:
         if shown.sync is not None:
             waiting = shown.sync.queued + shown.sync.in_flight
-            note = self.words("ui.home.sync_waiting", count=number(waiting)) if waiting else self.words("ui.home.sync_done")
+            note = self.words("ui.home.sync_waiting" if waiting else "ui.home.sync_done", count=number(waiting))
             if shown.sync.refused:
                 note = self.words("ui.home.sync_refused", count=number(shown.sync.refused))
             self.tiles["SYNC"].set_word(self.words("ui.home.SYNC"), note)

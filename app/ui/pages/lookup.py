@@ -13,7 +13,7 @@ from app.ui.entry import LONGEST_ENTRY, Entry, Keyboard
 from app.ui.page import BarKey, Page, Screen, Shown
 from app.ui.pages.sign_in import list_key
 from app.ui.ports import HumanKey
-from app.ui.text import LEFT, draw_text, draw_wrapped, plain_label, readable, shown, short_code
+from app.ui.text import LEFT, draw_text, draw_wrapped, plain_label, readable, short_code, shown
 from app.ui.theme import AMBER, BLUE, GAP_PX, INK, QUIET, RED, TEAL, Look
 from app.ui.widgets import Button, Card, Row, Rows
 from app.views import ObjectView, TimelineRow, TreeNode
@@ -58,8 +58,8 @@ class FactsCard(Card):
         name_px = rect.width() * 34 // 100
         for name, value in self._facts:
             draw_text(painter, QRect(rect.x(), y, name_px, step), name, look.font(26), QUIET, fit=True)
-            draw_text(painter, QRect(rect.x() + name_px, y, rect.width() - name_px, step), value, look.font(30, True), INK,
-                      middle=True)
+            draw_text(painter, QRect(rect.x() + name_px, y, rect.width() - name_px, step), value,
+                      look.font(30, True), INK, middle=True)
             y += step
         painter.end()
 
@@ -70,7 +70,7 @@ class LookupPage(Page):
     def __init__(self, screen: Screen) -> None:
         super().__init__(screen)
         look, words = self.look, self.words
-        self._asked = self._found = ""
+        self._scanned = self._found = ""
         self._epcs: list[str] = []
         column = QVBoxLayout(self)
         margin = look.px(20)
@@ -94,7 +94,7 @@ class LookupPage(Page):
         self.facts = FactsCard(look, words("ui.lookup.empty"))
         columns.addWidget(self.facts, 36)
         self.tree = self._listed(columns, "ui.lookup.tree", True, 32)
-        self.tree.chosen.connect(lambda index: self.ask(self._epcs[index]))
+        self.tree.chosen.connect(lambda index: self.look_up(self._epcs[index]))
         self.timeline = self._listed(columns, "ui.lookup.timeline", False, 32)
         column.addWidget(self._body, 1)
         self.keyboard = Keyboard(look, self.entry.type, self.entry.erase, self.enter, words("ui.key.enter"))
@@ -114,19 +114,29 @@ class LookupPage(Page):
         return rows
 
     # --- asking ---------------------------------------------------------------------------------------------------
+    def opened(self) -> None:
+        """Built anew in another language or size: what was looked up is still looked at."""
+        self._scanned, asked = self.screen_of.memory.get("scanned", ""), self.screen_of.memory.get("asked", "")
+        if asked:
+            self.look_up(asked)
+
     def show_state(self, shown: Shown) -> None:
         wanted = shown.view.lookup if shown.view else ""
-        if wanted and wanted != self._asked:
-            self.ask(wanted)
+        if wanted and wanted != self._scanned:
+            self._scanned = self.screen_of.memory["scanned"] = wanted
+            self.look_up(wanted)
 
-    def ask(self, text: str) -> None:
+    def look_up(self, text: str) -> None:
         """Looks a code up by its EPC or by its text."""
-        self._asked = text
-        self.screen_of.bridge.ask("look_up", lambda: self.screen_of.to.reader.look_up(text), self.show_object)
+        memory = self.screen_of.memory
+        memory["asked"] = text
+        for key in [key for key in memory if key.startswith("look_up:") and key != f"look_up:{text}"]:
+            del memory[key]
+        self.ask("look_up", lambda: self.screen_of.to.reader.look_up(text), self.show_object, f"look_up:{text}")
 
     def enter(self) -> None:
         if self.entry.text:
-            self.ask(self.entry.text)
+            self.look_up(self.entry.text)
             self.entry.clear()
             self._show_keyboard(False)
 
@@ -144,7 +154,8 @@ class LookupPage(Page):
         self._show_keyboard(False)
         facts = [
             (words("ui.lookup.product"), found.product_name or found.product), (words("ui.lookup.lot"), found.lot),
-            (words("ui.lookup.expiry"), found.expiry), (words("ui.lookup.status"), words.word("common.status", found.status)),
+            (words("ui.lookup.expiry"), found.expiry),
+            (words("ui.lookup.status"), words.word("common.status", found.status)),
             (words("ui.lookup.location"), short_code(found.location)), (words("ui.lookup.partner"), found.partner),
             (words("ui.lookup.order"), found.order), (words("ui.lookup.rule"), found.rule),
             (words("ui.lookup.code"), readable(found.epc))]

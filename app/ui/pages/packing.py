@@ -1,17 +1,20 @@
 """The packing line: the live picture with its marks, how full each level is, how far the order is."""
 from __future__ import annotations
 
+from collections import deque
+from typing import Any
+
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from app.domain.reasons import Outcome, Reason
-from app.messages import LevelView, PackingView, Published
+from app.messages import Frame, LevelView, PackingView, Published
 from app.ui.choice import ReasonChoice
 from app.ui.count import CountCard, number
 from app.ui.live import LivePicture
 from app.ui.page import BarKey, Page, Screen, Shown
 from app.ui.ports import HumanKey
 from app.ui.text import plain_label, short_code
-from app.ui.theme import QUIET
+from app.ui.theme import QUIET, Tone
 from app.ui.verdicts import FACES, FLASH_MS, FULL
 from app.ui.widgets import Card, Row, Rows
 
@@ -34,8 +37,7 @@ class PackingPage(Page):
         columns.setContentsMargins(margin, margin, margin, margin)
         columns.setSpacing(look.px(16))
         self.picture = LivePicture(look, self.words("ui.packing.no_picture"))
-        self.history = Rows(look, choosable=False, row_px=64, empty=self.words("ui.packing.nothing_yet"))
-        self._history: list[Row] = []
+        self.history = Rows(look, choosable=False, row_px=74, empty=self.words("ui.packing.nothing_yet"))
         if self._camera:
             columns.addWidget(self.picture, 62)
         else:
@@ -70,6 +72,15 @@ class PackingPage(Page):
 
     def opened(self) -> None:
         self.screen_of.to.devices.preview(self._camera)
+        self._show_history()
+        if "picture" in self.screen_of.memory:
+            self.show_picture(*self.screen_of.memory["picture"])
+            last = self.screen_of.shown().published
+            if last is not None and last.frame is not None:
+                self.picture.show_verdict(last)
+
+    def show_picture(self, pixels: Any, frame: Frame | None) -> None:
+        self.picture.show_picture(pixels, frame)
 
     # --- what is shown --------------------------------------------------------------------------------------------
     def show_state(self, shown: Shown) -> None:
@@ -101,7 +112,8 @@ class PackingPage(Page):
         refused = sum(counts.get(str(each), 0) for each in (Reason.WRONG_PRODUCT, Reason.WRONG_BATCH, Reason.NO_RULE,
                                                             Reason.NOT_ISSUED, Reason.ON_HOLD, Reason.WRONG_LEVEL))
         unread = sum(counts.get(str(each), 0) for each in NO_READ)
-        return self.words("ui.packing.counts", repeated=number(repeated), refused=number(refused), unread=number(unread))
+        return self.words("ui.packing.counts", repeated=number(repeated), refused=number(refused),
+                          unread=number(unread))
 
     def show_published(self, published: Published) -> None:
         """The picture stands still with its marks; a full group shows its number on teal."""
@@ -116,15 +128,23 @@ class PackingPage(Page):
                                                      int(verdict.data.get("target", 0)), FLASH_MS[Outcome.COMPLETE])
         elif verdict.reason is Reason.REASON_NEEDED:
             self.choice.ask(self.words("ui.choice.title"), self.side)
-        if published.codes and not self._camera:
-            tone, icon = FACES[verdict.outcome]
-            said = self.words.reason(str(verdict.reason), verdict.data)
-            text = short_code(published.codes[0]) if len(published.codes) == 1 else \
-                self.words("ui.packing.codes", count=len(published.codes))
-            self._history.insert(0, Row(text, "", said.title, "", icon=icon, colour=tone.ground if tone.ground.lightness()
-                                        < 120 else QUIET))
-            del self._history[HISTORY:]
-            self.history.set_rows(self._history, keep=False)
+        if published.codes:
+            kept = self.screen_of.memory.setdefault("history", deque(maxlen=HISTORY))
+            if not kept or kept[0] is not published:
+                kept.appendleft(published)
+            self._show_history()
+
+    def _show_history(self) -> None:
+        kept = self.screen_of.memory.get("history", ())
+        self.history.set_rows([self._history_row(each) for each in kept], keep=False)
+
+    def _history_row(self, published: Published) -> Row:
+        tone, icon = FACES[published.verdict.outcome]
+        said = self.words.reason(str(published.verdict.reason), published.verdict.data)
+        text = short_code(published.codes[0]) if len(published.codes) == 1 else \
+            self.words("ui.packing.codes", count=len(published.codes))
+        colour = QUIET if tone is Tone.CARE else tone.ground      # amber is no colour for type on white
+        return Row(text, "", said.title, f"{self.screen_of.local(published.at):%H:%M:%S}", icon=icon, colour=colour)
 
     def instruction(self, shown: Shown) -> str:
         packing = shown.view.packing if shown.view else None

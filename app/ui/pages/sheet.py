@@ -42,7 +42,8 @@ class CodeTile(Button):
         detail = words.word("common.short", argument) if argument else ""
         if name == "LANG" and argument:
             detail = words.word("common.language", argument)
-        super().__init__(screen.look, words.word("common.command", name), note=detail, act=lambda: screen.act(name, argument))
+        super().__init__(screen.look, words.word("common.command", name), note=detail,
+                         act=lambda: screen.act(name, argument))
 
     def paintEvent(self, event: object) -> None:
         word, self.word = self.word, ""
@@ -60,10 +61,11 @@ class CodeTile(Button):
         for y, row in enumerate(self._modules):
             for x, dark in enumerate(row):
                 if dark:
-                    painter.fillRect(QRect(left + (x + quiet) * module, top + (y + quiet) * module, module, module), BLACK)
+                    painter.fillRect(left + (x + quiet) * module, top + (y + quiet) * module, module, module, BLACK)
         text = QRect(left + square + pad, pad, self.width() - square - 3 * pad, self.height() - 2 * pad)
         third = text.height() // 3
-        draw_text(painter, QRect(text.x(), text.y(), text.width(), third), word, look.font(34, True), INK, LEFT, fit=True)
+        draw_text(painter, QRect(text.x(), text.y(), text.width(), third), word, look.font(34, True), INK, LEFT,
+                  fit=True)
         draw_text(painter, QRect(text.x(), text.y() + third, text.width(), third), self.note, look.font(27), INK, LEFT,
                   fit=True)
         draw_text(painter, QRect(text.x(), text.y() + 2 * third, text.width(), third), self._text, look.font(22), QUIET,

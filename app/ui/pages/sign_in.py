@@ -100,7 +100,7 @@ class SignInPage(Page):
         return panel
 
     def opened(self) -> None:
-        self.screen_of.bridge.ask("people", self.screen_of.to.reader.people, self._show_people)
+        self.ask("people", self.screen_of.to.reader.people, self._show_people)
 
     def _show_people(self, people: Sequence[PersonRow]) -> None:
         self._people = tuple(people)

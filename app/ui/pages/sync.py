@@ -16,7 +16,7 @@ from app.ui.pages.sign_in import list_key
 from app.ui.ports import HumanKey, WordsLike
 from app.ui.status import LINK_STATE, age_words
 from app.ui.text import CENTRE, draw_text, draw_wrapped, plain_label, short_code
-from app.ui.theme import AMBER, CARD, GAP_PX, INK, LINE, QUIET, RED, SUNK, TEAL, Look
+from app.ui.theme import AMBER, CARD, GAP_PX, INK, QUIET, RED, SUNK, TEAL, Look
 from app.ui.widgets import Button, Card, Row, Rows, paint_card
 from app.views import SyncRow
 
@@ -89,10 +89,9 @@ class PipeCard(Card):
         painter.drawEllipse(mark)
         inset = look.px(14)
         icons.draw(painter, sign, mark.adjusted(inset, inset, -inset, -inset), INK if colour == AMBER else CARD, 3.2)
-        text = QRect(queue.x() - look.px(40), caption, right - queue.x() + look.px(40), line)
         draw_text(painter, QRect(queue.x(), caption, queue.width(), line), words("ui.sync.queue"), look.font(28), QUIET,
                   CENTRE, fit=True)
-        draw_text(painter, QRect(queue.right(), caption, text.right() - queue.right(), line), words(f"ui.link.{sync.link}"),
+        draw_text(painter, QRect(queue.right(), caption, right - queue.right(), line), words(f"ui.link.{sync.link}"),
                   look.font(28, True), colour if colour != AMBER else INK, CENTRE, fit=True)
 
     def _paint_numbers(self, painter: QPainter, rect: QRect, sync: SyncStatus) -> None:
@@ -164,8 +163,8 @@ class SyncPage(Page):
     def opened(self) -> None:
         self._head.setText(self.words(f"ui.sync.list_{self._state}"))
         self._hint.setText(self.words(f"ui.sync.hint_{self._state}"))
-        state = self._state
-        self.screen_of.bridge.ask("sync_rows", lambda: self.screen_of.to.reader.sync_rows(state, limit=SHOWN_ROWS), self._show)
+        state, reader = self._state, self.screen_of.to.reader
+        self.ask("sync_rows", lambda: reader.sync_rows(state, limit=SHOWN_ROWS), self._show, f"sync_rows:{state}")
 
     def _show(self, rows: Sequence[SyncRow]) -> None:
         self.rows.set_rows([self._row(row) for row in rows])

@@ -1,0 +1,72 @@
+"""Which cover lies over the page now: made anew with each look, told the state, and asked whether a red is up."""
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtWidgets import QWidget
+
+from app.domain.decision import Verdict
+from app.domain.people import RIGHTS, Right, Role
+from app.domain.reasons import Outcome
+from app.messages import StationFailed
+from app.ui.covers import AlarmCover, failed, not_listening, paused
+from app.ui.page import Shown
+from app.ui.ports import WordsLike
+from app.ui.text import readable
+from app.ui.theme import Look
+from app.ui.verdicts import face
+
+
+def red(shown: Shown) -> Verdict | None:
+    """The red that waits for its answer; a stop that the station could not even write down is one too."""
+    view, published = shown.view, shown.published
+    if view is not None and view.alarm is not None:
+        return view.alarm
+    return published.verdict if published and published.verdict.outcome is Outcome.STOP else None
+
+
+class Overlays:
+    """`confirm`, `resume` and `listen` are what touches on the covers ask for."""
+
+    def __init__(self, look: Look, words: WordsLike, parent: QWidget, *, confirm: Callable[[], None],
+                 resume: Callable[[], None], listen: Callable[[], None]) -> None:
+        self._words = words
+        self.alarm = AlarmCover(look, parent)
+        self.alarm.touched.connect(confirm)
+        self.pause = paused(look, parent)
+        self.pause.touched.connect(resume)
+        self.deaf = not_listening(look, parent)
+        self.deaf.touched.connect(listen)
+        self.failed = failed(look, parent)
+
+    def show_state(self, shown: Shown, *, is_paused: bool, is_deaf: bool, failure: StationFailed | None,
+                   painted: Callable[[], None] | None = None) -> bool:
+        """Raises and lowers the covers, the gravest on top; True where the red one shows the newest verdict."""
+        words, alarm = self._words, red(shown)
+        if alarm is not None:
+            self._show_alarm(shown, alarm, painted)
+        else:
+            self.alarm.hide()
+        if is_paused:
+            self.pause.say(words("ui.cover.paused"), words("ui.cover.paused_text"))
+        else:
+            self.pause.hide()
+        if is_deaf:
+            self.deaf.say(words("ui.cover.deaf"), words("ui.cover.deaf_text"))
+        else:
+            self.deaf.hide()
+        if failure is not None:
+            self.failed.say(words("ui.cover.failed"), words("ui.cover.failed_text"),
+                            "   ·   ".join((failure.crash_file, *failure.text.strip().splitlines()[-1:])))
+        return alarm is not None
+
+    def _show_alarm(self, shown: Shown, alarm: Verdict, painted: Callable[[], None] | None) -> None:
+        words, view, published = self._words, shown.view, shown.published
+        stop = alarm.outcome is Outcome.STOP
+        role = view.operator_role if view else ""
+        clears = not stop or (role in tuple(Role) and Right.CLEAR_STOP in RIGHTS[Role(role)])
+        read = published.codes[0] if published and published.codes else ""
+        held = words("ui.cover.held", count=view.held) if view and view.held else ""
+        self.alarm.show_alarm(face(words, alarm), stop=stop, code=readable(str(alarm.data.get("code", ""))) or read,
+                              held=held, answer=words("ui.cover.answer") if clears else "", answer_key="F11",
+                              badge=words("ui.cover.badge"), painted=painted)
