@@ -41,7 +41,7 @@ IDLE_S, QUIET_S = 5.0, 60.0
 FIRST_POLL_S, LAST_POLL_S, JOB_S = 0.05, 60.0, 3600.0
 ENVELOPE_BYTES = 400
 STUMBLES = 3            # so often the same batch may fail inside the server before it is split
-SUSPECTS = 3            # so many single failures in a row, and it is the server, not the events
+SUSPECTS = 3            # from so many single failures in a row on it may be the server, not the events
 REFUSED_IN_ROW = 20     # from here on refusals are taken slowly: perhaps the server refuses everything
 
 
@@ -65,7 +65,8 @@ class Outbox:
         self._conflict = False           # … because one of its ids was there already
         self._cuts: list[int] = []       # no batch goes past the first of these events: a bad one is being looked for
         self._stumbles = 0
-        self._suspects: list[int] = []
+        self._suspects: list[int] = []   # blamed one after another, with nothing stored in between
+        self._tried_again: set[int] = set()
         self._refused_in_row = 0
         self._polls, self._accepted_at = 0, mono()
         self.pace.settle_first()         # a request of the run before may still be at work over there
@@ -267,9 +268,13 @@ class Outbox:
         return self._settle(batch, batch.events)
 
     def _well(self) -> None:
-        """Something was stored."""
+        """Something was stored. Had everything failed before it, then the server was broken, not the events."""
         self.pace.good()
         self._stumbles = self._refused_in_row = 0
+        if len(self._suspects) >= SUSPECTS:
+            for event in self._suspects:
+                self._queue.resolve(event, "resend", "station", self._now())
+            self._tried_again.update(self._suspects)
         self._suspects.clear()
 
     def _refuse(self, batch: Batch, events: Sequence[Queued], reason: str, problem: str, *,
@@ -284,23 +289,15 @@ class Outbox:
         refused[event] = ("server_error" if suspect else reason, problem)
         self._settle(batch, stored, refused)
         self._refused_in_row += 1
-        if suspect:
+        if suspect and event not in self._tried_again:
             self._suspects.append(event)
-            if len(self._suspects) >= SUSPECTS:
-                return self._not_theirs(problem)
+        if len(self._suspects) >= SUSPECTS:
+            self.pace.trouble(Broken(problem))
+            return self.pace.after(SLOW_S)
         if self._refused_in_row >= REFUSED_IN_ROW:
             self.pace.say("refuses_all", problem)
             return self.pace.after(SLOW_S)
         return 0.0
-
-    def _not_theirs(self, problem: str) -> float:
-        """Several events in a row fail inside the server: they are not to blame, and wait with all the others."""
-        for event in self._suspects:
-            self._queue.resolve(event, "resend", "station", self._now())
-        self._suspects.clear()
-        self._stumbles = 0
-        self.pace.trouble(Broken(problem))
-        return self.pace.after(SLOW_S)
 
     def _settle(self, batch: Batch, stored: Sequence[Queued] = (),
                 refused: dict[int, tuple[str, str]] | None = None) -> float:

@@ -142,6 +142,29 @@ def test_an_answer_lost_on_the_way_doubles_nothing(bench) -> None:
     assert repository.ids == ids(*range(1, 151))
 
 
+def test_killed_after_the_server_had_it(bench, server: Served, connection: Connection) -> None:
+    """The process dies between the request and its answer: what was being sent is unknown then, not unsent."""
+    repository = Repository()
+    one = bench(repository, 5)
+
+    def deadly(asked: Asked) -> object:
+        said = repository(asked)
+        if asked.method == "POST":
+            one.clock.fuse = 1
+            return reply(503)
+        return said
+
+    server.answer(deadly)
+    with pytest.raises(Killed):
+        one.run()
+    assert states(connection) == {"sending": 5} and repository.ids == ids(1, 2, 3, 4, 5)
+    server.answer(repository)
+    one.start()
+    assert states(connection) == {"unknown": 5}
+    one.run()
+    assert repository.ids == ids(1, 2, 3, 4, 5)
+
+
 def test_a_request_lost_on_the_way_is_sent_again(bench, server: Served) -> None:
     repository, lost = Repository(), first("POST /capture")
     one = bench(repository, 150)
@@ -370,13 +393,21 @@ def test_an_event_that_breaks_the_server_is_found(bench, connection: Connection)
 def test_a_broken_server_is_no_event_s_fault(bench, connection: Connection) -> None:
     repository = Repository(breaks=lambda found: True)
     one = bench(repository, 50)
-    one.run(until_s=1200)
-    assert states(connection).get("refused", 0) < 3 and one.outbox.status().link == "down"
+    one.run(until_s=3 * 3600)
+    assert states(connection)["refused"] < 30 and one.outbox.status().link == "down"
     repository.breaks = lambda found: False
-    for row in connection.execute("SELECT event FROM outbox WHERE state='refused'").fetchall():
-        one.outbox.resolve(row[0], "resend", "boss")
     one.run()
-    assert sorted(repository.ids) == ids(*range(1, 51))
+    assert sorted(repository.ids) == ids(*range(1, 51)) and states(connection) == {"done": 50}
+
+
+def test_several_that_break_the_server_do_not_stop_the_others(bench, connection: Connection) -> None:
+    """A server that answers 500 to what it does not like, five times in a row."""
+    bad = (1, 2, 3, 4, 5)
+    repository = Repository(breaks=is_event(*bad))
+    one = bench(repository, 20)
+    one.run()
+    assert sorted(repository.ids) == ids(*range(6, 21)) and set(refusals(connection)) == set(bad)
+    assert one.clock.passed_s < 3600
 
 
 # --- too large --------------------------------------------------------------------------------------------------------
