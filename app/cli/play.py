@@ -14,7 +14,8 @@ def demo(options: argparse.Namespace) -> int:
     home = Home(options.home) if options.home else Home(Home.default().path / "demo")
     report = options.report or home.path / "report.json"
     with home.lock():
-        return show(home, speech, shift=options.shift, report=Path(report), headless=options.headless)
+        return show(home, speech, shift=options.shift, report=Path(report), headless=options.headless,
+                    pictures=not options.no_pictures)
 
 
 def central(options: argparse.Namespace) -> int:

@@ -37,6 +37,7 @@ def build(speech: Speech) -> argparse.ArgumentParser:
     option(sub, "--headless", word="demo_headless", action="store_true")
     option(sub, "--shift", word="shift", choices=("SMALL", "FULL"), default="SMALL")
     option(sub, "--report", word="report", type=Path, metavar="FILE.json")
+    option(sub, "--no-pictures", word="no_pictures", action="store_true")
     sub = command("decode", _lazy("look", "decode"))
     option(sub, "paths", word="paths", nargs="+", metavar="PATH")
     option(sub, "--json", word="json_lines", action="store_true")

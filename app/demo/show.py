@@ -27,7 +27,7 @@ SYNC_S = 120.0
 LOOK_S = 0.25            # the live picture is refreshed twelve times a second
 
 
-def show(home: Home, speech: Any, *, shift: str, report: Path, headless: bool) -> int:
+def show(home: Home, speech: Any, *, shift: str, report: Path, headless: bool, pictures: bool = True) -> int:
     """Exit codes: 0 everything written was accepted once, 1 not so or stopped, 3 a part did not start."""
     home.make()
     ground = Ground(home)
@@ -43,7 +43,7 @@ def show(home: Home, speech: Any, *, shift: str, report: Path, headless: bool) -
         ground.lay(chosen.shape.bottles + 1, speech.language)
         ground.clear_camera()
         ground.announce(chosen.records)
-        stage.run(stopped, headless)
+        stage.run(stopped, headless, pictures)
         result = figures(home.database, ground, chosen, stage.played, time.monotonic() - began, stage.pictures)
     except (GroundFailed, ShiftFailed) as error:
         speech.end_progress()
@@ -91,12 +91,13 @@ class Stage:
         self.pictures: list[str] = []
         self.played = Played()
 
-    def run(self, stopped: threading.Event, headless: bool) -> None:
+    def run(self, stopped: threading.Event, headless: bool, pictures: bool) -> None:
         """The whole shift; returns when it is played and everything that was written has been answered."""
         settings = load(self._home.path, os.environ).settings
-        problem = window_problem(headless)
+        problem = window_problem(headless) if pictures else ""
         if problem:
             self._speech.complain(self._speech("demo.no_pictures", problem=problem))
+        if problem or not pictures:
             house = self._build(settings, None)
             house.start()
             try:
