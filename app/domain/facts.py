@@ -54,8 +54,8 @@ class Facts:
 
     known: dict[str, Known] = field(default_factory=dict)
     issued: frozenset[str] = frozenset()                       # of the EPCs asked, those on the list of issued codes
-    holds: tuple[Hold, ...] = ()                               # active ones by product or lot
-    held: frozenset[str] = frozenset()                         # EPCs held by themselves, or that hold a held one
+    holds: tuple[Hold, ...] = ()                               # all that are active
+    held: dict[str, str] = field(default_factory=dict)         # EPCs held by themselves or for what they hold → why
     contents: dict[str, tuple[Content, ...]] = field(default_factory=dict)
     on_document: dict[str, str] = field(default_factory=dict)  # EPC, its parents and what it holds → EPC scanned
     children: dict[str, tuple[str, ...]] = field(default_factory=dict)   # immediate children of the EPCs asked
@@ -64,7 +64,7 @@ class Facts:
     def on_hold(self, epc: str, product: str, lot: str) -> str:
         """The reason of the hold that covers this object; "" where none does."""
         if epc in self.held:
-            return next((hold.reason for hold in self.holds if hold.epc == epc), "hold")
+            return self.held[epc]
         for hold in self.holds:
             if not hold.epc and hold.product == product and hold.lot in ("", lot):
                 return hold.reason

@@ -73,7 +73,8 @@ def on_frame(state: State, codes: Sequence[Code | Refusal], facts: Facts, who: P
         return _answered(state, _route(state, *objects.values(), facts, who, at))
     if not objects:
         return on_code(state, wrong or Refusal(b"", "", Reason.UNREADABLE, {"unread": unread}), facts, who, at)
-    return _answered(state, Decision(Verdict(Outcome.REJECTED, Reason.NO_TASK, {"count": len(codes)})))
+    reason = Reason.NO_TASK if state.session.task in ("home", "packing") else Reason.WRONG_LEVEL      # one at a time
+    return _answered(state, Decision(Verdict(Outcome.REJECTED, reason, {"count": len(codes)})))
 
 
 def on_command(state: State, asked: Asked, facts: Facts, who: Person | None, at: Setting) -> Decision:

@@ -36,14 +36,18 @@ class DiskFull(Exception):
     """Nothing more can be written; everything acknowledged so far is safe."""
 
 
-FULL = 13
-WRITE_FAILED = frozenset({10 | detail << 8 for detail in (3, 19)})     # SQLITE_IOERR_WRITE, _SHMSIZE: before any fsync
+FULL, IO_ERROR = 13, 10
+
+
+def is_full(error: BaseException) -> bool:
+    """True where the disk is full: nothing of the transaction can be there as committed."""
+    return isinstance(error, sqlite3.OperationalError) and getattr(error, "sqlite_errorcode", 0) & 0xFF == FULL
 
 
 def no_room(error: BaseException) -> bool:
-    """True where SQLite could not write and nothing of the transaction can be on the disk as committed."""
-    code = getattr(error, "sqlite_errorcode", 0)
-    return isinstance(error, sqlite3.OperationalError) and (code & 0xFF == FULL or code in WRITE_FAILED)
+    """True where SQLite could not write. In a COMMIT that may be a failed fsync, and then nobody knows (see Store)."""
+    code = getattr(error, "sqlite_errorcode", 0) & 0xFF
+    return isinstance(error, sqlite3.OperationalError) and code in (FULL, IO_ERROR)
 
 
 def open_writer(path: Path) -> Connection:

@@ -164,13 +164,15 @@ def leaves(connection: Connection, epc: str) -> list[tuple[str, str, str, bool, 
         GROUP BY product, lot, level, implied""", (epc,)).fetchall()
 
 
-def held(connection: Connection, epcs: Iterable[str]) -> frozenset[str]:
-    """Of these EPCs, the ones under a hold of their own and the ones that hold such an object."""
+def held(connection: Connection, epcs: Iterable[str]) -> dict[str, str]:
+    """Of these EPCs, the ones under a hold of their own and the ones that hold such an object, with its reason."""
     if connection.execute("SELECT 1 FROM hold WHERE active=1 AND epc<>'' LIMIT 1").fetchone() is None:
-        return frozenset()
-    return frozenset(epc for epc in epcs if connection.execute(
-        DOWNWARDS + "SELECT 1 FROM hold WHERE active=1 AND epc<>'' AND (hold.epc=? OR hold.epc IN"
-        " (SELECT object.epc FROM object JOIN inside USING(id))) LIMIT 1", (epc, epc)).fetchone())
+        return {}
+    found = ((epc, connection.execute(
+        DOWNWARDS + "SELECT json_extract(CAST(body AS TEXT), '$.reason') FROM hold WHERE active=1 AND epc<>''"
+        " AND (hold.epc=? OR hold.epc IN (SELECT object.epc FROM object JOIN inside USING(id)))"
+        " ORDER BY hold.epc<>? LIMIT 1", (epc, epc, epc)).fetchone()) for epc in epcs)
+    return {epc: row[0] for epc, row in found if row}
 
 
 def children(connection: Connection, epc: str) -> tuple[str, ...]:

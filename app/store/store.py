@@ -24,7 +24,7 @@ from app.store import entry as entries
 from app.store import journal as journals
 from app.store import objects
 from app.store.catalogue import Catalogue
-from app.store.database import DiskFull, StoreRefused, no_room, open_writer, sqlite3, transaction
+from app.store.database import DiskFull, StoreRefused, is_full, no_room, open_writer, sqlite3, transaction
 from app.store.entry import Entry
 from app.store.journal import Journal
 from app.store.migrations import migrate
@@ -117,7 +117,7 @@ class Store:
         try:
             self.connection.execute("COMMIT")
         except sqlite3.OperationalError as error:
-            if not no_room(error):
+            if not is_full(error):
                 # A failed fsync: nobody can say whether it is kept. The journal has it, the next opening brings it in.
                 raise
             self.rollback()

@@ -6,7 +6,7 @@
 Left: `scan NAMES` one after another · `together NAMES` waiting for one commit · `frame NAMES [unread=N]` · `do COMMAND`
 as a barcode · `touch COMMAND` on the screen · `badge WHO` · `card WHO` (plain text) · `pin WHO [DIGITS]` · `wait
 SECONDS` · `restart` · `kill` (no close; what is on the disk opens again) · `cut LEFT` (dies between the journal's
-fsync and the database's COMMIT of that message) · `full journal|database` and `free` (the disk).
+fsync and the database's COMMIT of that message) · `full journal|pages|database` and `free` (the disk).
 Right: outcome and reason of each message, then `> events` that were written, all of them, and `| state`.
 After each line the state in memory is the one that the store would load, and each event passes the schemas.
 """
@@ -45,16 +45,16 @@ START = datetime(2027, 11, 30, 6, 0, tzinfo=timezone(timedelta(hours=8)))
 class Shift:
     """One station, its disk and its clock."""
 
-    def __init__(self, folder: Path, operator: str = "", max_children: int = 1000) -> None:
+    def __init__(self, folder: Path, operator: str = "", order: str = "", max_children: int = 1000) -> None:
         self.folder, self.homes = folder, 0
         self.seconds, self.ids = 0.0, 0
         self.published: list[Published] = []
-        self.place = Place("LINE-1", "Line 1", f"{SITE}/254/LINE-1", SITE, "en", max_children, operator)
+        self.place = Place("LINE-1", "Line 1", f"{SITE}/254/LINE-1", SITE, "en", max_children, operator, order=order)
         self.home = folder / "home-0"
         self.home.mkdir()
         self.limit: str = ""
         self.parents: dict[str, str] = {}
-        self.commissioned: set[str] = set()
+        self.commissioned = {each["epc"] for *_, data in MASTER for each in data.get("announced", ())}   # elsewhere
         self.counted = 0
         self.store = Store(self.home / "station.db", self.home / "journal")
         self.put(*MASTER)
@@ -148,6 +148,14 @@ class Shift:
         if not self.limit:
             yield
             return
+        if self.limit == "pages":
+            pages = self.store.connection.execute("PRAGMA page_count").fetchone()[0]
+            self.store.connection.execute(f"PRAGMA max_page_count={pages}")
+            try:
+                yield
+            finally:
+                self.store.connection.execute("PRAGMA max_page_count=1073741823")
+            return
         sizes = {"journal": max(file.stat().st_size for file in (self.home / "journal").iterdir()),
                  "database": (self.home / "station.db-wal").stat().st_size}
         before = resource.getrlimit(resource.RLIMIT_FSIZE)
@@ -217,10 +225,10 @@ class Shift:
         homes: list[Path] = []
         self.store.connection.set_trace_callback(
             lambda sql: homes.append(self._copy()) if sql == "COMMIT" and not homes else None)
-        before = self.parents, self.commissioned, self.counted, self.ids
+        before = self.parents, self.commissioned, self.counted
         self.parents, self.commissioned = dict(self.parents), set(self.commissioned)
         self._act(left)
-        self.parents, self.commissioned, self.counted, self.ids = before
+        self.parents, self.commissioned, self.counted = before
         self.kill(homes[0])
 
     def _expect(self, published: list[Published], events: int, right: str) -> None:

@@ -37,7 +37,8 @@ def apply(state: Dock, change: Change, before: dict[tuple[str, int], int] | None
     match change:
         case DocumentScanned(document, line, epc, quantity) if document == state.document.id:
             had = (before or {}).get((epc, line), 0)
-            return replace(state, done={**state.done, line: state.done.get(line, 0) + quantity - had})
+            done = {**state.done, line: state.done.get(line, 0) + quantity - had}
+            return replace(state, done={line: units for line, units in done.items() if units})
         case DocumentState(document, now) if document == state.document.id:
             return replace(state, state=now)
     return state
