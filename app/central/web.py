@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 import hmac
+import time
 from collections.abc import Awaitable, Callable
 from urllib.parse import urlencode
 
@@ -14,6 +15,7 @@ from starlette.routing import Route
 from app.central import capture, documents, faults, master, objects, pages, queries
 from app.central.answers import VERSION_RANGE, Problem, Refused, answer, empty, gone, refused
 from app.central.faults import Switch
+from app.central.jobs import moment
 from app.central.modes import Mode, changed
 from app.central.repository import Repository
 
@@ -131,8 +133,9 @@ async def training_counts(request: Request) -> Response:
 
 
 async def health(request: Request) -> Response:
+    """Alive, and what time it is here (a station estimates its clock's offset from it)."""
     _read(request).execute("SELECT 1 FROM event LIMIT 1").fetchone()
-    return answer({"status": "ok", "training": True})
+    return answer({"status": "ok", "training": True, "time": moment(int(time.time() * 1000))})
 
 
 async def front(request: Request) -> Response:

@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Iterator
 from itertools import count
+from pathlib import Path
 from urllib.parse import quote
 
 import httpx
@@ -149,6 +150,21 @@ def test_queries_by_time_place_and_kind(server: Running, line: Line) -> None:
     assert server.found(LT_recordTime="2020-01-01T00:00:00Z") == []
 
 
+def test_objects_are_matched_in_the_part_they_play(server: Running, line: Line) -> None:
+    case, bottles, events = line.case()
+    opened = line.unpack(case)
+    server.kept(*events, opened)
+
+    def steps(name: str, epc: str) -> list[str]:
+        return [each["bizStep"] for each in server.found(**{name: epc})]
+    assert steps("MATCH_epc", case) == ["commissioning"]
+    assert steps("MATCH_parentID", case) == ["packing", "unpacking"]
+    assert steps("MATCH_anyEPC", case) == ["commissioning", "packing", "unpacking"]
+    assert steps("MATCH_parentID", bottles[0]) == []
+    assert steps("MATCH_anyEPC", bottles[0]) == ["commissioning", "packing"]     # an unpacking of all lists nobody
+    assert server.found(MATCH_epc=f"urn:x:0|{bottles[1]}", EQ_bizStep="packing|shipping")[0]["parentID"] == case
+
+
 # --- what comes in broken -----------------------------------------------------------------------------------------
 @pytest.mark.parametrize("body", [
     b"", b"{", b"[]", b"null", b"\xff\xfe", b"[" * 100_000, b'{"type": NaN}', b'"\\ud800"', b"<html></html>",
@@ -214,10 +230,14 @@ def test_gzip(server: Running, line: Line) -> None:
     packed, headers = gzip.compress(json.dumps(document(event)).encode()), {**JSON, "Content-Encoding": "gzip"}
     server.job(server.http.post("/capture", content=packed, headers=headers))
     assert server.copies(event) == 1
-    for damaged in (packed[:-12], b"\x1f\x8b" + packed[5:], b"no gzip"):
+    for damaged in (packed[:-4], b"\x1f\x8b" + packed[5:], b"no gzip"):
         problem(server.http.post("/capture", content=damaged, headers=headers), 400, "ValidationException")
-    bomb = gzip.compress(b" " * 50_000_000)
+    bomb = gzip.compress(b" " * 100_000_000)
     problem(server.http.post("/capture", content=bomb, headers=headers), 413, "CaptureLimitExceededException")
+    status = Path(f"/proc/{server.process.pid}/status")
+    if status.exists():
+        peak = re.search(r"VmHWM:\s+(\d+) kB", status.read_text("ascii"))
+        assert peak and int(peak[1]) < 110_000, "the bomb was unpacked"
     problem(server.http.post("/capture", content=packed, headers={**JSON, "Content-Encoding": "br"}), 415,
             "UnsupportedMediaTypeException")
     server.mode(gzip=False)

@@ -32,6 +32,7 @@ def test_the_examples_are_sound(name: str) -> None:
     ("https://id.gs1.org/01/06901234100013/21/00", ""),
     ("https://id.gs1.org/01/06901234100013/10/00/21/12345", ""),
     ("https://id.gs1.org/8003/06901234100020A7", ""),
+    ("https://id.gs1.org/8004/01/414", ""),
     ("https://q.brand.example/b/00010000001B58N", ""),
     ("https://q.brand.example/01/1234", ""),
     ("urn:epc:id:sgtin:6901234.010001.7", ""),
