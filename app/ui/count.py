@@ -75,6 +75,7 @@ class CountCard(QWidget):
         left_font = look.font(34)
         left_px = QFontMetrics(left_font).horizontalAdvance(self.left) if not self._full else 0
         big = fitted(look.font(self.size_px, True), number(value), digits.width() - small_px - gap)
+        big.setPixelSize(max(1, min(big.pixelSize(), digits.height() * 13 // 10)))    # a digit is 0.73 of its type
         metrics = QFontMetrics(big)
         # Digits have no descent: the base line is what lines up and what is centred.
         base = digits.center().y() + metrics.capHeight() // 2 + look.px(2)
@@ -94,7 +95,9 @@ class CountCard(QWidget):
         look, (title, value, target) = self.look, told
         bar = QRect(rect.x(), rect.bottom() - look.px(16), rect.width(), look.px(18)) if target else QRect()
         line = QRect(rect.x(), rect.y(), rect.width(), (bar.y() if target else rect.bottom()) - rect.y() - look.px(6))
-        font, text = look.font(self.size_px, True), number(value) + (f" / {number(target)}" if target else "")
+        font = look.font(self.size_px, True)
+        font.setPixelSize(max(1, min(font.pixelSize(), line.height() * 8 // 10)))
+        text = number(value) + (f" / {number(target)}" if target else "")
         wide = min(QFontMetrics(font).horizontalAdvance(text) + 4, line.width() * 6 // 10)
         draw_text(painter, QRect(line.right() - wide, line.y(), wide, line.height()), text, font, ink, RIGHT, fit=True)
         name_px = line.width() - wide - look.px(16)

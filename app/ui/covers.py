@@ -25,6 +25,7 @@ class Cover(QWidget):
         super().__init__(parent)
         self.look = look
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)    # what is beneath is not painted first
         self.hide()
 
     def put_up(self) -> None:

@@ -9,7 +9,7 @@ from collections import OrderedDict
 from typing import Any
 
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt, QTimer
-from PySide6.QtGui import QColor, QImage, QPainter, QPen, QPolygonF
+from PySide6.QtGui import QColor, QImage, QPainter, QPen, QPixmap, QPolygonF
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from app.domain.decision import Mark
@@ -32,10 +32,13 @@ class LivePicture(QWidget):
     def __init__(self, look: Look, no_picture: str) -> None:
         super().__init__()
         self.look, self.no_picture = look, shown(no_picture)
+        self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self._live: tuple[Any, Frame | None] | None = None
         self._recent: OrderedDict[float, Any] = OrderedDict()
         self._held: tuple[Any, Frame] | None = None
         self._marks: tuple[Mark, ...] = ()
+        self._badges: dict[str, QPixmap] = {}
+        self._scaled: tuple[Any, QSize, QImage] | None = None
         self._hold = QTimer(self)
         self._hold.setSingleShot(True)
         self._hold.timeout.connect(self._release)
@@ -84,18 +87,22 @@ class LivePicture(QWidget):
         if pixels is None:
             self._paint_nothing(painter)
         else:
-            image = image_of(pixels)
-            target = self._target(image)
-            painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
-            painter.drawImage(target, image)
+            image = self._fitted(pixels)
+            target = QRectF((self.width() - image.width()) // 2, (self.height() - image.height()) // 2, image.width(),
+                            image.height())
+            painter.drawImage(target.topLeft(), image)
             if frame is not None:
-                self._paint_marks(painter, image, target, frame, marked)
+                self._paint_marks(painter, pixels.shape[1], target, frame, marked)
         painter.end()
 
-    def _target(self, image: QImage) -> QRectF:
-        scale = min(self.width() / image.width(), self.height() / image.height())
-        width, height = image.width() * scale, image.height() * scale
-        return QRectF((self.width() - width) / 2, (self.height() - height) / 2, width, height)
+    def _fitted(self, pixels: Any) -> QImage:
+        """The picture at the size it is shown; scaled once, so that a verdict only has to draw its marks."""
+        size = self.size()
+        if self._scaled is None or self._scaled[0] is not pixels or self._scaled[1] != size:
+            image = image_of(pixels).scaled(size, Qt.AspectRatioMode.KeepAspectRatio,
+                                            Qt.TransformationMode.SmoothTransformation)
+            self._scaled = (pixels, size, image.convertToFormat(QImage.Format.Format_RGB32))
+        return self._scaled[2]
 
     def _paint_nothing(self, painter: QPainter) -> None:
         side = self.look.px(110)
@@ -104,9 +111,9 @@ class LivePicture(QWidget):
         draw_text(painter, self.rect().adjusted(0, side // 2 + self.look.px(40), 0, 0), self.no_picture,
                   self.look.font(30), BAR_INK, CENTRE, fit=True)
 
-    def _paint_marks(self, painter: QPainter, image: QImage, target: QRectF, frame: Frame, marked: bool) -> None:
-        """Corners are pixels of the frame that was read; the picture may be a smaller copy of it."""
-        scale = target.width() / (frame.width or image.width())
+    def _paint_marks(self, painter: QPainter, width: int, target: QRectF, frame: Frame, marked: bool) -> None:
+        """Corners are pixels of the frame that was read; the picture, `width` pixels wide, may be a smaller copy."""
+        scale = target.width() / (frame.width or width)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         verdicts = {mark.index: mark for mark in self._marks} if marked else {}
         for index, seen in enumerate(frame.seen):
@@ -127,6 +134,7 @@ class LivePicture(QWidget):
         elif outcome is not None:
             colour, sign = RED, "cross"
         painter.setBrush(Qt.BrushStyle.NoBrush)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing, not _upright(shape))
         painter.setPen(QPen(QColor(255, 255, 255, 190), weight + 4, Qt.PenStyle.SolidLine, Qt.PenCapStyle.FlatCap,
                             Qt.PenJoinStyle.RoundJoin))
         painter.drawPolygon(shape)
@@ -136,15 +144,34 @@ class LivePicture(QWidget):
             return
         side = max(20, self.look.px(34))
         box = shape.boundingRect()
-        disc = QRectF(box.right() - side * 0.6, box.top() - side * 0.4, side, side)
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(colour)
-        if sign == "cross":
-            painter.drawRect(disc)
-        else:
-            painter.drawEllipse(disc)
-        icons.draw(painter, sign, disc.adjusted(side * 0.2, side * 0.2, -side * 0.2, -side * 0.2),
-                   BLACK if colour == AMBER else WHITE, 3.4)
+        at = QPointF(box.right() - side * 0.6, box.top() - side * 0.4).toPoint()
+        painter.drawPixmap(at, self._badge(sign, colour, side))
+
+    def _badge(self, sign: str, colour: QColor, side: int) -> QPixmap:
+        """The small sign at a mark's corner; drawn once, there are many of them in a picture."""
+        if sign not in self._badges:
+            badge = QPixmap(side, side)
+            badge.fill(Qt.GlobalColor.transparent)
+            painter = QPainter(badge)
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(colour)
+            whole = QRectF(0, 0, side, side)
+            if sign == "cross":
+                painter.drawRect(whole)
+            else:
+                painter.drawEllipse(whole)
+            icons.draw(painter, sign, whole.adjusted(side * 0.2, side * 0.2, -side * 0.2, -side * 0.2),
+                       BLACK if colour == AMBER else WHITE, 3.4)
+            painter.end()
+            self._badges[sign] = badge
+        return self._badges[sign]
+
+
+def _upright(shape: QPolygonF) -> bool:
+    """Sides along the screen's: smooth edges would cost much and show nothing."""
+    first, second = shape[0], shape[1]
+    return abs(first.y() - second.y()) < 1 or abs(first.x() - second.x()) < 1
 
 
 def _around(corners: tuple[tuple[float, float], ...], scale: float, target: QRectF) -> QPolygonF:

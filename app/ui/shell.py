@@ -42,8 +42,8 @@ class KeyBar(QWidget):
             button = Button(self.look, key.word, icon=key.icon, key=key.key, act=key.press, size_px=27)
             self.keys[key.key] = button
             button.setMaximumWidth(self.look.px(340))
-            self._line.addWidget(button, 3)
-        self._line.addStretch(1)
+            self._line.addWidget(button, 1)
+        self._line.addStretch(0)      # takes only what the keys leave at their widest
 
 
 def troubles(words: WordsLike, shown: Shown) -> list[str]:

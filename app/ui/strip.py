@@ -85,6 +85,7 @@ class VerdictStrip(QWidget):
     def __init__(self, look: Look, nothing: str) -> None:
         super().__init__()
         self.look, self.nothing = look, shown(nothing)
+        self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self.face: Face | None = None
         self.note = ""
         self.calm = True

@@ -260,7 +260,6 @@ class MainWindow(QWidget):
         if verdict.reason is Reason.COMMAND_TAKEN:
             self._obey(str(verdict.data.get("name", "")), str(verdict.data.get("argument", "")))
         self._show_page()
-        self.shell.set_bar()
         self.page.show_published(published)
 
         def painted() -> None:
