@@ -6,18 +6,17 @@ import socket
 import statistics
 import threading
 import time
-import tomllib
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
-from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
+import cv2
 import numpy as np
 import pytest
 import zxingcpp
 
-from app.devices import Devices, wire
+from app.devices import Devices
 from app.domain.decision import Verdict
 from app.domain.reasons import Outcome, Reason
 from app.messages import DeviceState, Frame, Message, Published, Scan, StationView
@@ -323,7 +322,6 @@ def test_the_live_picture_goes_to_who_watches(opened: Callable[..., Room], tmp_p
 
 
 def test_a_video_gives_each_case_once(opened: Callable[..., Room], tmp_path: Path) -> None:
-    cv2 = pytest.importorskip("cv2")
     one, two = symbol("CODE-1"), symbol("CODE-2")
     size = max(one.shape[0], two.shape[0]) + 40
     path = tmp_path / "line.avi"
@@ -364,7 +362,7 @@ def test_answers_with_nowhere_to_go_are_remarked(opened: Callable[..., Room], tm
     room.devices.verdict(published("cam", Outcome.ACCEPTED))
 
 
-# --- keyboards, settings, bugs, words --------------------------------------------------------------------------------
+# --- keyboards and bugs --------------------------------------------------------------------------------
 def test_a_keyboard_is_ready_and_has_a_decoder(opened: Callable[..., Room]) -> None:
     room = opened(DeviceSection(name="wedge", kind="keyboard", group_separator="|", suffix="\t"))
     assert [(each.name, each.kind, each.state) for each in room.said] == [("wedge", "keyboard", "ready")]
@@ -376,15 +374,6 @@ def test_a_keyboard_is_ready_and_has_a_decoder(opened: Callable[..., Room]) -> N
     assert opened().devices.keyboard == "keyboard"
 
 
-@pytest.mark.parametrize(("text", "data"), [
-    ("", b""), ("OK", b"OK"), ("\\x06\\r\\n", b"\x06\r\n"), ("\\\\x06", b"\\x06"), ("\u0002", b"\x02"),
-    ("通", "通".encode()),
-    ("\\t\\0\\xFf", b"\t\0\xff"), ("\\q", b"\\q"), ("\\", b"\\"),
-])
-def test_texts_of_the_settings_as_bytes(text: str, data: bytes) -> None:
-    assert wire(text) == data
-
-
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
 def test_a_bug_ends_the_device_visibly(opened: Callable[..., Room], tmp_path: Path) -> None:
     def broken(pixels: np.ndarray) -> Any:
@@ -394,15 +383,3 @@ def test_a_bug_ends_the_device_visibly(opened: Callable[..., Room], tmp_path: Pa
     camera.show(symbol("CODE-1"))
     room = opened(DeviceSection(name="cam", kind="camera", source=str(tmp_path)), read=lambda section: broken)
     assert "RuntimeError: no idea" in room.wait_for("cam", "fault", "bug").detail
-
-
-def test_each_problem_has_its_sentence_in_both_languages() -> None:
-    problems = {
-        "not_found", "unplugged", "no_connection", "no_reader", "ended", "no_permission", "busy", "wrong_setting",
-        "not_taking", "bad_picture", "no_output", "inbox_full", "hangs", "bug",
-    }
-    for language in ("en", "zh_CN"):
-        text = (files("resources") / "i18n" / language / "device.toml").read_text("utf-8")
-        words = tomllib.loads(text)
-        assert set(words["problem"]) == problems
-        assert {"opening", "ready", "gone", "fault"} <= set(words)
