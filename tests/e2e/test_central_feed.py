@@ -192,6 +192,17 @@ def test_without_a_ready_file_one_line_tells_the_address(tmp_path: Path) -> None
         assert process.wait(10) == 0 and process.stdout.read() == ""
 
 
+def test_it_ends_with_the_program_that_started_it(tmp_path: Path) -> None:
+    process = subprocess.Popen([sys.executable, "-m", "app.central", "--home", str(tmp_path), "--port", "0",
+                                "--until-stdin-closes"], cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    with process:
+        assert process.stdout is not None and process.stdin is not None
+        assert b"http://" in process.stdout.readline()
+        process.stdin.write(b"still here\n")
+        process.stdin.close()
+        assert process.wait(10) == 0
+
+
 def test_the_examples_are_taken_over_http(tmp_path: Path) -> None:
     with running(tmp_path / "home") as server:
         for name in ("01-commission-bottles", "02-commission-case", "03-pack-case"):
