@@ -23,6 +23,7 @@ __all__ = ["BadRecord", "Catalogue"]
 
 TABLES = {"product": "product", "plan": "plan", "partner": "partner", "order": "work_order", "document": "document",
           "hold": "hold", "person": "person", "rule": "rule"}
+MOST_ASIDE = 1_000
 
 
 class Catalogue:
@@ -203,26 +204,34 @@ class Catalogue:
         return [decoder.decode(row[0]) for row in self._run(sql, arguments)]
 
     # --- the feed ---------------------------------------------------------------------------------------------------
-    def cursor(self, feed: str) -> int:
-        """How far this feed has been read; 0 for not at all."""
-        row = self._run("SELECT cursor FROM feed WHERE id=?", (feed,)).fetchone()
-        return row[0] if row else 0
+    def feed(self, address: str) -> tuple[str, int]:
+        """The name that the feed at this address gave itself, and how far it was read; ("", 0) for not at all."""
+        return self._run("SELECT name, cursor FROM feed WHERE id=?", (address,)).fetchone() or ("", 0)
 
-    def set_cursor(self, feed: str, cursor: int) -> None:
-        self._run("INSERT OR REPLACE INTO feed(id, cursor) VALUES (?,?)", (feed, cursor))
+    def set_feed(self, address: str, name: str, cursor: int) -> None:
+        self._run("INSERT OR REPLACE INTO feed(id, name, cursor) VALUES (?,?,?)", (address, name, cursor))
 
     def set_aside(self, kind: str, id: str, data: object, problem: str, at: str) -> None:
-        """Keeps a record of the feed that was not taken, with the reason, until a good one of the same name comes."""
+        """Keeps a record of the feed that was not taken, with the reason, until a good one of the same name comes.
+
+        The newest MOST_ASIDE are kept; of a huge one only the reason.
+        """
+        body = msgspec.json.encode(data)
         self._run("INSERT OR REPLACE INTO aside(kind, id, at, problem, body) VALUES (?,?,?,?,?)",
-                  (safe(kind, 40), safe(id, 200), at, problem, msgspec.json.encode(data)))
+                  (safe(kind, 40), safe(id, 200), at, problem, body if len(body) < 100_000 else b"null"))
+        if self.count_aside() > MOST_ASIDE:
+            self._run("DELETE FROM aside WHERE (kind, id) IN (SELECT kind, id FROM aside ORDER BY at LIMIT 1)")
 
     def take_back(self, kind: str, id: str) -> None:
         self._run("DELETE FROM aside WHERE kind=? AND id=?", (safe(kind, 40), safe(id, 200)))
 
-    def aside(self) -> list[tuple[str, str, Any, str]]:
-        """(kind, id, data, problem) of what was not taken."""
+    def aside(self, limit: int = MOST_ASIDE) -> list[tuple[str, str, Any, str]]:
+        """(kind, id, data, problem) of what was not taken, oldest first."""
         return [(kind, id, msgspec.json.decode(body), problem) for kind, id, body, problem in self._run(
-            "SELECT kind, id, body, problem FROM aside ORDER BY at, kind, id")]
+            "SELECT kind, id, body, problem FROM aside ORDER BY at, kind, id LIMIT ?", (limit,)).fetchall()]
+
+    def count_aside(self) -> int:
+        return self._run("SELECT count(*) FROM aside").fetchone()[0]
 
 
 _KINDS: dict[str, Callable[[Catalogue, Any], None]] = {

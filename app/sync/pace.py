@@ -29,7 +29,7 @@ class Pace:
         self._lag_s, self._timeout_s = lag_s, timeout_s
         self._try_at = 0.0           # politeness: may be cut short by a person
         self._sure_at = 0.0          # the server's lag: asking earlier could give a wrong answer
-        self._failures = 0
+        self.failures = 0            # in a row
         self.link, self.problem, self.detail = "up", "", ""
 
     def wait_s(self) -> float:
@@ -46,7 +46,7 @@ class Pace:
 
     def good(self) -> None:
         """The server has answered sensibly."""
-        self._failures = 0
+        self.failures = 0
         self.link, self.problem, self.detail = "up", "", ""
 
     def say(self, problem: str, detail: str) -> None:
@@ -68,8 +68,8 @@ class Pace:
         """The answer is one to wait after: how long, and what to show."""
         self.link, told = _LINK.get(type(answer), ("down", "unclear"))
         self.problem, self.detail = problem or told, detail or getattr(answer, "why", "")
-        exponent = min(self._failures, 20)
-        self._failures += 1
+        exponent = min(self.failures, 20)
+        self.failures += 1
         if isinstance(answer, Hostile):
             return self.after(min(HOSTILE_S * 2**exponent, MOST_HOSTILE_S))
         if isinstance(answer, Unauthorised | Misdirected):

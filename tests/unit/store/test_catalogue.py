@@ -214,8 +214,8 @@ def test_what_was_set_aside_is_kept_until_a_good_one_comes(catalogue: Catalogue)
 
 
 def test_the_feed_is_remembered_by_its_address(catalogue: Catalogue) -> None:
-    catalogue.set_cursor("https://a.example", 7)
-    assert (catalogue.cursor("https://a.example"), catalogue.cursor("https://b.example")) == (7, 0)
+    catalogue.set_feed("https://a.example", "one", 7)
+    assert (catalogue.feed("https://a.example"), catalogue.feed("https://b.example")) == (("one", 7), ("", 0))
 
 
 def test_every_expectation_can_be_written() -> None:
