@@ -31,8 +31,25 @@ MOST_AT_ONCE = 1000                      # records of one append
 _BEGIN = re.compile(rb"(?=[\s\S]{3}\x00[\s\S]{4}(?!\x00{4})[\s\S]{4}\x00{4})")
 
 
+DAMAGE = {
+    "cut": "at byte {byte}: record {record} is cut short or its length is wrong",
+    "changed": "at byte {byte}: record {record} is not what was written",
+    "header": "its header does not continue the file before it",
+    "format": "expected a journal of format 1",
+    "short": "shorter than its header",
+    "torn": "{byte} bytes at its end are no record",
+    "gone": "the database has {record} entries, the journal only {found}: part of the journal is gone. Bring it back, "
+            "or `station restore` a backup",
+}
+
+
 class JournalDamaged(Exception):
-    """A record inside the journal is not what was written; the text names file, place and kind of damage."""
+    """The journal is not what was written. `word` is one of DAMAGE, and under upkeep.journal of resources/i18n."""
+
+    def __init__(self, word: str, path: Path, byte: int = 0, record: int = 0, found: int = 0) -> None:
+        self.word = word
+        self.data: dict[str, str | int] = {"file": str(path), "byte": byte, "record": record, "found": found}
+        super().__init__(f"{path}: {DAMAGE[word].format_map(self.data)}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,8 +89,7 @@ class Journal:
         files = segments(folder)
         found = tail(files, settled) if files else None
         if settled > (found.seq if found else 0):
-            raise JournalDamaged(f"{folder}: the database has {settled} entries, the journal only "
-                                 f"{found.seq if found else 0}: part of the journal is gone")
+            raise JournalDamaged("gone", folder, record=settled, found=found.seq if found else 0)
         if found is None:
             self._start(1)
             return
@@ -168,14 +184,14 @@ def tail(files: Sequence[Path], settled: int = 0) -> Tail:
     if len(data) < HEADER.size:
         last = tail(before, settled) if before else Tail(path, 1, 0, GENESIS, 0, 0)
         if last.torn:
-            raise JournalDamaged(f"{last.path}: {last.torn} bytes at its end are no record")
+            raise JournalDamaged("torn", last.path, last.torn)
         return Tail(path, last.epoch, last.seq, last.chain, 0, len(data))
     epoch, previous, chain = _header(path, data)
     seq, place, payload = 0, HEADER.size, b""
     if before:
         seq, head = _end(before)
         if previous != head:
-            raise JournalDamaged(f"{path}: its header does not continue the file before it")
+            raise JournalDamaged("header", path)
     for record, end in scan(data, HEADER.size, seq, chain, path, torn_after=settled):
         seq, chain, place, payload = record.seq, record.chain, end, record.payload
     return Tail(path, epoch, seq, chain, place, len(data) - place, payload)
@@ -205,8 +221,7 @@ def scan(data: bytes, place: int, seq: int, chain: bytes, path: Path, *,
         if torn_after is not None and seq >= torn_after and not _sound_beyond(
                 data, place, seq + 1 if torn_after == 0 else torn_after + MOST_AT_ONCE):
             return
-        what = "is cut short or its length is wrong" if cut else "is not what was written"
-        raise JournalDamaged(f"{path}: at byte {place}: record {seq + 1} {what}")
+        raise JournalDamaged("cut" if cut else "changed", path, place, seq + 1)
 
 
 def read(folder: Path, after: int = 0, settled: int = 0) -> Iterator[Record]:
@@ -224,12 +239,12 @@ def read(folder: Path, after: int = 0, settled: int = 0) -> Iterator[Record]:
         if len(data) < HEADER.size:
             if path == files[-1]:
                 return
-            raise JournalDamaged(f"{path}: shorter than its header")
+            raise JournalDamaged("short", path)
         _, before, chain = _header(path, data)
         if number == 0 and first > 0:
             head, seq = before, _first_seq(path) - 1
         if before != head:
-            raise JournalDamaged(f"{path}: its header does not continue the file before it")
+            raise JournalDamaged("header", path)
         for record, _ in scan(data, HEADER.size, seq, chain, path, torn_after=settled if path == files[-1] else None):
             seq, chain = record.seq, record.chain
             if record.seq > after:
@@ -253,7 +268,7 @@ def _header(path: Path, data: bytes) -> tuple[int, bytes, bytes]:
     """(epoch, chain head of the file before, chain value that the first record goes on from)."""
     magic, version, epoch, before = HEADER.unpack_from(data)
     if magic != MAGIC or version != 1:
-        raise JournalDamaged(f"{path}: expected a journal of format 1, got {magic!r} format {version}")
+        raise JournalDamaged("format", path)
     return epoch, before, sha256(data[: HEADER.size]).digest()
 
 
@@ -274,11 +289,11 @@ def _end(files: Sequence[Path]) -> tuple[int, bytes]:
     path = files[-1]
     data = path.read_bytes()
     if len(data) < HEADER.size:
-        raise JournalDamaged(f"{path}: shorter than its header")
+        raise JournalDamaged("short", path)
     place, seq, chain = HEADER.size, 0, _header(path, data)[2]
     while place < len(data):
         if place + RECORD.size > len(data):
-            raise JournalDamaged(f"{path}: at byte {place}: a record is cut short")
+            raise JournalDamaged("cut", path, place, seq + 1)
         length, _, seq = RECORD.unpack_from(data, place)
         place += RECORD.size + length + CHAIN
         chain = data[place - CHAIN : place]

@@ -4,14 +4,13 @@
 """
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 
 import msgspec
 
-from app.domain.decision import Alarmed, Opened, Placed
-from app.domain.events import Event
+from app.domain.decision import Alarmed
 from app.domain.facts import Content, Facts
 from app.domain.packing.closing import units_inside
 from app.domain.packing.containers import Container, Packing
@@ -22,7 +21,7 @@ from app.domain.warehouse.dock import Dock
 from app.messages import DeviceState
 from app.store import entry as entries
 from app.store import journal as journals
-from app.store import objects
+from app.store import objects, rows
 from app.store.catalogue import Catalogue
 from app.store.database import DiskFull, StoreRefused, is_full, no_room, open_writer, sqlite3, transaction
 from app.store.entry import Entry
@@ -31,15 +30,11 @@ from app.store.migrations import migrate
 from app.store.registry import Registry
 from app.store.swap import finish
 
-EVENT_SCHEMA = 1
-REPLAY_AT_ONCE = 5_000       # entries of one transaction when the database is brought up to the journal
-Progress = Callable[[int, int], None]       # done, of how many
-
 
 class Store:
     """Opens or makes the database, replays the journal's tail. Raises StoreRefused, JournalDamaged, DiskFull."""
 
-    def __init__(self, database: Path, journal: Path, progress: Progress = lambda done, total: None) -> None:
+    def __init__(self, database: Path, journal: Path, progress: rows.Progress = lambda done, total: None) -> None:
         finish(database)
         self.connection = open_writer(database)
         try:
@@ -55,9 +50,10 @@ class Store:
         self.forget()
         try:
             self._same_branch(journal, have)
-            self.replayed = self._replay(journal, have, progress)
+            missing = self.journal.seq - have
+            self.replayed = rows.replay(self.connection, journal, have, self.journal.seq, progress) if missing else 0
             if self.journal.epoch > self.epoch:
-                self._set("epoch", self.journal.epoch)
+                rows.put_number(self.connection, "epoch", self.journal.epoch)
         except BaseException:
             self.rollback()
             self.close()
@@ -66,8 +62,7 @@ class Store:
     @property
     def epoch(self) -> int:
         """Grows at each restore, so that no number ever names two events."""
-        row = self.connection.execute("SELECT value FROM meta WHERE key='epoch'").fetchone()
-        return int(row[0]) if row else 1
+        return rows.number(self.connection, "epoch", 1)
 
     def forget(self) -> None:
         """Master data has changed: what was read of it is read again."""
@@ -96,10 +91,10 @@ class Store:
     def write(self, entry: Entry) -> int:
         """Puts one entry into the open group and gives its number. Raises DiskFull: the group is lost then."""
         seq = self.next_seq()
-        entry = replace(entry, objects=self._announced(entry))
+        entry = replace(entry, objects=rows.announced(self.connection, entry))
         self._payloads.append(entries.encode(entry))
         try:
-            self._insert(seq, entry, "pending")
+            rows.insert(self.connection, seq, entry, "pending")
         except sqlite3.OperationalError as error:
             if no_room(error):
                 self.rollback()
@@ -226,66 +221,7 @@ class Store:
         return self._plans[product_id]
 
     def _next_container(self) -> int:
-        row = self.connection.execute("SELECT value FROM meta WHERE key='container'").fetchone()
-        return int(row[0]) + 1 if row else 1
-
-    # --- writing and replaying ------------------------------------------------------------------------------------
-    def _insert(self, seq: int, entry: Entry, state: str) -> None:
-        run = self.connection.execute
-        run("INSERT INTO entry(seq, at, kind, source, operator, raw, aim, outcome, reason, data) VALUES"
-            " (?,?,?,?,?,?,?,?,?,?)",
-            (seq, entry.at.isoformat(), entry.kind, entry.source, entry.operator, _raw(entry), " ".join(entry.aims),
-             entry.verdict.outcome, entry.verdict.reason, msgspec.json.encode(entry.verdict.data)))
-        self._learn(entry.objects)
-        for change in entry.changes:
-            objects.apply(self.connection, change)
-            if isinstance(change, Alarmed):
-                objects.remember(self.connection, alarm=msgspec.json.encode(change).decode())
-            elif isinstance(change, Opened):
-                self._set("container", change.container)
-        for event in entry.events:
-            self._report(seq, event, state)
-
-    def _report(self, seq: int, event: Event, state: str) -> None:
-        """The event, its objects for the time-line, and its place in the outbox."""
-        number = self.connection.execute(
-            "INSERT INTO event(entry, event_id, schema_v, biz_step, at, body) VALUES (?,?,?,?,?,?)",
-            (seq, event.stamp.event_id, EVENT_SCHEMA, event.act.biz_step, event.stamp.time.isoformat(),
-             msgspec.json.encode(event))).lastrowid
-        about = (*event.act.epcs, event.act.parent) if event.act.parent else event.act.epcs
-        self.connection.executemany(
-            "INSERT OR IGNORE INTO event_object(object, event) SELECT id, ? FROM object WHERE epc=?",
-            ((number, epc) for epc in about))
-        self.connection.execute("INSERT INTO outbox(event, state) VALUES (?,?)", (number, state))
-
-    def _announced(self, entry: Entry) -> tuple[entries.ObjectRow, ...]:
-        """The announced objects that this entry makes real, outermost first."""
-        rows: list[entries.ObjectRow] = []
-        for change in entry.changes:
-            if isinstance(change, Placed):
-                for epc in change.epcs:
-                    rows += self.connection.execute(objects.DOWNWARDS + """
-                        SELECT object.epc, object.level, object.product, object.lot, object.expiry,
-                               coalesce(above.epc, ''), object.implied
-                        FROM object JOIN inside USING(id) LEFT JOIN object AS above ON above.id = object.parent
-                        WHERE EXISTS (SELECT 1 FROM object AS top WHERE top.epc=? AND top.status='announced')
-                        ORDER BY object.id""", (epc, epc)).fetchall()
-        return tuple((*row[:6], bool(row[6])) for row in rows)
-
-    def _learn(self, rows: tuple[entries.ObjectRow, ...]) -> None:
-        for epc, level, product, lot, expiry, _, implied in rows:
-            self.connection.execute(
-                "INSERT OR IGNORE INTO object(epc, level, product, lot, expiry, work_order, status, location, partner,"
-                " implied) VALUES (?,?,?,?,?,'','announced','','',?)", (epc, level, product, lot, expiry, int(implied)))
-        for epc, _, _, _, _, parent, _ in rows:
-            if parent:
-                self.connection.execute("UPDATE object SET parent=(SELECT id FROM object WHERE epc=?) WHERE epc=?"
-                                        " AND parent IS NULL", (parent, epc))
-
-    def _set(self, key: str, value: int) -> None:
-        self.connection.execute(
-            "INSERT INTO meta(key, value) VALUES (?,?) ON CONFLICT DO UPDATE SET value=excluded.value",
-            (key, str(value)))
+        return rows.number(self.connection, "container", 0) + 1
 
     def _same_branch(self, folder: Path, have: int) -> None:
         """Raises StoreRefused where the database's last entry is not the journal's of that number."""
@@ -294,32 +230,9 @@ class Store:
             payload = next(journals.read(folder, have - 1)).payload
         if not payload:
             return
-        row = self.connection.execute("SELECT at, kind, source, raw FROM entry WHERE seq=?", (have,)).fetchone()
-        entry = entries.decode(payload)
-        if row != (entry.at.isoformat(), entry.kind, entry.source, _raw(entry)):
+        row = self.connection.execute(
+            "SELECT at, kind, source, operator, raw, aim, outcome, reason, data FROM entry WHERE seq=?",
+            (have,)).fetchone()
+        if row != rows.columns(entries.decode(payload)):
             raise StoreRefused(f"entry {have} of the database is not the one in the journal in {folder}: they are of "
                                "different stations or times. Bring back what belongs together, or `station restore`")
-
-    def _replay(self, folder: Path, have: int, progress: Progress) -> int:
-        """Brings the database up to the journal; gives how many entries were missing in it.
-
-        Nobody can say here whether their events were sent before, so they are "unknown": the outbox asks the server.
-        """
-        total = self.journal.seq - have
-        if not total:
-            return 0
-        done = 0
-        for record in journals.read(folder, after=have):
-            if not self.connection.in_transaction:
-                self.connection.execute("BEGIN IMMEDIATE")
-            self._insert(record.seq, entries.decode(record.payload), "unknown")
-            done += 1
-            if done % REPLAY_AT_ONCE == 0 or done == total:
-                self.connection.execute("COMMIT")
-                progress(done, total)
-        return done
-
-
-def _raw(entry: Entry) -> bytes | None:
-    """What the table keeps of the raw bytes: those of one code as they are, those of a frame as JSON."""
-    return entry.raws[0] if len(entry.raws) == 1 else msgspec.json.encode(entry.raws) if entry.raws else None

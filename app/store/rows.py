@@ -1,0 +1,115 @@
+"""One journal entry as rows of the tables: at its commit, when the tail is replayed, when a database is made anew.
+
+Always the same way, so that all three give the same state. The caller holds the transaction.
+"""
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import msgspec
+
+from app.domain.decision import Alarmed, Opened, Placed
+from app.domain.events import Event
+from app.store import entry as entries
+from app.store import journal as journals
+from app.store import objects
+from app.store.database import Connection
+from app.store.entry import Entry, ObjectRow
+
+EVENT_SCHEMA = 1
+AT_ONCE = 5_000                             # entries of one transaction when many are replayed
+Progress = Callable[[int, int], None]       # done, of how many
+
+
+def insert(connection: Connection, seq: int, entry: Entry, state: str) -> None:
+    """The entry, what it changes, its events and their place in the outbox in this sending state."""
+    connection.execute(
+        "INSERT INTO entry(seq, at, kind, source, operator, raw, aim, outcome, reason, data) VALUES"
+        " (?,?,?,?,?,?,?,?,?,?)", (seq, *columns(entry)))
+    _learn(connection, entry.objects)
+    for change in entry.changes:
+        objects.apply(connection, change)
+        if isinstance(change, Alarmed):
+            objects.remember(connection, alarm=msgspec.json.encode(change).decode())
+        elif isinstance(change, Opened):
+            put_number(connection, "container", change.container)
+    for event in entry.events:
+        _report(connection, seq, event, state)
+
+
+def columns(entry: Entry) -> tuple[object, ...]:
+    """The entry's columns but its number. Raw bytes of one code are kept as they are, those of a frame as JSON."""
+    raw = entry.raws[0] if len(entry.raws) == 1 else msgspec.json.encode(entry.raws) if entry.raws else None
+    return (entry.at.isoformat(), entry.kind, entry.source, entry.operator, raw, " ".join(entry.aims),
+            str(entry.verdict.outcome), str(entry.verdict.reason), msgspec.json.encode(entry.verdict.data))
+
+
+def announced(connection: Connection, entry: Entry) -> tuple[ObjectRow, ...]:
+    """The announced objects that this entry makes real, outermost first."""
+    rows: list[ObjectRow] = []
+    for change in entry.changes:
+        if isinstance(change, Placed):
+            for epc in change.epcs:
+                rows += connection.execute(objects.DOWNWARDS + """
+                    SELECT object.epc, object.level, object.product, object.lot, object.expiry,
+                           coalesce(above.epc, ''), object.implied
+                    FROM object JOIN inside USING(id) LEFT JOIN object AS above ON above.id = object.parent
+                    WHERE EXISTS (SELECT 1 FROM object AS top WHERE top.epc=? AND top.status='announced')
+                    ORDER BY object.id""", (epc, epc)).fetchall()
+    return tuple((*row[:6], bool(row[6])) for row in rows)
+
+
+def replay(connection: Connection, folder: Path, have: int, total: int, progress: Progress) -> int:
+    """Brings the tables from entry `have` up to the journal's end, `total`; gives how many were missing.
+
+    Nobody can say here whether their events were sent before, so they are "unknown": the outbox asks the server.
+    """
+    done = 0
+    for record in journals.read(folder, after=have):
+        if not connection.in_transaction:
+            connection.execute("BEGIN IMMEDIATE")
+        insert(connection, record.seq, entries.decode(record.payload), "unknown")
+        done += 1
+        if done % AT_ONCE == 0:
+            connection.execute("COMMIT")
+            progress(have + done, total)
+    if connection.in_transaction:
+        connection.execute("COMMIT")
+        progress(have + done, total)
+    return done
+
+
+def number(connection: Connection, key: str, missing: int) -> int:
+    """A number kept in `meta`."""
+    row = connection.execute("SELECT value FROM meta WHERE key=?", (key,)).fetchone()
+    return int(row[0]) if row else missing
+
+
+def put_number(connection: Connection, key: str, value: int) -> None:
+    connection.execute("INSERT INTO meta(key, value) VALUES (?,?) ON CONFLICT DO UPDATE SET value=excluded.value",
+                       (key, str(value)))
+
+
+def _report(connection: Connection, seq: int, event: Event, state: str) -> None:
+    """The event, its objects for the time-line, and its place in the outbox."""
+    made = connection.execute(
+        "INSERT INTO event(entry, event_id, schema_v, biz_step, at, body) VALUES (?,?,?,?,?,?)",
+        (seq, event.stamp.event_id, EVENT_SCHEMA, event.act.biz_step, event.stamp.time.isoformat(),
+         msgspec.json.encode(event))).lastrowid
+    about = (*event.act.epcs, event.act.parent) if event.act.parent else event.act.epcs
+    connection.executemany(
+        "INSERT OR IGNORE INTO event_object(object, event) SELECT id, ? FROM object WHERE epc=?",
+        ((made, epc) for epc in about))
+    connection.execute("INSERT INTO outbox(event, state) VALUES (?,?)", (made, state))
+
+
+def _learn(connection: Connection, rows: tuple[ObjectRow, ...]) -> None:
+    for epc, level, product, lot, expiry, _, implied in rows:
+        connection.execute(
+            "INSERT OR IGNORE INTO object(epc, level, product, lot, expiry, work_order, status, location, partner,"
+            " implied) VALUES (?,?,?,?,?,'','announced','','',?)", (epc, level, product, lot, expiry, int(implied)))
+    for epc, _, _, _, _, parent, _ in rows:
+        if parent:
+            connection.execute("UPDATE object SET parent=(SELECT id FROM object WHERE epc=?) WHERE epc=?"
+                               " AND parent IS NULL", (parent, epc))
