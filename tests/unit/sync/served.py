@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import socket
 import socketserver
+import sys
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
@@ -84,7 +85,8 @@ class _Server(socketserver.ThreadingTCPServer):
         self.answering: Answering = lambda asked: reply(404)
 
     def handle_error(self, request: Any, client_address: Any) -> None:
-        raise                       # shown by the thread hook: a broken test server must not look like a network error
+        # Shown by the thread hook: a broken test server must not look like a network error.
+        raise AssertionError("the test's own server") from sys.exception()
 
 
 class Served:

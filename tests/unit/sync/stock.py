@@ -83,7 +83,8 @@ def put(connection: Connection, events: Sequence[Event], state: str = "pending")
                     " partner) VALUES (?,'bottle','MILK','L1','','','active','','')", (epc,))
                 run("INSERT INTO event_object(object, event) SELECT id, ? FROM object WHERE epc=?", (row, epc))
                 if each.act.parent and epc != each.act.parent:
-                    run("UPDATE object SET parent=(SELECT id FROM object WHERE epc=?) WHERE epc=?", (each.act.parent, epc))
+                    run("UPDATE object SET parent=(SELECT id FROM object WHERE epc=?) WHERE epc=?",
+                        (each.act.parent, epc))
             run("INSERT INTO outbox(event, state) VALUES (?,?)", (row, state))
 
 

@@ -440,7 +440,7 @@ def test_a_single_event_that_is_too_large(bench, connection: Connection) -> None
     assert repository.ids == ids(1, 3) and refusals(connection)[2][0] == "too_large"
 
 
-# --- the server is away, busy, shut, or not ours ------------------------------------------------------------------------
+# --- the server is away, busy, shut, or not ours ----------------------------------------------------------------------
 def test_nobody_there_costs_nothing(connection: Connection, benches: list[Bench]) -> None:
     put(connection, [event(1), event(2)])
     one = Bench(connection, nobody())
@@ -469,7 +469,8 @@ def test_credentials_refused_stop_everything_but_loses_nothing(bench, connection
 
 @pytest.mark.parametrize(("said", "link", "problem"), [
     (reply(302, location="https://evil.example/"), "fenced", "hostile"),
-    (reply(404), "down", "not_epcis"), (reply(405), "down", "not_epcis"), (reply(308, location="/x"), "down", "not_epcis"),
+    (reply(404), "down", "not_epcis"), (reply(405), "down", "not_epcis"),
+    (reply(308, location="/x"), "down", "not_epcis"),
 ])
 def test_not_our_server(bench, connection: Connection, server: Served, said: bytes, link: str, problem: str) -> None:
     repository = Repository()
