@@ -1,6 +1,7 @@
 """The one place that builds and wires everything. Starts bottom-up, stops in reverse; decides nothing itself."""
 from __future__ import annotations
 
+import queue
 import time
 from collections.abc import Callable
 from datetime import datetime, timedelta
@@ -65,7 +66,12 @@ class House:
 
     # --- what the window calls -------------------------------------------------------------------------------------
     def send(self, message: Command | Scan) -> None:
-        self.station.inbox.put(message)
+        """Never waits: a full inbox is shown as a fault of the screen, and the gesture has to be made again."""
+        try:
+            self.station.inbox.put_nowait(message)
+        except queue.Full:
+            self.tell(DeviceState("screen", "screen", "fault", f"{self.station.inbox.maxsize} messages wait", message.at,
+                                  "inbox_full"))
 
     def command(self, name: str, argument: str = "", source: str = "screen") -> None:
         self.send(Command(name, argument, datetime.now().astimezone(), time.monotonic(), source))
