@@ -18,6 +18,7 @@ from app.ui.ports import DecodedLike, HumanKey, KeyDecoder, ReadingLike
 HAND_GAP_S = 0.020         # two keys nearer than this were not pressed by a hand
 SETTLE_MS = 40             # silence after which a person's key is acted on
 PRESSES_KEPT = 512
+LONGEST_PAUSE_S = 7 * 86_400.0    # a clock that jumps further is another clock
 SEEN = (QEvent.Type.KeyPress, QEvent.Type.KeyRelease, QEvent.Type.ShortcutOverride, QEvent.Type.Shortcut)
 NAMES = {
     Qt.Key.Key_Return: "enter", Qt.Key.Key_Enter: "enter", Qt.Key.Key_Tab: "tab", Qt.Key.Key_Backtab: "tab",
@@ -87,12 +88,11 @@ class KeyDoor(QObject):
         return True
 
     def _seconds(self, told_s: float) -> float:
-        """The event's own time, as long as it runs with our clock; a busy window must not stretch a burst."""
+        """The event's own time while that runs forward, so that a busy window stretches no burst; else ours."""
+        last_s, last_mono = self._clock
         mono = time.monotonic()
-        expected = self._clock[0] + (mono - self._clock[1])
-        late = expected - told_s
-        sane = told_s > 0 and told_s >= self._clock[0] and (not self._presses or -0.05 <= late <= 5.0)
-        now_s = told_s if sane or not self._presses and told_s > 0 else expected
+        sane = told_s > 0 and (not self._presses or last_s <= told_s <= last_s + LONGEST_PAUSE_S)
+        now_s = told_s if sane else last_s + (mono - last_mono) if self._presses else mono
         self._clock = (now_s, mono)
         return now_s
 

@@ -109,6 +109,8 @@ class MainWindow(QWidget):
         self._screen = Screen(self._look, self.words, self._settings, self._bridge, self._ports, self.act, self.go,
                               lambda: self.shown, self.local, self._memory)
         flashing = self._shell is not None and not self._shell.strip.calm
+        if self._shell is not None and self._shell.page is not None:
+            self._shell.page.closed()
         old = [self._shell, *self.findChildren(Cover, options=Qt.FindChildOption.FindDirectChildrenOnly)]
         self._shell = Shell(self._screen, self._training, lambda: self.local(datetime.now(UTC)), self._common_keys,
                             self)
@@ -363,6 +365,7 @@ class MainWindow(QWidget):
             self._build()
 
     def closeEvent(self, event: QCloseEvent) -> None:
+        self.page.closed()
         QApplication.instance().removeEventFilter(self._door)
         super().closeEvent(event)
 
