@@ -6,9 +6,10 @@ an empty list when nothing came. `DeviceGone` means: close me, wait, open me aga
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
-import numpy as np
+if TYPE_CHECKING:
+    import numpy as np
 
 
 class DeviceProblem(Exception):

@@ -6,11 +6,10 @@ import time
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-import numpy as np
-
-from app import __version__, export, ids, sheet
+from app import __version__, ids
 from app.bootstrap.log import NoticeLog, close_log, open_log
 from app.devices import Devices
 from app.home import Home, free_mb
@@ -22,8 +21,11 @@ from app.store.store import Store
 from app.sync import Sync
 from app.views import DocumentRow, OrderRow
 
+if TYPE_CHECKING:
+    import numpy as np
+
 Listener = Callable[[Notice], None]
-Show = Callable[[str, np.ndarray, Frame], None]
+Show = Callable[[str, "np.ndarray", Frame], None]
 
 
 class House:
@@ -78,6 +80,8 @@ class House:
 
     def command_sheet(self, language: str) -> str:
         """Writes the sheet of command barcodes into the home; gives the file."""
+        from app import sheet     # draws PDFs with a library that takes a second to import
+
         path = self.home.path / f"command-sheet-{language}.pdf"
         sheet.write_sheet(path, station_name=self.settings.station.name, language=language, orders=self.orders(),
                           documents=self.documents())
@@ -85,6 +89,8 @@ class House:
 
     def events(self, language: str) -> str:
         """Exports all events as a table; gives the file."""
+        from app import export
+
         path = self.home.path / f"events-{datetime.now():%Y%m%d-%H%M%S}.csv"
         export.export_events(self.home.database, path, "csv")
         return str(path)
@@ -94,6 +100,12 @@ class House:
 
     def documents(self) -> tuple[DocumentRow, ...]:
         return (*self.reader.documents("receive"), *self.reader.documents("ship"))
+
+    def say_again(self) -> None:
+        """Tells the listeners how the devices and the link are, for one that came late."""
+        for notice in (*self.devices.states(), self.link):
+            for listener in self.listeners:
+                listener(notice)
 
     # --- from other threads ----------------------------------------------------------------------------------------
     def tell(self, notice: Notice) -> None:

@@ -64,6 +64,7 @@ def run_window(home: Home, settings: Settings, *, training: TrainingGround | Non
         house.start()
         if training:
             training.attach(house)
+        house.say_again()
         return ports_of(house)
 
     def wire(bridge: Bridge) -> Any:
@@ -71,8 +72,13 @@ def run_window(home: Home, settings: Settings, *, training: TrainingGround | Non
             return _FirstStart(home, lambda say: build(bridge, training.begin(say, settings.station.language)))
         return build(bridge, training.begin(lambda _word: None, settings.station.language) if training else settings)
 
+    def opened(_window: MainWindow) -> None:
+        for house in houses:
+            house.say_again()
+
     try:
-        return run(settings, Words, wire, decoder_of(settings), instance=str(home.path), full_screen=full_screen)
+        return run(settings, Words, wire, decoder_of(settings), instance=str(home.path), full_screen=full_screen,
+                   opened=opened)
     finally:
         for house in houses:
             house.stop()
@@ -185,6 +191,7 @@ def play_in_window(home: Home, settings: Settings, build: Callable[[Any], House]
         return ports_of(house)
 
     def opened(window: MainWindow) -> None:
+        houses[0].say_again()
         screens = Screens(window, headless)
 
         def whole() -> None:

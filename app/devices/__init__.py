@@ -12,8 +12,6 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from app.devices.device import Around, Device, codes_of
 from app.devices.presentation import Presentation
 from app.messages import DeviceState, Frame, Message, Published
@@ -23,9 +21,11 @@ from drivers.framing import Framing
 from drivers.keyboard import KeyboardDecoder
 
 if TYPE_CHECKING:
+    import numpy as np
+
     from app.vision.reading import FrameReading
 
-Read = Callable[[np.ndarray], "FrameReading"]
+Read = Callable[["np.ndarray"], "FrameReading"]
 _ESCAPE = re.compile(rb"\\(x[0-9A-Fa-f]{2}|[nrt0\\])")
 _ESCAPED = {b"n": b"\n", b"r": b"\r", b"t": b"\t", b"0": b"\0", b"\\": b"\\"}
 

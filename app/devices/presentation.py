@@ -10,12 +10,12 @@ from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from app.messages import Frame, Message, Seen
 from drivers.base import Picture, Reading
 
 if TYPE_CHECKING:
+    import numpy as np
+
     from app.vision.reading import FrameReading
     from app.vision.vote import Vote
 

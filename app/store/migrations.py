@@ -5,8 +5,6 @@ progress, session. Catalogue: one table a kind of master data, key columns besid
 """
 from __future__ import annotations
 
-from sqlite_utils import Database, Migrations
-
 from app.store.database import Connection, StoreRefused, sqlite3
 
 FIRST = """
@@ -77,31 +75,38 @@ CREATE TABLE device(name TEXT PRIMARY KEY, kind TEXT NOT NULL, state TEXT NOT NU
     at TEXT NOT NULL) WITHOUT ROWID;
 """
 
-steps = Migrations("station")
-
-
-@steps()
-def first(db: Database) -> None:
-    """Version 0.1.0."""
-    for statement in _statements(FIRST):
-        db.conn.execute(statement)
+# Released steps in order; what each does is a script, so that a fresh and an upgraded database are the same.
+STEPS: dict[str, str] = {"first": FIRST}      # 0.1.0
 
 
 def migrate(connection: Connection) -> None:
     """Brings the database to this program's version. Raises StoreRefused on one that a newer program has made."""
-    db = Database(connection)
-    known = {step.name for step in steps.pending(db)} | {step.name for step in steps.applied(db)}
-    ours = set(all_steps())
-    if known - ours:
-        raise StoreRefused(f"the database has the later steps {sorted(known - ours)}, "
-                           f"this program knows {sorted(ours)}: install the newer program, or restore the backup "
-                           "that was made before the upgrade")
-    steps.apply(db)
+    applied = _applied(connection)
+    later = sorted(applied - STEPS.keys())
+    if later:
+        raise StoreRefused(f"the database has the later steps {later}, this program knows {list(STEPS)}: install the "
+                           "newer program, or restore the backup that was made before the upgrade")
+    if applied == STEPS.keys():
+        return
+    # sqlite-utils takes a quarter of a second to import: only a database that needs it pays for it.
+    from sqlite_utils import Database, Migrations
+
+    migrations = Migrations("station")
+    for name, script in STEPS.items():
+        migrations(name=name)(lambda db, script=script: [db.conn.execute(each) for each in _statements(script)])
+    migrations.apply(Database(connection))
 
 
 def all_steps() -> list[str]:
     """Names of the steps this program knows, in order."""
-    return [step.name for step in steps.pending(Database(memory=True))]
+    return list(STEPS)
+
+
+def _applied(connection: Connection) -> set[str]:
+    """Names of the steps that are in, as sqlite-utils keeps them."""
+    if not connection.execute("SELECT 1 FROM sqlite_master WHERE name='_sqlite_migrations'").fetchone():
+        return set()
+    return {row[0] for row in connection.execute("SELECT name FROM _sqlite_migrations WHERE migration_set='station'")}
 
 
 def _statements(script: str) -> list[str]:
