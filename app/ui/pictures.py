@@ -11,6 +11,8 @@ from PySide6.QtWidgets import QWidget
 def image_of(pixels: Any) -> QImage:
     """A QImage over grey (H, W) or BGR (H, W, 3) uint8 pixels. The caller keeps `pixels` alive as long as the image."""
     height, width = pixels.shape[:2]
+    if not pixels.flags.c_contiguous:
+        return image_of(pixels.copy()).copy()
     if pixels.ndim == 2:
         return QImage(pixels.data, width, height, pixels.strides[0], QImage.Format.Format_Grayscale8)
     return QImage(pixels.data, width, height, pixels.strides[0], QImage.Format.Format_BGR888)

@@ -43,6 +43,7 @@ class KeyBar(QWidget):
             self.keys[key.key] = button
             button.setMaximumWidth(self.look.px(340))
             self._line.addWidget(button, 1)
+            button.show()
         self._line.addStretch(0)      # takes only what the keys leave at their widest
 
 

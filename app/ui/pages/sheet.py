@@ -100,7 +100,9 @@ class SheetPage(Page):
             item.widget().deleteLater()
         first = self._page * COLUMNS * ROWS
         for at, (name, argument) in enumerate(self._all[first : first + COLUMNS * ROWS]):
-            self._grid.addWidget(CodeTile(self.screen_of, name, argument), at // COLUMNS, at % COLUMNS)
+            tile = CodeTile(self.screen_of, name, argument)
+            self._grid.addWidget(tile, at // COLUMNS, at % COLUMNS)
+            tile.show()
 
     def turn(self, by: int) -> None:
         self._page = (self._page + by) % self.pages
