@@ -186,7 +186,7 @@ def tail(files: Sequence[Path], settled: int = 0) -> Tail:
         if last.torn:
             raise JournalDamaged("torn", last.path, last.torn)
         return Tail(path, last.epoch, last.seq, last.chain, 0, len(data))
-    epoch, previous, chain = _header(path, data)
+    epoch, previous, chain = read_header(path, data)
     seq, place, payload = 0, HEADER.size, b""
     if before:
         seq, head = _end(before)
@@ -240,7 +240,7 @@ def read(folder: Path, after: int = 0, settled: int = 0) -> Iterator[Record]:
             if path == files[-1]:
                 return
             raise JournalDamaged("short", path)
-        _, before, chain = _header(path, data)
+        _, before, chain = read_header(path, data)
         if number == 0 and first > 0:
             head, seq = before, _first_seq(path) - 1
         if before != head:
@@ -250,6 +250,16 @@ def read(folder: Path, after: int = 0, settled: int = 0) -> Iterator[Record]:
             if record.seq > after:
                 yield record
         head = chain
+
+
+def latest_epoch(folder: Path) -> int:
+    """The latest epoch that a file's header tells, whether or not the rest is sound; 0 for no journal."""
+    found = 0
+    for path in segments(folder):
+        with path.open("rb") as file:
+            head = file.read(HEADER.size)
+        found = max(found, HEADER.unpack(head)[2] if len(head) == HEADER.size else 0)
+    return found
 
 
 def segments(folder: Path) -> list[Path]:
@@ -264,7 +274,7 @@ def _write(handle: int, data: bytes | bytearray) -> None:
         left = left[os.write(handle, left):]
 
 
-def _header(path: Path, data: bytes) -> tuple[int, bytes, bytes]:
+def read_header(path: Path, data: bytes) -> tuple[int, bytes, bytes]:
     """(epoch, chain head of the file before, chain value that the first record goes on from)."""
     magic, version, epoch, before = HEADER.unpack_from(data)
     if magic != MAGIC or version != 1:
@@ -290,7 +300,7 @@ def _end(files: Sequence[Path]) -> tuple[int, bytes]:
     data = path.read_bytes()
     if len(data) < HEADER.size:
         raise JournalDamaged("short", path)
-    place, seq, chain = HEADER.size, 0, _header(path, data)[2]
+    place, seq, chain = HEADER.size, 0, read_header(path, data)[2]
     while place < len(data):
         if place + RECORD.size > len(data):
             raise JournalDamaged("cut", path, place, seq + 1)

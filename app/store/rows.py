@@ -60,23 +60,25 @@ def announced(connection: Connection, entry: Entry) -> tuple[ObjectRow, ...]:
     return tuple((*row[:6], bool(row[6])) for row in rows)
 
 
-def replay(connection: Connection, folder: Path, have: int, total: int, progress: Progress) -> int:
-    """Brings the tables from entry `have` up to the journal's end, `total`; gives how many were missing.
+def replay(connection: Connection, folder: Path, have: int, last: int, progress: Progress) -> int:
+    """Brings the tables from entry `have` up to entry `last` of the journal; gives how many were missing.
 
     Nobody can say here whether their events were sent before, so they are "unknown": the outbox asks the server.
     """
     done = 0
     for record in journals.read(folder, after=have):
+        if record.seq > last:
+            break
         if not connection.in_transaction:
             connection.execute("BEGIN IMMEDIATE")
         insert(connection, record.seq, entries.decode(record.payload), "unknown")
         done += 1
         if done % AT_ONCE == 0:
             connection.execute("COMMIT")
-            progress(have + done, total)
+            progress(have + done, last)
     if connection.in_transaction:
         connection.execute("COMMIT")
-        progress(have + done, total)
+        progress(have + done, last)
     return done
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
+from datetime import datetime
 from pathlib import Path
 
 import msgspec
@@ -24,18 +25,37 @@ def swap(database: Path, moves: Sequence[Move]) -> None:
     finish(database)
 
 
+def waiting(database: Path) -> bool:
+    """True where a swap was cut short and waits to be finished."""
+    return _note(database).exists()
+
+
 def finish(database: Path) -> None:
     """Carries out what is left of a swap that a kill has cut short; nothing where there is none."""
     note = _note(database)
     if not note.exists():
         return
-    for old, new in msgspec.json.decode(note.read_bytes(), type=list[tuple[Path, Path]], dec_hook=_path):
-        if old.exists() and not new.exists():      # else this one is done: every name it gives away is new
+    for old, new in msgspec.json.decode(note.read_bytes(), type=list[tuple[str, str]]):
+        if Path(old).exists() and not Path(new).exists():      # else this one is done: every new name was free
             os.rename(old, new)
-            sync_folder(old.parent)
-            sync_folder(new.parent)
+            sync_folder(Path(old).parent)
+            sync_folder(Path(new).parent)
     note.unlink()
     sync_folder(note.parent)
+
+
+def moves_aside(database: Path, now: datetime) -> tuple[Path, list[Move]]:
+    """The dated name of a database that makes room, and the renames; its write-ahead log goes with it."""
+    aside = free_name(database.with_name(f"{database.stem}-{now:%Y%m%d-%H%M%S}{database.suffix}"))
+    parts = [(database.with_name(database.name + end), aside.with_name(aside.name + end))
+             for end in ("", "-wal", "-shm")]
+    return aside, [(old, new) for old, new in parts if old.exists()]
+
+
+def free_name(path: Path) -> Path:
+    """The path, or the first of path-2, path-3 … that nothing has."""
+    names = (path, *(path.with_name(f"{path.stem}-{number}{path.suffix}") for number in range(2, 1000)))
+    return next(each for each in names if not each.exists())
 
 
 def write(path: Path, data: bytes) -> None:
@@ -44,6 +64,12 @@ def write(path: Path, data: bytes) -> None:
     with os.fdopen(handle, "wb") as file:
         file.write(data)
         file.flush()
+        os.fsync(file.fileno())
+
+
+def sync_file(path: Path) -> None:
+    """The file's bytes are on the disk when this returns."""
+    with path.open("rb+") as file:
         os.fsync(file.fileno())
 
 
@@ -59,7 +85,3 @@ def sync_folder(folder: Path) -> None:
 
 def _note(database: Path) -> Path:
     return database.with_name(f"{database.name}.swap")
-
-
-def _path(_type: type, text: object) -> Path:
-    return Path(str(text))
