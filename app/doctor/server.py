@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from importlib.resources import files
 from pathlib import Path
 
 from app.doctor.check import Check, fault, ok, warning
@@ -81,7 +82,7 @@ def server(settings: Settings | None, ask_server: Ask, now: Callable[[], datetim
 def clock(now: datetime, server_date: datetime | None = None) -> Check:
     """Ours against the server's, which tells whole seconds; without one, against the day this program was installed."""
     if server_date is None:
-        installed = datetime.fromtimestamp(Path(__file__).stat().st_mtime, UTC)
+        installed = datetime.fromtimestamp(Path(str(files("resources"))).stat().st_mtime, UTC)
         behind = (installed - now).total_seconds()
         if behind > 86_400:
             return fault("clock", "clock_before_program", now=f"{now:%Y-%m-%d %H:%M} UTC", than=f"{installed:%Y-%m-%d}")
