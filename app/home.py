@@ -100,8 +100,10 @@ class Home:
         """Creates what is missing, for this user only (0700). Raises HomeRefused."""
         refuse_unsafe(self.path)
         try:
-            for folder in (self.path, self.journal, self.pictures, self.crashes, self.logs, self.backups):
-                folder.mkdir(mode=0o700, parents=folder == self.path, exist_ok=True)
+            missing = [folder for folder in self.path.parents if not folder.exists()]
+            for folder in (*reversed(missing), self.path, self.journal, self.pictures, self.crashes, self.logs,
+                           self.backups):
+                folder.mkdir(mode=0o700, exist_ok=True)
         except FileExistsError as error:
             raise HomeRefused("no_folder", f"{error.filename}: expected a folder, found a file",
                               path=str(error.filename)) from None

@@ -63,7 +63,7 @@ def test_what_is_made_is_private(tmp_path: Path) -> None:
     home = Home(tmp_path / "a" / "b")
     home.make()
     home.make()
-    for folder in (home.path, home.journal, home.pictures, home.crashes, home.logs, home.backups):
+    for folder in (home.path.parent, home.path, home.journal, home.pictures, home.crashes, home.logs, home.backups):
         assert stat.S_IMODE(folder.stat().st_mode) == 0o700, folder
     assert home.database.parent == home.settings_file.parent == home.path
     assert not home.open_to_others()
