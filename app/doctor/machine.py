@@ -20,8 +20,8 @@ from app.store.database import NEEDED, sqlite3
 
 NEEDED_PYTHON = (3, 11)
 NEEDED_MODULES = (
-    "argon2", "biip", "cv2", "fpdf", "httpx", "jsonschema_rs", "msgspec", "numpy", "openpyxl", "platformdirs", "segno",
-    "serial", "sqlite_utils", "starlette", "structlog", "uvicorn", "xlsxwriter", "zxingcpp",
+    "PIL", "argon2", "biip", "cv2", "fontTools", "fpdf", "httpx", "jsonschema_rs", "msgspec", "numpy", "openpyxl",
+    "platformdirs", "segno", "serial", "sqlite_utils", "starlette", "structlog", "uvicorn", "zxingcpp",
 )
 OPENCV = ("opencv-python", "opencv-contrib-python", "opencv-python-headless", "opencv-contrib-python-headless")
 DEBIAN_PACKAGES = {

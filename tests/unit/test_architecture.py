@@ -11,11 +11,15 @@ import shutil
 import subprocess
 import sys
 import tomllib
+from collections.abc import Iterator
+from importlib.metadata import packages_distributions
 from pathlib import Path
 
 import pytest
 from importlinter import configuration
 from importlinter.application.use_cases import lint_imports
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 
 ROOT = Path(__file__).parents[2]
 MODULES = sorted(file for room in ("app", "drivers") for file in (ROOT / room).rglob("*.py"))
@@ -36,6 +40,8 @@ BREAK_EACH = f"""
 import json, pathlib
 from importlinter import configuration
 from importlinter.application.use_cases import lint_imports
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 configuration.configure()
 kept = lint_imports(cache_dir=None, is_debug_mode=True, no_logo=True)
 bitten = {{}}
@@ -79,6 +85,26 @@ def test_the_line_works_without_qt() -> None:
     ran = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=False,
                          env={**os.environ, "PYTHONPATH": str(ROOT)})
     assert ran.returncode == 0, ran.stderr
+
+
+def test_what_is_imported_is_asked_for_and_nothing_else() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+    asked = {canonicalize_name(Requirement(line).name)
+             for line in (*project["dependencies"], *project["optional-dependencies"]["gui"])}
+    imported = {name.partition(".")[0] for file in MODULES for name in imports(ast.parse(file.read_text("utf-8")))}
+    known = packages_distributions()
+    foreign = imported - sys.stdlib_module_names - {"app", "drivers", "resources"}
+    used = {canonicalize_name(known[name][0]) for name in foreign - {"PySide6"}} | {"pyside6-essentials"}
+    # read by openpyxl and by zoneinfo, where they find it
+    assert used | {"defusedxml", "tzdata"} == asked
+
+
+def imports(tree: ast.AST) -> Iterator[str]:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            yield from (each.name for each in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            yield node.module
 
 
 @pytest.mark.parametrize("file", MODULES, ids=lambda file: str(file.relative_to(ROOT)))
