@@ -55,7 +55,8 @@ CONDITIONS = {
     "ink loss": Condition(growth=-0.14),
     "damaged": Condition(damage=0.07),
     "mjpeg": Condition(jpeg=70),
-    "line": Condition(blur=0.9, motion=2.0, full_well=1500.0, tilt=15.0, glare=0.7, contrast=0.55, damage=0.02, jpeg=88),
+    "line": Condition(blur=0.9, motion=2.0, full_well=1500.0, tilt=15.0, glare=0.7, contrast=0.55, damage=0.02,
+                      jpeg=88),
 }
 
 
@@ -191,9 +192,9 @@ def _print(symbol: np.ndarray, how: Condition, torn: bool, rng: np.random.Genera
     gone = 0.0
     while gone < how.damage:                                             # scuffs, light or dark
         at = tuple(int(v) for v in rng.uniform(2 * fine, ink.shape[0] - 2 * fine, 2))
-        axes = tuple(int(v) for v in rng.uniform(0.6, 2.2, 2) * fine)
+        axes = tuple(int(v) for v in rng.uniform(0.8, 3.0, 2) * fine)
         cv2.ellipse(ink, at, axes, float(rng.uniform(0, 180)), 0, 360, float(rng.integers(2)), -1)
-        gone += math.pi * axes[0] * axes[1] / (ink.size or 1)
+        gone += math.pi * axes[0] * axes[1] / symbol.size / fine ** 2
     if torn:                                                             # nearly half of the print, two corners with it
         side = ink.shape[0]
         ragged = (0.48 + 0.08 * rng.standard_normal(24)) * side

@@ -1,26 +1,29 @@
-"""The engines behind one seam: a grey picture and symbology names in, codes out. No filters, no search of its own.
+"""The decoding engines behind one small seam: a grey picture in, the codes that one engine reads out.
 
-zxing-cpp is the first; pyzbar serves where somebody asks for it. An engine or a symbology that is not there is a
-`VisionRefused` in words, raised when the engine is made, never while a frame is read.
+`raw` is always what a scanner would send: no FNC1 in front (the AIM identifier stands for it), GS (0x1D) between
+GS1 elements. An engine or a symbology that is not there is a VisionRefused when the engine is made, never later.
 """
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Protocol
 
 import numpy as np
+import zxingcpp
 
 from app.vision.reading import Corners, SeenCode
 
-# Without a recipe: what goods and cases carry. Never plain ITF (it reads short pieces of other codes), nor the
-# letters-only and add-on formats that see codes in woven bags.
-USUAL = ("QRCode", "MicroQRCode", "DataMatrix", "Aztec", "PDF417", "Code128", "Code39", "Code93", "ITF14", "EAN13",
-         "EAN8", "UPCA", "UPCE", "DataBar", "DataBarLtd", "DataBarExp")
-GS = b"\x1d"
+MATRIX = ("QRCode", "DataMatrix", "MicroQRCode", "RMQRCode", "Aztec", "MaxiCode")
+LINEAR = ("Code128", "ITF14", "EAN13", "EAN8", "UPCA", "UPCE", "DataBar", "DataBarExp", "DataBarExpStk", "DataBarLtd",
+          "Code39", "Code93", "Codabar", "PDF417", "MicroPDF417", "ITF")
+# Plain ITF and Codabar have no check digit and are found in any picket fence: only who asks for them gets them.
+EVERYTHING = tuple(name for name in MATRIX + LINEAR if name not in ("ITF", "Codabar"))
+_WANTED_AS = {"EANUPC": ("EAN13", "EAN8", "UPCA", "UPCE")}
+_PLAIN = {name.replace("-", "").replace(" ", "").casefold(): name for name in (*MATRIX, *LINEAR, *_WANTED_AS)}
+ENGINES = ("zxing", "pyzbar")
 
 
 class VisionRefused(Exception):
-    """The engine cannot serve; the text says what was asked for and what would do."""
+    """What was asked for cannot serve; the text says what it was and, after "; expected ", what would do."""
 
 
 class EngineMissing(VisionRefused):
@@ -28,98 +31,109 @@ class EngineMissing(VisionRefused):
 
 
 class UnknownSymbology(VisionRefused):
-    """No such symbology, or one that this engine does not know."""
+    """No such symbology."""
 
 
-class Decoder(Protocol):
-    """`decode` takes (H, W) uint8, C-contiguous, and gives every symbol it sees; thread-safe, never raises on pixels."""
-
+class Engine(Protocol):
     name: str
 
-    def decode(self, grey: np.ndarray, *, invert: bool = True, whole: bool = True) -> list[SeenCode]: ...
+    def read(self, grey: np.ndarray, symbologies: tuple[str, ...], *, binary: bool = False) -> list[SeenCode]:
+        """Reads uint8 (H, W); `binary` says that it is black and white already. [] where nothing is read."""
 
 
-def decoder(engine: str = "zxing", symbologies: Sequence[str] = ()) -> Decoder:
-    """The named engine, locked to the named symbologies (none: the usual ones). Raises VisionRefused."""
-    if engine not in ENGINES:
-        raise EngineMissing(f"no engine {engine!r}; expected one of {', '.join(ENGINES)}")
-    return ENGINES[engine](tuple(symbologies))
+def known(symbologies: tuple[str, ...]) -> tuple[str, ...]:
+    """The names as written here ("qr code" is "QRCode"); none asked for is EVERYTHING. Raises UnknownSymbology."""
+    names: list[str] = []
+    for asked in symbologies:
+        name = _PLAIN.get(asked.replace("-", "").replace(" ", "").replace("_", "").casefold())
+        if name is None:
+            raise UnknownSymbology(f"no symbology {asked!r}; expected one of {', '.join(sorted(_PLAIN.values()))}")
+        names += _WANTED_AS.get(name, (name,))
+    return tuple(dict.fromkeys(names)) or EVERYTHING
+
+
+def engine(name: str) -> Engine:
+    """The engine of that name. Raises EngineMissing."""
+    if name == "zxing":
+        return Zxing()
+    if name == "pyzbar":
+        return Pyzbar()
+    raise EngineMissing(f"no engine {name!r}; expected one of {', '.join(ENGINES)}")
 
 
 class Zxing:
-    """zxing-cpp. Gives back the GIL while it reads."""
+    """zxing-cpp. Releases the interpreter lock while it reads."""
 
     name = "zxing"
+    _names = {zxingcpp.barcode_format_from_str(name): name for name in MATRIX + LINEAR}
 
-    def __init__(self, symbologies: Sequence[str] = ()) -> None:
-        import zxingcpp
-
-        self._read = zxingcpp.read_barcodes
-        self._plain = zxingcpp.TextMode.Plain
-        known = {each.lower(): each for each in zxingcpp.BarcodeFormat.__members__ if each not in ("NONE", "ITF")}
-        names = [known.get("itf14" if each.lower() == "itf" else each.lower(), "") for each in symbologies or USUAL]
-        for asked, name in zip(symbologies, names, strict=False):
-            if not name:
-                raise UnknownSymbology(f"no symbology {asked!r}; expected one of {', '.join(sorted(known.values()))}")
-        formats = getattr(zxingcpp.BarcodeFormat, names[0])
-        for name in names[1:]:
-            formats = formats | getattr(zxingcpp.BarcodeFormat, name)
-        self._formats: Any = formats
-
-    def decode(self, grey: np.ndarray, *, invert: bool = True, whole: bool = True) -> list[SeenCode]:
-        found = self._read(grey, formats=self._formats, try_invert=invert, try_downscale=whole, text_mode=self._plain)
-        return [_from_zxing(each) for each in found if each.bytes]
+    def read(self, grey: np.ndarray, symbologies: tuple[str, ...], *, binary: bool = False) -> list[SeenCode]:
+        formats = [zxingcpp.barcode_format_from_str(name) for name in symbologies]
+        found = zxingcpp.read_barcodes(
+            np.ascontiguousarray(grey), formats=formats, text_mode=zxingcpp.TextMode.Plain,
+            binarizer=zxingcpp.Binarizer.FixedThreshold if binary else zxingcpp.Binarizer.LocalAverage)
+        seen = []
+        for barcode in found:
+            name = self._names.get(barcode.format) or self._names.get(barcode.symbology) or str(barcode.format)
+            if name == "ITF" and "ITF" not in symbologies:       # it calls ITF-14 so, and lets shorter ones through
+                if not _is_itf14(barcode.bytes):
+                    continue
+                name = "ITF14"
+            if barcode.bytes:
+                seen.append(SeenCode(barcode.bytes, barcode.symbology_identifier, name, _quad(barcode.position)))
+        return seen
 
 
-def _from_zxing(found: Any) -> SeenCode:
-    at = found.position
-    corners = tuple((float(each.x), float(each.y)) for each in
-                    (at.top_left, at.top_right, at.bottom_right, at.bottom_left))
-    return SeenCode(bytes(found.bytes), found.symbology_identifier, found.format.name, corners)     # type: ignore[arg-type]
+def _is_itf14(digits: bytes) -> bool:
+    """Fourteen digits, the last of them the check digit (weights 3 and 1 from the left)."""
+    if len(digits) != 14 or not digits.isdigit():
+        return False
+    return sum(int(chr(d)) * (3, 1)[i % 2] for i, d in enumerate(digits)) % 10 == 0
 
 
-class Zbar:
-    """pyzbar: a named option. It tells no AIM identifier, so the plain one of the symbology is given where sure."""
+def _quad(position: zxingcpp.Position) -> Corners:
+    points = (position.top_left, position.top_right, position.bottom_right, position.bottom_left)
+    return tuple((float(p.x), float(p.y)) for p in points)      # type: ignore[return-value]
+
+
+class Pyzbar:
+    """ZBar, a second opinion on request. It knows no Data Matrix, and no GS1 flag: no AIM identifier where that counts.
+
+    DataBar Expanded is left out: it was seen to give a wrong letter for a group separator.
+    """
 
     name = "pyzbar"
-    _NAMES: Mapping[str, str] = {
-        "QRCode": "QRCODE", "Code128": "CODE128", "Code39": "CODE39", "Code93": "CODE93", "EAN13": "EAN13",
-        "EAN8": "EAN8", "UPCA": "UPCA", "UPCE": "UPCE", "ITF14": "I25", "DataBar": "DATABAR", "DataBarExp": "DATABAR_EXP",
-        "Codabar": "CODABAR", "PDF417": "PDF417",
-    }
+    _kinds = {"QRCode": "QRCODE", "Code128": "CODE128", "ITF14": "I25", "ITF": "I25", "EAN13": "EAN13", "EAN8": "EAN8",
+              "UPCA": "UPCA", "DataBar": "DATABAR", "Code39": "CODE39", "Code93": "CODE93", "Codabar": "CODABAR"}
+    _aims = {"ITF14": "]I1", "EAN13": "]E0", "UPCA": "]E0", "EAN8": "]E4", "DataBar": "]e0"}
 
-    def __init__(self, symbologies: Sequence[str] = ()) -> None:
+    def __init__(self) -> None:
         try:
             from pyzbar import pyzbar
-        except ImportError as e:
+        except ImportError as e:      # the package is there but its system library is not, or neither
             raise EngineMissing("the engine pyzbar needs its system library zbar (libzbar0 on Debian and Ubuntu); "
                                 "expected it installed, or engine zxing") from e
-        self._read = pyzbar.decode
-        known = {each.lower(): each for each in self._NAMES}
-        names = [known.get("itf14" if each.lower() == "itf" else each.lower(), "") for each in symbologies]
-        for asked, name in zip(symbologies, names, strict=True):
-            if not name:
-                raise UnknownSymbology(f"pyzbar reads no {asked!r}; expected one of {', '.join(self._NAMES)}")
-        chosen = names or [each for each in USUAL if each in self._NAMES and each != "PDF417"]
-        self._symbols = [pyzbar.ZBarSymbol[self._NAMES[each]] for each in chosen]
-        self._ours = {self._NAMES[each]: each for each in chosen}
+        self._zbar = pyzbar
 
-    def decode(self, grey: np.ndarray, *, invert: bool = True, whole: bool = True) -> list[SeenCode]:
-        codes = []
-        for found in self._read(grey, symbols=self._symbols):
-            name = self._ours.get(found.type, "")
-            if not found.data or not name or name == "ITF14" and len(found.data) != 14:
+    def read(self, grey: np.ndarray, symbologies: tuple[str, ...], *, binary: bool = False) -> list[SeenCode]:
+        kinds = {self._kinds[name] for name in symbologies if name in self._kinds}
+        if not kinds:
+            return []
+        seen = []
+        for found in self._zbar.decode(grey, [self._zbar.ZBarSymbol[kind] for kind in kinds]):
+            name = next(n for n in (*symbologies, *self._kinds) if self._kinds.get(n) == found.type)
+            if name == "ITF14" and not _is_itf14(found.data):
                 continue
-            codes.append(SeenCode(bytes(found.data), "", name, _four(found)))
-        return codes
+            raw = b"0" + found.data if name == "UPCA" else found.data      # "]E0" stands for 13 digits
+            seen.append(SeenCode(raw, self._aims.get(name, ""), name, self._corners(found)))
+        return seen
 
-
-def _four(found: Any) -> Corners:
-    """A polygon of any number of points, or only a box, as four corners."""
-    if len(found.polygon) == 4:
-        return tuple((float(x), float(y)) for x, y in found.polygon)     # type: ignore[return-value]
-    x, y, w, h = (float(each) for each in found.rect)
-    return (x, y), (x + w, y), (x + w, y + h), (x, y + h)
-
-
-ENGINES: Mapping[str, Callable[[Sequence[str]], Decoder]] = {"zxing": Zxing, "pyzbar": Zbar}
+    @staticmethod
+    def _corners(found: Any) -> Corners:
+        """ZBar gives a hull of any number of points and one of four directions; a box where it is not four."""
+        left, top, width, height = found.rect
+        points = [(p.x, p.y) for p in found.polygon] if len(found.polygon) == 4 else \
+            [(left, top), (left, top + height), (left + width, top + height), (left + width, top)]
+        clockwise = [points[0], *reversed(points[1:])]
+        turn = {"UP": 0, "RIGHT": 1, "DOWN": 2, "LEFT": 3}.get(found.orientation, 0)
+        return tuple((float(x), float(y)) for x, y in clockwise[turn:] + clockwise[:turn])  # type: ignore[return-value]

@@ -1,0 +1,104 @@
+"""The cheap second tries on the cut-out of one place, cheapest first. Each is a way to prepare the pixels.
+
+Which of them help which symbology was measured on rendered crates and real photographs: raising the contrast to the
+full range alone brings the faint codes back, for the engine's own threshold gives up on small differences.
+"""
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+Affine = np.ndarray          # float64 (2, 3): from pixels of the prepared picture back to those of the cut-out
+
+
+@dataclass(frozen=True, slots=True)
+class Rung:
+    """`prepare` takes a levelled cut-out and gives the picture to decode and the way back."""
+
+    name: str
+    prepare: Callable[[np.ndarray], tuple[np.ndarray, Affine]]
+    binary: bool = False
+
+
+def levelled(cut: np.ndarray) -> np.ndarray:
+    """The grey cut-out with the brightness of its middle stretched over the whole range, a few extremes clipped."""
+    height, width = cut.shape
+    middle = np.ascontiguousarray(cut[height // 4:height - height // 4, width // 4:width - width // 4])
+    below = np.cumsum(np.bincount(middle.ravel(), minlength=256)) / middle.size
+    low, high = int(np.searchsorted(below, 0.04)), int(np.searchsorted(below, 0.96))
+    steps = (np.arange(256, dtype=np.float32) - low) * (255 / max(high - low, 8))
+    return cv2.LUT(cut, np.clip(steps, 0, 255).astype(np.uint8))
+
+
+def raised(grey: np.ndarray) -> np.ndarray:
+    """A whole frame with four times the contrast round each neighbourhood's brightness, for faint print."""
+    return cv2.addWeighted(grey, 4, cv2.blur(grey, (61, 61)), -4, 128)
+
+
+def _scaled(factor: float) -> Affine:
+    """The way back from a picture resized by `factor` (pixel centres, as OpenCV resizes)."""
+    shift = (1 / factor - 1) / 2
+    return np.float64([[1 / factor, 0, shift], [0, 1 / factor, shift]])
+
+
+def _resized(grey: np.ndarray, factor: float) -> np.ndarray:
+    kind = cv2.INTER_AREA if factor < 1 else cv2.INTER_CUBIC
+    return cv2.resize(grey, None, fx=factor, fy=factor, interpolation=kind)
+
+
+def _plain(grey: np.ndarray) -> tuple[np.ndarray, Affine]:
+    return grey, _scaled(1)
+
+
+def _softer(grey: np.ndarray) -> tuple[np.ndarray, Affine]:
+    """Joins the dots of an inkjet or a dot-peened symbol."""
+    return cv2.GaussianBlur(grey, (0, 0), 1.0), _scaled(1)
+
+
+def _softest(grey: np.ndarray) -> tuple[np.ndarray, Affine]:
+    return cv2.GaussianBlur(grey, (0, 0), 1.6), _scaled(1)
+
+
+def _larger(grey: np.ndarray) -> tuple[np.ndarray, Affine]:
+    return _resized(grey, 3), _scaled(3)
+
+
+def _sharper(grey: np.ndarray) -> tuple[np.ndarray, Affine]:
+    """Twice as large and unsharp-masked; the grain is taken off first."""
+    big = _resized(cv2.GaussianBlur(grey, (0, 0), 0.7), 2)
+    return cv2.addWeighted(big, 2.5, cv2.GaussianBlur(big, (0, 0), 3.0), -1.5, 0), _scaled(2)
+
+
+def _smaller(grey: np.ndarray) -> tuple[np.ndarray, Affine]:
+    return _resized(grey, 0.75), _scaled(0.75)
+
+
+def _turned(grey: np.ndarray) -> tuple[np.ndarray, Affine]:
+    """By 45 degrees: the finder search runs along rows and columns and misses some slopes."""
+    height, width = grey.shape
+    turn = cv2.getRotationMatrix2D((width / 2 - 0.5, height / 2 - 0.5), 45, 1)
+    turned = cv2.warpAffine(grey, turn, (width, height), flags=cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE)
+    return turned, cv2.invertAffineTransform(turn)
+
+
+def _stark(grey: np.ndarray) -> tuple[np.ndarray, Affine]:
+    """Black and white by the neighbourhood's own brightness."""
+    big = _resized(grey, 2)
+    return cv2.adaptiveThreshold(big, 255, cv2.ADAPTIVE_THRESH_GAUSSIAN_C, cv2.THRESH_BINARY, 41, 4), _scaled(2)
+
+
+_LEVELLED, _SOFTER, _LARGER = Rung("levelled", _plain), Rung("softer", _softer), Rung("larger", _larger)
+_SHARPER, _TURNED, _STARK = Rung("sharper", _sharper), Rung("turned", _turned), Rung("stark", _stark, binary=True)
+LADDERS: dict[str, tuple[Rung, ...]] = {
+    "QRCode": (_LEVELLED, _SOFTER, _SHARPER, _LARGER, _STARK),
+    "DataMatrix": (_LEVELLED, Rung("smaller", _smaller), _TURNED, _SOFTER, _LARGER, Rung("softest", _softest)),
+}
+OTHERS = (_LEVELLED, _SHARPER, _TURNED)
+
+
+def ladder(symbologies: tuple[str, ...]) -> tuple[Rung, ...]:
+    """The rungs for places that may hold any of `symbologies`, each once."""
+    return tuple(dict.fromkeys(rung for name in symbologies for rung in LADDERS.get(name, OTHERS)))
