@@ -17,7 +17,7 @@ from app.domain.people import Person
 from app.domain.products import Hold, Order, Partner, Product
 from app.domain.warehouse.documents import Announced, Document
 from app.store.database import Connection
-from app.store.records import BadRecord, record
+from app.store.records import BadRecord, every, record
 
 __all__ = ["BadRecord", "Catalogue"]
 
@@ -54,6 +54,8 @@ class Catalogue:
 
     def delete(self, kind: str, id: str) -> None:
         """Forgets a record (every version of a plan); one that is not there is no error."""
+        if kind == "product":
+            self._run("DELETE FROM gtin WHERE product=?", (id,))
         self._run(f"DELETE FROM {TABLES[kind]} WHERE id=?", (id,))
 
     def _put_plan(self, plan: Plan) -> None:
@@ -66,12 +68,13 @@ class Catalogue:
         for level, gtin in product.gtins.items():
             if plan.index(level) < 0:
                 raise BadRecord(f"gtins.{level}", "plan_level", level, choices=", ".join(e.level for e in plan.levels))
-            other = self._run(
-                "SELECT product.id FROM product, json_each(CAST(product.body AS TEXT), '$.gtins') AS gtin"
-                " WHERE gtin.value=? AND product.id<>?", (gtin, product.id)).fetchone()
-            if other or list(product.gtins.values()).count(gtin) > 1:
-                raise BadRecord(f"gtins.{level}", "gtin_free", gtin, product=other[0] if other else product.id)
+            owner = self._run("SELECT product FROM gtin WHERE gtin=? AND product<>?", (gtin, product.id)).fetchone()
+            if owner or list(product.gtins.values()).count(gtin) > 1:
+                raise BadRecord(f"gtins.{level}", "gtin_free", gtin, product=owner[0] if owner else product.id)
+        self._run("DELETE FROM gtin WHERE product=?", (product.id,))
         self._run("INSERT OR REPLACE INTO product(id, body) VALUES (?,?)", (product.id, _body(product)))
+        for level, gtin in product.gtins.items():
+            self._run("INSERT INTO gtin(gtin, product, level) VALUES (?,?,?)", (gtin, product.id, level))
 
     def _put_partner(self, partner: Partner) -> None:
         self._run("INSERT OR REPLACE INTO partner(id, gln, body) VALUES (?,?,?)",
@@ -86,8 +89,7 @@ class Catalogue:
 
     def _put_document(self, document: Document) -> None:
         self._known("partner", document.partner)
-        for line in document.lines:
-            self._known("product", line.product, "lines.product")
+        every(document.lines, lambda line: self._known("product", line.product, "lines.product"))
         self._announce(document.announced)
         self._run("INSERT OR REPLACE INTO document(id, kind, state, body) VALUES (?,?,?,?)",
                   (document.id, document.kind, document.state, _body(document)))
@@ -114,13 +116,15 @@ class Catalogue:
         by_epc = {each.epc: each for each in announced}
         parents = {each.parent for each in announced if each.parent}
         plans: dict[str, Plan] = {}
-        for each in announced:
-            full = each.epc not in parents      # nothing listed inside: full by its plan
-            if each.product or full:
+
+        def check(each: Announced) -> None:
+            if each.product or each.epc not in parents:      # nothing listed inside: full by its plan
                 self._level(each, plans)
-        for each in _outermost_first(by_epc):
             if each.parent and each.parent not in by_epc and not self._object(each.parent):
                 raise BadRecord("announced.parent", "parent", each.parent)
+
+        every(announced, check)
+        for each in _outermost_first(by_epc):
             plan = plans.get(each.product)
             implied = each.epc not in parents and plan is not None and plan.index(each.level) > 0
             self._run("INSERT OR IGNORE INTO object(epc, level, product, lot, expiry, work_order, status, location,"
@@ -193,7 +197,8 @@ class Catalogue:
 
     def gtins(self) -> dict[str, tuple[str, str]]:
         """GTIN (14 digits) → (product id, packaging level)."""
-        return {gtin: (product.id, level) for product in self.products() for level, gtin in product.gtins.items()}
+        return {gtin: (product, level) for gtin, product, level in self._run(
+            "SELECT gtin, product, level FROM gtin ORDER BY product, level")}
 
     def _one(self, sql: str, arguments: tuple[object, ...], shape: type) -> Any:
         row = self._run(sql, arguments).fetchone()

@@ -94,6 +94,14 @@ def test_inactive_holds_do_not_hold(catalogue: Catalogue) -> None:
     assert catalogue.holds() == []
 
 
+def test_a_product_gives_its_gtins_back(catalogue: Catalogue) -> None:
+    catalogue.put("product", "MILK", {**PRODUCT, "gtins": {"case": "16901234000013"}})
+    catalogue.put("product", "JUICE", {**PRODUCT, "id": "JUICE", "gtins": {"bottle": "06901234000016"}})
+    assert catalogue.gtins() == {"06901234000016": ("JUICE", "bottle"), "16901234000013": ("MILK", "case")}
+    catalogue.delete("product", "JUICE")
+    assert list(catalogue.gtins()) == ["16901234000013"]
+
+
 def test_delete_forgets(catalogue: Catalogue) -> None:
     catalogue.delete("partner", "DC7")
     catalogue.delete("partner", "DC7")
@@ -127,7 +135,7 @@ def test_what_is_here_already_is_not_announced_away(catalogue: Catalogue, connec
 
 
 def everything(connection: Connection) -> list[tuple[Any, ...]]:
-    return [row for table in (*TABLES.values(), "object") for row in connection.execute(f"SELECT * FROM {table}")]
+    return [row for table in (*TABLES.values(), "gtin", "object") for row in connection.execute(f"SELECT * FROM {table}")]
 
 
 @pytest.mark.parametrize(("kind", "base", "change", "key", "expected"), [
