@@ -1,10 +1,11 @@
 """Frozen messages between threads. In: what devices saw and what the operator asked. Out: verdicts and views."""
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from app.domain.decision import Verdict
+from app.domain.products import Name
 
 MAX_SCAN_BYTES = 4096
 
@@ -98,7 +99,6 @@ class LevelView:
 class PackingView:
     order: str
     product: str
-    product_name: str
     lot: str
     planned: int                 # units of the lowest level
     packed: int
@@ -111,7 +111,6 @@ class PackingView:
 class LineView:
     line: int
     product: str
-    product_name: str
     lot: str
     wanted: int
     done: int
@@ -122,7 +121,6 @@ class DockView:
     document: str
     kind: str                    # "receive" or "ship"
     partner: str
-    partner_name: str
     state: str
     lines: tuple[LineView, ...]
     last_epc: str = ""
@@ -148,6 +146,7 @@ class StationView:
     held: int = 0                # scans recorded under a red that nobody has answered yet
     counts: tuple[tuple[str, int], ...] = ()    # verdicts by reason since the program started
     armed: str = ""              # "unpack" while the next container scanned is taken apart
+    names: dict[str, Name] = field(default_factory=dict)   # of the products and partners meant here, in each language
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""State → what the screens show. Pure over frozen values; sentences are made in the window."""
+"""State → what the screens show. Pure over frozen values; sentences and the choice of language are the window's."""
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
@@ -6,28 +6,33 @@ from collections.abc import Callable, Mapping
 from app.domain.decision import Verdict
 from app.domain.packing.containers import Packing
 from app.domain.people import Person
-from app.domain.products import Product
+from app.domain.products import Name, Product
 from app.domain.reasons import Outcome, Reason
 from app.domain.session import State
 from app.domain.warehouse.dock import Dock
 from app.messages import DockView, LevelView, LineView, PackingView, StationView
 
 
-def view(state: State, *, station: str, name: str, language: str, person: Person | None,
-         product: Callable[[str], Product | None], lookup: str, counts: Mapping[str, int],
-         last: tuple[str, str, int]) -> StationView:
-    """`last` is the object scanned last on the dock: EPC, level, units."""
+def view(state: State, *, station: str, name: str, person: Person | None, product: Callable[[str], Product | None],
+         lookup: str, counts: Mapping[str, int], last: tuple[str, str, int], verdict: Verdict | None = None) -> StationView:
+    """`last` is the object scanned last on the dock: EPC, level, units. `verdict` is the one this view comes with."""
     session, alarm = state.session, state.session.alarm
+    red = Verdict(Outcome(alarm.outcome), Reason(alarm.reason), alarm.data) if alarm.reason else None
+    packing = packing_view(state.packing) if state.packing and session.task == "packing" else None
+    dock = dock_view(state.dock, last) if state.dock and session.task in ("receiving", "shipping") else None
+    ids = {str(said.data[key]) for said in (red, verdict) if said for key in ("product", "expected") if key in said.data}
+    ids |= {packing.product} if packing else set()
+    ids |= {line.product for line in dock.lines} if dock else set()
+    names: dict[str, Name] = {each: found.name for each in ids if (found := product(each))}
+    if state.dock:
+        names[state.dock.partner.id] = state.dock.partner.name
     return StationView(
         station, name, session.operator, person.name if person else "", person.role if person else "",
-        session.task, session.subject,
-        packing_view(state.packing, language) if state.packing and session.task == "packing" else None,
-        dock_view(state.dock, product, language, last) if state.dock and session.task in ("receiving", "shipping") else None,
-        lookup, Verdict(Outcome(alarm.outcome), Reason(alarm.reason), alarm.data) if alarm.reason else None,
-        alarm.held, tuple(sorted(counts.items())), session.armed)
+        session.task, session.subject, packing, dock, lookup, red, alarm.held, tuple(sorted(counts.items())),
+        session.armed, names)
 
 
-def packing_view(state: Packing, language: str) -> PackingView:
+def packing_view(state: Packing) -> PackingView:
     levels = []
     for plan_level in state.plan.levels[1:]:
         boxes = state.at(plan_level.level)
@@ -36,23 +41,11 @@ def packing_view(state: Packing, language: str) -> PackingView:
                                 box.label if box else "", sum(each.full and not each.label for each in boxes),
                                 state.closed.get(plan_level.level, 0)))
     waiting = next((each for each in state.containers if each.full and not each.label), None)
-    return PackingView(state.order.id, state.product.id, named(state.product, language), state.order.lot,
-                       state.order.planned, state.packed_units, tuple(levels),
-                       waiting.level if waiting else state.plan.levels[0].level, waiting is not None)
+    return PackingView(state.order.id, state.product.id, state.order.lot, state.order.planned, state.packed_units,
+                       tuple(levels), waiting.level if waiting else state.plan.levels[0].level, waiting is not None)
 
 
-def dock_view(state: Dock, product: Callable[[str], Product | None], language: str,
-              last: tuple[str, str, int]) -> DockView:
-    lines = tuple(
-        LineView(line.line, line.product, named(product(line.product), language) or line.product, line.lot, line.quantity,
-                 state.done.get(line.line, 0))
-        for line in state.document.lines)
-    name = state.partner.name.get(language) or next(iter(state.partner.name.values()), state.partner.id)
-    return DockView(state.document.id, state.document.kind, state.partner.id, name, state.state, lines, *last)
-
-
-def named(product: Product | None, language: str) -> str:
-    """The product's name in a language, else in any, else nothing."""
-    if product is None:
-        return ""
-    return product.name.get(language) or next(iter(product.name.values()), product.id)
+def dock_view(state: Dock, last: tuple[str, str, int]) -> DockView:
+    lines = tuple(LineView(line.line, line.product, line.lot, line.quantity, state.done.get(line.line, 0))
+                  for line in state.document.lines)
+    return DockView(state.document.id, state.document.kind, state.partner.id, state.state, lines, *last)

@@ -59,7 +59,6 @@ class Place:
     name: str
     read_point: str
     location: str
-    language: str = "zh_CN"
     max_children: int = 1000
     operator: str = ""                           # signed in by itself on an unattended line
     lock_after: timedelta = timedelta(minutes=10)
@@ -159,7 +158,7 @@ class Station:
             self._store.begin()
             for message, may_try in zip(work, free, strict=True):
                 verdict, seq, raws = self._judge(message, may_try)
-                judged.append((message, verdict, seq, self.view(), raws))
+                judged.append((message, verdict, seq, self.view(verdict), raws))
             self._store.commit()
         except DiskFull as error:
             self._store.rollback()
@@ -370,11 +369,11 @@ class Station:
                 pass     # the screen knows them all the same; the next scan says what is wrong with the disk
 
     # --- telling --------------------------------------------------------------------------------------------------
-    def view(self) -> StationView:
-        """What the screens show now."""
+    def view(self, verdict: Verdict | None = None) -> StationView:
+        """What the screens show now, with the names that a verdict needs."""
         return panel.view(self.state, station=self._place.station, name=self._place.name,
-                          language=self._place.language, person=self._people.get(self.state.session.operator),
-                          product=self._products.get, lookup=self._lookup, counts=self._counts, last=self._last)
+                          person=self._people.get(self.state.session.operator), product=self._products.get,
+                          lookup=self._lookup, counts=self._counts, last=self._last, verdict=verdict)
 
     def _published(self, message: Scan | Frame | Command, verdict: Verdict, seq: int, view: StationView,
                    raws: tuple[bytes, ...]) -> Published:

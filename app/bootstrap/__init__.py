@@ -44,7 +44,7 @@ class House:
         zone = ZoneInfo(settings.station.timezone) if settings.station.timezone else None
         around = Surroundings(lambda: datetime.now(zone).astimezone(zone), time.monotonic, ids.event_id, pin_matches,
                               lambda: min(free_mb(home.path), free_mb(journal)) >= settings.store.min_free_mb)
-        self.station = Station(self.store, place_of(settings, self.language), around, [self.tell], home.crashes)
+        self.station = Station(self.store, place_of(settings), around, [self.tell], home.crashes)
         self.devices = Devices(settings.device, self.station.inbox, self._device, show=show)
         self.sync = Sync(home.database, settings.server, self._synced)
         self.reader = Reader(home.database, lambda: self.language, settings.rule)
@@ -129,9 +129,9 @@ class House:
             self.tell(notice)
 
 
-def place_of(settings: Settings, language: str) -> Place:
+def place_of(settings: Settings) -> Place:
     station = settings.station
-    return Place(station.id, station.name, settings.read_point, settings.location, language,
+    return Place(station.id, station.name, settings.read_point, settings.location,
                  settings.server.max_children, settings.packing.operator,
                  timedelta(minutes=station.lock_after_min), settings.rule, settings.packing.order)
 

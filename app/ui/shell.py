@@ -11,6 +11,7 @@ from app.ui.ports import WordsLike
 from app.ui.status import StatusBar
 from app.ui.strip import InstructionLine, TroubleLine, VerdictStrip
 from app.ui.theme import GAP_PX, Look
+from app.ui.verdicts import named
 from app.ui.widgets import Button
 
 KEYBAR_GROUND = "#CFD6DC"
@@ -118,9 +119,9 @@ class Shell(QWidget):
         if view is None:
             return ""
         if view.packing is not None and self.page is not None and self.page.name == "packing":
-            return self.screen_of.words("ui.note.order", product=view.packing.product_name or view.packing.product,
+            return self.screen_of.words("ui.note.order", product=named(view.names, view.packing.product, self.screen_of.words),
                                         lot=view.packing.lot)
         if view.dock is not None and self.page is not None and self.page.name == "dock":
             return self.screen_of.words(f"ui.note.{view.dock.kind}", document=view.dock.document,
-                                        partner=view.dock.partner_name or view.dock.partner)
+                                        partner=named(view.names, view.dock.partner, self.screen_of.words))
         return ""

@@ -1,9 +1,11 @@
 """How a verdict looks and what it says: colour, sign, the big word in both languages, the sentence, what to do."""
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 
 from app.domain.decision import Verdict
+from app.domain.products import Name
 from app.domain.reasons import Outcome, Reason
 from app.ui.ports import WordsLike
 from app.ui.theme import Tone
@@ -35,9 +37,17 @@ FACES = {
 }
 
 
-def face(words: WordsLike, verdict: Verdict) -> Face:
-    """The verdict in the operator's language; the big word in both."""
+def named(names: Mapping[str, Name], id: str, words: WordsLike) -> str:
+    """What a product or partner is called in the operator's language, else in any, else its id."""
+    name = names.get(id, {})
+    return name.get(words.language) or next(iter(name.values()), id)
+
+
+def face(words: WordsLike, verdict: Verdict, names: Mapping[str, Name]) -> Face:
+    """The verdict in the operator's language; the big word in both. Products go by their names, not their ids."""
     tone, icon = FACES[verdict.outcome]
+    called = {key: named(names, str(verdict.data[key]), words) for key in ("product", "expected") if key in verdict.data}
+    verdict = replace(verdict, data={**verdict.data, **called})
     said = words.reason(str(verdict.reason), verdict.data)
     count = ""
     if verdict.outcome is Outcome.COMPLETE and verdict.reason in FULL and "have" in verdict.data:

@@ -132,7 +132,7 @@ class MainWindow(QWidget):
         published = self.shown.published
         if published is None:
             return
-        said, note = face(self.words, published.verdict), self._note_of(published)
+        said, note = face(self.words, published.verdict, published.view.names), self._note_of(published)
         if flashing:
             self.shell.strip.flash(said, note, FLASH_MS.get(published.verdict.outcome))
             self.page.show_published(published)
@@ -270,7 +270,7 @@ class MainWindow(QWidget):
             self.shown = replace(self.shown, p95_ms=in_order[min(len(in_order) - 1, len(in_order) * 95 // 100)])
 
         covered = self._show_covers(painted)
-        self.shell.strip.flash(face(self.words, verdict), self._note_of(published), FLASH_MS.get(verdict.outcome),
+        self.shell.strip.flash(face(self.words, verdict, published.view.names), self._note_of(published), FLASH_MS.get(verdict.outcome),
                                None if covered else painted)
         self._attention.verdict(published)
 

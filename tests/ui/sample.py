@@ -111,19 +111,22 @@ class Outside:
         return "/home/station/events-2027-11-30.csv"
 
 
-HOME = StationView("L3-P1", "三号线 包装", "li.na", "李娜", "operator", "home", "")
+NAMES = {"MILK250": {"zh_CN": "鲜牛奶 250 ml", "en": "Fresh milk 250 ml"}, "YOG100": {"zh_CN": "原味酸奶 100 g"},
+         "JUICE1L": {"en": "Orange juice 1 L"}, "WATER": {"zh_CN": "矿泉水 550 ml"}, "TEA": {"zh_CN": "绿茶 500 ml"},
+         "DC-07": {"zh_CN": "华东配送中心 DC 07", "en": "DC 07 East China"}}
+HOME = StationView("L3-P1", "三号线 包装", "li.na", "李娜", "operator", "home", "", names=NAMES)
 PACKING = replace(HOME, task="packing", subject="WO-2711-01", packing=PackingView(
-    "WO-2711-01", "MILK250", "鲜牛奶 250 ml", "271130A", 11520, 4824,
+    "WO-2711-01", "MILK250", "271130A", 11520, 4824,
     (LevelView("case", 18, 24, "", 0, 201), LevelView("pallet", 9, 48, SSCC, 0, 4)), "bottle", False),
     counts=(("taken", 4806), ("duplicate_in_container", 12), ("unreadable", 3), ("wrong_batch", 1)))
 LABEL = replace(PACKING, packing=replace(PACKING.packing, label_wanted=True, scan_next="case", levels=(
     LevelView("case", 24, 24, "", 1, 201), LevelView("pallet", 9, 48, SSCC, 0, 4))))
 DOCK = replace(HOME, task="shipping", subject="SO-8841", dock=DockView(
-    "SO-8841", "ship", "DC-07", "华东配送中心 DC 07", "open", (
-        LineView(1, "MILK250", "鲜牛奶 250 ml", "", 1152, 1140),
-        LineView(2, "YOG100", "原味酸奶 100 g", "271130B", 960, 480),
-        LineView(3, "JUICE1L", "Orange juice 1 L", "", 240, 0), LineView(4, "WATER", "矿泉水 550 ml", "", 576, 576),
-        LineView(5, "TEA", "绿茶 500 ml", "T1127", 480, 480)), SSCC, "pallet", 576))
+    "SO-8841", "ship", "DC-07", "open", (
+        LineView(1, "MILK250", "", 1152, 1140),
+        LineView(2, "YOG100", "271130B", 960, 480),
+        LineView(3, "JUICE1L", "", 240, 0), LineView(4, "WATER", "", 576, 576),
+        LineView(5, "TEA", "T1127", 480, 480)), SSCC, "pallet", 576))
 LOOKUP = replace(HOME, task="lookup", lookup=CASE)
 SIGNED_OUT = replace(HOME, operator="", operator_name="", operator_role="")
 

@@ -181,7 +181,7 @@ def test_a_complete_document_closes_at_once(bench) -> None:
 
 
 def test_many_lines_are_paged_never_scrolled(bench, qtbot) -> None:
-    lines = tuple(LineView(at, f"P{at}", f"Product {at}", "", 100 + at, 0) for at in range(40))
+    lines = tuple(LineView(at, f"P{at}", "", 100 + at, 0) for at in range(40))
     one = bench(replace(DOCK, dock=replace(DOCK.dock, lines=lines)))
     rows = one.window.page.lines
     assert rows.pages > 1
@@ -316,9 +316,9 @@ def test_every_outcome_has_a_face(language: str) -> None:
     for outcome in Outcome:
         for reason in (Reason.TAKEN, Reason.CONTAINER_COMPLETE, Reason.COMMAND_TAKEN, Reason.SIGNED_IN):
             data = {"name": "UNDO", "level": "case", "have": 24, "target": 24}
-            told = face(words, Verdict(outcome, reason, data))
+            told = face(words, Verdict(outcome, reason, data), {})
             assert told.word and told.icon
-    assert face(words, Verdict(Outcome.COMPLETE, Reason.CONTAINER_COMPLETE, {"level": "drum", "have": 4, "target": 4})).word
+    assert face(words, Verdict(Outcome.COMPLETE, Reason.CONTAINER_COMPLETE, {"level": "drum", "have": 4, "target": 4}), {}).word
 
 
 def test_a_frame_becomes_an_image_without_a_copy() -> None:
@@ -340,9 +340,9 @@ def test_a_picture_of_the_window_is_saved_or_the_error_names_the_file(bench, tmp
 
 
 def test_views_without_names_are_shown_by_their_ids(bench) -> None:
-    packing = PackingView("WO", "P1", "", "L", 10, 0, PACKING.packing.levels, "bottle", False)
+    packing = PackingView("WO", "P1", "L", 10, 0, PACKING.packing.levels, "bottle", False)
     assert "P1" in bench(replace(PACKING, packing=packing)).window.shell.line.note
-    dock = DockView("D1", "ship", "X1", "", "open", (LineView(1, "P1", "", "", 5, 0),))
+    dock = DockView("D1", "ship", "X1", "open", (LineView(1, "P1", "", 5, 0),))
     one = bench(replace(DOCK, dock=dock))
     assert "X1" in one.window.shell.line.note
     assert one.window.page.lines.rows[0].title == "P1"

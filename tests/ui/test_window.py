@@ -107,7 +107,7 @@ def test_a_rejected_scan_covers_the_window_until_the_station_says_it_is_answered
     cover = one.window._covers.alarm
     assert cover.isVisible()
     assert cover.geometry() == one.window.rect()
-    assert "JUICE1L" in cover.face.text
+    assert "Orange juice 1 L" in cover.face.text and "JUICE1L" not in cover.face.text
     assert cover.face.todo
     assert cover.held.endswith("3")
     assert one.window._attention.repeating == "rejected"

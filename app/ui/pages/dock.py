@@ -5,6 +5,7 @@ from PySide6.QtCore import QRect
 from PySide6.QtGui import QPainter
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
+from app.domain.products import Name
 from app.domain.reasons import Outcome, Reason
 from app.messages import DockView, LineView, Published
 from app.ui import icons
@@ -15,7 +16,7 @@ from app.ui.pages.sign_in import list_key
 from app.ui.ports import HumanKey
 from app.ui.text import LEFT, draw_text, plain_label, readable, shown
 from app.ui.theme import INK, QUIET, TEAL, Look
-from app.ui.verdicts import FLASH_MS
+from app.ui.verdicts import FLASH_MS, named
 from app.ui.widgets import Card, Row, Rows
 
 
@@ -64,6 +65,7 @@ class DockPage(Page):
         look = self.look
         self.task = task
         self._dock: DockView | None = None
+        self._names: dict[str, Name] = {}
         columns = QHBoxLayout(self)
         margin = look.px(20)
         columns.setContentsMargins(margin, margin, margin, margin)
@@ -98,7 +100,7 @@ class DockPage(Page):
         dock = shown.view.dock if shown.view else None
         if dock is None:
             return
-        self._dock = dock
+        self._dock, self._names = dock, shown.view.names
         unfinished = sorted((line for line in dock.lines if line.done < line.wanted),
                             key=lambda line: (line.done - line.wanted, line.line))
         done = len(dock.lines) - len(unfinished)
@@ -118,7 +120,7 @@ class DockPage(Page):
 
     def _line_row(self, line: LineView) -> Row:
         lot = self.words("ui.dock.lot", lot=line.lot) if line.lot else self.words("ui.dock.any_lot")
-        return Row(line.product_name or line.product, lot, self.words("ui.left", count=number(line.wanted - line.done)),
+        return Row(named(self._names, line.product, self.words), lot, self.words("ui.left", count=number(line.wanted - line.done)),
                    "", line.done, line.wanted)
 
     def show_published(self, published: Published) -> None:
