@@ -151,7 +151,7 @@ def test_a_packed_order_asks_for_the_next(bench) -> None:
 def test_the_dock_shows_what_is_left_worst_first_and_folds_what_is_done(bench) -> None:
     page = bench(DOCK).window.page
     assert [(row.title, row.right) for row in page.lines.rows] == [
-        ("原味酸奶 100 g", "480 left"), ("Orange juice 1 L", "240 left"), ("鲜牛奶 250 ml", "12 left")]
+        ("原味酸奶 100 g", "480 left"), ("Orange juice 1 L", "240 left"), ("Fresh milk 250 ml", "12 left")]
     assert page._folded.rows[0].title == "2 lines done"
     assert (page.total.value, page.total.target) == (2676, 3408)
     assert page.last._code == f"(00) {SSCC.rsplit('/', 1)[1]}"
