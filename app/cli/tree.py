@@ -44,7 +44,7 @@ def build(speech: Speech) -> argparse.ArgumentParser:
     option(sub, "--engine", word="engine", choices=("zxing", "pyzbar"), default="zxing")
     option(sub, "--symbology", word="symbology", action="append", default=[], metavar="NAME")
     option(sub, "--expected", word="expected", type=int, default=0, metavar="N")
-    sub = command("import", _lazy("data", "import_file"))
+    sub = command("import", _lazy("bring", "import_file"))
     option(sub, "files", word="import_files", nargs="*", metavar="FILE")
     option(sub, "--kind", word="kind")
     option(sub, "--dry-run", word="dry_run", action="store_true")

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import fields
 from datetime import date
 from typing import Any
@@ -17,10 +17,10 @@ from app.domain.codes.checks import whole
 from app.domain.codes.rule import Rule
 from app.domain.codes.rules import RuleTable
 from app.domain.codes.text import safe
-from app.domain.packing.plan import Plan
+from app.domain.packing.plan import Plan, PlanLevel
 from app.domain.people import Person
 from app.domain.products import Hold, Order, Partner, Product
-from app.domain.warehouse.documents import Announced, Document
+from app.domain.warehouse.documents import Announced, Document, Line
 
 KINDS: dict[str, type] = {
     "plan": Plan, "product": Product, "partner": Partner, "order": Order, "document": Document, "hold": Hold,
@@ -65,6 +65,7 @@ DOCUMENT_STATES = ("draft", "open", "paused", "closed", "closed_short", "cancell
 TRANSACTIONS = ("bol", "cert", "desadv", "inv", "pedigree", "po", "poc", "prodorder", "recadv", "rma", "testprd",
                 "testres", "upevt")
 MAX_NUMBER = 10**15
+MOST_TOLD = 100                      # bad members of one record
 _URI = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[^\s<>\"{}|\\^`]{1,1990}", re.ASCII)
 _EPC = re.compile(r"(https?://|urn:)[^\s<>\"{}|\\^`]{1,1990}", re.ASCII | re.IGNORECASE)
 _LEVEL = re.compile(r"[a-z][a-z0-9_-]{0,39}", re.ASCII)
@@ -72,13 +73,18 @@ _UNSEEN = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 
 
 class BadRecord(Exception):
-    """A record that is not taken. `key` is where in it, `expected` a word of EXPECTED, `got` what was there."""
+    """A record that is not taken. `key` is where in it, `expected` a word of EXPECTED, `got` what was there.
+
+    `place` tells which member of a list it is (-1: none), `more` what is wrong with other members.
+    """
 
     def __init__(self, key: str, expected: str, got: object = "", **data: str | int) -> None:
         self.key = key
         self.expected = expected
         self.got = safe(got if isinstance(got, str) else repr(got), 200)
         self.data = data
+        self.place = -1
+        self.more: tuple[BadRecord, ...] = ()
         super().__init__(f"{key}: expected {EXPECTED[expected].format(**data)}, got {self.got!r}")
 
 
@@ -100,6 +106,22 @@ def record(kind: str, data: object, *, strict_keys: bool = False) -> Any:
         raise BadRecord(path.rstrip("`") or "data", "shape", data, detail=text) from error
     _CHECKS[kind](made)
     return made
+
+
+def every(members: Sequence[Any], check: Callable[[Any], None]) -> None:
+    """Checks all members of a list. Raises the first BadRecord, with the others in its `more`."""
+    bad: list[BadRecord] = []
+    for place, member in enumerate(members):
+        try:
+            check(member)
+        except BadRecord as error:
+            error.place = place
+            bad.append(error)
+            if len(bad) > MOST_TOLD:
+                break
+    if bad:
+        bad[0].more = tuple(bad[1:])
+        raise bad[0]
 
 
 def _visible(key: str, value: object) -> None:
@@ -163,13 +185,16 @@ def check_epc(key: str, epc: str) -> None:
 def _plan(plan: Plan) -> None:
     _id("id", plan.id)
     _number("version", plan.version, 1)
-    for each in plan.levels:
-        if not _LEVEL.fullmatch(each.level):
-            raise BadRecord("levels", "level", each.level)
-        _number("levels", each.count, 0, 100_000)
+    every(plan.levels, _plan_level)
     if plan.problem():
         raise BadRecord("levels", "plan", "; ".join(f"{each.level}={each.count}" for each in plan.levels),
                         detail=plan.problem())
+
+
+def _plan_level(each: PlanLevel) -> None:
+    if not _LEVEL.fullmatch(each.level):
+        raise BadRecord("levels", "level", each.level)
+    _number("levels", each.count, 0, 100_000)
 
 
 def _product(product: Product) -> None:
@@ -205,14 +230,17 @@ def _document(document: Document) -> None:
     _choice("state", document.state, DOCUMENT_STATES)
     if not document.lines:
         raise BadRecord("lines", "lines")
-    seen: set[int] = set()
-    for line in document.lines:
-        if line.line < 1 or line.line in seen:
+    numbers: set[int] = set()
+
+    def check_line(line: Line) -> None:
+        if line.line < 1 or line.line in numbers:
             raise BadRecord("lines.line", "line", line.line)
-        seen.add(line.line)
+        numbers.add(line.line)
         _number("lines.quantity", line.quantity, 1)
         if line.lot:
             _id("lines.lot", line.lot, 20)
+
+    every(document.lines, check_line)
     for kind, uri in document.references:
         _choice("references", kind, TRANSACTIONS)
         if not _URI.fullmatch(uri):
@@ -222,7 +250,8 @@ def _document(document: Document) -> None:
 
 def _announced(announced: tuple[Announced, ...]) -> None:
     seen: set[str] = set()
-    for each in announced:
+
+    def check(each: Announced) -> None:
         check_epc("announced.epc", each.epc)
         if each.epc in seen or each.parent == each.epc:
             raise BadRecord("announced.epc", "once", each.epc)
@@ -232,6 +261,8 @@ def _announced(announced: tuple[Announced, ...]) -> None:
         if each.lot:
             _id("announced.lot", each.lot, 20)
         _date("announced.expiry", each.expiry)
+
+    every(announced, check)
 
 
 def _hold(hold: Hold) -> None:

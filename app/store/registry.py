@@ -18,9 +18,12 @@ class Registry:
 
     def add(self, epcs: Iterable[str]) -> int:
         """Takes the codes in and gives how many were new. They are sorted in memory: bring some 100,000 at once."""
+        return self.add_fingerprints(map(fingerprint, epcs))
+
+    def add_fingerprints(self, keys: Iterable[bytes]) -> int:
+        """The same, of codes whose fingerprints were taken before."""
         before = self._connection.total_changes
-        keys = sorted(map(fingerprint, epcs))
-        self._connection.executemany("INSERT OR IGNORE INTO issued(code) VALUES (?)", ((key,) for key in keys))
+        self._connection.executemany("INSERT OR IGNORE INTO issued(code) VALUES (?)", ((key,) for key in sorted(keys)))
         return self._connection.total_changes - before
 
     def known(self, epcs: Iterable[str]) -> set[str]:

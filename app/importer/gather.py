@@ -1,0 +1,156 @@
+"""Rows to records: one row each, or all rows of one plan or document together; every fault with its place.
+
+Only what a row says by itself is judged here. Badges and PINs are hashed later and never shown.
+"""
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from app.domain.codes.text import safe
+from app.importer import cells
+from app.importer.columns import Heading, Kind, headings
+from app.importer.faults import BadCell, BadFile, Fault, Faults
+from app.importer.tables import Cell, Sheet
+from app.store.records import BadRecord
+
+MOST_ROWS = 250_000                  # of records, which are held in memory; issued codes have no such limit
+
+
+@dataclass(slots=True)
+class Gathered:
+    """One record as the catalogue takes it, and the rows that it came from."""
+
+    id: str
+    data: dict[str, Any]
+    rows: list[int]
+    whole: bool = True               # False: a row of it was bad, so it is not worth putting
+
+
+def letters(place: int) -> str:
+    """A column's letters in Excel: 0 is A, 26 is AA."""
+    name = ""
+    place += 1
+    while place:
+        place, rest = divmod(place - 1, 26)
+        name = chr(65 + rest) + name
+    return name
+
+
+class Table:
+    """A sheet with its kind, and how its rows are read."""
+
+    def __init__(self, sheet: Sheet, kind: Kind, faults: Faults, read_code: Callable[[str], str]) -> None:
+        """Raises BadFile for a heading that does not fit."""
+        self.name, self.kind, self.headings = sheet.name, kind, headings(kind, sheet.heading)
+        self._rows, self._faults, self._width = sheet.rows, faults, len(sheet.heading)
+        self._read_code = read_code
+
+    def rows(self) -> Iterator[tuple[int, dict[str, Any] | None]]:
+        """(number, key → value) of each row that holds anything; None for a bad one, whose faults are told."""
+        for number, row in self._rows:
+            if any(row):
+                yield number, self._values(number, row)
+
+    def _values(self, number: int, row: Sequence[Cell]) -> dict[str, Any] | None:
+        before, found = self._faults.count, {}
+        for place in range(self._width, len(row)):
+            if row[place]:
+                self._fault(number, letters(place), BadCell("no_more_cells", self._shown(row[place]), most=self._width))
+                break
+        for each in self.headings:
+            cell = row[each.place] if each.place < len(row) else ""
+            try:
+                if isinstance(cell, BadCell):
+                    raise cell
+                if cell:
+                    found[each.key] = (self._read_code(cell) if each.column.type == "epc"
+                                       else cells.value(each.column.type, cell))
+                elif each.column.needed:
+                    raise BadCell("filled")
+            except BadCell as error:
+                self.fault(number, each, error)
+        return found if self._faults.count == before else None
+
+    def fault(self, number: int, heading: Heading | None, error: BadCell) -> None:
+        secret = heading is not None and heading.column.type == "secret"
+        if secret and error.got:
+            error = BadCell(error.expected, "…", **error.data)
+        self._fault(number, f"{letters(heading.place)} {heading.text}" if heading else "", error)
+
+    def _fault(self, number: int, column: str, error: BadCell) -> None:
+        self._faults.add(Fault(self.name, number, column, error.expected, safe(error.got, 120), error.data))
+
+    def _shown(self, cell: Cell) -> str:
+        """Cells out of line may hold a PIN that slipped."""
+        text = cell if isinstance(cell, str) else cell.got
+        return "…" if any(each.column.type == "secret" for each in self.headings) else text
+
+    def heading(self, error: BadRecord) -> Heading | None:
+        """The column that a refusal of the catalogue is about, where one can be named."""
+        key = error.key
+        if self.kind.members and key == self.kind.members:
+            key = {"level": "level", "number": "count"}.get(error.expected, key)
+        key = key.removeprefix(f"{self.kind.members}.") if self.kind.members else key
+        for each in self.headings:
+            if each.key == key or each.key.startswith(f"{key}."):
+                return each
+        return next((each for each in self.headings if each.key == "id"), None) if key == "document" else None
+
+
+def gather(table: Table, progress: Callable[[int], None]) -> list[Gathered]:
+    """All records of a table, in order. Raises BadFile for one that is too long."""
+    id_key = "name" if table.kind.name == "rule" else "id"
+    found: dict[tuple[Any, ...], tuple[Gathered, dict[str, Any]]] = {}
+    for count, (number, values) in enumerate(table.rows(), start=1):
+        progress(count)
+        if count > MOST_ROWS:
+            raise BadFile("too_many", most=MOST_ROWS)
+        if values is None:
+            continue
+        key = tuple(values.get(each) for each in table.kind.group or (id_key,))
+        if key not in found:
+            found[key] = Gathered(str(values[id_key]), _record(table, values), [number]), values
+        elif table.kind.members:
+            _join(table, *found[key], number, values)
+        else:
+            heading = next(each for each in table.headings if each.key == id_key)
+            table.fault(number, heading, BadCell("once_in_file", str(values[id_key]), row=found[key][0].rows[0]))
+    return [record for record, _ in found.values()]
+
+
+def _record(table: Table, values: dict[str, Any]) -> dict[str, Any]:
+    data: dict[str, Any] = {}
+    for each in table.headings:
+        if each.key in values and not each.column.member:
+            into, _, name = each.key.rpartition(".")
+            (data.setdefault(into, {}) if into else data)[name] = values[each.key]
+    if table.kind.members:
+        data[table.kind.members] = [_member(table, values, 1)]
+    return data
+
+
+def _member(table: Table, values: dict[str, Any], number: int) -> dict[str, Any]:
+    member = {each.key: values[each.key] for each in table.headings if each.column.member and each.key in values}
+    if table.kind.members == "lines":
+        member.setdefault("line", number)
+    return member
+
+
+def _join(table: Table, known: Gathered, first: dict[str, Any], number: int, values: dict[str, Any]) -> None:
+    """One more row of a record; what is said of the record itself must be the same, or left out."""
+    for each in table.headings:
+        said = values.get(each.key)
+        if said is None or each.column.member or said == first.get(each.key):
+            continue
+        if each.column.type == "pairs":
+            have = known.data.setdefault(each.key, [])
+            have += [pair for pair in said if pair not in have]
+        else:
+            was = str(first.get(each.key, ""))
+            table.fault(number, each, BadCell("same_as", str(said), row=known.rows[0], value=was))
+            known.whole = False
+    members = known.data[table.kind.members]
+    members.append(_member(table, values, len(members) + 1))
+    known.rows.append(number)

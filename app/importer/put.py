@@ -1,0 +1,100 @@
+"""Gathered records into the catalogue, each kind with what it keeps or takes from what is known already."""
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import msgspec
+
+from app.domain import people
+from app.importer.faults import BadCell
+from app.importer.gather import Gathered, Table
+from app.store.catalogue import Catalogue
+from app.store.records import BadRecord
+
+Hash = Callable[[str], str]          # of a PIN
+
+
+def put(catalogue: Catalogue, table: Table, record: Gathered) -> bool:
+    """Takes one record in. Tells its faults and gives False where it cannot be taken."""
+    try:
+        data = _ADD.get(table.kind.name, _as_it_is)(catalogue, record.data)
+        kind = "document" if table.kind.name == "announced" else table.kind.name
+        catalogue.put(kind, record.id, data, strict_keys=True)
+        return True
+    except BadRecord as error:
+        for each in (error, *error.more):
+            row = record.rows[each.place] if 0 <= each.place < len(record.rows) else record.rows[0]
+            table.fault(row, table.heading(each), BadCell(each.expected, each.got, **each.data))
+    except BadCell as error:
+        table.fault(record.rows[0], table.headings[0], error)
+    return False
+
+
+def _as_it_is(catalogue: Catalogue, data: dict[str, Any]) -> dict[str, Any]:
+    return data
+
+
+def _product(catalogue: Catalogue, data: dict[str, Any]) -> dict[str, Any]:
+    known = catalogue.product(data["id"])
+    return {"name": {}, "gtins": {}, **data, "rules": msgspec.to_builtins(known.rules) if known else []}
+
+
+def _order(catalogue: Catalogue, data: dict[str, Any]) -> dict[str, Any]:
+    """The product's plan where none is named, and its newest version."""
+    product = catalogue.product(data["product"])
+    if product is None:
+        raise BadRecord("product", "product_known", data["product"])
+    plan = catalogue.plan(data.get("plan", product.plan))
+    if plan is None:
+        raise BadRecord("plan", "plan_known", data.get("plan", product.plan))
+    return {"plan": plan.id, "plan_version": plan.version, **data}
+
+
+def _document(catalogue: Catalogue, data: dict[str, Any]) -> dict[str, Any]:
+    known = catalogue.document(data["id"])
+    return {**data, "announced": msgspec.to_builtins(known.announced) if known else []}
+
+
+def _announced(catalogue: Catalogue, data: dict[str, Any]) -> dict[str, Any]:
+    known = catalogue.document(data["id"])
+    if known is None:
+        raise BadCell("document_known", data["id"])
+    return {**msgspec.to_builtins(known), **data}
+
+
+def _rule(catalogue: Catalogue, data: dict[str, Any]) -> dict[str, Any]:
+    if data.get("product") and catalogue.product(data["product"]) is None:
+        raise BadRecord("product", "product_known", data["product"])
+    return data
+
+
+_ADD: dict[str, Callable[[Catalogue, dict[str, Any]], dict[str, Any]]] = {
+    "product": _product, "order": _order, "document": _document, "announced": _announced, "rule": _rule,
+}
+
+
+def hash_secrets(catalogue: Catalogue, table: Table, records: Sequence[Gathered], hash_pin: Hash,
+                 progress: Callable[[int], None]) -> None:
+    """Badges and PINs as hashes; one that is left out stays as it is. Tells weak PINs and badges that are taken."""
+    everybody = catalogue.people()
+    known = {each.id: each for each in everybody}
+    owners: dict[str, str] = {}
+    for count, record in enumerate(records):
+        progress(count)
+        before = known.get(record.id)
+        pin, badge = record.data.pop("pin", ""), record.data.pop("badge", "").removeprefix("%ST:BADGE:")
+        weak = people.weak_pin(pin) if pin else ""
+        owner = people.by_badge((each for each in everybody if each.id != record.id), badge) if badge else None
+        if weak:
+            _refuse(table, record, "pin", f"pin_{weak}")
+        elif badge and (owner or owners.setdefault(badge, record.id) != record.id):
+            _refuse(table, record, "badge", "badge_free")
+        else:
+            record.data["pin"] = hash_pin(pin) if pin else before.pin if before else ""
+            record.data["badge"] = people.badge_hash(record.id, badge) if badge else before.badge if before else ""
+
+
+def _refuse(table: Table, record: Gathered, key: str, expected: str) -> None:
+    table.fault(record.rows[0], next(each for each in table.headings if each.key == key), BadCell(expected, "…"))
+    record.whole = False
