@@ -34,11 +34,11 @@ def test_an_unknown_key_is_named_with_its_file(tmp_path: Path) -> None:
 
 
 def test_print_config_says_where_each_value_comes_from(tmp_path: Path) -> None:
-    (tmp_path / "station.toml").write_text('[station]\nid = "L3-P1"\n[server]\ntoken = "very secret"\n', "utf-8")
+    (tmp_path / "station.toml").write_text('[station]\nid = "L3-P1"\n[server]\ntoken = "very-secret"\n', "utf-8")
     done = station(tmp_path, "run", "--print-config")
     assert done.returncode == 0, done.stderr
     line = next(each for each in done.stdout.splitlines() if "L3-P1" in each)
-    assert "station.toml" in line and "very secret" not in done.stdout
+    assert "station.toml" in line and "very-secret" not in done.stdout
 
 
 def test_a_station_that_never_worked_has_an_empty_queue(tmp_path: Path) -> None:

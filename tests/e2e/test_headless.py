@@ -60,10 +60,11 @@ def station(home: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
 class Line:
     """A running headless station and the reader that it listens to."""
 
-    def __init__(self, home: Path, reader: SimulatedReader) -> None:
-        self.home, self._reader, self._answers = home, reader, b""
-        self.process = subprocess.Popen([sys.executable, "-m", "app", "run", "--headless", "--home", str(home)], cwd=ROOT,
-                                        stdout=(home / "said").open("ab"), stderr=subprocess.STDOUT)
+    def __init__(self, home: Path, reader: SimulatedReader, heard: bytes = b"") -> None:
+        self.home, self._reader, self._answers = home, reader, heard
+        with (home / "said").open("ab") as said:
+            self.process = subprocess.Popen([sys.executable, "-m", "app", "run", "--headless", "--home", str(home)],
+                                            cwd=ROOT, stdout=said, stderr=subprocess.STDOUT)
 
     def scan(self, text: str) -> str:
         """What the station answers this code with, once the event is on the disk."""
@@ -84,6 +85,8 @@ class Line:
             return False
         connection = open_reader(self.home / "station.db")
         try:
+            if not connection.execute("SELECT 1 FROM sqlite_master WHERE name='document'").fetchone():
+                return False
             return connection.execute("SELECT count(*) FROM document WHERE id='PO-3307'").fetchone()[0] == 1
         finally:
             connection.close()
@@ -108,14 +111,16 @@ def test_a_case_and_a_pallet_reach_the_server(tmp_path: Path, server: Running, r
             assert line.scan(case(JUICE, number + 1)) == "OK"
         assert line.scan(bottle(JUICE, 1)) == "NG", "packed before"
         assert line.end(signal.SIGKILL) == -signal.SIGKILL, "killed before the pallet has its label"
+        heard = reader.received()
         reader.hang_up()
 
-        line = Line(home, reader)
+        line = Line(home, reader, heard)
         assert line.scan(f"]C100{pallet(1)}") == "OK", "it goes on where it was"
         wait_for(lambda: set(line.counts()) == {"done"}, 30)
         assert line.end(signal.SIGTERM) == 0
     finally:
         line.process.kill()
+        line.process.wait()
     written = sum(line.counts().values())
     assert written == 14, "bottles, label and packing of each case; label and packing of the pallet"
     for packed in [case(JUICE, number + 1) for number in range(4)]:
