@@ -105,8 +105,8 @@ class Sync:
         try:
             while not self._stopping.is_set():
                 wait = self._turn()
-                self._tell_sometimes()
-                if self._wake.wait(min(wait, QUIET_TELL_S)) and wait > 0 and not self._hurry.is_set():
+                look = QUIET_TELL_S if self._tell_sometimes() else TELL_S
+                if self._wake.wait(min(wait, look)) and wait > 0 and not self._hurry.is_set():
                     self._stopping.wait(LINGER_S)
                 self._wake.clear()
         except BaseException as error:
@@ -207,9 +207,12 @@ class Sync:
             return replace(status, problem="clock", detail=f"{self._offset_s:+.0f} s")
         return status
 
-    def _tell_sometimes(self) -> None:
-        if self._mono() - self._told_at >= TELL_S:
-            self._tell(self._status())
+    def _tell_sometimes(self) -> bool:
+        """False where it is too early to look again."""
+        if self._mono() - self._told_at < TELL_S:
+            return False
+        self._tell(self._status())
+        return True
 
     def _tell(self, status: SyncStatus) -> None:
         self._told_at = self._mono()
