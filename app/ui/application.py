@@ -82,10 +82,10 @@ def prepare(app: QApplication) -> None:
 
 
 def hold_none() -> bool:
-    """Keeps None alive where the Qt binding wears it out; True where that was needed.
+    """Keeps None, True and False alive where the Qt binding wears them out; True where that was needed.
 
-    PySide6 6.12.0 hands out None without counting it, as is right from Python 3.12 on. On an older Python each call
-    that returns nothing takes one reference away, and after some ten thousand of them the process aborts.
+    PySide6 6.12.0 hands them out without counting, as is right from Python 3.12 on, where they cannot die. On an older
+    Python each call that returns nothing takes a reference of None away, and after some ten thousand the process aborts.
     """
     if sys.version_info >= (3, 12):
         return False
@@ -94,7 +94,8 @@ def hold_none() -> bool:
         probe.setObjectName("")
     if before - sys.getrefcount(None) < calls // 2:
         return False
-    ctypes.c_ssize_t.from_address(id(None)).value += sys.maxsize // 2
+    for each in (None, True, False):
+        ctypes.c_ssize_t.from_address(id(each)).value += sys.maxsize // 2
     return True
 
 

@@ -18,8 +18,8 @@ from app.ui.text import LONGEST, plain_label, readable, short_code, shown
 from app.ui.theme import Look
 from tests.ui.sample import PACKING, published
 
-NASTY = ("<img src=file:///etc/passwd>", "<a href='http://x'>y</a>", "a\x1db\x00c", "abc\u202etxt.exe", "z\u200bw\ufeff",
-         "\ud800 lone", "x\u2028y", "\x7f\x9b", "&lt;b&gt;", "{format} %s")
+NASTY = ("<img src=file:///etc/passwd>", "<a href='http://x'>y</a>", "a\x1db\x00c", "abc\u202etxt.exe",
+         "z\u200bw\ufeff", "\ud800 lone", "x\u2028y", "\x7f\x9b", "&lt;b&gt;", "{format} %s")
 
 
 @given(st.text(max_size=600))
@@ -97,8 +97,8 @@ def test_only_the_factory_makes_labels() -> None:
     """No rich-text widget and no bare QLabel anywhere in the window's sources."""
     for file in Path(app.ui.__file__).parent.rglob("*.py"):
         source = file.read_text("utf-8")
-        for word in ("QTextEdit", "QTextBrowser", "QPlainTextEdit", "QLineEdit", "QMessageBox", "QInputDialog", "QDialog(",
-                     "setToolTip", "RichText", "setHtml", "processEvents", "QTextDocument", "QDesktopServices"):
+        for word in ("QTextEdit", "QTextBrowser", "QPlainTextEdit", "QLineEdit", "QMessageBox", "QInputDialog",
+                     "QDialog(", "setToolTip", "RichText", "setHtml", "processEvents", "QTextDocument", "QDesktopServices"):
             assert word not in source, f"{file.name}: {word}"
         assert file.name == "text.py" or "QLabel(" not in source, file.name
 
