@@ -58,7 +58,7 @@ class HomeRefused(Exception):
 def claim(home: Path) -> Connection:
     """Holds the folder against a second server until closed. Raises HomeRefused."""
     try:
-        home.mkdir(parents=True, exist_ok=True)
+        home.mkdir(mode=0o700, parents=True, exist_ok=True)
         lock = sqlite3.connect(str(home / "central.lock"), timeout=0.5, isolation_level=None)
         lock.execute("BEGIN EXCLUSIVE")
     except (OSError, sqlite3.Error) as error:

@@ -11,7 +11,7 @@ from app.settings_file import Loaded, load
 
 
 def home_of(options: argparse.Namespace) -> Home:
-    return Home(options.home) if options.home else Home.default()
+    return Home(options.home.absolute()) if options.home else Home.default()
 
 
 def loaded_of(options: argparse.Namespace) -> Loaded:

@@ -11,7 +11,7 @@ def demo(options: argparse.Namespace) -> int:
     from app.demo.show import show
 
     speech = options.speech
-    home = Home(options.home) if options.home else Home(Home.default().path / "demo")
+    home = Home(options.home.absolute()) if options.home else Home(Home.default().path / "demo")
     report = options.report or home.path / "report.json"
     with home.lock():
         return show(home, speech, shift=options.shift, report=Path(report), headless=options.headless,
