@@ -32,6 +32,7 @@ from app.domain.events import Event, Type
 from app.domain.session import State
 from app.messages import Command, Frame, MasterChanged, Message, Published, Scan, Seen
 from app.station import Place, Station, Surroundings
+from app.store import upkeep
 from app.store.database import transaction
 from app.store.store import Store
 from tests.blackbox.goods import BADGES, MASTER, PINS, SITE, code, epc, name_of
@@ -49,7 +50,8 @@ class Shift:
         self.folder, self.homes = folder, 0
         self.seconds, self.ids = 0.0, 0
         self.published: list[Published] = []
-        self.place = Place("LINE-1", "Line 1", f"{SITE}/254/LINE-1", SITE, "en", max_children, operator, order=order)
+        self.place = Place("LINE-1", "Line 1", f"{SITE}/254/LINE-1", SITE, max_children=max_children, operator=operator,
+                           order=order)
         self.home = folder / "home-0"
         self.home.mkdir()
         self.limit: str = ""
@@ -74,8 +76,10 @@ class Shift:
             self.store.registry.add(map(epc, names))
 
     def end(self) -> None:
-        """The shift is over."""
+        """The shift is over: journal, database, and a database made anew from the journal tell the same."""
         self.store.close()
+        found = list(upkeep.verify(self.home / "station.db", self.home / "journal", deep=True))
+        assert [each.word for each in found] == ["whole"], found
 
     def restart(self) -> None:
         self.store.close()
@@ -302,13 +306,14 @@ class Shift:
         """One parent at a time, nothing packed that was never made live or received."""
         act = event.act
         if act.biz_step in ("commissioning", "receiving"):
-            assert act.biz_step == "receiving" or not self.commissioned & set(act.epcs), f"made live twice: {said(event)}"
+            again = self.commissioned & set(act.epcs) if act.biz_step == "commissioning" else ()
+            assert not again, f"made live twice: {said(event)}"
             self.commissioned |= set(act.epcs)
         if act.type is not Type.AGGREGATION:
             return
         if act.biz_step == "packing":
             for child in act.epcs:
-                assert child not in self.parents, f"{name_of(child)} has the parent {name_of(self.parents[child])} already"
+                assert child not in self.parents, f"{name_of(child)} is in {name_of(self.parents[child])} already"
                 assert {child, act.parent} <= self.commissioned, f"never made live: {said(event)}"
                 self.parents[child] = act.parent
         else:

@@ -120,8 +120,8 @@ def test_a_device_that_comes_and_goes_on_a_full_disk_stops_nothing(shift: Shift)
 
 def test_two_that_wait_together_see_each_other(shift: Shift) -> None:
     shift.play(BEGIN + """
-        together m1 m1 m2 m3 m4 c1 c1 -> accepted taken; duplicate duplicate_in_container; accepted taken; accepted taken; \
-            complete scan_label; complete container_complete; duplicate duplicate_in_container \
+        together m1 m1 m2 m3 m4 c1 c1 -> accepted taken; duplicate duplicate_in_container; accepted taken; \
+            accepted taken; complete scan_label; complete container_complete; duplicate duplicate_in_container \
             > commissioning 4, commissioning c1, packing c1 4
         together m5 %ST:UNDO m5 m1    -> accepted taken; accepted undone; accepted taken; duplicate packed_before
         together m6 old7 m8           -> accepted taken; stop wrong_batch; stop held | held 1, case 2/4
@@ -240,7 +240,7 @@ def test_an_unattended_line(tmp_path: Path) -> None:
                                                                                  | by lina, packed 4
             wait 7200
             kill
-            frame m5 m6 m7 m8 c2 -> complete container_complete > commissioning 4, commissioning c2, packing c2 4 | by lina
+            frame m5 m6 m7 m8 c2 -> complete container_complete > commissioning 4, commissioning c2, packing c2 4
         """)
         assert {event.stamp.operator for event in shift.events()} == {"lina"}
         assert shift.station._idle() == []

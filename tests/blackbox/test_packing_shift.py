@@ -81,13 +81,15 @@ def test_pictures(shift: Shift) -> None:
         frame m1 m2 m3 m4        -> complete scan_label                          | case 4/4
         frame m1 m2 m3 m4        -> complete scan_label                          | case 4/4
         frame m5 m6 m7 m8 c2     -> rejected container_full                      | red container_full, case 4/4
-        frame m1 m2 m3 m4 c1     -> complete container_complete > commissioning 4, commissioning c1, packing c1 4 | calm
+        frame m1 m2 m3 m4 c1     -> complete container_complete > commissioning 4, commissioning c1, packing c1 4 \
+                                                                                 | calm
         frame m1 m2 m3 m4 c1     -> duplicate packed_before                      | calm, case 0/4
         scan m5                  -> accepted taken                               | case 1/4
         frame m1 m2 m3 m4 c1     -> duplicate packed_before                      | calm, case 1/4
         frame m4 m5 m6 m7 m8     -> warning packed_before                        | case 4/4
         frame unread=3           -> rejected unreadable                          | red unreadable
-        frame m5 m6 m7 m8 c2     -> complete container_complete > commissioning 4, commissioning c2, packing c2 4 | calm
+        frame m5 m6 m7 m8 c2     -> complete container_complete > commissioning 4, commissioning c2, packing c2 4 \
+                                                                                 | calm
         frame m9 m9 m10 m11      -> warning duplicate_in_frame                   | case 3/4, calm
     """)
 
@@ -112,7 +114,8 @@ def test_a_picture_is_judged_as_one(shift: Shift) -> None:
         frame m1 m2 m3 m4 c1 c2    -> rejected label_used                        | case 0/4
         scan m1 m2                 -> accepted taken; accepted taken             | calm
         frame m5 m6 m7 m8          -> rejected container_short                   | case 2/4
-        frame m1 m2 m3 m4 c1       -> complete container_complete > commissioning 4, commissioning c1, packing c1 4 | calm
+        frame m1 m2 m3 m4 c1       -> complete container_complete > commissioning 4, commissioning c1, packing c1 4 \
+                                                                                 | calm
         frame m5 old6 m7 m8 c2     -> stop wrong_batch                           | red wrong_batch, case 0/4
         frame m5 m6 m7 m8 c2       -> stop held                                  | held 1, case 0/4
         badge wang                 -> command confirmed                          | calm, by lina
@@ -255,7 +258,8 @@ def test_unpack_and_pack_again(shift: Shift) -> None:
         scan p2                  -> complete container_complete > commissioning p2, packing p2 2 | pallet closed 2
         do UNPACK                -> command command_taken                        | armed unpack
         scan m1                  -> rejected container_empty                     | armed unpack
-        scan c1                  -> accepted unpacked > unpacking p1 1, unpacking c1 all | calm, case closed 3, packed 12
+        scan c1                  -> accepted unpacked > unpacking p1 1, unpacking c1 all \
+                                                                                 | calm, case closed 3, packed 12
         scan m1 m2               -> accepted taken; accepted taken               | packed 14
         scan m5                  -> duplicate packed_before
         scan m3 m4               -> accepted taken; complete scan_label          | packed 16
