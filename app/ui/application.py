@@ -84,8 +84,8 @@ def prepare(app: QApplication) -> None:
 def hold_none() -> bool:
     """Keeps None, True and False alive where the Qt binding wears them out; True where that was needed.
 
-    PySide6 6.12.0 hands them out without counting, as is right from Python 3.12 on, where they cannot die. On an older
-    Python each call that returns nothing takes a reference of None away, and after some ten thousand the process aborts.
+    PySide6 6.12.0 hands them out without counting, as is right from Python 3.12 on, where they cannot die. On an
+    older Python each call that returns nothing takes a reference of None away; after ten thousand or so it aborts.
     """
     if sys.version_info >= (3, 12):
         return False
@@ -139,7 +139,12 @@ def _listen(name: str, window: MainWindow) -> QLocalServer:
         QLocalServer.removeServer(name)
         if not server.listen(name):
             LOG.warning("a second start will open a second window: %s", server.errorString())
-    server.newConnection.connect(lambda: (server.nextPendingConnection().deleteLater(), window.take_focus()))
+
+    def asked() -> None:
+        server.nextPendingConnection().deleteLater()
+        window.take_focus()
+
+    server.newConnection.connect(asked)
     return server
 
 

@@ -5,6 +5,7 @@ Not a dialog: it has no focus, holds up no scan, and the page beneath goes on wo
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
@@ -29,7 +30,7 @@ class ReasonChoice(Card):
         column.addWidget(self._title)
         for at, reason in enumerate(SHORT_REASONS):
             column.addWidget(Button(look, f"{at + 1}   {words(f'common.short.{reason}')}", size_px=34,
-                                    act=lambda r=reason: self.choose(r)), 1)
+                                    act=partial(self.choose, reason)), 1)
         column.addWidget(Button(look, words("ui.key.back"), icon="back", size_px=28, act=self.hide), 1)
         self.hide()
 

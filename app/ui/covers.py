@@ -106,7 +106,7 @@ class AlarmCover(Cover):
             self._paint_words(painter, face, edge + look.px(40))
         painter.end()
         if self.painted is not None:
-            self.painted, done = None, self.painted
+            done, self.painted = self.painted, None
             done()
 
     def _paint_words(self, painter: QPainter, face: Face, margin: int) -> None:

@@ -6,6 +6,7 @@ which gets them only once the key decoder has said that a person, not a scanner,
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
 from PySide6.QtCore import QRect, Qt
 from PySide6.QtGui import QPainter
@@ -88,7 +89,7 @@ class PinPad(QWidget):
         grid.setSpacing(GAP_PX)
         self.keys: list[Button] = []
         for at, digit in enumerate("123456789"):
-            key = Button(look, digit, size_px=44, style="pad", act=lambda d=digit: on_digit(d))
+            key = Button(look, digit, size_px=44, style="pad", act=partial(on_digit, digit))
             self._add(grid, key, at // 3, at % 3)
         self._add(grid, Button(look, "", icon="erase", size_px=40, style="pad", act=on_erase), 3, 0)
         self._add(grid, Button(look, "0", size_px=44, style="pad", act=lambda: on_digit("0")), 3, 1)
@@ -117,13 +118,13 @@ class Keyboard(QWidget):
                 button.clicked.connect(lambda _checked=False, b=button: on_text(b.word))
                 self._letters.append(button)
                 grid.addWidget(button, row, column)
+        self._turn_key = Button(look, "abc", size_px=28, style="pad", act=self._turn)
         for row, button in enumerate((Button(look, "", icon="erase", size_px=34, style="pad", act=on_erase),
-                                      Button(look, "abc", size_px=28, style="pad", act=self._turn),
+                                      self._turn_key,
                                       Button(look, enter_word, size_px=30, style="strong", act=on_enter))):
             span = 2 if row == 2 else 1
             grid.addWidget(button, row, len(KEYBOARD[0]), span, 1)
             grid.setColumnStretch(len(KEYBOARD[0]), 2)
-        self._turn_key = grid.itemAtPosition(1, len(KEYBOARD[0])).widget()
         for column in range(len(KEYBOARD[0])):
             grid.setColumnStretch(column, 1)
 
@@ -134,5 +135,4 @@ class Keyboard(QWidget):
         for button, letter in zip(self._letters, letters.ljust(len(self._letters)), strict=True):
             button.set_word(letter)
             button.setEnabled(letter != " ")
-        assert isinstance(self._turn_key, Button)
         self._turn_key.set_word(("abc", "#+=", "ABC")[self._layer])

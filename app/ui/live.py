@@ -170,7 +170,7 @@ class LivePicture(QWidget):
 
 def _upright(shape: QPolygonF) -> bool:
     """Sides along the screen's: smooth edges would cost much and show nothing."""
-    first, second = shape[0], shape[1]
+    first, second = shape.at(0), shape.at(1)
     return abs(first.y() - second.y()) < 1 or abs(first.x() - second.x()) < 1
 
 

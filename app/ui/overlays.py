@@ -67,6 +67,7 @@ class Overlays:
         clears = not stop or (role in tuple(Role) and Right.CLEAR_STOP in RIGHTS[Role(role)])
         read = published.codes[0] if published and published.codes else ""
         held = words("ui.cover.held", count=view.held) if view and view.held else ""
-        self.alarm.show_alarm(face(words, alarm, view.names if view else {}), stop=stop, code=readable(str(alarm.data.get("code", ""))) or read,
+        said = face(words, alarm, view.names if view else {})
+        self.alarm.show_alarm(said, stop=stop, code=readable(str(alarm.data.get("code", ""))) or read,
                               held=held, answer=words("ui.cover.answer") if clears else "", answer_key="F11",
                               badge=words("ui.cover.badge"), painted=painted)

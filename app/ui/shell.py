@@ -118,10 +118,11 @@ class Shell(QWidget):
         view = shown.view
         if view is None:
             return ""
-        if view.packing is not None and self.page is not None and self.page.name == "packing":
-            return self.screen_of.words("ui.note.order", product=named(view.names, view.packing.product, self.screen_of.words),
-                                        lot=view.packing.lot)
-        if view.dock is not None and self.page is not None and self.page.name == "dock":
-            return self.screen_of.words(f"ui.note.{view.dock.kind}", document=view.dock.document,
-                                        partner=named(view.names, view.dock.partner, self.screen_of.words))
+        words, name = self.screen_of.words, self.page.name if self.page else ""
+        if view.packing is not None and name == "packing":
+            product = named(view.names, view.packing.product, words)
+            return words("ui.note.order", product=product, lot=view.packing.lot)
+        if view.dock is not None and name == "dock":
+            partner = named(view.names, view.dock.partner, words)
+            return words(f"ui.note.{view.dock.kind}", document=view.dock.document, partner=partner)
         return ""

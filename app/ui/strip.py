@@ -98,8 +98,8 @@ class VerdictStrip(QWidget):
 
     def set_tall(self, tall: bool) -> None:
         """Tall where one scans all day, from 1.5 m away; lower on pages that one reads."""
-        self.size = 1.0 if tall else 0.62
-        self.setFixedHeight(self.look.px(180 * self.size))
+        self.share = 1.0 if tall else 0.62
+        self.setFixedHeight(self.look.px(180 * self.share))
 
     def flash(self, face: Face, note: str, flash_ms: int | None, painted: Callable[[], None] | None = None) -> None:
         """Shows a verdict. `note` is what was read and when; `flash_ms` None stays until the next one."""
@@ -128,14 +128,14 @@ class VerdictStrip(QWidget):
             self._paint_flash(painter, self.face)
         painter.end()
         if self.painted is not None:
-            self.painted, done = None, self.painted
+            done, self.painted = self.painted, None
             done()
 
     def _paint_nothing(self, painter: QPainter) -> None:
         look, rect = self.look, self.rect()
         painter.fillRect(rect, CARD)
         painter.fillRect(QRect(0, 0, rect.width(), 1), LINE)
-        side = look.px(84 * self.size)
+        side = look.px(84 * self.share)
         icons.draw(painter, "scan", QRect(look.px(44), (rect.height() - side) // 2, side, side), FAINT, 1.4)
         draw_text(painter, rect.adjusted(look.px(156), 0, -look.px(32), 0), self.nothing, look.font(34), QUIET, LEFT,
                   fit=True)
@@ -144,10 +144,10 @@ class VerdictStrip(QWidget):
         look, rect = self.look, self.rect()
         ink = face.tone.ink
         painter.fillRect(rect, face.tone.ground)
-        side = look.px(120 * self.size)
+        side = look.px(120 * self.share)
         icons.draw(painter, face.icon, QRect(look.px(32), (rect.height() - side) // 2, side, side), ink, 2.6)
         left = look.px(32) + side + look.px(28)
-        font = look.font(120 * self.size, True)
+        font = look.font(120 * self.share, True)
         painter.setFont(font)
         room = rect.width() - left - look.px(24)
         word_px = min(painter.fontMetrics().horizontalAdvance(face.word) + look.px(8), room * 62 // 100)
@@ -176,20 +176,20 @@ class VerdictStrip(QWidget):
         painter.fillRect(QRect(0, 0, rect.width(), 1), LINE)
         ground = face.tone.ground
         painter.fillRect(QRect(0, 0, look.px(12), rect.height()), ground)
-        side = look.px(84 * self.size)
+        side = look.px(84 * self.share)
         disc = QRect(look.px(44), (rect.height() - side) // 2, side, side)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(ground)
         painter.drawEllipse(disc)
-        inset = look.px(20 * self.size)
+        inset = look.px(20 * self.share)
         icons.draw(painter, face.icon, disc.adjusted(inset, inset, -inset, -inset),
                    WHITE if face.tone is not Tone.CARE else INK, 3.0)
         left = disc.right() + look.px(28)
         room = rect.width() - left - look.px(32)
-        half = look.px(54 * max(self.size, 0.85))
+        half = look.px(54 * max(self.share, 0.85))
         upper = QRect(left, rect.height() // 2 - half, room, half)
         lower = QRect(left, rect.height() // 2, room, half)
-        font = look.font(40 if self.size == 1 else 34, True)
+        font = look.font(40 if self.share == 1 else 34, True)
         draw_text(painter, upper, face.text or face.word, font, INK, LEFT, fit=True)
         draw_text(painter, lower, self.note, look.font(28), QUIET, LEFT, middle=True)

@@ -46,8 +46,9 @@ def named(names: Mapping[str, Name], id: str, words: WordsLike) -> str:
 def face(words: WordsLike, verdict: Verdict, names: Mapping[str, Name]) -> Face:
     """The verdict in the operator's language; the big word in both. Products go by their names, not their ids."""
     tone, icon = FACES[verdict.outcome]
-    called = {key: named(names, str(verdict.data[key]), words) for key in ("product", "expected") if key in verdict.data}
-    verdict = replace(verdict, data={**verdict.data, **called})
+    data = verdict.data
+    spoken = {key: named(names, str(data[key]), words) for key in ("product", "expected") if key in data}
+    verdict = replace(verdict, data={**data, **dict(spoken)})
     said = words.reason(str(verdict.reason), verdict.data)
     count = ""
     if verdict.outcome is Outcome.COMPLETE and verdict.reason in FULL and "have" in verdict.data:

@@ -236,7 +236,7 @@ class Rows(QWidget):
             self.first = self.at = first
             self.update()
 
-    def move(self, by: int) -> None:
+    def step(self, by: int) -> None:
         if self.rows:
             self.at = max(0, min(len(self.rows) - 1, self.at + by))
             self._show_at()

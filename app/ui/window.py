@@ -14,9 +14,9 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from PySide6.QtCore import QEvent, QSize, Qt, QTimer
+from PySide6.QtCore import QCoreApplication, QEvent, QSize, Qt, QTimer
 from PySide6.QtGui import QCloseEvent, QResizeEvent, QShowEvent
-from PySide6.QtWidgets import QApplication, QWidget
+from PySide6.QtWidgets import QWidget
 
 from app.domain.reasons import Outcome, Reason
 from app.messages import Command, DeviceState, Frame, Notice, Published, Scan, StationFailed, StationView, SyncStatus
@@ -67,7 +67,7 @@ class MainWindow(QWidget):
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAttribute(Qt.WidgetAttribute.WA_InputMethodEnabled, False)
         self._door = KeyDoor(decoder, self._on_reading, self.press)
-        QApplication.instance().installEventFilter(self._door)
+        _app().installEventFilter(self._door)
         bridge.noticed.connect(self._on_notice)
         bridge.pictured.connect(self._on_picture)
         bridge.sounded.connect(self._on_sound)
@@ -270,8 +270,8 @@ class MainWindow(QWidget):
             self.shown = replace(self.shown, p95_ms=in_order[min(len(in_order) - 1, len(in_order) * 95 // 100)])
 
         covered = self._show_covers(painted)
-        self.shell.strip.flash(face(self.words, verdict, published.view.names), self._note_of(published), FLASH_MS.get(verdict.outcome),
-                               None if covered else painted)
+        self.shell.strip.flash(face(self.words, verdict, view.names), self._note_of(published),
+                               FLASH_MS.get(verdict.outcome), None if covered else painted)
         self._attention.verdict(published)
 
     def _obey(self, name: str, argument: str) -> None:
@@ -366,7 +366,7 @@ class MainWindow(QWidget):
 
     def closeEvent(self, event: QCloseEvent) -> None:
         self.page.closed()
-        QApplication.instance().removeEventFilter(self._door)
+        _app().removeEventFilter(self._door)
         super().closeEvent(event)
 
     def when_settled(self, act: Callable[[], None], within_s: float = 5.0) -> None:
@@ -385,6 +385,12 @@ class MainWindow(QWidget):
         """A picture of the window as it is."""
         self._refit()
         return pictures.grab(self, path)
+
+
+def _app() -> QCoreApplication:
+    app = QCoreApplication.instance()
+    assert app is not None
+    return app
 
 
 def _doing(view: StationView) -> tuple[str, str, str]:

@@ -62,7 +62,7 @@ def test_type_sizes_at_1080p(bench) -> None:
     assert one.window.page.first.size_px >= 200
     assert look.font(120).pixelSize() == 120
     strip = one.window.shell.strip
-    assert strip.size == 1.0
+    assert strip.share == 1.0
     assert strip.height() >= QFontMetrics(look.font(120, True)).height()
 
 

@@ -140,7 +140,8 @@ def test_an_empty_case_is_the_stations_to_answer(bench) -> None:
 
 
 def test_a_packed_order_asks_for_the_next(bench) -> None:
-    done = replace(PACKING.packing, packed=11520, levels=tuple(replace(each, have=0) for each in PACKING.packing.levels))
+    empty = tuple(replace(each, have=0) for each in PACKING.packing.levels)
+    done = replace(PACKING.packing, packed=11520, levels=empty)
     one = bench(replace(PACKING, packing=done))
     assert "F6" in one.window.shell.line.text
     one.window.shell.bar.keys["F6"].click()
@@ -318,7 +319,8 @@ def test_every_outcome_has_a_face(language: str) -> None:
             data = {"name": "UNDO", "level": "case", "have": 24, "target": 24}
             told = face(words, Verdict(outcome, reason, data), {})
             assert told.word and told.icon
-    assert face(words, Verdict(Outcome.COMPLETE, Reason.CONTAINER_COMPLETE, {"level": "drum", "have": 4, "target": 4}), {}).word
+    drum = Verdict(Outcome.COMPLETE, Reason.CONTAINER_COMPLETE, {"level": "drum", "have": 4, "target": 4})
+    assert face(words, drum, {}).word
 
 
 def test_a_frame_becomes_an_image_without_a_copy() -> None:

@@ -98,7 +98,8 @@ def test_only_the_factory_makes_labels() -> None:
     for file in Path(app.ui.__file__).parent.rglob("*.py"):
         source = file.read_text("utf-8")
         for word in ("QTextEdit", "QTextBrowser", "QPlainTextEdit", "QLineEdit", "QMessageBox", "QInputDialog",
-                     "QDialog(", "setToolTip", "RichText", "setHtml", "processEvents", "QTextDocument", "QDesktopServices"):
+                     "QDialog(", "setToolTip", "RichText", "setHtml", "processEvents", "QTextDocument",
+                     "QDesktopServices"):
             assert word not in source, f"{file.name}: {word}"
         assert file.name == "text.py" or "QLabel(" not in source, file.name
 

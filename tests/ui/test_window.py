@@ -5,6 +5,7 @@ import re
 import threading
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -21,7 +22,18 @@ from app.ui.ports import Ports
 from app.ui.widgets import Button
 from app.words import LANGUAGES, Words
 from tests.ui.sample import (
-    BOTTLE, DEVICES, DOCK, HOME, LABEL, LOOKUP, PACKING, SIGNED_OUT, SYNC, frame, picture, published,
+    BOTTLE,
+    DEVICES,
+    DOCK,
+    HOME,
+    LABEL,
+    LOOKUP,
+    PACKING,
+    SIGNED_OUT,
+    SYNC,
+    frame,
+    picture,
+    published,
 )
 
 RED = Verdict(Outcome.REJECTED, Reason.WRONG_PRODUCT, {"product": "JUICE1L", "expected": "MILK250", "code": BOTTLE})
@@ -62,7 +74,8 @@ def test_the_instruction_says_what_to_scan(bench, qtbot) -> None:
     assert one.window.shell.line.text == "Scan the next bottle for the case — 6 to go"
     tell(qtbot, one, LABEL, Outcome.COMPLETE, Reason.SCAN_LABEL, level="case", have=24, target=24)
     assert one.window.shell.line.text == "Scan the label of the case"
-    tell(qtbot, one, replace(PACKING, armed="unpack"), Outcome.COMMAND, Reason.COMMAND_TAKEN, name="UNPACK", argument="")
+    armed = replace(PACKING, armed="unpack")
+    tell(qtbot, one, armed, Outcome.COMMAND, Reason.COMMAND_TAKEN, name="UNPACK", argument="")
     assert "taken apart" in one.window.shell.line.text
 
 
@@ -91,12 +104,12 @@ def test_a_language_change_keeps_the_picture_and_its_marks(bench, qtbot) -> None
     shot = frame()
     one.bridge.on_preview("line-camera", picture(), shot)
     qtbot.waitUntil(lambda: one.window.page.picture._live is not None)
-    tell_frame = published(PACKING, Outcome.WARNING, Reason.CONTAINER_SHORT, shot=shot, level="case", have=18, target=24)
-    one.tell(tell_frame)
-    qtbot.waitUntil(lambda: one.window.shown.published is tell_frame)
+    short = published(PACKING, Outcome.WARNING, Reason.CONTAINER_SHORT, shot=shot, level="case", have=18, target=24)
+    one.tell(short)
+    qtbot.waitUntil(lambda: one.window.shown.published is short)
     one.window.set_language("zh_CN")
     assert one.window.page.picture._held is not None
-    assert one.window.page.picture._marks == tell_frame.verdict.marks
+    assert one.window.page.picture._marks == short.verdict.marks
     assert not one.window.shell.strip.calm
 
 
@@ -255,7 +268,7 @@ def test_the_status_bar_tells_all(bench, qtbot) -> None:
     one = bench(PACKING, training=True)
     for device in DEVICES:
         one.tell(device)
-    one.tell(SYNC)
+    one.tell(replace(SYNC, oldest=datetime.now(UTC) - timedelta(seconds=190)))
     one.bridge.on_sound(False)
     qtbot.waitUntil(lambda: one.window.shown.silent)
     told = one.window.shell.status.texts()
@@ -329,7 +342,8 @@ def test_the_language_can_be_changed_before_there_is_a_station(bench, qtbot) -> 
 
 
 # --- three ways to everything -------------------------------------------------------------------------------------
-VIEWS = (SIGNED_OUT, HOME, PACKING, DOCK, LOOKUP, replace(HOME, task="packing"), replace(HOME, task="shipping"), ALARMED)
+VIEWS = (SIGNED_OUT, HOME, PACKING, DOCK, LOOKUP, replace(HOME, task="packing"), replace(HOME, task="shipping"),
+         ALARMED)
 BY_BADGE = {"BADGE"}            # is what a badge is for
 BY_HAND = {"PIN"}               # never by barcode
 
@@ -408,7 +422,8 @@ def test_every_command_is_reached_by_barcode() -> None:
 # --- sentences ----------------------------------------------------------------------------------------------------
 def test_all_keys_in_the_sources_have_a_sentence() -> None:
     plain = re.compile(r'words\(\s*"((?:ui|common|device)\.[a-z_A-Z0-9.-]+)"')
-    used = {key for file in Path(app.ui.__file__).parent.rglob("*.py") for key in plain.findall(file.read_text("utf-8"))}
+    sources = [file.read_text("utf-8") for file in Path(app.ui.__file__).parent.rglob("*.py")]
+    used = {key for source in sources for key in plain.findall(source)}
     assert len(used) > 60
     for language in LANGUAGES:
         words = Words(language)

@@ -97,9 +97,9 @@ class DockPage(Page):
         self.screen_of.to.devices.preview("")
 
     def show_state(self, shown: Shown) -> None:
-        dock = shown.view.dock if shown.view else None
-        if dock is None:
+        if shown.view is None or shown.view.dock is None:
             return
+        dock = shown.view.dock
         self._dock, self._names = dock, shown.view.names
         unfinished = sorted((line for line in dock.lines if line.done < line.wanted),
                             key=lambda line: (line.done - line.wanted, line.line))
@@ -120,8 +120,8 @@ class DockPage(Page):
 
     def _line_row(self, line: LineView) -> Row:
         lot = self.words("ui.dock.lot", lot=line.lot) if line.lot else self.words("ui.dock.any_lot")
-        return Row(named(self._names, line.product, self.words), lot, self.words("ui.left", count=number(line.wanted - line.done)),
-                   "", line.done, line.wanted)
+        left = self.words("ui.left", count=number(line.wanted - line.done))
+        return Row(named(self._names, line.product, self.words), lot, left, "", line.done, line.wanted)
 
     def show_published(self, published: Published) -> None:
         verdict = published.verdict

@@ -5,10 +5,11 @@ Of Markdown only what the files use is understood: # headings, - and 1. lists, p
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from importlib.resources import files
 
 from PySide6.QtCore import QRect
-from PySide6.QtGui import QFontMetrics, QPainter
+from PySide6.QtGui import QFont, QFontMetrics, QPainter
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout
 
 from app.ui.page import BarKey, Page, Screen, Shown
@@ -103,7 +104,7 @@ class Reading(Card):
             y += high
         return made
 
-    def _font(self, block: Block):
+    def _font(self, block: Block) -> QFont:
         return self.look.font(36, True) if block.kind == "head" else self.look.font(31)
 
     def paintEvent(self, event: object) -> None:
@@ -149,7 +150,7 @@ class HelpPage(Page):
         turn = QHBoxLayout()
         turn.setSpacing(GAP_PX)
         for icon, by in (("previous", -1), ("next", 1)):
-            button = Button(look, "", icon=icon, style="pad", act=lambda b=by: self.turn(b))
+            button = Button(look, "", icon=icon, style="pad", act=partial(self.turn, by))
             button.setFixedHeight(look.touch())
             turn.addWidget(button)
         right.addLayout(turn)
@@ -166,7 +167,7 @@ class HelpPage(Page):
                 self.reading.turn(len(self.reading.pages()))
 
     def show_topic(self, index: int) -> None:
-        self.list.move(index - self.list.at)
+        self.list.step(index - self.list.at)
         self.reading.show_topic(self._topics[index])
 
     def instruction(self, shown: Shown) -> str:

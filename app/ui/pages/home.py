@@ -1,6 +1,8 @@
 """The first page of somebody who is signed in: six large tiles, each with its key and what waits behind it."""
 from __future__ import annotations
 
+from functools import partial
+
 from PySide6.QtWidgets import QGridLayout
 
 from app.ui.count import number
@@ -25,7 +27,7 @@ class HomePage(Page):
         self.tiles: dict[str, Button] = {}
         for at, (name, icon, key) in enumerate(TILES):
             tile = Button(look, self.words(f"ui.home.{name}"), icon=icon, key=key, style="tile", note=" ",
-                          act=lambda n=name: self._open(n))
+                          act=partial(self._open, name))
             self.tiles[name] = tile
             grid.addWidget(tile, at // 3, at % 3)
 

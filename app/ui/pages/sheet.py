@@ -96,8 +96,9 @@ class SheetPage(Page):
 
     def _fill(self) -> None:
         while (item := self._grid.takeAt(0)) is not None:
-            item.widget().hide()
-            item.widget().deleteLater()
+            if (old := item.widget()) is not None:
+                old.hide()
+                old.deleteLater()
         first = self._page * COLUMNS * ROWS
         for at, (name, argument) in enumerate(self._all[first : first + COLUMNS * ROWS]):
             tile = CodeTile(self.screen_of, name, argument)

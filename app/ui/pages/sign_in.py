@@ -152,9 +152,9 @@ def list_key(rows: Rows, key: HumanKey) -> bool:
     """Arrow keys, page keys and Enter on a list; True where it was one of them."""
     match key.key:
         case "up":
-            rows.move(-1)
+            rows.step(-1)
         case "down":
-            rows.move(1)
+            rows.step(1)
         case "pageup" | "left":
             rows.turn(-1)
         case "pagedown" | "right":
