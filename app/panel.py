@@ -14,13 +14,15 @@ from app.messages import DockView, LevelView, LineView, PackingView, StationView
 
 
 def view(state: State, *, station: str, name: str, person: Person | None, product: Callable[[str], Product | None],
-         lookup: str, counts: Mapping[str, int], last: tuple[str, str, int], verdict: Verdict | None = None) -> StationView:
+         lookup: str, counts: Mapping[str, int], last: tuple[str, str, int],
+         verdict: Verdict | None = None) -> StationView:
     """`last` is the object scanned last on the dock: EPC, level, units. `verdict` is the one this view comes with."""
     session, alarm = state.session, state.session.alarm
     red = Verdict(Outcome(alarm.outcome), Reason(alarm.reason), alarm.data) if alarm.reason else None
     packing = packing_view(state.packing) if state.packing and session.task == "packing" else None
     dock = dock_view(state.dock, last) if state.dock and session.task in ("receiving", "shipping") else None
-    ids = {str(said.data[key]) for said in (red, verdict) if said for key in ("product", "expected") if key in said.data}
+    said = [each.data for each in (red, verdict) if each]
+    ids = {str(data[key]) for data in said for key in ("product", "expected") if key in data}
     ids |= {packing.product} if packing else set()
     ids |= {line.product for line in dock.lines} if dock else set()
     names: dict[str, Name] = {each: found.name for each in ids if (found := product(each))}
@@ -37,12 +39,12 @@ def packing_view(state: Packing) -> PackingView:
     for plan_level in state.plan.levels[1:]:
         boxes = state.at(plan_level.level)
         box = next((each for each in boxes if not each.full), boxes[0] if boxes else None)
-        levels.append(LevelView(plan_level.level, len(box.children) if box else 0, box.target if box else plan_level.count,
-                                box.label if box else "", sum(each.full and not each.label for each in boxes),
-                                state.closed.get(plan_level.level, 0)))
-    waiting = next((each for each in state.containers if each.full and not each.label), None)
+        have, target, label = (len(box.children), box.target, box.label) if box else (0, plan_level.count, "")
+        waiting = sum(each.full and not each.label for each in boxes)
+        levels.append(LevelView(plan_level.level, have, target, label, waiting, state.closed.get(plan_level.level, 0)))
+    bare = next((each for each in state.containers if each.full and not each.label), None)
     return PackingView(state.order.id, state.product.id, state.order.lot, state.order.planned, state.packed_units,
-                       tuple(levels), waiting.level if waiting else state.plan.levels[0].level, waiting is not None)
+                       tuple(levels), bare.level if bare else state.plan.levels[0].level, bare is not None)
 
 
 def dock_view(state: Dock, last: tuple[str, str, int]) -> DockView:

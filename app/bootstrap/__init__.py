@@ -72,15 +72,15 @@ class House:
         try:
             self.station.inbox.put_nowait(message)
         except queue.Full:
-            self.tell(DeviceState("screen", "screen", "fault", f"{self.station.inbox.maxsize} messages wait", message.at,
-                                  "inbox_full"))
+            waiting = f"{self.station.inbox.maxsize} messages wait"
+            self.tell(DeviceState("screen", "screen", "fault", waiting, message.at, "inbox_full"))
 
     def command(self, name: str, argument: str = "", source: str = "screen") -> None:
         self.send(Command(name, argument, datetime.now().astimezone(), time.monotonic(), source))
 
     def command_sheet(self, language: str) -> str:
         """Writes the sheet of command barcodes into the home; gives the file."""
-        from app import sheet     # draws PDFs with a library that takes a second to import
+        from app import sheet  # draws PDFs with a library that takes a second to import
 
         path = self.home.path / f"command-sheet-{language}.pdf"
         sheet.write_sheet(path, station_name=self.settings.station.name, language=language, orders=self.orders(),
@@ -91,7 +91,7 @@ class House:
         """Exports all events as a table; gives the file."""
         from app import export
 
-        path = self.home.path / f"events-{datetime.now():%Y%m%d-%H%M%S}.csv"
+        path = self.home.path / f"events-{datetime.now().astimezone():%Y%m%d-%H%M%S}.csv"
         export.export_events(self.home.database, path, "csv")
         return str(path)
 

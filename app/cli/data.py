@@ -23,8 +23,7 @@ def status(options: argparse.Namespace) -> int:
     speech = spoken(options, settings)
     if not home.database.exists():
         if options.json:
-            speech.say(json.dumps({"station": settings.station.id, "queued": 0, "in_flight": 0, "accepted": 0, "refused": 0,
-                                   "oldest": None, "running": False, "devices": []}))
+            speech.say(json.dumps(_as_json(settings.station.id, Counts(0, 0, 0, 0, None, None), [], None)))
         else:
             speech.say(speech("cli.status.none", home=home.path))
         return 0

@@ -125,7 +125,8 @@ def _number(home: Home) -> int:
     try:
         full = SHAPE.cases * SHAPE.pallets
         return 1 + connection.execute(
-            "SELECT count(*) FROM work WHERE level='case' AND work_order LIKE 'WO-TRAIN-%' AND closed>=?", (full,)).fetchone()[0]
+            "SELECT count(*) FROM work WHERE level='case' AND work_order LIKE 'WO-TRAIN-%' AND closed>=?",
+            (full,)).fetchone()[0]
     finally:
         connection.close()
 

@@ -90,7 +90,7 @@ class Player:
                     self._shown(step.shows)
 
     def _await(self, step: Crate | Scanned, source: str) -> Published:
-        """The verdict of this step. Where a kill had cut a step off, its work may be half done: repeating it is right."""
+        """The verdict of this step. Where a kill had cut one off, its work may be half done: repeating it is right."""
         try:
             published = self._verdicts.get(timeout=VERDICT_S)
         except queue.Empty:
@@ -112,7 +112,8 @@ class Player:
 
     def _reached(self, goal: Goal) -> bool:
         if goal.kind == "document":
-            return not any(row.id == goal.subject for kind in ("ship", "receive") for row in self._reader.documents(kind))
+            open_ones = (*self._reader.documents("ship"), *self._reader.documents("receive"))
+            return not any(row.id == goal.subject for row in open_ones)
         found = self._reader.look_up(goal.subject)
         match goal.kind:
             case "closed":

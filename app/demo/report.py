@@ -1,6 +1,7 @@
 """The figures of a played shift: from the store and the server, not from what was hoped."""
 from __future__ import annotations
 
+import math
 import statistics
 from pathlib import Path
 from typing import Any
@@ -23,11 +24,12 @@ def figures(database: Path, ground: Ground, shift: Shift, played: Played, second
     finally:
         connection.close()
     stored = ground.stored(ids)
+    done, refused = states.get("done", 0), states.get("refused", 0)
     return {
         "shift": shift.shape.name, "number": shift.number,
         "cases": closed.get("case", 0), "pallets": closed.get("pallet", 0), "entries": entries,
         "events": {"written": len(ids), "accepted": sum(stored[each] == 1 for each in ids),
-                   "refused": states.get("refused", 0), "waiting": len(ids) - states.get("done", 0) - states.get("refused", 0),
+                   "refused": refused, "waiting": len(ids) - done - refused,
                    "doubled": sum(count > 1 for count in stored.values())},
         "scan_to_verdict_ms": spread(played.scans_ms), "frame_to_verdict_ms": spread(played.frames_ms),
         "steps": {"played": played.steps, "skipped": played.skipped},
@@ -44,7 +46,7 @@ def whole(report: dict[str, Any]) -> bool:
 def spread(values: list[float]) -> dict[str, float]:
     """Median and 99th percentile in ms; zeros for nothing measured."""
     if not values:
-        return {"p50": 0.0, "p99": 0.0, "count": 0}
+        return {"p50": 0.0, "p99": 0.0, "count": 0.0}
     ordered = sorted(values)
-    return {"p50": round(statistics.median(ordered), 2), "p99": round(ordered[int(len(ordered) * 0.99) - 1 if len(ordered) >= 100 else -1], 2),
-            "count": len(ordered)}
+    rank = math.ceil(len(ordered) * 0.99) - 1
+    return {"p50": round(statistics.median(ordered), 2), "p99": round(ordered[rank], 2), "count": len(ordered)}

@@ -36,7 +36,7 @@ SHAPES = {"SMALL": Shape("SMALL", "P6-4", 6, 4, 2, 2, 3), "FULL": Shape("FULL", 
 
 
 class Goal(NamedTuple):
-    """How to see in the store that a step is done: `kind` is "closed", "shipped", "received" (an EPC) or "document"."""
+    """How to see in the store that a step is done: `kind` is "closed", "shipped" or "received" (an EPC), "document"."""
 
     kind: str
     subject: str
@@ -134,7 +134,8 @@ class Shift:
     def _dock(self) -> Iterator[Step]:
         received, shipped = Goal("document", self.receive), Goal("document", self.ship)
         yield Scanned(f"%ST:DOCUMENT:{self.receive}", Reason.COMMAND_TAKEN, received)
-        yield Scanned(self.pallet(900), Reason.DOCUMENT_DONE, Goal("received", sscc(pallet_digits(self.number, 900))), "receiving")
+        arrived = Goal("received", sscc(pallet_digits(self.number, 900)))
+        yield Scanned(self.pallet(900), Reason.DOCUMENT_DONE, arrived, "receiving")
         yield Scanned("%ST:DONE", Reason.DOCUMENT_CLOSED, received)
         yield Scanned(f"%ST:DOCUMENT:{self.ship}", Reason.COMMAND_TAKEN, shipped)
         for pallet in range(self.shape.pallets):

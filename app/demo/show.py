@@ -36,8 +36,9 @@ def show(home: Home, speech: Any, *, shift: str, report: Path, headless: bool, p
         signal.signal(getattr(signal, name), lambda *_: stopped.set())
     began = time.monotonic()
     chosen = chosen_shift(home, shift)
-    speech.say(speech("demo.begins", shift=chosen.shape.name, number=chosen.number, cases=chosen.shape.cases * chosen.shape.pallets,
-                      bottles=chosen.shape.bottles, pallets=chosen.shape.pallets, home=home.path))
+    shape = chosen.shape
+    speech.say(speech("demo.begins", shift=shape.name, number=chosen.number, cases=shape.cases * shape.pallets,
+                      bottles=shape.bottles, pallets=shape.pallets, home=home.path))
     stage = Stage(home, chosen, ground, speech, report.parent)
     try:
         ground.lay(chosen.shape.bottles + 1, speech.language)
@@ -65,7 +66,8 @@ def _close(home: Home, speech: Any, chosen: Shift, result: dict[str, Any], repor
     _write(home, {"shift": chosen.number, "shape": chosen.shape.name, "finished": True})
     events, scans, frames = result["events"], result["scan_to_verdict_ms"], result["frame_to_verdict_ms"]
     good = whole(result)
-    speech.say(speech("demo.summary", cases=result["cases"], pallets=result["pallets"], seconds=result["seconds"], **events))
+    speech.say(speech("demo.summary", cases=result["cases"], pallets=result["pallets"], seconds=result["seconds"],
+                      **events))
     speech.say(speech("demo.times", p50=scans["p50"], p99=scans["p99"], frame50=frames["p50"], frame99=frames["p99"]))
     speech.say(speech("demo.whole" if good else "demo.not_whole"))
     speech.say(speech("demo.kept", report=report, pictures=len(result["pictures"])))
@@ -149,7 +151,8 @@ class Stage:
         kind = "crate" if isinstance(step, Crate) else "network" if isinstance(step, Network) else "scan"
         word = ("up" if step.up else "down") if isinstance(step, Network) else ""
         text = self._speech(f"demo.step.{kind}{'_' + word if word else ''}")
-        self._speech.progress(self._speech("demo.progress", percent=at * 100 // count, step=text, queued=self._house.reader.waiting()))
+        self._speech.progress(self._speech("demo.progress", percent=at * 100 // count, step=text,
+                                           queued=self._house.reader.waiting()))
 
     def _shown(self, name: str) -> None:
         if self._screens:

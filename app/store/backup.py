@@ -120,8 +120,8 @@ def restore(source: Path, database: Path, folder: Path, *, now: datetime, settin
     manifest = check(source, progress)
     home = _home(database, folder, source, manifest)
     if home.loses and not force:
-        raise UpkeepRefused(f"here_{home.loses}", f"{database}: {home.entries} entries here, {manifest.entries} in the backup: "
-                            f"{home.loses}", path=str(database), here=home.entries, there=manifest.entries)
+        raise UpkeepRefused(f"here_{home.loses}", f"{database}: {home.entries} entries here, {manifest.entries} in the "
+                            f"backup: {home.loses}", path=str(database), here=home.entries, there=manifest.entries)
     # Epochs differ even where one backup is brought back twice on two machines that know nothing of each other.
     epoch = max(manifest.epoch + 1, home.epoch + 1, int(now.timestamp()))
     part = _staged_database(source / DATABASE, database, epoch)

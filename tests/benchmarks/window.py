@@ -3,7 +3,7 @@
     python -m tests.benchmarks.window [--starts 5]
 
 Each start is a process of its own, timed from the moment it is asked for (interpreter included) to the window being
-painted on Qt's offscreen platform, over a home with the training line's master data. Memory is resident, after 3 s idle.
+painted on Qt's offscreen platform. Memory is resident, after 3 s idle.
 """
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The command line as a user meets it: help, settings, wrong words; each error names the file, the key, what was expected."""
+"""The command line as a user meets it: each error names the file, the key and what was expected."""
 from __future__ import annotations
 
 import json

@@ -53,8 +53,9 @@ ng = "NG\\\\n"
 
 def station(home: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     """One command, run to its end."""
-    return subprocess.run([sys.executable, "-m", "app", *arguments, "--home", str(home), "--language", "en"], cwd=ROOT, text=True,
-                          capture_output=True, timeout=60, check=False, env={**os.environ, "LANG": "C.UTF-8"})
+    return subprocess.run([sys.executable, "-m", "app", *arguments, "--home", str(home), "--language", "en"], cwd=ROOT,
+                          text=True, capture_output=True, timeout=60, check=False,
+                          env={**os.environ, "LANG": "C.UTF-8"})
 
 
 class Line:
@@ -124,7 +125,8 @@ def test_a_case_and_a_pallet_reach_the_server(tmp_path: Path, server: Running, r
     written = sum(line.counts().values())
     assert written == 14, "bottles, label and packing of each case; label and packing of the pallet"
     for packed in [case(JUICE, number + 1) for number in range(4)]:
-        assert [each["bizStep"] for each in server.found(MATCH_anyEPC=packed)] == ["commissioning", "packing", "packing"]
+        steps = [each["bizStep"] for each in server.found(MATCH_anyEPC=packed)]
+        assert steps == ["commissioning", "packing", "packing"]
     told = json.loads(station(home, "status", "--json").stdout)
     assert (told["queued"], told["in_flight"], told["accepted"], told["refused"]) == (0, 0, written, 0)
     assert told["devices"][0]["name"] == "reader"

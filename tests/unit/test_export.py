@@ -33,7 +33,8 @@ def database(tmp_path: Path) -> Path:
             event = Event(act, Stamp(event_id(NOW), NOW, 480, "L1", f"{SITE}/254/L1", SITE, "=1+1", 1, number))
             connection.execute("INSERT INTO entry VALUES (?,?,'scan','s','op',NULL,'','accepted','taken',x'7b7d')",
                                (number, NOW.isoformat()))
-            connection.execute("INSERT INTO event(id, entry, event_id, schema_v, biz_step, at, body) VALUES (?,?,?,1,?,?,?)",
+            connection.execute("INSERT INTO event(id, entry, event_id, schema_v, biz_step, at, body)"
+                               " VALUES (?,?,?,1,?,?,?)",
                                (number, number, event.stamp.event_id, act.biz_step, NOW.isoformat(),
                                 msgspec.json.encode(event)))
             connection.execute("INSERT INTO outbox(event, state) VALUES (?, 'pending')", (number,))
@@ -44,7 +45,8 @@ def database(tmp_path: Path) -> Path:
 def test_the_epcis_file_passes_the_schema(database: Path, tmp_path: Path) -> None:
     assert export_events(database, tmp_path / "out.json", "epcis") == 3
     schema = json.loads((ROOT / "resources" / "schemas" / "station-events.schema.json").read_text("utf-8"))
-    jsonschema_rs.validator_for(schema, validate_formats=True).validate(json.loads((tmp_path / "out.json").read_text("utf-8")))
+    written = json.loads((tmp_path / "out.json").read_text("utf-8"))
+    jsonschema_rs.validator_for(schema, validate_formats=True).validate(written)
 
 
 def test_the_table_holds_no_formula_and_opens_in_excel(database: Path, tmp_path: Path) -> None:

@@ -135,7 +135,8 @@ def test_what_is_here_already_is_not_announced_away(catalogue: Catalogue, connec
 
 
 def everything(connection: Connection) -> list[tuple[Any, ...]]:
-    return [row for table in (*TABLES.values(), "gtin", "object") for row in connection.execute(f"SELECT * FROM {table}")]
+    tables = (*TABLES.values(), "gtin", "object")
+    return [row for table in tables for row in connection.execute(f"SELECT * FROM {table}")]
 
 
 @pytest.mark.parametrize(("kind", "base", "change", "key", "expected"), [
