@@ -80,7 +80,7 @@ class Unauthorised:
 
 @dataclass(frozen=True, slots=True)
 class Busy:
-    """Not now, and certainly nothing was stored."""
+    """Not now (425, 429). By the words nothing was stored; a gateway on the way back may say it all the same."""
 
     why: str
     retry_after_s: float | None = None

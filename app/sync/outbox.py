@@ -22,7 +22,6 @@ from app.sync.answers import (
     Accepted,
     Answer,
     Broken,
-    Busy,
     Conflict,
     Done,
     Found,
@@ -167,7 +166,7 @@ class Outbox:
             case TooLarge(limits, why):
                 self._stumbles = 0
                 return self._too_large(batch, len(body), limits, why)
-            case Busy() | Unreachable() | Misdirected() | Unauthorised():
+            case Unreachable() | Misdirected() | Unauthorised():
                 self._asked = False
                 self._settle(batch)
                 return self.pace.trouble(answer)
