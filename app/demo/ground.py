@@ -16,6 +16,7 @@ from pathlib import Path
 
 import httpx
 
+from app.demo.script import RETIRED
 from app.home import Home
 from app.settings_file import write_default
 from drivers.simulated import SimulatedCamera, SimulatedScanner
@@ -101,8 +102,9 @@ class Ground:
             self._server = None
 
     def announce(self, records: Iterable[tuple[str, str, dict[str, object]]]) -> None:
-        """Puts master data into the server's feed. Raises GroundFailed."""
-        body = {"records": [{"kind": kind, "id": id, "data": data} for kind, id, data in records]}
+        """Puts the shift's master data into the server's feed, in place of its own. Raises GroundFailed."""
+        gone = [{"kind": kind, "id": id, "deleted": True} for kind, id in RETIRED]
+        body = {"records": [*gone, *({"kind": kind, "id": id, "data": data} for kind, id, data in records)]}
         answer = httpx.post(f"{self.url}/master", json=body, timeout=10, trust_env=False)
         if answer.status_code >= 300:
             raise GroundFailed(f"the training server refused the shift's master data: {answer.text[:300]}")
