@@ -1,6 +1,8 @@
 """What was found on one picture: codes with their places, and places whose code could not be read. Values only."""
 from __future__ import annotations
 
+import math
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 Point = tuple[float, float]
@@ -30,3 +32,23 @@ class FrameReading:
 
 def centre(corners: Corners) -> Point:
     return sum(x for x, _ in corners) / 4, sum(y for _, y in corners) / 4
+
+
+def side(corners: Corners) -> float:
+    """The mean of the four sides, in pixels."""
+    return sum(math.dist(corners[i], corners[i - 1]) for i in range(4)) / 4
+
+
+def same_symbol(one: SeenCode, other: SeenCode) -> bool:
+    """The same bytes at the same place are one symbol read twice; at two places they are two symbols."""
+    return one.raw == other.raw and math.dist(centre(one.corners), centre(other.corners)) <= \
+        0.5 * max(side(one.corners), side(other.corners))
+
+
+def merged(codes: Iterable[SeenCode], known: Iterable[SeenCode] = ()) -> list[SeenCode]:
+    """`known`, and of `codes` one of each symbol that is not among them: the first reading of it."""
+    kept = list(known)
+    for code in codes:
+        if not any(same_symbol(code, other) for other in kept):
+            kept.append(code)
+    return kept
