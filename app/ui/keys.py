@@ -42,6 +42,8 @@ def key_of(event: QKeyEvent, t_s: float) -> HumanKey:
     ctrl = bool(modifiers & Qt.KeyboardModifier.ControlModifier)
     if ctrl and not text and 0x20 <= code < 0x7F:
         text = chr(code).lower()
+    if not name and text in ("\r", "\n"):
+        name, ctrl = "enter", False          # the Linefeed key, or a scanner's suffix as Ctrl+J or Ctrl+M
     if not name and not text:
         name = f"qt{int(code)}"
     if name == "escape" or name.startswith(("f", "up", "down", "left", "right", "page")):

@@ -47,8 +47,11 @@ def face(words: WordsLike, verdict: Verdict, names: Mapping[str, Name]) -> Face:
     """The verdict in the operator's language; the big word in both. Products go by their names, not their ids."""
     tone, icon = FACES[verdict.outcome]
     data = verdict.data
-    spoken = {key: named(names, str(data[key]), words) for key in ("product", "expected") if key in data}
-    verdict = replace(verdict, data={**data, **dict(spoken)})
+    spoken = {**data}
+    for key in ("product", "expected"):
+        if key in data:
+            spoken[key] = named(names, str(data[key]), words)
+    verdict = replace(verdict, data=spoken)
     said = words.reason(str(verdict.reason), verdict.data)
     count = ""
     if verdict.outcome is Outcome.COMPLETE and verdict.reason in FULL and "have" in verdict.data:

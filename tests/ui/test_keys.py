@@ -112,6 +112,19 @@ def test_a_short_code_at_a_scanners_speed_chooses_nothing_and_is_not_lost(bench,
     assert one.station.commands == []
 
 
+@pytest.mark.parametrize(("code", "text", "modifier"), [
+    (Qt.Key.Key_Enter, "\r", "KeypadModifier"), (0x01FFFFFF, "\n", "NoModifier"),
+    (Qt.Key.Key_J, "\n", "ControlModifier"),
+    (Qt.Key.Key_M, "\r", "ControlModifier"), (Qt.Key.Key_Tab, "\t", "NoModifier"),
+])
+def test_every_kind_of_line_end_ends_a_scan(bench, code: int, text: str, modifier: str) -> None:
+    one = bench(PACKING)
+    one.type(CODE)
+    one._clock_ms -= 1000 - 8
+    one.type((code, text), modifiers=Qt.KeyboardModifier[modifier])
+    assert one.station.scans == [CODE.encode()]
+
+
 def test_a_cut_scan_counts_as_a_no_read(bench, qtbot) -> None:
     one = bench(PACKING)
     one.type("0106901234567892")

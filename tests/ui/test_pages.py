@@ -153,7 +153,7 @@ def test_the_dock_shows_what_is_left_worst_first_and_folds_what_is_done(bench) -
     page = bench(DOCK).window.page
     assert [(row.title, row.right) for row in page.lines.rows] == [
         ("原味酸奶 100 g", "480 left"), ("Orange juice 1 L", "240 left"), ("Fresh milk 250 ml", "12 left")]
-    assert page._folded.rows[0].title == "2 lines done"
+    assert page._folded.rows[0].title == "Lines done: 2"
     assert (page.total.value, page.total.target) == (2676, 3408)
     assert page.last._code == f"(00) {SSCC.rsplit('/', 1)[1]}"
     assert page.last._units == "+576 units"
@@ -303,9 +303,9 @@ def test_home_says_what_waits_behind_each_tile(bench, qtbot) -> None:
     one = bench(HOME)
     one.tell(SYNC)
     tiles = one.window.page.tiles
-    qtbot.waitUntil(lambda: "3 refused" in tiles["SYNC"].note)
-    assert tiles["PACK"].note == "3 work orders open"
-    assert tiles["SHIP"].note == "2 shipments open"
+    qtbot.waitUntil(lambda: "look: 3" in tiles["SYNC"].note)
+    assert tiles["PACK"].note == "Work orders open: 3"
+    assert tiles["SHIP"].note == "Shipments open: 2"
     click(qtbot, tiles["SHEET"])
     assert one.window.page.name == "sheet"
 
