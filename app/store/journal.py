@@ -103,9 +103,13 @@ class Journal:
         self._number, self._size = _number(found.path), found.end
         self._file = open(found.path, "r+b", buffering=0)  # noqa: SIM115 - open as long as the journal is
         self._before = (self._size, self.seq, self.chain)
-        self._cut_back()
-        if self.epoch > found.epoch:
-            self._next()
+        try:
+            self._cut_back()
+            if self.epoch > found.epoch:
+                self._next()
+        except BaseException:
+            self._file.close()
+            raise
 
     def append(self, payloads: Sequence[bytes]) -> list[Record]:
         """Writes the payloads and returns when they are on the disk. Raises DiskFull (nothing of them is kept)."""
@@ -163,11 +167,14 @@ class Journal:
         try:
             _write(file.fileno(), header)
             os.fsync(file.fileno())
+            sync_folder(self.folder)
         except OSError:
             file.close()
             path.unlink()
             raise
-        sync_folder(self.folder)
+        except BaseException:
+            file.close()
+            raise
         self._file, self._number, self._size = file, number, HEADER.size
         self.chain = sha256(header).digest()
         self._before = (self._size, self.seq, self.chain)

@@ -54,8 +54,11 @@ def moves_aside(database: Path, now: datetime) -> tuple[Path, list[Move]]:
 
 def free_name(path: Path) -> Path:
     """The path, or the first of path-2, path-3 … that nothing has."""
-    names = (path, *(path.with_name(f"{path.stem}-{number}{path.suffix}") for number in range(2, 1000)))
-    return next(each for each in names if not each.exists())
+    free, number = path, 1
+    while free.exists():
+        number += 1
+        free = path.with_name(f"{path.stem}-{number}{path.suffix}")
+    return free
 
 
 def write(path: Path, data: bytes) -> None:

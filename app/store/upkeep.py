@@ -9,7 +9,7 @@ import contextlib
 import itertools
 import tempfile
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -105,8 +105,8 @@ def _found(database: Path, folder: Path, deep: bool | None, progress: Progress) 
                 for _ in journal.read(folder):
                     pass
                 return
-            yield from _agreeing(connection, folder, last, progress)
-            if deep or deep is None and last <= DEEP:
+            reached = yield from _agreeing(connection, folder, last, progress)
+            if reached and (deep or deep is None and last <= DEEP):
                 yield from _same_state(connection, anew, folder, last)
         except sqlite3.DatabaseError as error:
             yield Finding("database_unreadable", {"file": str(database), "problem": str(error)})
@@ -133,8 +133,12 @@ def _sound(connection: Connection) -> Iterator[Finding]:
         yield Finding("reference", {"table": table, "row": row or 0, "parent": parent})
 
 
-def _agreeing(connection: Connection, folder: Path, last: int, progress: Progress) -> Iterator[Finding]:
-    """Each entry and event of the journal beside the one in the tables, in one walk through both."""
+def _agreeing(connection: Connection, folder: Path, last: int,
+              progress: Progress) -> Generator[Finding, None, bool]:
+    """Each entry and event of the journal beside the one in the tables, in one walk through both.
+
+    Gives in the end whether the journal reaches as far as the tables.
+    """
     end = journal.tail(journal.segments(folder), last)
     if end.torn:
         yield Finding("journal_tail", {"file": str(end.path), "bytes": end.torn}, damage=False)
@@ -178,6 +182,7 @@ def _agreeing(connection: Connection, folder: Path, last: int, progress: Progres
         yield Finding("journal_ends", {"first": seq + 1, "last": last, "file": str(folder)})
     if behind:
         yield Finding("entry_behind", {"count": behind}, damage=False)
+    return seq >= last
 
 
 def _entry(record: Record) -> Entry | None:
