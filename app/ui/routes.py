@@ -24,7 +24,7 @@ OPENS = {"HELP": "help", "SYNC": "sync"}       # commands that open a page which
 def wanted(view: StationView | None, place: str, is_first: bool) -> tuple[str, str]:
     """(page, task). `place` is a page that lies over the task's own: "help", "sync", "sheet", "choose" or ""."""
     if is_first:
-        return "first", ""
+        return ("help" if place == "help" else "first"), ""
     if place in PLACES:
         return place, ""
     if view is None or not view.operator:

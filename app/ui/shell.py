@@ -94,6 +94,7 @@ class Shell(QWidget):
         self.page = page
         self._place.addWidget(page)
         self.strip.set_tall(page.works)
+        self.strip.setVisible(page.name != "first")      # nothing is scanned before there is a station
         page.show()
         self.set_bar()
         page.opened()

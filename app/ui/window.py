@@ -143,10 +143,10 @@ class MainWindow(QWidget):
     def _common_keys(self) -> tuple[BarKey, ...]:
         words, other = self.words, LANGUAGES[1 - LANGUAGES.index(self.language)]
         keys = [BarKey("F10", words("ui.key.LANG"), lambda: self.act("LANG", other), "language")]
+        helping, back = self.place == "help", self.place in PLACES
+        keys.append(BarKey("F1", words("ui.key.back" if helping else "ui.key.HELP"), self._help,
+                           "back" if helping else "help"))
         if self._first is None:
-            back = self.place in PLACES
-            keys.append(BarKey("F1", words("ui.key.back" if self.place == "help" else "ui.key.HELP"),
-                               self._help, "back" if self.place == "help" else "help"))
             if self.shown.view and self.shown.view.operator:
                 keys.append(BarKey("F12", words("ui.key.HOME"), lambda: self.act("HOME", ""), "home"))
             elif not back:
@@ -193,10 +193,12 @@ class MainWindow(QWidget):
 
     # --- out: what the operator does ------------------------------------------------------------------------------
     def act(self, name: str, argument: str) -> None:
-        """A command to the station; without one only the language can be changed."""
+        """A command to the station; without one only help and language are there."""
         if self._ports is None:
             if name == "LANG":
                 self.set_language(argument or LANGUAGES[1 - LANGUAGES.index(self.language)])
+            elif name == "HELP":
+                self.go("help")
             return
         self._ports.station.send(Command(name, argument, datetime.now(UTC), time.monotonic()))
 

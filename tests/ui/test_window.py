@@ -334,6 +334,13 @@ def test_the_first_start_offers_the_training_line(bench, qtbot) -> None:
     assert first.tries == 2
 
 
+def test_help_is_there_before_there_is_a_station(bench, qtbot) -> None:
+    one = bench(first=First())
+    for page in ("help", "first"):
+        one.type((Qt.Key.Key_F1, ""))
+        qtbot.waitUntil(lambda page=page: one.window.page.name == page)
+
+
 def test_the_language_can_be_changed_before_there_is_a_station(bench, qtbot) -> None:
     one = bench(first=First())
     one.type((Qt.Key.Key_F10, ""))
