@@ -6,7 +6,6 @@ answer changes what is seen. Pages that only show (help, sync, sheet) are opened
 from __future__ import annotations
 
 import time
-from collections import deque
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, tzinfo
@@ -28,6 +27,7 @@ from app.ui.covers import Cover
 from app.ui.feedback import Sounder
 from app.ui.icons import app_icon
 from app.ui.keys import KeyDoor
+from app.ui.latency import Latency
 from app.ui.overlays import Overlays, red
 from app.ui.page import BarKey, Page, Screen, Shown
 from app.ui.pages.first_start import FirstStartPage
@@ -39,8 +39,6 @@ from app.ui.verdicts import FLASH_MS, Face, face
 
 LANGUAGES = ("zh_CN", "en")
 SMALLEST = QSize(1024, 700)
-LATENCIES = 200
-NOT_SCANNED = ("screen", "idle", "")
 NO_READ = (((0.0, 0.0),) * 4,)
 ACTIVE_WITHIN_MS = 2000     # a window that is not active by then does not hear a keyboard scanner
 
@@ -58,7 +56,7 @@ class MainWindow(QWidget):
         self.shown = Shown(ports.view if ports else None)
         self.place = ""                                      # a page that only shows, over the task's own
         self._memory: dict[str, Any] = {}
-        self._latencies: deque[float] = deque(maxlen=LATENCIES)
+        self._latency = Latency()
         self._paused = self._was_active = False
         self._failure: StationFailed | None = None
         self._key = ("", "")
@@ -268,11 +266,8 @@ class MainWindow(QWidget):
         self.page.show_published(published)
 
         def painted() -> None:
-            if published.source in NOT_SCANNED:          # checking a PIN is slow on purpose
-                return
-            self._latencies.append(published.took_ms + (time.monotonic() - mono) * 1000)
-            in_order = sorted(self._latencies)
-            self.shown = replace(self.shown, p95_ms=in_order[min(len(in_order) - 1, len(in_order) * 95 // 100)])
+            self._latency.painted(published, mono)
+            self.shown = replace(self.shown, p95_ms=self._latency.p95_ms)
 
         covered = self._show_covers(painted)
         self.shell.strip.flash(face(self.words, verdict, view.names), self._note_of(published),

@@ -193,8 +193,8 @@ def test_the_time_from_scan_to_paint_is_measured(bench, qtbot) -> None:
     for _ in range(3):
         tell(qtbot, one, PACKING, Outcome.ACCEPTED, Reason.TAKEN, BOTTLE, have=1, target=24)
         qtbot.waitUntil(lambda: one.window.shell.strip.painted is None)
-    assert len(one.window._latencies) == 3
-    assert all(6.5 <= each < 500 for each in one.window._latencies)
+    assert len(one.window._latency.ms) == 3
+    assert all(6.5 <= each < 500 for each in one.window._latency.ms)
     one.window._tick()
     assert "ms" in one.window.shell.status.texts()["p95"]
 
@@ -444,3 +444,12 @@ def test_both_languages_stand_on_a_verdict(language: str) -> None:
         if outcome is not Outcome.COMMAND:
             word = words(f"ui.verdict.{outcome}")
             assert re.search("[A-Z]{2}", word) and re.search("[\u4e00-\u9fff]", word), word
+
+
+def test_what_a_hand_or_the_idle_lock_did_is_not_timed(bench, qtbot) -> None:
+    one = bench(PACKING)
+    said = replace(published(PACKING, Outcome.COMMAND, Reason.SIGNED_IN, name="li.na"), source="screen", took_ms=340.0)
+    one.tell(said)
+    qtbot.waitUntil(lambda: one.window.shown.published is said and one.window.shell.strip.painted is None)
+    assert not one.window._latency.ms
+    assert "p95" not in one.window.shell.status.texts()
