@@ -48,6 +48,7 @@ from app.store.store import Store
 
 INBOX = 1000
 ROOM_S = 5.0            # between two looks at the free space
+LOOK_S = 2.0            # and at what was imported
 GROUP = 64              # messages that share one commit when they wait together
 
 
@@ -86,7 +87,7 @@ class Station:
         self._pins = PinTries(store.connection)
         self._counts: Counter[str] = Counter()
         self._lookup, self._last = "", ("", "", 0)
-        self._touched, self._has_room, self._room_until = around.mono(), True, 0.0
+        self._touched, self._has_room, self._room_until, self._look_at = around.mono(), True, 0.0, 0.0
         self._thread = threading.Thread(target=self._run, name="station")
         session = store.session()
         self.state = State(session, store.packing(session.order) if session.order else None,
@@ -105,7 +106,7 @@ class Station:
     def _run(self) -> None:
         try:
             while True:
-                messages = self._waiting()
+                messages = [*self._waiting(), *self._imported()]
                 self.handle([each for each in messages if not isinstance(each, Stop)])
                 if any(isinstance(each, Stop) for each in messages):
                     return
@@ -135,6 +136,13 @@ class Station:
         if self._place.operator or not self.state.session.operator or idle < self._place.lock_after:
             return []
         return [Command("LOGOUT", "", self._around.now(), self._around.mono(), "idle")]
+
+    def _imported(self) -> list[Message]:
+        """`station import` beside this station is seen here."""
+        if self._around.mono() < self._look_at:
+            return []
+        self._look_at = self._around.mono() + LOOK_S
+        return [MasterChanged(self._around.now())] if self._store.imported() else []
 
     # --- one group ------------------------------------------------------------------------------------------------
     def handle(self, messages: Sequence[Message]) -> list[Published]:

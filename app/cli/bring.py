@@ -3,8 +3,9 @@ from __future__ import annotations
 
 import argparse
 import sys
-from contextlib import nullcontext
+from contextlib import ExitStack
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from app.cli.common import home_of, loaded_of, spoken
 from app.cli.speech import Speech
@@ -31,10 +32,14 @@ def import_file(options: argparse.Namespace) -> int:
             speech.complain(speech("cli.import.nothing"))
             return 2
         beside = home.holder() is not None
-        with nullcontext() if beside else home.lock():
-            if not beside:
-                finish(home.database)
-            connection = open_writer(home.database)
+        with ExitStack() as stack:
+            database = home.database
+            if options.dry_run and not database.exists():
+                database = Path(stack.enter_context(TemporaryDirectory())) / database.name
+            elif not beside:
+                stack.enter_context(home.lock())
+                finish(database)
+            connection = open_writer(database)
             try:
                 migrate(connection)
                 importer = Importer(

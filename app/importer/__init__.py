@@ -28,7 +28,7 @@ __all__ = ["BadCell", "BadFile", "Fault", "Faults", "Importer", "Result", "kinds
 
 Progress = Callable[[Path, int], None]     # file, rows read
 AT_ONCE, AT_ONCE_BESIDE = 100_000, 5_000   # issued codes
-MOST_BESIDE_S = 3.0                        # so long at most a running station is kept from writing
+MOST_BESIDE_S, MOST_ROWS_BESIDE = 3.0, 20_000     # so long a running station may be kept from writing; of one record
 
 
 @dataclass(slots=True)
@@ -70,6 +70,7 @@ class Importer:
         self._connection, self._hash, self._beside, self._progress = connection, hash_pin, beside, progress
         self._catalogue, self._registry = Catalogue(connection), Registry(connection)
         self._codes = Codes(self._catalogue, site)
+        self._end = 0.0
 
     def take(self, paths: Sequence[Path], kind: str = "", *, dry_run: bool = False) -> list[Result]:
         """Imports the files, in the order in which they build on one another; `dry_run` changes nothing.
@@ -79,7 +80,7 @@ class Importer:
         wanted = columns.kind_named(kind) if kind else None
         files = sorted([self._read(path, wanted) for path in paths], key=_File.place)
         if dry_run:
-            self._undone(lambda: [self._judge(each) for each in files])
+            self._undone(files)
         else:
             for each in files:
                 self._bring(each)
@@ -129,8 +130,11 @@ class Importer:
             return
         self._hash_secrets(file, lambda pin: "$argon2id$")
         self._connection.execute("SAVEPOINT file")
-        self._put(file)
-        if file.result.faults.count:
+        try:
+            self._put(file)
+        except BadFile as error:
+            file.result.problem = error
+        if not file.result.good:
             self._connection.execute("ROLLBACK TO file")
         self._connection.execute("RELEASE file")
 
@@ -139,17 +143,18 @@ class Importer:
             return
         if file.result.faults.count:
             # What the catalogue would say of the other rows is worth knowing too.
-            self._undone(lambda: self._judge(file))
+            self._undone([file])
             return
         self._hash_secrets(file, self._hash)
         try:
             with transaction(self._connection):
+                self._end = time.monotonic() + MOST_BESIDE_S
                 self._put(file)
+                if file.result.faults.count:
+                    raise _Undone
                 if not self._beside:
                     self._issue(file, AT_ONCE, None)
                 self._count_change()
-                if file.result.faults.count:
-                    raise _Undone
             if self._beside:
                 self._issue(file, AT_ONCE_BESIDE, transaction)
         except BadFile as error:
@@ -157,23 +162,24 @@ class Importer:
         except _Undone:
             pass
 
-    def _undone(self, work: Callable[[], object]) -> None:
+    def _undone(self, files: Sequence[_File]) -> None:
         try:
             with transaction(self._connection):
-                work()
+                self._end = time.monotonic() + MOST_BESIDE_S
+                for each in files:
+                    self._judge(each)
                 raise _Undone
         except _Undone:
             pass
 
     def _put(self, file: _File) -> None:
         """Raises BadFile where a running station has waited long enough."""
-        end = time.monotonic() + MOST_BESIDE_S
         for table, records in sorted(file.tables, key=lambda pair: kinds().index(pair[0].kind.name)):
             for record in records:
-                if record.whole:
-                    put(self._catalogue, table, record)
-                if self._beside and time.monotonic() > end:
+                if self._beside and (len(record.rows) > MOST_ROWS_BESIDE or time.monotonic() > self._end):
                     raise BadFile("too_long_beside", most=int(MOST_BESIDE_S))
+                if record.whole and (record.rows or not table.kind.members):
+                    put(self._catalogue, table, record)
 
     def _hash_secrets(self, file: _File, hash_pin: Hash) -> None:
         for table, records in file.tables:

@@ -29,9 +29,12 @@ def value(type: str, text: str) -> Any:
 
 def _word(words: dict[str, Any], type: str, text: str) -> Any:
     found = words.get(text.casefold(), text)
-    if type == "boolean" and not isinstance(found, bool):
-        raise BadCell("boolean", safe(text, 60))
-    return found.casefold() if isinstance(found, str) else found
+    if isinstance(found, str):
+        found = found.casefold()
+    if found not in words.values():
+        choices = ", ".join(sorted(str(each) for each in set(words.values())))
+        raise BadCell("boolean" if type == "boolean" else "choice", safe(text, 60), choices=choices)
+    return found
 
 
 def _number(text: str) -> int:

@@ -23,7 +23,7 @@ from app.store.records import BadRecord, check_epc
 from app.store.registry import fingerprint
 
 KEY = 16
-_IN_MEMORY = 32 << 20
+_IN_MEMORY = 4 << 20
 _CANONICAL = re.compile(r"https://id\.gs1\.org/(?:01/([0-9]{14})/21/[0-9A-Za-z._-]{1,20}|00/([0-9]{18}))", re.ASCII)
 _sound = lru_cache(1000)(whole)
 
@@ -62,9 +62,9 @@ class Issued:
         self.count = 0
 
     def fill(self, table: Table, progress: Callable[[int], None]) -> None:
-        for count, (_, values) in enumerate(table.rows(), start=1):
+        for count, (_, values, good) in enumerate(table.rows(), start=1):
             progress(count)
-            if values is not None:
+            if good:
                 self._file.write(fingerprint(values["epc"]))
                 self.count += 1
 

@@ -5,7 +5,7 @@ Only what a row says by itself is judged here. Badges and PINs are hashed later 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from app.domain.codes.text import safe
@@ -20,12 +20,13 @@ MOST_ROWS = 250_000                  # of records, which are held in memory; iss
 
 @dataclass(slots=True)
 class Gathered:
-    """One record as the catalogue takes it, and the rows that it came from."""
+    """One record as the catalogue takes it: the row where it begins, and those of its members."""
 
     id: str
     data: dict[str, Any]
-    rows: list[int]
-    whole: bool = True               # False: a row of it was bad, so it is not worth putting
+    row: int
+    rows: list[int] = field(default_factory=list)
+    whole: bool = True               # False: what is said of the record itself is bad
 
 
 def letters(place: int) -> str:
@@ -47,14 +48,15 @@ class Table:
         self._rows, self._faults, self._width = sheet.rows, faults, len(sheet.heading)
         self._read_code = read_code
 
-    def rows(self) -> Iterator[tuple[int, dict[str, Any] | None]]:
-        """(number, key → value) of each row that holds anything; None for a bad one, whose faults are told."""
+    def rows(self) -> Iterator[tuple[int, dict[str, Any], bool]]:
+        """(number, key → value, good) of each row that holds anything; of a bad one the faults are told."""
         for number, row in self._rows:
             if any(row):
-                yield number, self._values(number, row)
+                yield number, *self._values(number, row)
 
-    def _values(self, number: int, row: Sequence[Cell]) -> dict[str, Any] | None:
-        before, found = self._faults.count, {}
+    def _values(self, number: int, row: Sequence[Cell]) -> tuple[dict[str, Any], bool]:
+        before = self._faults.count
+        found: dict[str, Any] = {}
         for place in range(self._width, len(row)):
             if row[place]:
                 self._fault(number, letters(place), BadCell("no_more_cells", self._shown(row[place]), most=self._width))
@@ -67,11 +69,11 @@ class Table:
                 if cell:
                     found[each.key] = (self._read_code(cell) if each.column.type == "epc"
                                        else cells.value(each.column.type, cell))
-                elif each.column.needed:
+                elif each.column.needed and (each.column.member or each.key in (self.kind.group or (each.key,))):
                     raise BadCell("filled")
             except BadCell as error:
                 self.fault(number, each, error)
-        return found if self._faults.count == before else None
+        return found, self._faults.count == before
 
     def fault(self, number: int, heading: Heading | None, error: BadCell) -> None:
         secret = heading is not None and heading.column.type == "secret"
@@ -93,6 +95,8 @@ class Table:
         if self.kind.members and key == self.kind.members:
             key = {"level": "level", "number": "count"}.get(error.expected, key)
         key = key.removeprefix(f"{self.kind.members}.") if self.kind.members else key
+        if error.expected == "rule":
+            key = "pattern"
         for each in self.headings:
             if each.key == key or each.key.startswith(f"{key}."):
                 return each
@@ -103,21 +107,36 @@ def gather(table: Table, progress: Callable[[int], None]) -> list[Gathered]:
     """All records of a table, in order. Raises BadFile for one that is too long."""
     id_key = "name" if table.kind.name == "rule" else "id"
     found: dict[tuple[Any, ...], tuple[Gathered, dict[str, Any]]] = {}
-    for count, (number, values) in enumerate(table.rows(), start=1):
+    for count, (number, values, good) in enumerate(table.rows(), start=1):
         progress(count)
         if count > MOST_ROWS:
             raise BadFile("too_many", most=MOST_ROWS)
-        if values is None:
-            continue
         key = tuple(values.get(each) for each in table.kind.group or (id_key,))
+        if None in key:
+            continue
         if key not in found:
-            found[key] = Gathered(str(values[id_key]), _record(table, values), [number]), values
+            record = Gathered(str(values[id_key]), _record(table, values), number)
+            record.whole = _complete(table, number, values, good) and (good or bool(table.kind.members))
+            found[key] = record, values
         elif table.kind.members:
-            _join(table, *found[key], number, values)
+            _same(table, *found[key], number, values)
         else:
             heading = next(each for each in table.headings if each.key == id_key)
-            table.fault(number, heading, BadCell("once_in_file", str(values[id_key]), row=found[key][0].rows[0]))
+            table.fault(number, heading, BadCell("once_in_file", str(values[id_key]), row=found[key][0].row))
+        if table.kind.members and good:
+            record = found[key][0]
+            record.rows.append(number)
+            record.data[table.kind.members].append(_member(table, values, len(record.rows)))
     return [record for record, _ in found.values()]
+
+
+def _complete(table: Table, number: int, values: dict[str, Any], good: bool) -> bool:
+    """What is said once for all rows of a record stands in its first one."""
+    missing = [each for each in table.headings if each.column.needed and not each.column.member
+               and each.key not in values]
+    for each in missing if good else ():
+        table.fault(number, each, BadCell("filled"))
+    return not missing
 
 
 def _record(table: Table, values: dict[str, Any]) -> dict[str, Any]:
@@ -127,7 +146,7 @@ def _record(table: Table, values: dict[str, Any]) -> dict[str, Any]:
             into, _, name = each.key.rpartition(".")
             (data.setdefault(into, {}) if into else data)[name] = values[each.key]
     if table.kind.members:
-        data[table.kind.members] = [_member(table, values, 1)]
+        data[table.kind.members] = []
     return data
 
 
@@ -138,8 +157,8 @@ def _member(table: Table, values: dict[str, Any], number: int) -> dict[str, Any]
     return member
 
 
-def _join(table: Table, known: Gathered, first: dict[str, Any], number: int, values: dict[str, Any]) -> None:
-    """One more row of a record; what is said of the record itself must be the same, or left out."""
+def _same(table: Table, known: Gathered, first: dict[str, Any], number: int, values: dict[str, Any]) -> None:
+    """In one more row of a record, what is said of the record itself must be the same, or left out."""
     for each in table.headings:
         said = values.get(each.key)
         if said is None or each.column.member or said == first.get(each.key):
@@ -149,8 +168,5 @@ def _join(table: Table, known: Gathered, first: dict[str, Any], number: int, val
             have += [pair for pair in said if pair not in have]
         else:
             was = str(first.get(each.key, ""))
-            table.fault(number, each, BadCell("same_as", str(said), row=known.rows[0], value=was))
+            table.fault(number, each, BadCell("same_as", str(said), row=known.row, value=was))
             known.whole = False
-    members = known.data[table.kind.members]
-    members.append(_member(table, values, len(members) + 1))
-    known.rows.append(number)

@@ -15,20 +15,38 @@ from app.store.records import BadRecord
 Hash = Callable[[str], str]          # of a PIN
 
 
-def put(catalogue: Catalogue, table: Table, record: Gathered) -> bool:
-    """Takes one record in. Tells its faults and gives False where it cannot be taken."""
+def put(catalogue: Catalogue, table: Table, record: Gathered) -> None:
+    """Takes one record in, or tells all that is wrong with its rows."""
     try:
         data = _ADD.get(table.kind.name, _as_it_is)(catalogue, record.data)
         kind = "document" if table.kind.name == "announced" else table.kind.name
         catalogue.put(kind, record.id, data, strict_keys=True)
-        return True
-    except BadRecord as error:
-        for each in (error, *error.more):
-            row = record.rows[each.place] if 0 <= each.place < len(record.rows) else record.rows[0]
-            table.fault(row, table.heading(each), BadCell(each.expected, each.got, **each.data))
     except BadCell as error:
-        table.fault(record.rows[0], table.headings[0], error)
-    return False
+        table.fault(record.row, table.headings[0], error)
+    except BadRecord as error:
+        bad = {each.place: each for each in (error, *error.more)}
+        for place, each in bad.items():
+            row = record.rows[place] if place >= 0 else record.row
+            got = "" if each.got in ("{}", "[]") else each.got
+            table.fault(row, table.heading(each), BadCell(each.expected, got, **each.data))
+        if -1 not in bad and table.kind.members:
+            _without(record, table.kind.members, set(bad))
+            if record.rows:
+                put(catalogue, table, record)      # only to hear about the other rows: the file is refused already
+
+
+def _without(record: Gathered, members: str, bad: set[int]) -> None:
+    """Takes the bad rows out, and what would be wrong only because of that."""
+    rows: list[dict[str, Any]] = record.data[members]
+    gone = {each.get("epc") for place, each in enumerate(rows) if place in bad}
+    left = [pair for place, pair in enumerate(zip(record.rows, rows, strict=True)) if place not in bad]
+    held = {each.get("parent") for _, each in left}
+    emptied = {each.get("parent") for each in rows} - held
+    for _, each in left:
+        if each.get("parent") in gone:
+            del each["parent"]
+    left = [(number, each) for number, each in left if members == "lines" or each.get("epc") not in emptied]
+    record.rows[:], record.data[members] = [number for number, _ in left], [each for _, each in left]
 
 
 def _as_it_is(catalogue: Catalogue, data: dict[str, Any]) -> dict[str, Any]:
@@ -96,5 +114,5 @@ def hash_secrets(catalogue: Catalogue, table: Table, records: Sequence[Gathered]
 
 
 def _refuse(table: Table, record: Gathered, key: str, expected: str) -> None:
-    table.fault(record.rows[0], next(each for each in table.headings if each.key == key), BadCell(expected, "…"))
+    table.fault(record.row, next(each for each in table.headings if each.key == key), BadCell(expected, "…"))
     record.whole = False

@@ -96,9 +96,11 @@ def _csv(path: Path) -> Iterator[Sheet | None]:
 def _encoding(path: Path) -> str:
     """UTF-8 with or without BOM, UTF-16 with BOM (Excel's "Unicode text"), else GB18030."""
     with path.open("rb") as file:
-        start = file.read(4)
+        start = file.read(_BLOCK)
     if start.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) and start[2:] != b"\0\0":
         candidates = ["utf-16"]
+    elif b"\0" in start:
+        raise BadFile("not_text")
     elif start.startswith(codecs.BOM_UTF8):
         candidates = ["utf-8-sig"]
     else:

@@ -88,8 +88,8 @@ class Catalogue:
                   (order.id, order.product, order.state, _body(order)))
 
     def _put_document(self, document: Document) -> None:
-        self._known("partner", document.partner)
         every(document.lines, lambda line: self._known("product", line.product, "lines.product"))
+        self._known("partner", document.partner)
         self._announce(document.announced)
         self._run("INSERT OR REPLACE INTO document(id, kind, state, body) VALUES (?,?,?,?)",
                   (document.id, document.kind, document.state, _body(document)))

@@ -47,6 +47,7 @@ class Store:
             self.connection.close()
             raise
         self._payloads: list[bytes] = []
+        self._imports = rows.number(self.connection, "catalogue", 0)
         self.forget()
         try:
             self._same_branch(journal, have)
@@ -68,6 +69,11 @@ class Store:
         """Master data has changed: what was read of it is read again."""
         self._plans: dict[str, Plan | None] = {}
         self._holds: tuple[Hold, ...] | None = None
+
+    def imported(self) -> bool:
+        """True once after each import of master data by another process."""
+        before, self._imports = self._imports, rows.number(self.connection, "catalogue", 0)
+        return self._imports != before
 
     def close(self) -> None:
         self.journal.close()
