@@ -104,7 +104,7 @@ class Bench:
 
     def __init__(self, connection: Connection, url: str, clock: Clock | None = None, **server: Any) -> None:
         self.connection, self.clock = connection, clock or Clock()
-        self.server = ServerSection(url=url, **{"timeout_s": 0.3, "query_lag_s": 5.0, **server})
+        self.server = ServerSection(url=url, **{"timeout_s": 5.0, "query_lag_s": 5.0, **server})
         self.client: Capture | None = None
         self.start()
 

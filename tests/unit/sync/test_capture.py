@@ -30,8 +30,11 @@ def server() -> Iterator[Served]:
 
 
 @pytest.fixture
-def client(server: Served) -> Iterator[Capture]:
-    made = Capture(ServerSection(url=server.url + "/v2", timeout_s=0.2), lambda: NOW)
+def client(server: Served, request: pytest.FixtureRequest) -> Iterator[Capture]:
+    """Impatient with what never ends by itself; patient enough for a busy machine with all the rest."""
+    named = getattr(request.node, "callspec", None)
+    slow = named is not None and named.params.get("rubbish") in SLOW
+    made = Capture(ServerSection(url=server.url + "/v2", timeout_s=0.15 if slow else 3.0), lambda: NOW)
     yield made
     made.close()
 
@@ -199,6 +202,7 @@ def silent() -> Iterator[bytes]:
     yield b""
 
 
+SLOW = {"dripping", "silent", "empty", "ftp", "continue", "half a line", "no http"}
 HTML = reply(200, b"<!DOCTYPE html><html>Log in to the shop's network</html>", content_type="text/html")
 RUBBISH: dict[str, Any] = {
     "html": HTML, "html 400": HTML.replace(b" 200 ", b" 400 "), "empty": b"", "closed": [],
@@ -231,7 +235,7 @@ def test_rubbish_is_never_taken_for_an_answer(server: Served, client: Capture, c
     server.answer(lambda asked: said() if callable(said) else said)
     begun = time.monotonic()
     answer = CALLS[call](client)
-    assert time.monotonic() - begun < 3
+    assert time.monotonic() - begun < 5
     # A bare 200 or 202 is asked about again before anything counts as stored; limits may be missing.
     harmless = (Unclear, Hostile, Misdirected, Broken, Done, Accepted, *((Limits,) if call == "limits" else ()))
     assert isinstance(answer, harmless), answer

@@ -61,7 +61,7 @@ class Reader:
     def __init__(self, connection: Connection, url: str, **section: Any) -> None:
         self.clock, self.heard = Clock(), 0
         self.catalogue = Catalogue(connection)
-        self.master = Master(connection, ServerSection(url=url, **{"timeout_s": 0.3, **section}), now=self.clock.now,
+        self.master = Master(connection, ServerSection(url=url, **{"timeout_s": 5.0, **section}), now=self.clock.now,
                              mono=self.clock.mono, jitter=lambda most: most, changed=self._changed)
 
     def _changed(self) -> None:

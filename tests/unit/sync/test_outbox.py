@@ -507,7 +507,7 @@ def test_a_wrong_clock_changes_nothing(bench) -> None:
 
 # --- any mixture, killed anywhere -----------------------------------------------------------------------------------
 @given(st.integers(0, 10**9))
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_any_server_any_weather_killed_anywhere(tmp_path: Path, seed: int) -> None:
     """No event is lost, none is doubled, and only the bad ones are refused."""
     dice = random.Random(seed)
@@ -529,7 +529,7 @@ def test_any_server_any_weather_killed_anywhere(tmp_path: Path, seed: int) -> No
     put(connection, [event(number) for number in range(1, 31)])
     clock = Clock()
     with served(stormy) as server:
-        one = Bench(connection, server.url, clock, timeout_s=1.0, max_events=8)
+        one = Bench(connection, server.url, clock, max_events=8)
         try:
             for _ in range(dice.randrange(4)):
                 clock.fuse = dice.randrange(1, 120)

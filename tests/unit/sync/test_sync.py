@@ -84,7 +84,7 @@ def syncs() -> Iterator[list[Sync]]:
 @pytest.fixture
 def sync(tmp_path: Path, heard: Heard, syncs: list[Sync]):
     def make(url: str, **section: object) -> Sync:
-        server = ServerSection(url=url, **{"timeout_s": 1.0, "query_lag_s": 0.0, **section})
+        server = ServerSection(url=url, **{"timeout_s": 5.0, "query_lag_s": 0.0, **section})
         syncs.append(Sync(tmp_path / "station.db", server, heard))
         return syncs[-1]
 
