@@ -94,11 +94,11 @@ def test_no_sound_is_said_once(tmp_path: Path, missing: str) -> None:
                "is not installed": ()}[missing]
     sounder = Sounder(0.5, heard.append, command)
     sounder.start()
-    for _ in range(3):
+    for count in range(1, 4):
         sounder.play("accepted")
+        until(lambda: sounder._wanted.empty())
         if missing == "gives up":
-            until(lambda: sounder._process is not None and sounder._process.poll() is not None)
-    until(lambda: sounder._wanted.empty())
+            until(lambda count=count: len(played(tmp_path)) == count)
     sounder.close()
     assert heard == [False]
 
