@@ -48,6 +48,7 @@ class Screen:
     shown: Callable[[], Shown]
     local: Callable[[datetime], datetime]    # the same moment on the site's clock
     memory: dict[str, Any]
+    training: bool = False
 
     @property
     def to(self) -> Ports:

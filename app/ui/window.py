@@ -106,7 +106,7 @@ class MainWindow(QWidget):
         """Everything anew in this language and at this size; nothing but half-typed text is lost."""
         self.words = self._words_for(self.language)
         self._screen = Screen(self._look, self.words, self._settings, self._bridge, self._ports, self.act, self.go,
-                              lambda: self.shown, self.local, self._memory)
+                              lambda: self.shown, self.local, self._memory, self._training)
         flashing = self._shell is not None and not self._shell.strip.calm
         if self._shell is not None and self._shell.page is not None:
             self._shell.page.closed()
