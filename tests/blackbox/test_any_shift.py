@@ -1,4 +1,4 @@
-"""Any sequence of scans, pictures, commands and kills: the promises hold after each of them (Shift.check, Shift.end)."""
+"""Any sequence of scans, pictures, commands and kills: the promises hold after each (Shift.check, Shift.end)."""
 from __future__ import annotations
 
 import shutil

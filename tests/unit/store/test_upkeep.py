@@ -5,7 +5,7 @@ import json
 import os
 import shutil
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
@@ -251,7 +251,8 @@ def test_a_database_from_the_journal_alone(home: Home, shift: Shift) -> None:
     assert set(home.states()) == {"unknown"}
     store = Store(home.database, home.journal)
     assert store.catalogue.products() == []
-    assert store.connection.execute("SELECT count(*) FROM feed").fetchone() == (0,), "the feed is read from its beginning"
+    feeds = store.connection.execute("SELECT count(*) FROM feed").fetchone()[0]
+    assert feeds == 0, "the feed is read from its beginning"
     assert store.replayed == 0 and store.epoch == 1
     store.close()
 
@@ -449,6 +450,21 @@ class Killed(BaseException):
     """The process ends here."""
 
 
+def killed_after(patch: pytest.MonkeyPatch, steps: int) -> None:
+    """So many renames and fsyncs, and not one more."""
+    left = iter(range(steps))
+
+    def counted(real: Callable[..., None]) -> Callable[..., None]:
+        def call(*arguments: object) -> None:
+            if next(left, None) is None:
+                raise Killed
+            real(*arguments)
+        return call
+
+    for name in ("rename", "replace", "fsync"):
+        patch.setattr(swap.os, name, counted(getattr(os, name)))
+
+
 @pytest.mark.parametrize("what", ["restore", "rebuild"])
 def test_killed_at_any_step_either_the_old_or_the_new_state_is_in_use(
         more: Home, home: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, what: str) -> None:
@@ -458,18 +474,8 @@ def test_killed_at_any_step_either_the_old_or_the_new_state_is_in_use(
     steps, outcomes = 0, set()
     while True:
         place = home.copy(tmp_path / f"kill-{what}-{steps}")
-        left = steps
-
-        def counting(real, *arguments):  # type: ignore[no-untyped-def]  # noqa: ANN
-            nonlocal left
-            left -= 1
-            if left < 0:
-                raise Killed
-            return real(*arguments)
-
         with monkeypatch.context() as patch:
-            for name in ("rename", "replace", "fsync"):
-                patch.setattr(swap.os, name, lambda *a, real=getattr(os, name): counting(real, *a))
+            killed_after(patch, steps)
             try:
                 if what == "restore":
                     restore(source, place.database, place.journal, now=NOW, force=True)
@@ -493,18 +499,8 @@ def test_killed_at_any_step_either_the_old_or_the_new_state_is_in_use(
 def test_a_backup_that_is_killed_leaves_no_backup(more: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     target = tmp_path / "killed"
     for steps in range(100):
-        left = steps
-
-        def counting(real, *arguments):  # type: ignore[no-untyped-def]  # noqa: ANN
-            nonlocal left
-            left -= 1
-            if left < 0:
-                raise Killed
-            return real(*arguments)
-
         with monkeypatch.context() as patch:
-            for name in ("rename", "fsync"):
-                patch.setattr(swap.os, name, lambda *a, real=getattr(os, name): counting(real, *a))
+            killed_after(patch, steps)
             try:
                 made, _ = backup.backup(more.database, more.journal, target, now=NOW)
                 break

@@ -1,0 +1,85 @@
+"""The read-only side: any code's tree and time-line, lists of orders and documents, the sync page."""
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from app.store import reader as readers
+from app.store.reader import Reader
+from tests.blackbox.goods import code, epc
+from tests.blackbox.shift import Shift
+
+
+@pytest.fixture
+def shift(tmp_path: Path) -> Iterator[Shift]:
+    made = Shift(tmp_path)
+    made.play("""
+        badge lina
+        do ORDER:WO1
+        frame m1 m2 m3 m4 c1
+        frame m5 m6 m7 m8 c2
+        scan p1
+        scan m9
+        do DOCUMENT:OUT1
+        scan p1
+    """)
+    yield made
+    made.end()
+
+
+@pytest.fixture
+def reader(shift: Shift) -> Iterator[Reader]:
+    made = Reader(shift.home / "station.db", lambda: "zh_CN")
+    yield made
+    made.close()
+
+
+def test_a_bottle_by_its_identity_or_by_what_a_scanner_reads(reader: Reader) -> None:
+    bottle = reader.look_up(epc("m1"))
+    assert bottle == reader.look_up(code("m1")[0].decode())
+    assert (bottle.known, bottle.level, bottle.product, bottle.product_name) == (True, "bottle", "MILK", "牛奶")
+    assert bottle.parents == (epc("c1"), epc("p1"))
+    assert (bottle.status, bottle.partner, bottle.location) == ("in_transit", "DC7", "")
+    assert [row.biz_step for row in bottle.timeline] == ["commissioning", "packing"]
+    assert {row.state for row in bottle.timeline} == {"pending"} and bottle.timeline[0].operator == "lina"
+    case = reader.look_up("(01)16901234000013(21)1")
+    assert case.epc == epc("c1") and case.tree and [each.epc for each in case.tree.children] == [
+        epc(f"m{n}") for n in range(1, 5)]
+    assert [row.biz_step for row in case.timeline] == ["commissioning", "packing", "packing"]
+
+
+def test_a_pallets_tree_and_what_is_too_much_to_show(reader: Reader, monkeypatch: pytest.MonkeyPatch) -> None:
+    pallet = reader.look_up(epc("p1"))
+    assert pallet.tree and [len(case.children) for case in pallet.tree.children] == [4, 4]
+    assert [row.biz_step for row in pallet.timeline] == ["commissioning", "packing", "shipping"]
+    monkeypatch.setattr(readers, "MOST_CHILDREN", 3)
+    case = reader.look_up(epc("c1"))
+    assert case.tree and (len(case.tree.children), case.tree.more) == (3, 1)
+
+
+def test_what_is_not_known(reader: Reader) -> None:
+    assert not reader.look_up(epc("m99")).known and reader.look_up(epc("m99")).rule == "url-m"
+    assert reader.look_up("nonsense").refusal == "no_rule"
+    assert reader.look_up("").refusal == "empty"
+    assert reader.look_up("(01)16901234000014(21)1").refusal == "bad_check_digit"
+
+
+def test_lists(reader: Reader, shift: Shift) -> None:
+    orders = {row.id: row.packed for row in reader.orders()}
+    assert orders == {"WO1": 8, "WO2": 0, "WO 3/甲": 0, "WO4": 0, "FLAT1": 0}
+    assert [(row.id, row.wanted, row.done) for row in reader.documents("ship")] == [("OUT1", 20, 8), ("OUT 2/乙", 8, 0)]
+    assert [row.id for row in reader.documents("receive")] == ["IN1"]
+    shift.play("do DONE:OTHER")
+    assert [row.id for row in reader.documents("ship")] == ["OUT 2/乙"]
+    assert ("gao", "高山", "shipper") in reader.people()
+
+
+def test_the_sync_page(reader: Reader) -> None:
+    rows = reader.sync_rows("pending")
+    assert [row.biz_step for row in rows][:2] == ["shipping", "packing"] and len(rows) == 9
+    assert rows[0].epc == epc("p1") and rows[0].operator == "lina"
+    page = reader.sync_rows("pending", before=rows[3].seq, limit=2)
+    assert [row.seq for row in page] == [row.seq for row in rows[4:6]]
+    assert reader.sync_rows("refused") == ()
