@@ -99,6 +99,7 @@ def test_no_sound_is_said_once(tmp_path: Path, missing: str) -> None:
         until(lambda: sounder._wanted.empty())
         if missing == "gives up":
             until(lambda count=count: len(played(tmp_path)) == count)
+            until(lambda: sounder._process is not None and sounder._process.poll() is not None)
     sounder.close()
     assert heard == [False]
 
