@@ -11,27 +11,33 @@ from typing import Any
 
 from app.domain.codes.text import shown
 from app.vision.decoders import VisionRefused
-from app.vision.reader import FrameReading, Reader
-from drivers.pictures import SUFFIXES, NotAPicture, load
+from app.vision.reader import Corners, Reader
+from drivers.pictures import EXPECTED, SUFFIXES, NotAPicture, load
 
 Row = dict[str, Any]
+PATIENCE_S = 2.0     # for the search on one picture: nobody waits for the next case here
 
 
 def decode_paths(paths: Sequence[Path], *, engine: str = "zxing", symbologies: Sequence[str] = (),
                  expected: int = 0) -> Iterator[Row]:
-    """A row a picture: {file, ms, width, height, codes} or {file, error, expected}. Folders are walked by name.
+    """A row a picture: {file, ms, width, height, codes, unread} or {file, error, expected}. Folders are walked by name.
 
-    A code is {text, raw (hex), symbology, aim, corners}. An engine or symbology that is not there is one row.
+    A code is {text, raw (hex), symbology, aim, corners}; `unread` are corners of places that hold a code nobody could
+    read. An engine or symbology that is not there, and a folder without a picture, are one row each.
     """
     try:
-        reader = Reader(tuple(symbologies), expected, engine)
+        reader = Reader(symbologies, expected, engine, PATIENCE_S)
     except VisionRefused as e:
         text, _, wanted = str(e).partition("; expected ")
         yield {"file": ", ".join(map(str, paths)), "error": str(e), "expected": wanted or text}
         return
     for path in paths:
+        empty = True
         for file in _files(path):
+            empty = False
             yield _row(file, reader)
+        if empty:
+            yield {"file": str(path), "error": f"no picture in this folder; expected {EXPECTED}", "expected": EXPECTED}
 
 
 def _files(path: Path) -> Iterator[Path]:
@@ -50,9 +56,10 @@ def _row(file: Path, reader: Reader) -> Row:
     except NotAPicture as e:
         return {"file": str(file), "error": str(e), "expected": e.expected}
     return {"file": str(file), "ms": round(reading.ms, 1), "width": reading.width, "height": reading.height,
-            "codes": _codes(reading)}
+            "codes": [{"text": shown(code.raw), "raw": code.raw.hex(), "symbology": code.symbology, "aim": code.aim,
+                       "corners": _rounded(code.corners)} for code in reading.codes],
+            "unread": [_rounded(corners) for corners in reading.unread]}
 
 
-def _codes(reading: FrameReading) -> list[Row]:
-    return [{"text": shown(code.raw), "raw": code.raw.hex(), "symbology": code.symbology, "aim": code.aim,
-             "corners": [[round(x, 1), round(y, 1)] for x, y in code.corners]} for code in reading.codes]
+def _rounded(corners: Corners) -> list[list[float]]:
+    return [[round(x, 1), round(y, 1)] for x, y in corners]

@@ -11,7 +11,7 @@ import cv2
 import numpy as np
 
 POOL = 8                 # pixels of the (possibly reduced) picture that make one sample of the map
-MAP_PIXELS = 600_000     # larger pictures are halved until they fit: modules of 3 pixels still show at 1.5
+HALVED, QUARTERED = 600_000, 26_000_000     # pixels above which a picture is reduced: modules of 3 still show at 1.5
 FAINT = 0.03             # below this there is only grain; a code of 20 % contrast gives a little more
 MOST = 400               # places looked at in one picture
 
@@ -35,7 +35,12 @@ class Texture:
     def smooth(self, side: float) -> np.ndarray:
         """The mean over squares of `side` pixels; the strongest specks are levelled so that none outshines a code."""
         width = max(1, round(side / self.step)) | 1
-        return cv2.blur(np.minimum(self.values, np.percentile(self.values, 97)), (width, width))
+        return cv2.blur(np.minimum(self.values, self.high(90)), (width, width))
+
+    def high(self, percent: float) -> float:
+        """The percentile of what is no mere grain: a few codes on a large empty field count as much as a full case."""
+        strong = self.values[self.values > FAINT]
+        return float(np.percentile(strong, percent)) if strong.size else FAINT
 
     def at(self, smooth: np.ndarray, x: float, y: float) -> float:
         row, column = int(y / self.step), int(x / self.step)
@@ -46,9 +51,7 @@ class Texture:
 
 def texture(grey: np.ndarray) -> Texture | None:
     """The map of a grey uint8 picture (smaller eigenvalue of the structure tensor); None where it is too small."""
-    reduce = 1
-    while grey.size / reduce ** 2 > MAP_PIXELS:
-        reduce *= 2
+    reduce = 4 if grey.size > QUARTERED else 2 if grey.size > HALVED else 1
     small = grey if reduce == 1 else cv2.resize(grey, (grey.shape[1] // reduce, grey.shape[0] // reduce),
                                                 interpolation=cv2.INTER_AREA)
     pool = max(2, POOL // reduce)
@@ -83,7 +86,7 @@ def peaks(field: Texture, side: float) -> list[Place]:
 
 def likely_sides(field: Texture, most: int = 3) -> list[float]:
     """Sides in pixels that many structured islands of the picture share, the likeliest first; [] where none is."""
-    low, high = float(np.median(field.values)), float(np.percentile(field.values, 99.5))
+    low, high = float(np.median(field.values)), field.high(98)
     weights: list[tuple[float, float]] = []
     for part in (0.5, 0.35, 0.22, 0.13):
         mask = cv2.morphologyEx((field.values > max(FAINT, low + (high - low) * part)).astype(np.uint8),

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 
 import cv2
 import numpy as np
@@ -19,6 +20,8 @@ __all__ = ["Corners", "FrameReading", "Reader", "SeenCode"]
 
 # One frame is one core's work: the frames of several cameras and the window share the machine.
 cv2.setNumThreads(1)
+
+WHOLE_PIXELS = 25_000_000     # larger frames are reduced to this for the first pass; places are cut out in full
 
 
 class Reader:
@@ -41,13 +44,22 @@ class Reader:
         started = time.perf_counter()
         grey = _grey(pixels)
         height, width = grey.shape
-        codes = merged(self.engine.read(grey, self.symbologies))
+        codes = merged(self._whole(grey))
         unread: list[Corners] = []
         if not 0 < self.expected <= len(codes) and any(name in decoders.MATRIX for name in self.symbologies):
             search = Search(self.engine, grey, codes, self.symbologies, self.expected, started, self.budget_s)
             search.run()
             codes, unread = search.codes, search.unread
         return FrameReading(tuple(codes), tuple(unread), width, height, (time.perf_counter() - started) * 1000)
+
+    def _whole(self, grey: np.ndarray) -> list[SeenCode]:
+        """The pass over the frame, reduced where it is huge: noise of 100 megapixels would take half a minute."""
+        part = (WHOLE_PIXELS / grey.size) ** 0.5
+        if part >= 1:
+            return self.engine.read(grey, self.symbologies)
+        small = cv2.resize(grey, None, fx=part, fy=part, interpolation=cv2.INTER_AREA)
+        return [replace(code, corners=tuple((x / part, y / part) for x, y in code.corners))    # type: ignore[arg-type]
+                for code in self.engine.read(small, self.symbologies)]
 
 
 def _grey(pixels: np.ndarray) -> np.ndarray:

@@ -35,7 +35,7 @@ def levelled(cut: np.ndarray) -> np.ndarray:
 
 def raised(grey: np.ndarray) -> np.ndarray:
     """A whole frame with four times the contrast round each neighbourhood's brightness, for faint print."""
-    return cv2.addWeighted(grey, 4, cv2.blur(grey, (61, 61)), -4, 128)
+    return cv2.addWeighted(grey, 4, cv2.blur(grey, (31, 31)), -4, 128)
 
 
 def _scaled(factor: float) -> Affine:

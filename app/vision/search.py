@@ -21,8 +21,10 @@ from app.vision.reading import Corners, Point, SeenCode, centre, merged, side
 RETRIED = ("QRCode", "DataMatrix", "Aztec")   # tried on a place of which nothing is known
 BLIND_PLACES = 12                             # places tried as long as not one code is read
 BLIND_S = 0.12                                # and the time for it: an empty belt must not hold up the next case
+RAISED_PIXELS = 25_000_000                    # no second pass over larger frames
 SMALLEST = 12                                 # pixels: less than a code of 10 modules needs
 CROP = 0.95                                   # of a code's side, each way from the centre
+TRUSTED = 8                                   # so many codes make a lattice without the help of guessed places
 ALIKE = 3                                     # so many codes of one symbology tell what the others are
 
 
@@ -43,7 +45,7 @@ class Search:
         field = places.texture(self._grey)
         if field is None:
             return
-        if not self.codes:
+        if self._blind() and self._grey.size <= RAISED_PIXELS:
             self._add(self._engine.read(rungs.raised(self._grey), self._kinds([])))
         guesses: list[float] | None = None
         told_by = -1
@@ -64,8 +66,12 @@ class Search:
                 self._round(field, like)
 
     def _done(self) -> bool:
-        late = self._budget_s if self.codes else min(self._budget_s, BLIND_S)
+        late = min(self._budget_s, BLIND_S) if self._blind() else self._budget_s
         return 0 < self._expected <= len(self.codes) or time.perf_counter() > self._started + late
+
+    def _blind(self) -> bool:
+        """Whether no code was read yet of the kind that is looked for; a case's linear label tells nothing of it."""
+        return not any(code.symbology in decoders.MATRIX for code in self.codes)
 
     def _kinds(self, like: Sequence[SeenCode]) -> tuple[str, ...]:
         """What to look for. No linear code in cut-outs: bars cut short read as shorter codes that never were."""
@@ -84,13 +90,15 @@ class Search:
         fresh = [(place.x, place.y) for place in seen
                  if place.strength > 0.3 * strong and not self._read((place.x, place.y))]
         fresh = fresh[:self._most() if like else BLIND_PLACES]
-        lattice = grid.fit([centre(code.corners) for code in like] + fresh)
+        known = [centre(code.corners) for code in like]
+        lattice = (grid.fit(known) if len(known) >= TRUSTED else None) or grid.fit(known + fresh)
         height, width = self._grey.shape
         empty = [lattice.pixel(node) for node in lattice.empty()] if lattice else []
         empty = [at for at in empty if 0 <= at[0] < width and 0 <= at[1] < height and not self._read(at)]
+        waiting = [at for at in empty if field.at(smooth, *at) > 0.15 * strong]
+        waiting += [at for at in fresh if all(math.dist(at, other) > 0.3 * self._side for other in waiting)]
         if lattice:
-            fresh.sort(key=lambda at: lattice.node(at) is None)
-        waiting = fresh + [at for at in empty if field.at(smooth, *at) > 0.15 * strong]
+            waiting.sort(key=lambda at: lattice.node(at) is None)
         self._climb([at for at in waiting if not self._was_tried(at)])
         self._tell(waiting, empty, lattice, len(like))
 
@@ -144,10 +152,11 @@ class Search:
         full = len(lattice.taken) / (len(lattice.taken) + len(lattice.empty()))
         if full < 0.6 or (len(lattice.taken) < 9 if not like else like < 0.3 * len(lattice.taken)):
             return
-        left = [at for at in waiting if lattice.node(at) is not None and not self._read(at)]
-        if self._expected:
-            left += [at for at in empty if at not in left and not self._read(at)]
-            left = left[:lack]
+        read = [node for node, i in lattice.taken.items() if i < like or not like]
+        columns, rows = {column for column, _ in read}, {row for _, row in read}
+        left = [at for at in waiting + (empty if self._expected else []) if not self._read(at)
+                and (node := lattice.node(at)) and node[0] in columns and node[1] in rows]
+        left = list(dict.fromkeys(left))[:lack if self._expected else len(left)]
         half = self._side * 0.6
         self.unread = [((x - half, y - half), (x + half, y - half), (x + half, y + half), (x - half, y + half))
                        for x, y in left]
