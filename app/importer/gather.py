@@ -123,8 +123,10 @@ def gather(table: Table, progress: Callable[[int], None]) -> list[Gathered]:
         else:
             heading = next(each for each in table.headings if each.key == id_key)
             table.fault(number, heading, BadCell("once_in_file", str(values[id_key]), row=found[key][0].row))
+        record = found[key][0]
+        if table.kind.members == "levels" and not good:
+            record.whole = False             # a plan that lacks a level is another plan
         if table.kind.members and good:
-            record = found[key][0]
             record.rows.append(number)
             record.data[table.kind.members].append(_member(table, values, len(record.rows)))
     return [record for record, _ in found.values()]

@@ -29,7 +29,7 @@ def put(catalogue: Catalogue, table: Table, record: Gathered) -> None:
             row = record.rows[place] if place >= 0 else record.row
             got = "" if each.got in ("{}", "[]") else each.got
             table.fault(row, table.heading(each), BadCell(each.expected, got, **each.data))
-        if -1 not in bad and table.kind.members:
+        if -1 not in bad and table.kind.members != "levels":
             _without(record, table.kind.members, set(bad))
             if record.rows:
                 put(catalogue, table, record)      # only to hear about the other rows: the file is refused already
@@ -44,7 +44,7 @@ def _without(record: Gathered, members: str, bad: set[int]) -> None:
     emptied = {each.get("parent") for each in rows} - held
     for _, each in left:
         if each.get("parent") in gone:
-            del each["parent"]
+            each.pop("parent", None)
     left = [(number, each) for number, each in left if members == "lines" or each.get("epc") not in emptied]
     record.rows[:], record.data[members] = [number for number, _ in left], [each for _, each in left]
 

@@ -33,9 +33,10 @@ def open_workbook(path: Path) -> Iterator[Sheet | None]:
 
     try:
         _look(path)
-        with warnings.catch_warnings():
+        # The file is opened here because openpyxl forgets to close one that it cannot read.
+        with path.open("rb") as file, warnings.catch_warnings():
             warnings.simplefilter("ignore", UserWarning)      # openpyxl tells of styles that it does not know
-            book = load_workbook(path, read_only=True, keep_links=False)
+            book = load_workbook(file, read_only=True, keep_links=False)
             try:
                 for sheet in book.worksheets:
                     if sheet.sheet_state == "visible":
