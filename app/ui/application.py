@@ -11,7 +11,7 @@ import sys
 from collections.abc import Callable
 from types import FrameType
 
-from PySide6.QtCore import QMessageLogContext, QObject, QSize, QtMsgType, qInstallMessageHandler
+from PySide6.QtCore import QMessageLogContext, QObject, QSize, QTimer, QtMsgType, qInstallMessageHandler
 from PySide6.QtNetwork import QLocalServer, QLocalSocket
 from PySide6.QtWidgets import QApplication
 
@@ -151,7 +151,7 @@ def _listen(name: str, window: MainWindow) -> QLocalServer:
 def _end_on_signals(app: QApplication) -> None:
     """Ctrl+C and a polite kill close the window; Python gets its turn with the window's one-second timer."""
     def end(_number: int, _frame: FrameType | None) -> None:
-        app.quit()
+        QTimer.singleShot(0, app.quit)           # by the loop, which may not have begun yet
 
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, end)
