@@ -4,7 +4,6 @@ The same codes as the printed sheet; F2 saves that as a PDF.
 """
 from __future__ import annotations
 
-import segno
 from PySide6.QtCore import QRect, Qt
 from PySide6.QtGui import QPainter
 from PySide6.QtWidgets import QGridLayout
@@ -36,6 +35,8 @@ class CodeTile(Button):
     """A QR code with its name; a touch does what the code says."""
 
     def __init__(self, screen: Screen, name: str, argument: str) -> None:
+        import segno
+
         self._text = barcode(name, argument)
         self._modules = [bytes(row) for row in segno.make(self._text, error="m", micro=False).matrix]
         words = screen.words
