@@ -1,4 +1,4 @@
-"""The real window on a real X server: the first start, the training line, a sign-in by keys, a scan typed by a wedge."""
+"""The real window on a real X server: first start, training line, sign-in by keys, a scan typed by a wedge."""
 from __future__ import annotations
 
 import os
