@@ -13,6 +13,7 @@ import numpy as np
 import zxingcpp
 
 GS = "\x1d"
+INK = (38, 34, 32)      # BGR
 _BRACKETS = re.compile(r"[(\[]\d{2,4}[)\]]")
 _FIXED = {"00": 18, "01": 14, "02": 14, "03": 14, "04": 16, "11": 6, "12": 6, "13": 6, "15": 6, "16": 6, "17": 6,
           "20": 2}     # data characters of the identifiers whose length is predefined
@@ -86,18 +87,21 @@ def render_label(content: str | bytes, symbology: str = "", lines: Sequence[str]
     tall, wide = (38 if linear else symbol.shape[0]) * module, symbol.shape[1] * module
     quiet, size = (11 if linear else 5) * module, max(12, 6 * module)
     width = max(width, wide + 2 * quiet)
-    height = len(lines) * int(size * 1.5) + 2 * quiet + tall + int(size * 2.2)
+    text_size = min((_fitting(line, size, "uni", width - 2 * quiet) for line in lines), default=size)
+    height = len(lines) * int(text_size * 1.5) + 2 * quiet + tall + int(size * 2.2)
     paper = np.full((height, width, 3), (246, 249, 250), np.uint8)
     cv2.rectangle(paper, (1, 1), (width - 2, height - 2), (190, 195, 198), 1)
     y = quiet // 2 + size
     for line in lines:
-        _write(paper, line, (quiet, y), size, "uni")
-        y += int(size * 1.5)
+        cv2.putText(paper, line, (quiet, y), INK, cv2.FontFace("uni"), text_size)
+        y += int(text_size * 1.5)
     y += quiet // 2 if lines else 0
     left = (width - wide) // 2
     drawn = cv2.resize(symbol, (wide, tall), interpolation=cv2.INTER_NEAREST)
-    paper[y:y + tall, left:left + wide][drawn == 0] = (38, 34, 32)
-    _write(paper, _readable(content), (quiet, y + tall + int(size * 1.3)), size, "sans", width - 2 * quiet)
+    paper[y:y + tall, left:left + wide][drawn == 0] = INK
+    text = _readable(content)
+    cv2.putText(paper, text, (quiet, y + tall + int(size * 1.3)), INK, cv2.FontFace("sans"),
+                _fitting(text, size, "sans", width - 2 * quiet))
     return paper
 
 
@@ -110,9 +114,9 @@ def _readable(content: str | bytes) -> str:
     return "".join(c if c.isprintable() else "?" for c in re.sub(r"\[(\d{2,4})\]", r"(\1)", text))
 
 
-def _write(paper: np.ndarray, text: str, at: tuple[int, int], size: int, font: str, width: int = 0) -> None:
-    """Text in OpenCV's built-in fonts, made smaller until it fits."""
+def _fitting(text: str, size: int, font: str, width: int) -> int:
+    """The largest size up to `size`, in pixels, at which one of OpenCV's built-in fonts keeps `text` within `width`."""
     face = cv2.FontFace(font)
-    while width and size > 8 and cv2.getTextSize((1, 1), text, (0, 0), face, size)[2] > width:
+    while size > 8 and cv2.getTextSize((1, 1), text, (0, 0), face, size)[2] > width:
         size -= 1
-    cv2.putText(paper, text, at, (44, 40, 38), face, size)
+    return size

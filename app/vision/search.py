@@ -25,6 +25,8 @@ RAISED_PIXELS = 25_000_000                    # no second pass over larger frame
 SMALLEST = 12                                 # pixels: less than a code of 10 modules needs
 CROP = 0.95                                   # of a code's side, each way from the centre
 TRUSTED = 8                                   # so many codes make a lattice without the help of guessed places
+STRAYS = 6                                    # places off such a lattice that are tried
+PLAIN = 0.07                                  # structure that is a code's also where none was read: dividers give 0.05
 ALIKE = 3                                     # so many codes of one symbology tell what the others are
 
 
@@ -98,9 +100,12 @@ class Search:
         waiting = [at for at in empty if field.at(smooth, *at) > 0.15 * strong]
         waiting += [at for at in fresh if all(math.dist(at, other) > 0.3 * self._side for other in waiting)]
         if lattice:
-            waiting.sort(key=lambda at: lattice.node(at) is None)
+            inside = [at for at in waiting if lattice.node(at) is not None]
+            outside = [at for at in waiting if lattice.node(at) is None]
+            waiting = inside + (outside[:STRAYS] if len(known) >= TRUSTED else outside)
         self._climb([at for at in waiting if not self._was_tried(at)])
-        self._tell(waiting, empty, lattice, len(like))
+        if like or strong > PLAIN:
+            self._tell(waiting, empty, lattice, len(like))
 
     def _most(self) -> int:
         """Places worth the time beside the codes already read."""
@@ -154,9 +159,10 @@ class Search:
             return
         read = [node for node, i in lattice.taken.items() if i < like or not like]
         columns, rows = {column for column, _ in read}, {row for _, row in read}
-        left = [at for at in waiting + (empty if self._expected else []) if not self._read(at)
-                and (node := lattice.node(at)) and node[0] in columns and node[1] in rows]
-        left = list(dict.fromkeys(left))[:lack if self._expected else len(left)]
+        nodes = [lattice.node(at) for at in waiting + (empty if self._expected else []) if not self._read(at)]
+        left = [lattice.pixel(node) for node in dict.fromkeys(nodes)
+                if node and node[0] in columns and node[1] in rows]
+        left = [at for at in left if not self._read(at)][:lack if self._expected else len(left)]
         half = self._side * 0.6
         self.unread = [((x - half, y - half), (x + half, y - half), (x + half, y + half), (x - half, y + half))
                        for x, y in left]

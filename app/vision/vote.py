@@ -1,19 +1,31 @@
 """From the readings of a live camera to presentations: a case held still counts once, when several frames agree.
 
-The frames of one presentation add up: a code that flickers is there as soon as one frame had it. What was told is told
-again only after other codes came, or after nothing was to be seen for a while.
+The frames of one presentation add up: a code that flickers is there as soon as one frame had it. A picture that moves
+starts anew with each step, so that two cases on a belt are never mixed. What was told is told again only after other
+codes came, or after nothing was to be seen for a while.
 """
 from __future__ import annotations
 
 import math
+import statistics
 from collections import Counter
-from dataclasses import replace
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 
-from app.vision.reading import Corners, FrameReading, SeenCode, centre, side
+from app.vision.reading import FrameReading, Point, SeenCode, centre, side
 
-FORGOTTEN = 15      # frames without any code after which the same case is a new presentation: a passing hand is shorter
+FORGOTTEN = 15      # frames after which what is not seen any more is gone; a passing hand is quicker
 
 Key = tuple[bytes, int]     # the bytes, and which of the symbols that carry them
+
+
+@dataclass(slots=True)
+class _Member:
+    """A code of the presentation: its newest reading, where it first was, and how many frames ago it was last seen."""
+
+    code: SeenCode
+    first: Point
+    age: int = 0
 
 
 class Vote:
@@ -21,7 +33,7 @@ class Vote:
 
     def __init__(self, settle_frames: int, expected: int = 0) -> None:
         self._settle, self._expected = max(1, settle_frames), expected
-        self._union: dict[Key, SeenCode] = {}
+        self._union: dict[Key, _Member] = {}
         self._told: frozenset[Key] = frozenset()
         self._quiet = 0          # frames since the union last grew, that one included
         self._blank = 0          # frames without any code
@@ -35,23 +47,38 @@ class Vote:
                 self._union, self._told, self._quiet = {}, frozenset(), 0
             return None
         self._blank = 0
-        kept = seen.keys() & self._union.keys()
-        if seen.keys() <= self._union.keys():
-            self._quiet += 1
-        else:
-            self._quiet = 1
-            if 2 * len(kept) < len(self._union):       # most of what was there is gone: another picture
-                self._union = {}
-        self._union.update(seen)
+        if self._moved(seen):
+            self._union = {}
+        grown = not seen.keys() <= self._union.keys()
+        self._take(seen)
+        self._quiet = 1 if grown else self._quiet + 1
         settled = self._quiet >= self._settle or 0 < self._expected <= len(self._union)
         if not settled or self._union.keys() <= self._told:
             return None
         self._told = frozenset(self._union)
-        codes = tuple(self._union.values())
-        return replace(reading, codes=codes, unread=tuple(at for at in reading.unread if not _covered(at, codes)))
+        codes = tuple(member.code for member in self._union.values())
+        left = tuple(place for place in reading.unread if not any(_lies(centre(place), code) for code in codes))
+        return replace(reading, codes=codes, unread=left)
+
+    def _moved(self, seen: dict[Key, SeenCode]) -> bool:
+        """Whether this is another picture: no code in common, or those in common have left their places."""
+        shifts = [math.dist(centre(seen[key].corners), self._union[key].first) / max(1.0, side(seen[key].corners))
+                  for key in seen.keys() & self._union.keys()]
+        return not shifts or statistics.median(shifts) > 0.5
+
+    def _take(self, seen: dict[Key, SeenCode]) -> None:
+        """Adds what is seen; drops what was not seen for long, and what another code has taken the place of."""
+        for key, member in list(self._union.items()):
+            member.age += 1
+            taken = key not in seen and any(_lies(centre(code.corners), member.code) for code in seen.values())
+            if taken or member.age > FORGOTTEN:
+                del self._union[key]
+        for key, code in seen.items():
+            known = self._union.get(key)
+            self._union[key] = _Member(code, known.first if known else centre(code.corners))
 
 
-def _keyed(codes: tuple[SeenCode, ...]) -> dict[Key, SeenCode]:
+def _keyed(codes: Iterable[SeenCode]) -> dict[Key, SeenCode]:
     """The same bytes on two symbols of one picture stay two."""
     count: Counter[bytes] = Counter()
     keyed = {}
@@ -61,6 +88,5 @@ def _keyed(codes: tuple[SeenCode, ...]) -> dict[Key, SeenCode]:
     return keyed
 
 
-def _covered(place: Corners, codes: tuple[SeenCode, ...]) -> bool:
-    """Whether a code that another frame read lies there."""
-    return any(math.dist(centre(place), centre(code.corners)) < 0.5 * side(code.corners) for code in codes)
+def _lies(at: Point, code: SeenCode) -> bool:
+    return math.dist(at, centre(code.corners)) < 0.5 * side(code.corners)
