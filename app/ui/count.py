@@ -28,7 +28,7 @@ class CountCard(QWidget):
         self._full: tuple[str, int, int] | None = None
         self._calm = QTimer(self)
         self._calm.setSingleShot(True)
-        self._calm.timeout.connect(self._calm_down)
+        self._calm.timeout.connect(self.calm_down)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
 
     def set(self, title: str, value: int, target: int, label: str = "", left: str = "") -> None:
@@ -43,9 +43,12 @@ class CountCard(QWidget):
         self._calm.start(for_ms)
         self.update()
 
-    def _calm_down(self) -> None:
-        self._full = None
-        self.update()
+    def calm_down(self) -> None:
+        """What is open now; a newer verdict replaces the celebration."""
+        if self._full is not None:
+            self._calm.stop()
+            self._full = None
+            self.update()
 
     def paintEvent(self, _event: object) -> None:
         painter = QPainter(self)

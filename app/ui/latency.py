@@ -15,10 +15,15 @@ class Latency:
 
     def __init__(self) -> None:
         self.ms: deque[float] = deque(maxlen=KEPT)
+        self._built = 0.0
+
+    def built(self) -> None:
+        """The window was built anew or photographed just now: what waited meanwhile tells nothing of a scan."""
+        self._built = time.monotonic()
 
     def painted(self, published: Published, said_mono: float) -> None:
         """The verdict is on the screen now; `said_mono` is when the station gave it."""
-        if published.source not in NOT_SCANNED:
+        if published.source not in NOT_SCANNED and said_mono > self._built:
             self.ms.append(published.took_ms + (time.monotonic() - said_mono) * 1000)
 
     @property

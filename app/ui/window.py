@@ -125,6 +125,7 @@ class MainWindow(QWidget):
         self._show_page()
         self._show_last(flashing)
         self._show_covers()
+        self._latency.built()
 
     def _show_last(self, flashing: bool) -> None:
         """The last verdict on a window built anew: as far as it had come."""
@@ -149,7 +150,7 @@ class MainWindow(QWidget):
                 keys.append(BarKey("F12", words("ui.key.HOME"), lambda: self.act("HOME", ""), "home"))
             elif not back:
                 keys.append(BarKey("F9", words("ui.key.SYNC"), lambda: self.act("SYNC", ""), "sync"))
-            elif self.place != "help":
+            elif not helping:
                 keys.append(BarKey("F12", words("ui.key.back"), lambda: self.go("back"), "back"))
         return tuple(keys)
 
@@ -384,7 +385,9 @@ class MainWindow(QWidget):
     def grab_to(self, path: Path) -> Path:
         """A picture of the window as it is."""
         self._refit()
-        return pictures.grab(self, path)
+        picture = pictures.grab(self, path)
+        self._latency.built()
+        return picture
 
 
 def _app() -> QCoreApplication:

@@ -60,6 +60,16 @@ def test_a_full_case_shows_its_number_on_teal_and_then_the_next_case(bench, qtbo
     assert card.grab().toImage().pixelColor(card.width() // 2, 12) == QColor("#ffffff")
 
 
+def test_a_newer_verdict_ends_the_celebration(bench, qtbot) -> None:
+    one = bench(PACKING)
+    one.tell(published(LABEL, Outcome.COMPLETE, Reason.CONTAINER_COMPLETE, level="pallet", have=48, target=48))
+    pallet = one.window.page.outer[0]
+    qtbot.waitUntil(lambda: pallet._full is not None)
+    one.tell(published(PACKING, Outcome.WARNING, Reason.CONTAINER_SHORT, level="case", have=5, target=24, seq=2))
+    qtbot.waitUntil(lambda: one.window.shown.published.seq == 2)
+    assert pallet._full is None
+
+
 @pytest.mark.parametrize(("index", "outcome", "colour"), [
     (0, Outcome.ACCEPTED, "#006b5e"), (7, Outcome.DUPLICATE, "#ffb000"), (9, Outcome.REJECTED, "#a8001c"),
 ])

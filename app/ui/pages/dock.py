@@ -126,6 +126,7 @@ class DockPage(Page):
     def show_published(self, published: Published) -> None:
         verdict = published.verdict
         self.choice.hide()
+        self.total.calm_down()
         if verdict.outcome is Outcome.COMPLETE and verdict.reason is not Reason.DOCUMENT_CLOSED and self._dock:
             dock = published.view.dock or self._dock
             self.total.celebrate(self.words.reason(str(verdict.reason), verdict.data).title,

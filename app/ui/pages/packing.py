@@ -120,6 +120,8 @@ class PackingPage(Page):
         self.choice.hide()
         self.picture.show_verdict(published)
         verdict = published.verdict
+        for card in (self.first, *self.outer):
+            card.calm_down()
         if verdict.outcome is Outcome.COMPLETE and verdict.reason in FULL and "have" in verdict.data:
             level = str(verdict.data.get("level", ""))
             cards = [self.first, *self.outer]
