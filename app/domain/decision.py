@@ -92,10 +92,11 @@ class Opened:
 
 @dataclass(frozen=True, slots=True)
 class Collected:
-    """Children taken into an open container, in this order."""
+    """Children taken into an open container, in this order. `itself`: a container that closed, no act of anybody."""
 
     container: int
     epcs: tuple[str, ...]
+    itself: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,8 +19,9 @@ STATE: dict[str, str] = {
             SELECT id FROM {db}.object WHERE parent IS NULL AND status = 'announced'
             UNION ALL SELECT object.id FROM {db}.object JOIN coming ON object.parent = coming.id)
             SELECT id FROM coming)""",
-    "container": "SELECT number, work_order, level, target, label, reason FROM {db}.container",
-    "collected": "SELECT container, dense_rank() OVER (PARTITION BY container ORDER BY scan), epc FROM {db}.collected",
+    "container": "SELECT number, work_order, level, target, label, reason, labelled FROM {db}.container",
+    "collected": """
+        SELECT container, dense_rank() OVER (PARTITION BY container ORDER BY scan), epc, act FROM {db}.collected""",
     "work": "SELECT work_order, level, closed, children FROM {db}.work",
     "document_object": "SELECT document, epc, line, quantity FROM {db}.document_object",
     "document_state": "SELECT document, state, reason FROM {db}.document_state",

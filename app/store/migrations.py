@@ -42,10 +42,10 @@ CREATE INDEX object_parent ON object(parent) WHERE parent IS NOT NULL;
 
 CREATE TABLE container(
     number INTEGER PRIMARY KEY, work_order TEXT NOT NULL, level TEXT NOT NULL, target INTEGER NOT NULL,
-    label TEXT NOT NULL DEFAULT '', reason TEXT NOT NULL DEFAULT '');
+    label TEXT NOT NULL DEFAULT '', reason TEXT NOT NULL DEFAULT '', labelled INTEGER NOT NULL DEFAULT 0);
 CREATE TABLE collected(
     container INTEGER NOT NULL REFERENCES container(number), scan INTEGER NOT NULL, place INTEGER NOT NULL,
-    epc TEXT NOT NULL UNIQUE, PRIMARY KEY(container, scan, place)) WITHOUT ROWID;
+    epc TEXT NOT NULL UNIQUE, act INTEGER NOT NULL, PRIMARY KEY(container, scan, place)) WITHOUT ROWID;
 CREATE TABLE work(work_order TEXT NOT NULL, level TEXT NOT NULL, closed INTEGER NOT NULL,
     children INTEGER NOT NULL, PRIMARY KEY(work_order, level)) WITHOUT ROWID;   -- containers closed, what they hold
 CREATE TABLE document_object(

@@ -75,20 +75,25 @@ def apply(connection: Connection, change: Change) -> None:
         case Opened(number, order, level, target):
             run("INSERT INTO container(number, work_order, level, target) VALUES (?,?,?,?)",
                 (number, order, level, target))
-        case Collected(number, epcs):
+        case Collected(number, epcs, itself):
             scan = run("SELECT coalesce(max(scan), 0) + 1 FROM collected WHERE container=?", (number,)).fetchone()[0]
-            connection.executemany("INSERT INTO collected(container, scan, place, epc) VALUES (?,?,?,?)",
-                                   ((number, scan, place, epc) for place, epc in enumerate(epcs)))
+            act = 0 if itself else _next_act(connection, number)
+            connection.executemany("INSERT INTO collected(container, scan, place, epc, act) VALUES (?,?,?,?,?)",
+                                   ((number, scan, place, epc, act) for place, epc in enumerate(epcs)))
         case Dropped(number, epcs):
             connection.executemany("DELETE FROM collected WHERE container=? AND epc=?", ((number, epc) for epc in epcs))
         case Labelled(number, epc):
-            run("UPDATE container SET label=? WHERE number=?", (epc, number))
+            act = _next_act(connection, number) if epc else 0
+            run("UPDATE container SET label=?, labelled=? WHERE number=?", (epc, act, number))
         case Shortened(number, target, reason):
             run("UPDATE container SET target=?, reason=? WHERE number=?", (target, reason, number))
         case Closed(number, order, level):
             units = run("SELECT count(*) FROM collected WHERE container=?", (number,)).fetchone()[0]
             run("DELETE FROM collected WHERE container=?", (number,))
             run("DELETE FROM container WHERE number=?", (number,))
+            run("UPDATE container SET labelled=0 WHERE work_order=? AND labelled<>0", (order,))
+            run("UPDATE collected SET act=0 WHERE act<>0 AND container IN"
+                " (SELECT number FROM container WHERE work_order=?)", (order,))
             run("INSERT INTO work(work_order, level, closed, children) VALUES (?,?,1,?) ON CONFLICT DO UPDATE"
                 " SET closed=closed+1, children=children+excluded.children", (order, level, units))
         case DocumentScanned(document, line, epc, quantity):
@@ -194,6 +199,13 @@ def on_document(connection: Connection, document: str, epc: str) -> str:
 
 def root(connection: Connection, epc: str) -> int:
     return connection.execute(UPWARDS, (epc,)).fetchall()[-1][0]
+
+
+def _next_act(connection: Connection, number: int) -> int:
+    """The number of what the operator does next with the open containers of this one's order."""
+    return connection.execute(
+        "SELECT 1 + max(max(labelled), coalesce(max((SELECT max(act) FROM collected WHERE container=number)), 0))"
+        " FROM container WHERE work_order=(SELECT work_order FROM container WHERE number=?)", (number,)).fetchone()[0]
 
 
 def _id(connection: Connection, epc: str) -> int:

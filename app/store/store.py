@@ -167,14 +167,17 @@ class Store:
         if not (order and plan and product):
             return None
         boxes = []
-        for number, level, target, label, reason in self.connection.execute(
-                "SELECT number, level, target, label, reason FROM container WHERE work_order=? ORDER BY number",
-                (order_id,)):
+        for number, level, target, label, reason, labelled in self.connection.execute(
+                "SELECT number, level, target, label, reason, labelled FROM container WHERE work_order=?"
+                " ORDER BY number", (order_id,)):
             scans: dict[int, list[str]] = {}
-            for scan, epc in self.connection.execute(
-                    "SELECT scan, epc FROM collected WHERE container=? ORDER BY scan, place", (number,)):
+            acts: dict[int, int] = {}
+            for scan, epc, act in self.connection.execute(
+                    "SELECT scan, epc, act FROM collected WHERE container=? ORDER BY scan, place", (number,)):
                 scans.setdefault(scan, []).append(epc)
-            boxes.append(Container(number, level, target, tuple(map(tuple, scans.values())), label, reason))
+                acts[scan] = act
+            boxes.append(Container(number, level, target, tuple(map(tuple, scans.values())), label, reason,
+                                   tuple(acts.values()), labelled))
         closed: dict[str, int] = {}
         for level, count, held in self.connection.execute(
                 "SELECT level, closed, children FROM work WHERE work_order=?", (order_id,)):

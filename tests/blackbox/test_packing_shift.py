@@ -234,6 +234,22 @@ def test_short_close_and_undo(shift: Shift) -> None:
     assert dict(shift.events()[2].act.extra)["reason"] == "SAMPLE"
 
 
+def test_undo_takes_back_what_was_done_last(shift: Shift) -> None:
+    shift.play(BEGIN + """
+        scan m1 m2           -> accepted taken; accepted taken
+        scan c1              -> accepted labelled                                | case label c1
+        scan p1              -> accepted labelled                                | pallet label p1
+        scan m3              -> accepted taken
+        do UNDO              -> accepted undone                                  | case 2/4, case label c1
+        do UNDO              -> accepted undone                                  | pallet label none, case label c1
+        kill
+        do UNDO              -> accepted undone                                  | case label none, case 2/4
+        do UNDO              -> accepted undone                                  | case 1/4
+        frame m1 m2 m3 m4 c1 -> complete container_complete > commissioning 4, commissioning c1, packing c1 4
+        do UNDO              -> warning nothing_to_undo                          | pallet 1/2
+    """)
+
+
 def test_one_undo_takes_a_picture_back(shift: Shift) -> None:
     shift.play(BEGIN + """
         scan m1          -> accepted taken

@@ -13,7 +13,11 @@ from app.domain.products import Order, Product
 
 @dataclass(frozen=True, slots=True)
 class Container:
-    """`scans` keeps what came together (one scan, one frame) together, so that one undo takes it back together."""
+    """`scans` keeps what came together (one scan, one frame) together, so that one undo takes it back together.
+
+    `acts` numbers the scans, and `labelled` the label, in the order in which the operator did them, over all open
+    containers of the order; 0 is for what cannot be taken back any more.
+    """
 
     number: int
     level: str
@@ -21,6 +25,8 @@ class Container:
     scans: tuple[tuple[str, ...], ...] = ()
     label: str = ""
     reason: str = ""                 # why it will close short
+    acts: tuple[int, ...] = ()       # one for each scan
+    labelled: int = 0
 
     @property
     def children(self) -> tuple[str, ...]:
@@ -79,12 +85,14 @@ def apply(state: Packing, change: Change) -> Packing:
         case Opened(number, order, level, target) if order == state.order.id:
             opened = Container(number, level, target)
             return replace(state, containers=(*state.containers, opened), next_number=number + 1)
-        case Collected(number, epcs):
-            return _with(state, number, lambda box: replace(box, scans=(*box.scans, epcs)))
+        case Collected(number, epcs, itself):
+            act = 0 if itself else _next_act(state)
+            return _with(state, number, lambda box: replace(box, scans=(*box.scans, epcs), acts=(*box.acts, act)))
         case Dropped(number, epcs):
-            return _with(state, number, lambda box: replace(box, scans=_without(box.scans, epcs)))
+            return _with(state, number, lambda box: _without(box, frozenset(epcs)))
         case Labelled(number, epc):
-            return _with(state, number, lambda box: replace(box, label=epc))
+            act = _next_act(state) if epc else 0
+            return _with(state, number, lambda box: replace(box, label=epc, labelled=act))
         case Shortened(number, target, reason):
             return _with(state, number, lambda box: replace(box, target=target, reason=reason))
         case Closed(number, order, level) if order == state.order.id:
@@ -92,13 +100,15 @@ def apply(state: Packing, change: Change) -> Packing:
             closed = {**state.closed, level: state.closed.get(level, 0) + 1}
             if level == state.plan.levels[1].level:
                 closed["units"] = closed.get("units", 0) + len(gone.children)
-            return replace(state, closed=closed,
-                           containers=tuple(each for each in state.containers if each.number != number))
+            # What came before a container closed stays as it is: undo reaches back to there.
+            left = (replace(box, acts=(0,) * len(box.acts), labelled=0) for box in state.containers
+                    if box.number != number)
+            return replace(state, closed=closed, containers=tuple(left))
         case Unpacked(_, children, order, level) if level and order == state.order.id:
-            left = {**state.closed, level: state.closed.get(level, 0) - 1}
+            fewer = {**state.closed, level: state.closed.get(level, 0) - 1}
             if level == state.plan.levels[1].level:
-                left["units"] = left.get("units", 0) - len(children)
-            return replace(state, closed=left)
+                fewer["units"] = fewer.get("units", 0) - len(children)
+            return replace(state, closed=fewer)
     return state
 
 
@@ -106,7 +116,11 @@ def _with(state: Packing, number: int, edit) -> Packing:
     return replace(state, containers=tuple(edit(each) if each.number == number else each for each in state.containers))
 
 
-def _without(scans: tuple[tuple[str, ...], ...], epcs: tuple[str, ...]) -> tuple[tuple[str, ...], ...]:
-    gone = set(epcs)
-    kept = (tuple(epc for epc in scan if epc not in gone) for scan in scans)
-    return tuple(scan for scan in kept if scan)
+def _without(box: Container, gone: frozenset[str]) -> Container:
+    left = (tuple(epc for epc in scan if epc not in gone) for scan in box.scans)
+    kept = [(scan, act) for scan, act in zip(left, box.acts, strict=True) if scan]
+    return replace(box, scans=tuple(scan for scan, _ in kept), acts=tuple(act for _, act in kept))
+
+
+def _next_act(state: Packing) -> int:
+    return 1 + max((act for box in state.containers for act in (*box.acts, box.labelled)), default=0)

@@ -56,7 +56,7 @@ class Draft:
         outer = self.state.plan.index(box.level) + 1
         if outer < len(self.state.plan.levels):
             parent = self.open(self.state.plan.levels[outer].level)
-            self.do(Collected(parent.number, (box.label,)))
+            self.do(Collected(parent.number, (box.label,), itself=True))
             self.settle(parent.number)
 
 
@@ -97,7 +97,7 @@ def close_short(state: Packing, level: str, reason: str, facts: Facts, location:
 
 
 def undo(state: Packing) -> Decision:
-    """Takes back a short close that waits for its label, the last scan into an open container, or its label.
+    """Takes back a short close that waits for its label, or the last scan or label since a container closed.
 
     Closed containers are unpacked instead.
     """
@@ -106,16 +106,16 @@ def undo(state: Packing) -> Decision:
         box, planned = short[-1], state.plan.levels[state.plan.index(short[-1].level)].count
         return Decision(Verdict(Outcome.ACCEPTED, Reason.UNDONE, {"count": 1, "level": box.level}), (),
                         (Shortened(box.number, planned, ""),))
-    filled = [each for each in state.containers if each.scans and state.plan.index(each.level) == 1]
-    if filled:
-        box, last = filled[-1], filled[-1].scans[-1]
-        return Decision(Verdict(Outcome.ACCEPTED, Reason.UNDONE, {"count": len(last), "code": last[-1]}), (),
-                        (Dropped(box.number, last),))
-    labelled = [each for each in state.containers if each.label]
-    if labelled:
-        return Decision(Verdict(Outcome.ACCEPTED, Reason.UNDONE, {"count": 1, "code": labelled[-1].label}), (),
-                        (Labelled(labelled[-1].number, ""),))
-    return Decision(Verdict(Outcome.WARNING, Reason.NOTHING_TO_UNDO))
+    last = max((act for box in state.containers for act in (*box.acts, box.labelled)), default=0)
+    if not last:
+        return Decision(Verdict(Outcome.WARNING, Reason.NOTHING_TO_UNDO))
+    box = next(each for each in state.containers if last in (*each.acts, each.labelled))
+    if box.labelled == last:
+        return Decision(Verdict(Outcome.ACCEPTED, Reason.UNDONE, {"count": 1, "code": box.label}), (),
+                        (Labelled(box.number, ""),))
+    scan = box.scans[box.acts.index(last)]
+    return Decision(Verdict(Outcome.ACCEPTED, Reason.UNDONE, {"count": len(scan), "code": scan[-1]}), (),
+                    (Dropped(box.number, scan),))
 
 
 def level_of(state: Packing, code: Code, facts: Facts) -> str:

@@ -6,9 +6,10 @@ from dataclasses import replace
 import pytest
 
 from app.domain.codes.identity import Code
-from app.domain.decision import Labelled, Shortened
+from app.domain.decision import Collected, Dropped, Labelled, Shortened
 from app.domain.facts import Facts, Known, Standing
 from app.domain.packing import packing
+from app.domain.packing.containers import apply
 from app.domain.products import Hold
 from app.domain.reasons import Outcome, Reason
 from tests.unit.domain.line import HERE, MILK, bottle, case, closed, facts, known, label, line
@@ -109,11 +110,23 @@ def test_close_short_in_words() -> None:
 def test_undo_goes_back_step_by_step() -> None:
     state = line(*case(1, "b1", "b2", label="c1"), Shortened(1, 2, "TAIL"))
     assert packing.undo(state).changes == (Shortened(1, 3, ""),)
-    state = line(*case(1, "b1", "b2", label="c1"))
-    assert packing.undo(state).verdict.data["count"] == 2
-    state = line(*case(1, label="c1"))
-    assert packing.undo(state).changes == (Labelled(1, ""),)
-    assert packing.undo(line(*closed(1, "b1"))).verdict.reason is Reason.NOTHING_TO_UNDO
+    state = line(*case(1, "b1", "b2", label="c1"), Collected(1, ("b3",)), *case(2, label="p1", level="pallet"))
+    undone = []
+    while (decision := packing.undo(state)).changes:
+        undone += decision.changes
+        state = apply(state, decision.changes[0])
+    assert undone == [Labelled(2, ""), Dropped(1, ("b3",)), Labelled(1, ""), Dropped(1, ("b1", "b2"))]
+    assert decision.verdict.reason is Reason.NOTHING_TO_UNDO
+
+
+def test_undo_reaches_back_to_where_a_container_closed() -> None:
+    state = line(*case(1, label="p1", level="pallet"), *case(2, "b1", "b2", "b3"))
+    for change in packing.scan(state, label("c1"), facts(), HERE).changes:
+        state = apply(state, change)
+    assert state.containers[0].children == ("c1",)
+    assert packing.undo(state).verdict.reason is Reason.NOTHING_TO_UNDO, "neither the case nor the pallet's label"
+    by_hand = line(*case(1, level="pallet"), Collected(1, ("c8",)))
+    assert packing.undo(by_hand).changes == (Dropped(1, ("c8",)),), "a closed case put on by hand comes off again"
 
 
 def test_a_known_child_is_not_made_live_again() -> None:
