@@ -364,9 +364,12 @@ SO-8841,https://x.example/5,case,MILK-250,,https://x.example/9
 SO-8841,x y,case,MILK-250,,
 SO-8841,https://x.example/5,case,MILK-250,,
 NO,https://x.example/6,case,MILK-250,,
+SO-8841,https://x.example/7,tun,MILK-250,,
+SO-8841,https://x.example/8,case,MILK-250,,https://x.example/7
 """, [
         (7, "B epc", "code"), (3, "E expiry", "date"), (8, "B epc", "once"), (4, "D product", "product_known"),
-        (5, "C level", "plan_level"), (6, "F parent", "parent"), (9, "A document", "document_known")]),
+        (5, "C level", "plan_level"), (6, "F parent", "parent"), (10, "C level", "plan_level"),
+        (9, "A document", "document_known")]),
     "issued": ("""epc
 https://x.example/1
 (01)06901234250016(21)A
@@ -426,6 +429,14 @@ def test_a_dry_run_knows_of_the_files_before_and_changes_nothing(desk: Desk) -> 
     files = [desk.csv(template_of(kind, "en"), f"{kind}.csv") for kind in BUILDING]
     assert all(each.good for each in desk.take(*files, dry_run=True))
     assert everything(desk.connection) == before and not desk.hashed
+
+
+def test_in_a_dry_run_too_a_bad_file_is_not_there_for_the_others(desk: Desk) -> None:
+    plans = desk.csv(f"{template_of('plan', 'en')}P2,1,bottle,0\n", "plans.csv")
+    products = desk.csv(template_of("product", "en"), "products.csv")
+    for dry_run in (True, False):
+        told = desk.take(plans, products, dry_run=dry_run)
+        assert [[each.expected for each in result.faults.shown] for result in told] == [["plan"], ["plan_known"]]
 
 
 def test_importing_twice_changes_nothing_more(stocked: Desk) -> None:
