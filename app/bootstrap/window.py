@@ -32,6 +32,8 @@ SETTLE_S = 0.25          # a page built anew asks the store, and the camera for 
 class TrainingGround(Protocol):
     """The training line (`app.demo.first.Training`): a server and devices to learn with."""
 
+    home: Home
+
     def begin(self, say: Callable[[str], None], language: str) -> Settings: ...
     def attach(self, house: House) -> None: ...
     def end(self) -> None: ...
@@ -50,15 +52,14 @@ def window_problem(headless: bool = False) -> str:
     return ""
 
 
-def run_window(home: Home, settings: Settings, *, training: TrainingGround | None, first: bool,
-               full_screen: bool) -> int:
-    """The station until its window is closed. With `first` the window begins by offering the training line."""
+def run_window(home: Home, settings: Settings, *, training: TrainingGround | None, full_screen: bool) -> int:
+    """The station until its window is closed. A home without settings begins by offering the `training` line."""
     from app.ui.application import run
 
     houses: list[House] = []
 
-    def build(bridge: Bridge, chosen: Settings) -> Ports:
-        house = House(home, chosen, show=bridge.on_preview)
+    def build(bridge: Bridge, place: Home, chosen: Settings) -> Ports:
+        house = House(place, chosen, show=bridge.on_preview)
         house.listeners.append(bridge.on_notice)
         houses.append(house)
         house.start()
@@ -68,9 +69,10 @@ def run_window(home: Home, settings: Settings, *, training: TrainingGround | Non
         return ports_of(house)
 
     def wire(bridge: Bridge) -> Any:
-        if first and training:
-            return _FirstStart(home, lambda say: build(bridge, training.begin(say, settings.station.language)))
-        return build(bridge, training.begin(lambda _word: None, settings.station.language) if training else settings)
+        if training:
+            language = settings.station.language
+            return _FirstStart(home, lambda say: build(bridge, training.home, training.begin(say, language)))
+        return build(bridge, home, settings)
 
     def opened(_window: MainWindow) -> None:
         for house in houses:

@@ -30,9 +30,8 @@ def run(options: argparse.Namespace) -> int:
         speech.complain(speech("cli.run.window_needed", problem=problem))
         return 3
     with home.lock():
-        training = Training(home) if not home.settings_file.exists() or loaded.settings.station.training else None
-        return run_window(home, loaded.settings, training=training, first=not home.settings_file.exists(),
-                          full_screen=options.full_screen)
+        training = None if home.settings_file.exists() else Training(home)
+        return run_window(home, loaded.settings, training=training, full_screen=options.full_screen)
 
 
 def _headless(options: argparse.Namespace, home: Home) -> int:

@@ -25,11 +25,12 @@ PACE_S = 6.0             # between two crates: time to look
 
 
 class Training:
-    """One per start of the window."""
+    """One per start of the window. It has a home of its own inside the station's, so that practice stays practice."""
 
     def __init__(self, home: Home) -> None:
-        self._home, self._ground = home, Ground(home)
-        self._shift = plan(_number(home), SHAPE)
+        self.home = Home(home.path / "training")
+        self._ground = Ground(self.home)
+        self._shift = plan(_number(self.home), SHAPE)
         self._line: Line | None = None
 
     def begin(self, say: Callable[[str], None], language: str) -> Settings:
@@ -39,7 +40,7 @@ class Training:
         self._ground.clear_camera()
         say("master")
         self._ground.announce(self._shift.records)
-        return load(self._home.path, os.environ).settings
+        return load(self.home.path, os.environ).settings
 
     def attach(self, house: House) -> None:
         """The line runs from now on."""

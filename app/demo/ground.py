@@ -22,6 +22,7 @@ from app.settings_file import write_default
 from drivers.simulated import SimulatedCamera, SimulatedScanner
 
 START_S = 20.0
+MARK = "\n# written by the training ground, anew at each start\n"
 DEVICES = """
 [[device]]
 name = "scanner"
@@ -37,6 +38,10 @@ source = {camera}
 symbologies = ["QRCode"]
 expected = {expected}
 """
+
+
+class HomeTaken(Exception):
+    """The folder is a real station's home: nothing of it may be touched for practice. `args[0]` is its station.toml."""
 
 
 class GroundFailed(Exception):
@@ -55,7 +60,10 @@ class Ground:
         self.url = ""
 
     def lay(self, expected: int = 0, language: str = "zh_CN") -> None:
-        """Plugs the devices in, starts the server, writes station.toml. Raises GroundFailed."""
+        """Plugs the devices in, starts the server, writes station.toml. Raises GroundFailed, HomeTaken."""
+        written = self.home.settings_file
+        if written.exists() and MARK not in written.read_text("utf-8", "replace"):
+            raise HomeTaken(written)
         self.home.make()
         self.folder.mkdir(exist_ok=True)
         self.camera.plug()
@@ -67,7 +75,7 @@ class Ground:
             "station.language": language, "station.training": True, "server.url": self.url, "server.dedupe": "ignore",
             "server.query_lag_s": 0.2, "server.master_every_s": 5.0})
         with self.home.settings_file.open("a", encoding="utf-8") as file:
-            file.write(DEVICES.format(scanner=json.dumps(self.scanner.path), camera=json.dumps(str(self.camera.folder)),
+            file.write(MARK + DEVICES.format(scanner=json.dumps(self.scanner.path), camera=json.dumps(str(self.camera.folder)),
                                       expected=expected))
 
     def clear_camera(self) -> None:

@@ -81,6 +81,15 @@ def test_two_stations_cannot_share_a_home(tmp_path: Path) -> None:
     assert done.returncode == 4 and str(tmp_path) in done.stderr
 
 
+def test_the_demo_leaves_a_real_station_alone(tmp_path: Path) -> None:
+    mine = '[station]\nid = "LINE-9"\n[server]\nurl = "http://127.0.0.1:1"\n'
+    (tmp_path / "station.toml").write_text(mine, "utf-8")
+    done = station(tmp_path, "demo", "--headless", "--no-pictures")
+    assert done.returncode == 2 and "station.toml" in done.stderr and "--home" in done.stderr
+    assert (tmp_path / "station.toml").read_text("utf-8") == mine
+    assert not (tmp_path / "station.db").exists()
+
+
 def test_a_broken_database_is_a_sentence(tmp_path: Path) -> None:
     (tmp_path / "station.db").write_bytes(b"this is no database" * 100)
     done = station(tmp_path, "status")

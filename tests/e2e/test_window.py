@@ -71,10 +71,11 @@ def count(home: Path, question: str) -> int:
 
 
 def test_a_new_user_reaches_a_packed_case_with_keys_alone(tmp_path: Path, display: str) -> None:
-    home, person = tmp_path / "home", Person(display)
+    place, person = tmp_path / "home", Person(display)
+    home = place / "training"        # practice has a home of its own
     environment = {**os.environ, "DISPLAY": display, "QT_QPA_PLATFORM": "xcb", "LANG": "C.UTF-8"}
     with (tmp_path / "said").open("wb") as said:
-        program = subprocess.Popen([sys.executable, "-m", "app", "run", "--home", str(home)], cwd=ROOT, env=environment,
+        program = subprocess.Popen([sys.executable, "-m", "app", "run", "--home", str(place)], cwd=ROOT, env=environment,
                                    stdout=said, stderr=said)
     try:
         wait_for(lambda: person.do("search", "--onlyvisible", "--name", "OneCode Station"), 40)
@@ -88,6 +89,7 @@ def test_a_new_user_reaches_a_packed_case_with_keys_alone(tmp_path: Path, displa
         wait_for(lambda: count(home, "SELECT coalesce(sum(closed), 0) FROM work WHERE level='case'"), 40)
         person.scan("%ST:HOME")
         wait_for(lambda: session(home).get("task") == "home", 20)
+        assert not (place / "station.db").exists() and not (place / "station.toml").exists()
         assert count(home, "SELECT count(*) FROM entry WHERE raw LIKE '%271828%'") == 0, "a PIN is never kept"
         program.terminate()
         assert program.wait(20) == 0, (tmp_path / "said").read_text("utf-8", "replace")
