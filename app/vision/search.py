@@ -26,7 +26,6 @@ SMALLEST = 12                                 # pixels: less than a code of 10 m
 CROP = 0.95                                   # of a code's side, each way from the centre
 TRUSTED = 8                                   # so many codes make a lattice without the help of guessed places
 STRAYS = 6                                    # places off such a lattice that are tried
-PLAIN = 0.07                                  # structure that is a code's also where none was read: dividers give 0.05
 ALIKE = 3                                     # so many codes of one symbology tell what the others are
 
 
@@ -47,7 +46,7 @@ class Search:
         field = places.texture(self._grey)
         if field is None:
             return
-        if self._blind() and self._grey.size <= RAISED_PIXELS:
+        if self._blind() and self._grey.size <= RAISED_PIXELS and not self._done():
             self._add(self._engine.read(rungs.raised(self._grey), self._kinds([])))
         guesses: list[float] | None = None
         told_by = -1
@@ -104,7 +103,7 @@ class Search:
             outside = [at for at in waiting if lattice.node(at) is None]
             waiting = inside + (outside[:STRAYS] if len(known) >= TRUSTED else outside)
         self._climb([at for at in waiting if not self._was_tried(at)])
-        if like or strong > PLAIN:
+        if like:
             self._tell(waiting, empty, lattice, len(like))
 
     def _most(self) -> int:
@@ -149,15 +148,15 @@ class Search:
 
     def _tell(self, waiting: list[Point], empty: list[Point], lattice: grid.Lattice | None, like: int) -> None:
         """What to ring: unread places of a lattice that is full enough to be a case, and of those that must be there,
-        also the empty ones. Texture alone is no evidence: brands and barcodes' texts have it too."""
+        also the empty ones. Texture alone is no evidence: dividers, brands and barcodes' texts have it too."""
         lack = self._expected - len(self.codes)
         self.unread = []
         if not lattice or self._expected and lack <= 0:
             return
         full = len(lattice.taken) / (len(lattice.taken) + len(lattice.empty()))
-        if full < 0.6 or (len(lattice.taken) < 9 if not like else like < 0.3 * len(lattice.taken)):
+        if full < 0.6 or like < 0.3 * len(lattice.taken):
             return
-        read = [node for node, i in lattice.taken.items() if i < like or not like]
+        read = [node for node, i in lattice.taken.items() if i < like]
         columns, rows = {column for column, _ in read}, {row for _, row in read}
         nodes = [lattice.node(at) for at in waiting + (empty if self._expected else []) if not self._read(at)]
         left = [lattice.pixel(node) for node in dict.fromkeys(nodes)
