@@ -127,7 +127,9 @@ def every(members: Sequence[Any], check: Callable[[Any], None]) -> None:
 def _visible(key: str, value: object) -> None:
     """No text with control characters or of absurd length gets in anywhere, as key or as value."""
     if isinstance(value, str):
-        if len(value) > 2000 or not value.isprintable() and any(unicodedata.category(each) in _UNSEEN for each in value):
+        # isprintable is quick, but knows no blank except the space
+        if len(value) > 2000 or (not value.isprintable()
+                                 and any(unicodedata.category(each) in _UNSEEN for each in value)):
             raise BadRecord(key, "text", value, most=2000)
     elif isinstance(value, bool) or value is None:
         pass
