@@ -36,7 +36,8 @@ class House:
         self.home, self.settings = home, settings
         home.make()
         self._log = open_log(home)
-        self.language = language or settings.station.language
+        spoken = language or settings.station.language
+        self.speaks: Callable[[], str] = lambda: spoken      # what the window speaks, once there is one
         self.listeners: list[Listener] = [NoticeLog(self._log).hear]
         self.link = SyncStatus("off" if not settings.server.url else "down", 0, 0, 0, 0)
         journal = Path(settings.store.journal_dir) if settings.store.journal_dir else home.journal
@@ -47,7 +48,7 @@ class House:
         self.station = Station(self.store, place_of(settings), around, [self.tell], home.crashes)
         self.devices = Devices(settings.device, self.station.inbox, self._device, show=show)
         self.sync = Sync(home.database, settings.server, self._synced)
-        self.reader = Reader(home.database, lambda: self.language, settings.rule)
+        self.reader = Reader(home.database, self._language, settings.rule)
 
     def start(self) -> None:
         self._log.info("start", version=__version__, station=self.settings.station.id, epoch=self.store.epoch,
@@ -106,6 +107,9 @@ class House:
         for notice in (*self.devices.states(), self.link):
             for listener in self.listeners:
                 listener(notice)
+
+    def _language(self) -> str:
+        return self.speaks()
 
     # --- from other threads ----------------------------------------------------------------------------------------
     def tell(self, notice: Notice) -> None:

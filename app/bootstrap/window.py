@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 SIZES = ((1920, 1080), (1280, 800))
 LANGUAGES = ("zh_CN", "en")
-SETTLE_S = 0.25          # a page built anew asks the store, and the camera for its picture
+SETTLE_S = 0.1           # the camera's picture is refreshed twelve times a second
 
 
 class TrainingGround(Protocol):
@@ -65,6 +65,8 @@ def run_window(home: Home, settings: Settings, *, training: TrainingGround | Non
         house.start()
         if training:
             training.attach(house)
+        if windows:                          # the training line comes to a window that is open already
+            house.speaks = lambda: windows[0].language
         house.say_again()
         return ports_of(house)
 
@@ -74,8 +76,12 @@ def run_window(home: Home, settings: Settings, *, training: TrainingGround | Non
             return _FirstStart(home, lambda say: build(bridge, training.home, training.begin(say, language)))
         return build(bridge, home, settings)
 
-    def opened(_window: MainWindow) -> None:
+    windows: list[MainWindow] = []
+
+    def opened(window: MainWindow) -> None:
+        windows.append(window)
         for house in houses:
+            house.speaks = lambda: window.language
             house.say_again()
 
     try:
@@ -132,6 +138,9 @@ class Screens:
         for wide, high in SIZES if self._resize else ((size.width(), size.height()),):
             for language in LANGUAGES:
                 self._on_qt(lambda w=wide, h=high, each=language: self._turn(w, h, each))
+                settled = threading.Event()
+                self._on_qt(lambda told=settled.set: window.when_settled(told))
+                settled.wait(10.0)
                 time.sleep(SETTLE_S)
                 file = folder / f"{name}-{language}-{wide}x{high}.png"
                 self._on_qt(lambda path=file: window.grab_to(path))
@@ -193,6 +202,7 @@ def play_in_window(home: Home, settings: Settings, build: Callable[[Any], House]
         return ports_of(house)
 
     def opened(window: MainWindow) -> None:
+        houses[0].speaks = lambda: window.language
         houses[0].say_again()
         screens = Screens(window, headless)
 

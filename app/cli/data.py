@@ -5,7 +5,7 @@ import argparse
 import json
 import threading
 from dataclasses import asdict
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from app.cli.common import home_of, loaded_of, spoken
@@ -30,6 +30,10 @@ def status(options: argparse.Namespace) -> int:
     connection = open_reader(home.database)
     try:
         link = Queue(connection).counts()
+        refused = connection.execute(
+            "SELECT event.id, event.biz_step, quarantine.problem FROM outbox JOIN event ON event.id = outbox.event"
+            " JOIN quarantine ON quarantine.event = event.id WHERE outbox.state <> 'done' AND outbox.state = 'refused'"
+            " ORDER BY event.id LIMIT 20").fetchall()
         devices = [DeviceState(name, kind, state, detail, datetime.fromisoformat(at) if at else None)
                    for name, kind, state, detail, at in connection.execute(
                        "SELECT name, kind, state, detail, at FROM device ORDER BY name")]
@@ -39,7 +43,7 @@ def status(options: argparse.Namespace) -> int:
     if options.json:
         speech.say(json.dumps(_as_json(settings.station.id, link, devices, pid), ensure_ascii=False))
     else:
-        _tell(speech, settings.station.id, link, devices, pid)
+        _tell(speech, settings.station.id, link, devices, pid, refused)
     return 1 if link.refused else 0
 
 
@@ -50,23 +54,29 @@ def _as_json(station: str, link: Counts, devices: list[DeviceState], pid: int | 
             "devices": [{**asdict(each), "at": each.at.isoformat() if each.at else None} for each in devices]}
 
 
-def _tell(speech: Speech, station: str, link: Counts, devices: list[DeviceState], pid: int | None) -> None:
+def _tell(speech: Speech, station: str, link: Counts, devices: list[DeviceState], pid: int | None,
+          refused: list[tuple[int, str, str]]) -> None:
     running = speech("cli.status.running", pid=pid) if pid is not None else speech("cli.status.idle")
     speech.say(f"{speech('cli.status.station', station=station)}: {running}")
     speech.say(speech("cli.status.queue", queued=link.queued, in_flight=link.in_flight, accepted=link.accepted,
                       refused=link.refused))
     if link.oldest:
         speech.say(speech("cli.status.oldest", oldest=f"{link.oldest.astimezone():%Y-%m-%d %H:%M:%S}"))
+    for event, step, problem in refused:
+        said = speech.word("common.biz_step", step)
+        speech.say(speech("cli.status.refused", event=event, step=said, problem=problem))
     for each in devices:
         speech.say(speech("cli.status.device", name=each.name, kind=each.kind, state=each.state, detail=each.detail))
 
 
 def sync(options: argparse.Namespace) -> int:
-    """Needs the home for itself: a running station syncs by itself."""
+    """Needs the home for itself: a running station syncs by itself. Refused events are settled beside one, too."""
     from app.sync import Sync
 
     home, settings = home_of(options), loaded_of(options).settings
     speech = spoken(options, settings)
+    if options.resend or options.discard:
+        return _settle(options, home, speech)
     if not settings.server.url:
         speech.complain(speech("cli.sync.no_server", file=home.settings_file))
         return 2
@@ -97,6 +107,25 @@ def sync(options: argparse.Namespace) -> int:
         finally:
             worker.stop()
     return 0
+
+
+def _settle(options: argparse.Namespace, home: Home, speech: Speech) -> int:
+    """A person's word on events that the server refused; who said it stays with the event."""
+    if not options.by.strip():
+        speech.complain(speech("cli.sync.who"))
+        return 2
+    _need_database(home, speech)
+    connection = open_writer(home.database)
+    try:
+        queue, worst = Queue(connection), 0
+        for how, events in (("resend", options.resend), ("discard", options.discard)):
+            for event in events:
+                done = queue.resolve(event, how, options.by.strip(), datetime.now(UTC))
+                speech.say(speech(f"cli.sync.{how}" if done else "cli.sync.not_refused", event=event))
+                worst = worst if done else 1
+    finally:
+        connection.close()
+    return worst
 
 
 def export(options: argparse.Namespace) -> int:

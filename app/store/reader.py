@@ -81,13 +81,12 @@ class Reader:
         with self._lock:
             rows = self._connection.execute(
                 "SELECT event.id, event.event_id, event.at, event.biz_step, entry.operator, outbox.state, outbox.tries,"
-                " coalesce(quarantine.problem, ''), (SELECT object.epc FROM event_object JOIN object"
-                "  ON object.id = event_object.object WHERE event_object.event = event.id"
-                "  ORDER BY object.id DESC LIMIT 1),"
-                " (SELECT count(*) FROM event_object WHERE event = event.id)"
+                " coalesce(quarantine.problem, ''), coalesce(nullif(json_extract(event.body, '$.act.parent'), ''),"
+                " json_extract(event.body, '$.act.epcs[0]')), json_array_length(event.body, '$.act.epcs')"
                 " FROM outbox JOIN event ON event.id = outbox.event JOIN entry ON entry.seq = event.entry"
                 " LEFT JOIN quarantine ON quarantine.event = event.id"
-                " WHERE outbox.state = ? AND event.id < ? ORDER BY event.id DESC LIMIT ?", (state, before, limit))
+                " WHERE outbox.state <> 'done' AND outbox.state = ? AND event.id < ? ORDER BY event.id DESC LIMIT ?",
+                (state, before, limit))
             return tuple(SyncRow(number, event_id, datetime.fromisoformat(at), step, epc or "", count, operator, state,
                                  tries, problem)
                          for number, event_id, at, step, operator, state, tries, problem, epc, count in rows)

@@ -50,7 +50,6 @@ class Sync:
         self._capture: Capture | None = None
         self._fault = ("", "")           # (problem, detail) of settings or store
         self._offset_s: float | None = None
-        self._imported: str | None = None    # when tables were imported last
 
     # --- from any thread --------------------------------------------------------------------------------------------
     def start(self) -> None:
@@ -146,7 +145,6 @@ class Sync:
                     each.pace.hurry()
             waits = [each.step() for each in self._workers()]
             self._keep_offset()
-            self._look_for_import()
             return min(waits, default=QUIET_TELL_S)
         except (DiskFull, StoreRefused, sqlite3.Error) as error:
             # What was in memory may not be what is on the disk: everything is opened anew.
@@ -172,13 +170,6 @@ class Sync:
         if offset is not None and (self._offset_s is None or abs(offset - self._offset_s) > 1):
             self._offset_s = offset
             Queue(self._connection).remember("clock_offset_s", f"{offset:.1f}")
-
-    def _look_for_import(self) -> None:
-        """`station import` beside a running station: its tables are master data like any other."""
-        imported = Queue(self._connection).recall("imported")
-        if self._imported is not None and imported != self._imported:
-            self._master_changed()
-        self._imported = imported
 
     def _master_changed(self) -> None:
         self._notify(MasterChanged(self._now()))

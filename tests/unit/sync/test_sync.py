@@ -11,7 +11,7 @@ import pytest
 
 from app.messages import MasterChanged, SyncStatus
 from app.settings import ServerSection
-from app.store.database import Connection, transaction
+from app.store.database import Connection
 from app.sync import Sync
 from app.words import Words
 from tests.unit.sync.served import Asked, Repository, Served, nobody, reply, served
@@ -185,17 +185,6 @@ def test_a_store_that_cannot_be_written_is_told_and_tried_again(
     connection.execute("DROP TRIGGER stuck")
     heard.wait(lambda status: status.accepted == 1 and status.problem == "")
     assert repository.ids == [event(1).stamp.event_id]
-
-
-def test_an_import_beside_a_running_station_is_seen(sync, server: Served, connection: Connection, heard: Heard) -> None:
-    server.answer(Both(Repository(), Feed()))
-    one = sync(server.url)
-    one.start()
-    heard.wait(lambda status: status.link == "up")
-    with transaction(connection):
-        connection.execute("INSERT INTO meta(key, value) VALUES ('sync.imported', 'now')")
-    one.wake()
-    heard.wait_master(1)
 
 
 # --- once -------------------------------------------------------------------------------------------------------------
