@@ -75,8 +75,8 @@ class Ground:
             "station.language": language, "station.training": True, "server.url": self.url, "server.dedupe": "ignore",
             "server.query_lag_s": 0.2, "server.master_every_s": 5.0})
         with self.home.settings_file.open("a", encoding="utf-8") as file:
-            file.write(MARK + DEVICES.format(scanner=json.dumps(self.scanner.path), camera=json.dumps(str(self.camera.folder)),
-                                      expected=expected))
+            file.write(MARK + DEVICES.format(scanner=json.dumps(self.scanner.path), expected=expected,
+                                             camera=json.dumps(str(self.camera.folder))))
 
     def clear_camera(self) -> None:
         """Takes away pictures of an earlier start: what they showed is in the store, or will be shown again."""

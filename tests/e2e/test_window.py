@@ -75,8 +75,8 @@ def test_a_new_user_reaches_a_packed_case_with_keys_alone(tmp_path: Path, displa
     home = place / "training"        # practice has a home of its own
     environment = {**os.environ, "DISPLAY": display, "QT_QPA_PLATFORM": "xcb", "LANG": "C.UTF-8"}
     with (tmp_path / "said").open("wb") as said:
-        program = subprocess.Popen([sys.executable, "-m", "app", "run", "--home", str(place)], cwd=ROOT, env=environment,
-                                   stdout=said, stderr=said)
+        program = subprocess.Popen([sys.executable, "-m", "app", "run", "--home", str(place)], cwd=ROOT,
+                                   env=environment, stdout=said, stderr=said)
     try:
         wait_for(lambda: person.do("search", "--onlyvisible", "--name", "OneCode Station"), 40)
         person.do("search", "--onlyvisible", "--name", "OneCode Station", "windowfocus", "--sync")
