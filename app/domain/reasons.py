@@ -53,6 +53,7 @@ class Reason(StrEnum):
     END_OF_LIFE = "end_of_life"
     UNREADABLE = "unreadable"
     ORDER_FULL = "order_full"
+    ORDER_CLOSED = "order_closed"
     UNPACKED = "unpacked"
     UNDONE = "undone"
     NOTHING_TO_UNDO = "nothing_to_undo"

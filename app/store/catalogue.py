@@ -59,6 +59,12 @@ class Catalogue:
         self._run(f"DELETE FROM {TABLES[kind]} WHERE id=?", (id,))
 
     def _put_plan(self, plan: Plan) -> None:
+        """A version that an order packs by never changes: what is open or closed was counted by it."""
+        before = self.plan(plan.id, plan.version)
+        if before and before.levels != plan.levels and self._run(
+                "SELECT 1 FROM work_order WHERE json_extract(CAST(body AS TEXT), '$.plan')=?"
+                " AND json_extract(CAST(body AS TEXT), '$.plan_version')=? LIMIT 1", (plan.id, plan.version)).fetchone():
+            raise BadRecord("levels", "plan_used", "; ".join(f"{each.level}={each.count}" for each in plan.levels))
         self._run("INSERT OR REPLACE INTO plan(id, version, body) VALUES (?,?,?)", (plan.id, plan.version, _body(plan)))
 
     def _put_product(self, product: Product) -> None:
@@ -84,8 +90,19 @@ class Catalogue:
         self._known("product", order.product)
         if self.plan(order.plan, order.plan_version) is None:
             raise BadRecord("plan", "plan_known", f"{order.plan} version {order.plan_version}")
+        before = self.order(order.id)
+        if before and self._begun(order.id):
+            for key in ("product", "lot", "plan", "plan_version"):     # what is packed would become something else
+                was, now = str(getattr(before, key)), str(getattr(order, key))
+                if was != now:
+                    raise BadRecord(key, "order_begun", now, detail=was)
         self._run("INSERT OR REPLACE INTO work_order(id, product, state, body) VALUES (?,?,?,?)",
                   (order.id, order.product, order.state, _body(order)))
+
+    def _begun(self, order: str) -> bool:
+        """True while the order has an open container or anything in closed ones."""
+        return self._run("SELECT 1 FROM container WHERE work_order=?1 UNION ALL SELECT 1 FROM work WHERE work_order=?1"
+                         " AND closed>0 LIMIT 1", (order,)).fetchone() is not None
 
     def _put_document(self, document: Document) -> None:
         every(document.lines, lambda line: self._known("product", line.product, "lines.product"))

@@ -48,6 +48,8 @@ EXPECTED = {
     "plan_level": "one of the plan's levels {choices}",
     "plan": "a sound plan: {detail}",
     "plan_known": "a plan that is known",
+    "plan_used": "another version number: work orders pack by this one, so it stays as it is",
+    "order_begun": "{detail} as before: work on this order has begun",
     "product_known": "a product that is known",
     "partner_known": "a partner that is known",
     "rule": "a sound rule: {detail}",
