@@ -37,7 +37,8 @@ def test_a_full_case_is_read_whole(seed: int) -> None:
     assert (reading.width, reading.height) == (1920, 1080)
 
 
-@pytest.mark.parametrize("condition", ["blur", "motion", "low light", "glare", "uneven", "tilt", "light on dark", "mjpeg"])
+@pytest.mark.parametrize(
+    "condition", ["blur", "motion", "low light", "glare", "uneven", "tilt", "light on dark", "mjpeg"])
 def test_a_full_case_is_read_whole_in_ordinary_trouble(condition: str) -> None:
     children, label = case(1, 24)
     picture = render_case(children, label, seed=31, rows=4, cols=6, condition=condition)
@@ -49,7 +50,8 @@ def test_data_matrix_is_read_whole() -> None:
     label = "https://q.brand.example/c/1"
     picture = render_case(children, label, seed=5, rows=4, cols=6, symbology="DataMatrix")
     reading = Reader(("DataMatrix", "QRCode"), 25).read(picture)
-    assert sorted(code.raw for code in reading.codes) == sorted([*(each[1:].encode() for each in children), label.encode()])
+    drawn = [*(each[1:].encode() for each in children), label.encode()]
+    assert sorted(code.raw for code in reading.codes) == sorted(drawn)
     assert {code.aim for code in reading.codes} == {"]d2", "]Q1"}
 
 
@@ -106,7 +108,8 @@ def test_an_unknown_symbology_is_refused_by_name() -> None:
         Reader(("QRKode",))
 
 
-@pytest.mark.parametrize("shape, kind", [((0, 0), np.uint8), ((3, 3, 4), np.uint8), ((3, 3), np.uint16), ((3,), np.uint8)])
+@pytest.mark.parametrize(
+    "shape, kind", [((0, 0), np.uint8), ((3, 3, 4), np.uint8), ((3, 3), np.uint16), ((3,), np.uint8)])
 def test_an_array_that_is_no_picture_is_refused(shape: tuple[int, ...], kind: type) -> None:
     with pytest.raises(ValueError, match="expected uint8"):
         Reader(QR).read(np.zeros(shape, kind))
@@ -121,7 +124,7 @@ def test_a_tiny_picture_holds_nothing(shape: tuple[int, ...]) -> None:
 @given(raw=st.binary(min_size=1, max_size=40), kind=st.sampled_from(["QRCode", "DataMatrix"]),
        degrees=st.floats(0, 360), dark=st.booleans())
 def test_any_bytes_at_any_angle_come_back_as_they_are(raw: bytes, kind: str, degrees: float, dark: bool) -> None:
-    raw = raw.replace(b"\x1d", b"-").lstrip(b"([")  or b"-"       # those would make it a GS1 symbol
+    raw = raw.replace(b"\x1d", b"-").lstrip(b"([") or b"-"       # those would make it a GS1 symbol
     picture = on_paper(raw, kind, module=5, degrees=degrees)
     reading = Reader((kind,), 1).read(255 - picture if dark else picture)
     assert [code.raw for code in reading.codes] == [raw]
