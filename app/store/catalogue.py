@@ -61,9 +61,10 @@ class Catalogue:
     def _put_plan(self, plan: Plan) -> None:
         """A version that an order packs by never changes: what is open or closed was counted by it."""
         before = self.plan(plan.id, plan.version)
-        if before and before.levels != plan.levels and self._run(
-                "SELECT 1 FROM work_order WHERE json_extract(CAST(body AS TEXT), '$.plan')=?"
-                " AND json_extract(CAST(body AS TEXT), '$.plan_version')=? LIMIT 1", (plan.id, plan.version)).fetchone():
+        used = before and before.levels != plan.levels and self._run(
+            "SELECT 1 FROM work_order WHERE json_extract(CAST(body AS TEXT), '$.plan')=?"
+            " AND json_extract(CAST(body AS TEXT), '$.plan_version')=? LIMIT 1", (plan.id, plan.version)).fetchone()
+        if used:
             raise BadRecord("levels", "plan_used", "; ".join(f"{each.level}={each.count}" for each in plan.levels))
         self._run("INSERT OR REPLACE INTO plan(id, version, body) VALUES (?,?,?)", (plan.id, plan.version, _body(plan)))
 

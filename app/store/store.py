@@ -197,6 +197,17 @@ class Store:
         row = self.connection.execute("SELECT state FROM document_state WHERE document=?", (document_id,)).fetchone()
         return Dock(document, partner, done, row[0] if row else document.state)
 
+    def open_orders(self) -> tuple[str, ...]:
+        """Ids of the work orders that are open, and of others as long as something of theirs can be closed short."""
+        return tuple(row[0] for row in self.connection.execute(
+            "SELECT id FROM work_order WHERE state='open' OR id IN (SELECT work_order FROM container"
+            " JOIN collected ON collected.container = container.number) ORDER BY id"))
+
+    def open_documents(self, kind: str) -> tuple[str, ...]:
+        """Ids of the documents of a kind that can be worked on."""
+        found = (self.dock(each.id) for each in self.catalogue.documents(kind, "open"))
+        return tuple(each.document.id for each in found if each and each.state == "open")
+
     def last_on(self, document_id: str) -> tuple[str, dict[int, int]]:
         """The object scanned last on a document and its units by line; ("", {}) for none."""
         row = self.connection.execute(
