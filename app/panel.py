@@ -42,7 +42,7 @@ def packing_view(state: Packing) -> PackingView:
         have, target, label = (len(box.children), box.target, box.label) if box else (0, plan_level.count, "")
         waiting = sum(each.full and not each.label for each in boxes)
         levels.append(LevelView(plan_level.level, have, target, label, waiting, state.closed.get(plan_level.level, 0)))
-    bare = next((each for each in state.containers if each.full and not each.label), None)
+    bare = state.waiting
     return PackingView(state.order.id, state.product.id, state.order.lot, state.order.planned, state.packed_units,
                        tuple(levels), bare.level if bare else state.plan.levels[0].level, bare is not None)
 

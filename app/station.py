@@ -47,6 +47,7 @@ from app.store.pins import PinTries
 from app.store.store import Store
 
 INBOX = 1000
+FULL_S = 0.2            # between two looks whether anybody still empties a full inbox
 ROOM_S = 5.0            # between two looks at the free space
 LOOK_S = 2.0            # and at what was imported
 GROUP = 64              # messages that share one commit when they wait together
@@ -100,8 +101,16 @@ class Station:
 
     def stop(self) -> None:
         """Commits what is waiting and ends."""
-        self.inbox.put(Stop())
+        self.give(Stop())
         self._thread.join()
+
+    def give(self, message: Message) -> None:
+        """Puts a message into the inbox and waits for room as long as there is a thread that makes some."""
+        while self._thread.is_alive() or self._thread.ident is None:
+            try:
+                return self.inbox.put(message, timeout=FULL_S)
+            except queue.Full:
+                continue
 
     def _run(self) -> None:
         try:
@@ -255,13 +264,13 @@ class Station:
             case "BADGE":
                 asked = replace(asked, person=people.by_badge(self._people.values(), argument))
             case "ORDER" | "PACK":
-                asked = replace(asked, subjects=tuple(each.id for each in self._store.catalogue.orders("open")))
+                asked = replace(asked, subjects=self._store.open_orders())
             case "RECEIVE" | "SHIP":
-                asked = replace(asked, subjects=self._open_documents(name.lower()))
+                asked = replace(asked, subjects=self._store.open_documents(name.lower()))
             case "DOCUMENT":
                 document = self._store.catalogue.document(argument)
                 kind = document.kind if document else ""
-                asked = replace(asked, kind=kind, subjects=self._open_documents(kind) if kind else ())
+                asked = replace(asked, kind=kind, subjects=self._store.open_documents(kind) if kind else ())
             case "UNDO" if self.state.dock and self.state.session.task != "packing":
                 epc, lines = self._store.last_on(self.state.dock.document.id)
                 asked, facts = replace(asked, last_epc=epc, last_lines=lines), self._facts([epc])
@@ -278,10 +287,6 @@ class Station:
             epcs = [*epcs, *packing.closing_soon(len(epcs))]
         return self._store.facts(epcs, packing=packing, dock=self.state.dock if docking else None,
                                  unpacking=session.armed == "unpack")
-
-    def _open_documents(self, kind: str) -> tuple[str, ...]:
-        found = (self._store.dock(each.id) for each in self._store.catalogue.documents(kind, "open"))
-        return tuple(each.document.id for each in found if each and each.state == "open")
 
     def _read(self, message: Scan | Frame | Command) -> tuple[Meaning, ...]:
         match message:

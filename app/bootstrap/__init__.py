@@ -122,12 +122,12 @@ class House:
             listener(notice)
 
     def _device(self, state: DeviceState) -> None:
-        self.station.inbox.put(state)
+        self.station.give(state)
         self.tell(state)
 
     def _synced(self, notice: SyncStatus | MasterChanged) -> None:
         if isinstance(notice, MasterChanged):
-            self.station.inbox.put(notice)
+            self.station.give(notice)
         else:
             self.link = notice
             self.tell(notice)

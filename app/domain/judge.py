@@ -133,12 +133,11 @@ def _work(state: State, asked: Asked, facts: Facts, who: Person | None, at: Sett
     if session.task == "packing" and state.packing:
         if not may(who, Right.PACK):
             return _not_allowed(Right.PACK)
-        levels = state.packing.plan.levels
         if asked.name == "UNDO":
             return packing.undo(state.packing)
         if asked.name in ("CLOSE", "CLOSE-PALLET"):
-            level = levels[1] if asked.name == "CLOSE" else levels[-1]
-            return packing.close_short(state.packing, level.level, asked.argument, facts, at.location, at.max_children)
+            level = packing.to_close(state.packing, outer=asked.name == "CLOSE-PALLET")
+            return packing.close_short(state.packing, level, asked.argument, facts, at.location, at.max_children)
     if session.task in DOCK_TASKS.values() and state.dock:
         if not may(who, Right.DOCK):
             return _not_allowed(Right.DOCK)

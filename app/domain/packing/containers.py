@@ -66,10 +66,19 @@ class Packing:
     def labelled(self, epc: str) -> Container | None:
         return next((each for each in self.containers if each.label == epc), None)
 
+    @property
+    def waiting(self) -> Container | None:
+        """The full container that the screen asks a label for, and that one is for which does not tell its level.
+
+        Of several, one of a level without codes of its own comes first, then the innermost.
+        """
+        own = {*self.product.gtins, *(rule.level for rule in self.product.rules)}
+        bare = (each for each in self.containers if each.full and not each.label)
+        return min(bare, key=lambda each: (each.level in own, self.plan.index(each.level)), default=None)
+
     def closing_soon(self, coming: int) -> tuple[str, ...]:
-        """The EPCs that would be commissioned if `coming` more codes close what is open: all that needs to be known."""
-        inner = self.plan.levels[1].level
-        full = [box for box in self.at(inner) if len(box.children) + coming >= box.target]
+        """The EPCs that would close with `coming` more codes: to be made live, and perhaps on hold by now."""
+        full = [box for box in self.containers if len(box.children) + coming >= box.target]
         return (*(box.label for box in self.containers if box.label), *(epc for box in full for epc in box.children))
 
     @property

@@ -60,7 +60,7 @@ def frame(state: Packing, codes: Sequence[Code | Refusal], facts: Facts, locatio
     level = state.plan.levels[min(seen.inner + 1, len(state.plan.levels) - 1)].level
     count = sum(not names_nothing(code) for code in codes)
     counts = _counts(state, level, count, unread)
-    refused = seen.red(counts) or _crowd(state, seen, level, count)
+    refused = seen.red(counts) or _crowd(state, seen, level, count, unread)
     if refused:
         return Decision(refused)
     if seen.children:
@@ -74,7 +74,7 @@ def frame(state: Packing, codes: Sequence[Code | Refusal], facts: Facts, locatio
         seen.mark(at, labelled, code.epc)
     for box in draft.state.at(level):
         draft.settle(box.number)         # labelled before its children were shown
-    refused = seen.red(counts)           # a label of an outer level that is not wanted now
+    refused = seen.red(counts) or draft.refused      # an outer level's label that is not wanted now; a late hold
     if refused:
         return Decision(refused)
     return draft.decision(_verdict(draft, seen, level, count, unread, labelled))
@@ -132,17 +132,25 @@ def _levels(state: Packing, codes: Sequence[Code | Refusal], facts: Facts) -> di
     return levels
 
 
-def _crowd(state: Packing, seen: _Sorted, level: str, count: int) -> Verdict | None:
+def _crowd(state: Packing, seen: _Sorted, level: str, count: int, unread: int) -> Verdict | None:
     """A picture of the next container while this one is not finished, or of more than the order still wants."""
     box = next(iter(state.at(level)), None)
     have, target = (len(box.children), box.target) if box else (0, state.plan.levels[state.plan.index(level)].count)
     names = {code.epc for _, code, of in seen.labels if of == level}
     other_label = len(names) > 1 or bool(box and box.label and names)
     new = len(seen.children)
+    # Nothing of what is in the container can be seen. It may be another one, unless the picture shows just the rest.
+    strange = bool(box and 0 < have < target and not {mark.epc for mark in seen.done()} & {*box.children, box.label})
+    another = strange and bool(unread and (new or names) or names and 0 < new < target - have)
     data: Data = {"level": level, "have": have, "target": target, "missing": max(target - have, 0), "count": count}
     if box and box.label:
         data["label"] = box.label
-    if new and have + new > target or other_label and (new or len(names) > 1):
+    if new and state.order.state != "open":
+        reason = Reason.ORDER_CLOSED
+        data["order"] = state.order.id
+    elif another:
+        reason, data["unread"] = Reason.CONTAINER_SHORT, unread
+    elif new and have + new > target or other_label and (new or len(names) > 1):
         reason = Reason.CONTAINER_FULL
         if other_label and have in (0, target):
             reason = Reason.LABEL_USED

@@ -25,6 +25,7 @@ class Draft:
         self.acts: list[Act] = []
         self.changes: list[Change] = []
         self.closed: list[Container] = []            # innermost first
+        self.refused: Verdict | None = None          # then nothing of the draft is done
 
     def do(self, *changes: Change) -> None:
         for change in changes:
@@ -32,7 +33,7 @@ class Draft:
             self.changes.append(change)
 
     def decision(self, verdict: Verdict) -> Decision:
-        return Decision(verdict, tuple(self.acts), tuple(self.changes))
+        return Decision(self.refused) if self.refused else Decision(verdict, tuple(self.acts), tuple(self.changes))
 
     def open(self, level: str) -> Container:
         """The container of this level that takes the next child, opened if there is none."""
@@ -49,6 +50,7 @@ class Draft:
         box = next(each for each in self.state.containers if each.number == number)
         if not (box.full and box.label and box.children):
             return
+        self.refused = self.refused or self._held(box)
         acts, changes = closing.close(self.state, box, self.facts, self.location, self.max_children)
         self.acts += acts
         self.do(*changes)
@@ -58,6 +60,13 @@ class Draft:
             parent = self.open(self.state.plan.levels[outer].level)
             self.do(Collected(parent.number, (box.label,), itself=True))
             self.settle(parent.number)
+
+    def _held(self, box: Container) -> Verdict | None:
+        """A hold that came after the scan: the container stays open as it is."""
+        order = self.state.order
+        holds = ((epc, self.facts.on_hold(epc, order.product, order.lot)) for epc in (*box.children, box.label))
+        return next((Verdict(Outcome.REJECTED, Reason.ON_HOLD, {"code": epc, "level": box.level, "hold": hold})
+                     for epc, hold in holds if hold), None)
 
 
 def scan(state: Packing, code: Code, facts: Facts, location: str, max_children: int = 1000) -> Decision:
@@ -76,6 +85,17 @@ def scan(state: Packing, code: Code, facts: Facts, location: str, max_children: 
     box = draft.open(state.plan.levels[index + 1].level)
     draft.do(Collected(box.number, (code.epc,)))
     return draft.decision(_progress(draft, code.epc, box.level))
+
+
+def to_close(state: Packing, outer: bool) -> str:
+    """The level that CLOSE is for, or CLOSE-PALLET (`outer`): the innermost, or the outermost, with something in it.
+
+    CLOSE leaves the outermost level of several alone, CLOSE-PALLET the innermost: a command that is given twice must
+    not close the pallet as well.
+    """
+    levels = [each.level for each in state.plan.levels[1:]]
+    levels = (levels[1:] or levels)[::-1] if outer else levels[:-1] or levels
+    return next((level for level in levels if any(each.children for each in state.at(level))), levels[0])
 
 
 def close_short(state: Packing, level: str, reason: str, facts: Facts, location: str,
@@ -119,8 +139,8 @@ def undo(state: Packing) -> Decision:
 
 
 def level_of(state: Packing, code: Code, facts: Facts) -> str:
-    """The code's level. An SSCC does not say: it has the level it is known by, else that of the container that waits
-    for a label, else the outermost."""
+    """The code's level. An SSCC does not say: it has the level it is known by, else that of the container whose label
+    the screen asks for, else the outermost."""
     if code.level:
         return code.level
     known, standing = facts.known.get(code.epc), facts.standing.get(code.epc)
@@ -128,8 +148,7 @@ def level_of(state: Packing, code: Code, facts: Facts) -> str:
         return known.level
     if standing and standing.label:
         return standing.level
-    waiting = next((each.level for each in state.containers if each.full and not each.label), "")
-    return waiting or state.plan.levels[-1].level
+    return state.waiting.level if state.waiting else state.plan.levels[-1].level
 
 
 def misfit(state: Packing, code: Code, level: str, facts: Facts) -> Verdict | None:
@@ -189,6 +208,8 @@ def label(draft: Draft, code: Code, level: str) -> Verdict:
     if used:
         return used
     box, filling = state.unlabelled(level), state.filling(level)
+    if state.order.state != "open" and not (box and box.full):       # what is full or closed short may get its label
+        return Verdict(Outcome.REJECTED, Reason.ORDER_CLOSED, {**data, "order": state.order.id})
     if box is None and filling is not None:
         return Verdict(Outcome.REJECTED, Reason.LABEL_USED, {**data, "label": filling.label})
     box = box or draft.open(level)
@@ -217,6 +238,8 @@ def label_used(state: Packing, code: Code, level: str, facts: Facts) -> Verdict 
 def _no_room(state: Packing, code: Code, index: int) -> Verdict | None:
     level = state.plan.levels[index + 1].level
     data: Data = {"code": code.epc, "level": level}
+    if state.order.state != "open":
+        return Verdict(Outcome.REJECTED, Reason.ORDER_CLOSED, {**data, "order": state.order.id})
     if state.filling(level) is None and any(each.full for each in state.at(level)):
         # Children are scanned here: a second case must not fill while the first has no name.
         return Verdict(Outcome.REJECTED, Reason.CONTAINER_FULL, data)

@@ -59,7 +59,8 @@ def test_dropping_takes_out_just_that_and_keeps_scans_together(scans: list[list[
         kept for scan in scans if (kept := [n for n in scan if n not in gone])]
 
 
-def test_only_what_may_be_made_live_is_looked_up() -> None:
+def test_only_what_may_close_is_looked_up() -> None:
     state = line(*case(1, "b1", "b2"), *case(2, "c8", "c9", label="p1", level="pallet"))
-    assert set(state.closing_soon(1)) == {"p1", "b1", "b2"}
+    assert set(state.closing_soon(1)) == {"p1", "b1", "b2", "c8", "c9"}
+    assert set(line(*case(1, "b1", "b2"), *case(2, "c8", level="pallet")).closing_soon(0)) == set()
     assert line(*case(1, "b1")).closing_soon(1) == ()
