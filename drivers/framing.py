@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from drivers.base import Reading
 
-MAX_CODE_BYTES = 4096
+MAX_CODE_BYTES = 16_384            # kept whole up to here: four times what the station takes for a code
 MAX_TELEGRAM_BYTES = 262_144      # several codes in one frame of a fixed reader
 CUT_AFTER_S = 1.0                 # a frame that began and does not end
 LEARN_AFTER = 3                   # frames in a row with the same ending

@@ -130,7 +130,7 @@ def test_what_is_no_us_ascii_stays_for_the_station_to_refuse(key: Key, byte: byt
 
 
 def test_the_cap() -> None:
-    out = play(KeyboardDecoder(), [*letters("x" * 6000), ENTER], 0.007)
+    out = play(KeyboardDecoder(), [*letters("x" * 18_000), ENTER], 0.007)
     assert [len(reading.raw) for reading in out.readings] == [MAX_CODE_BYTES + 1]
     out = play(KeyboardDecoder(), letters("x" * 60_000), 0.001)
     assert len(out.readings) == 2 and all(reading.no_read for reading in out.readings)
