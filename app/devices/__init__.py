@@ -118,7 +118,7 @@ class Devices:
         driver = DRIVERS["camera"](section)
         presentation = Presentation(
             section.name, self._read(section), self._around.mono, self._show,
-            settle_frames=0 if isinstance(driver, FolderCamera) else section.settle_frames)
+            settle_frames=0 if isinstance(driver, FolderCamera) else section.settle_frames, expected=section.expected)
         # While the inbox is full no more pictures are read: a folder keeps its own, live ones are soon out of date.
         device = Device(section.name, section.kind, driver, presentation.frames, self._around, presentation.refresh,
                         backlog=1)

@@ -26,12 +26,12 @@ class Presentation:
     """`settle_frames` equal frames make a live presentation; 0: each picture is one. For the camera's own thread."""
 
     def __init__(self, source: str, read: Callable[[np.ndarray], FrameReading], mono: Callable[[], float],
-                 show: Callable[[str, np.ndarray, Frame], None] | None, settle_frames: int) -> None:
+                 show: Callable[[str, np.ndarray, Frame], None] | None, settle_frames: int, expected: int = 0) -> None:
         self._source, self._read, self._mono, self._show = source, read, mono, show
         self._vote: Vote | None = None
         if settle_frames:
             from app.vision.vote import Vote
-            self._vote = Vote(settle_frames)
+            self._vote = Vote(settle_frames, expected)
         self._watched = False
         self._unseen: tuple[np.ndarray, Frame] | None = None     # newest wins
         self._last: tuple[np.ndarray, Frame] | None = None
