@@ -273,6 +273,21 @@ def test_rebuilding_where_the_database_is_rubbish_or_gone(home: Home, shift: Shi
     """)
 
 
+def test_the_old_databases_log_goes_aside_with_it(shift: Shift) -> None:
+    """A write-ahead log left by a kill must never come to lie beside another database."""
+    home = Home(shift._copy())
+    assert (home.folder / "station.db-wal").stat().st_size > 0
+    events = shift.events()
+    done = rebuild(home.journal, home.database, now=NOW)
+    assert sorted(file.name for file in home.folder.glob("station*")) == [
+        "station-20271201-083000.db", "station-20271201-083000.db-wal", "station.db"]
+    assert home.events() == events and home.words() == ["whole"]
+    assert done.aside
+    old = Home(home.folder)
+    old.database = done.aside
+    assert old.events() == events, "what is put aside can still be opened"
+
+
 def test_nothing_is_rebuilt_from_a_damaged_journal(home: Home) -> None:
     before = home.database.read_bytes()
     file = journal.segments(home.journal)[0]
