@@ -115,7 +115,8 @@ def test_a_shipment_and_its_void_word_for_word() -> None:
                                 ("location", "https://id.gs1.org/414/6901234000016"))
     assert decision.changes[-1] == Placed(("p1",), "in_transit", "", "DC7")
     state = apply(ship(), decision.changes[0])
-    back = dock.undo(state, known("p1"), {1: 24}, HERE)
+    gone = known("p1", status="in_transit", location="", partner="DC7")
+    back = dock.undo(state, gone, {1: 24}, HERE)
     void = back.acts[0]
     assert (void.biz_step, void.disposition, void.in_place) == ("void_shipping", "in_progress", True)
     assert back.acts[0].destinations == act.destinations
