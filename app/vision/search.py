@@ -153,15 +153,15 @@ class Search:
         self.unread = []
         if not lattice or self._expected and lack <= 0:
             return
-        full = len(lattice.taken) / (len(lattice.taken) + len(lattice.empty()))
-        if full < 0.6 or like < 0.3 * len(lattice.taken):
-            return
         read = [node for node, i in lattice.taken.items() if i < like]
         columns, rows = {column for column, _ in read}, {row for _, row in read}
-        nodes = [lattice.node(at) for at in waiting + (empty if self._expected else []) if not self._read(at)]
-        left = [lattice.pixel(node) for node in dict.fromkeys(nodes)
-                if node and node[0] in columns and node[1] in rows]
-        left = [at for at in left if not self._read(at)][:lack if self._expected else len(left)]
+        nodes = dict.fromkeys(lattice.node(at) for at in waiting + (empty if self._expected else []))
+        left = [lattice.pixel(node) for node in nodes if node and node[0] in columns and node[1] in rows]
+        left = [at for at in left if not self._read(at)]
+        cells = len(lattice.taken) + len(lattice.empty())
+        if len(read) < 0.3 * cells or not self._expected and len(read) + len(left) < 0.8 * cells:
+            return
+        left = left[:lack if self._expected else len(left)]
         half = self._side * 0.6
         self.unread = [((x - half, y - half), (x + half, y - half), (x + half, y + half), (x - half, y + half))
                        for x, y in left]

@@ -69,6 +69,25 @@ def test_torn_codes_and_empty_cells_are_ringed_where_they_are(symbology: str) ->
             assert min(math.dist(plan.centres[index], each) for each in at) < 0.35 * plan.cell
 
 
+def test_many_unread_of_a_known_number_are_all_ringed() -> None:
+    """Nearly half of the codes are gone; where their cells are is still plain from those that are read."""
+    torn = (1, 3, 6, 8, 10, 13, 16, 17, 19, 22)
+    picture = render_case(children("QRCode", 6), None, seed=6, damaged=torn, condition="clean")
+    plan = layout(24, with_label=False)
+    reading = Reader(("QRCode",), 24, budget_s=PATIENT_S).read(picture)
+    at = [centre(corners) for corners in reading.unread]
+    assert len(reading.codes) == 14 and len(at) == 10
+    assert all(min(math.dist(plan.centres[i], each) for each in at) < 0.35 * plan.cell for i in torn)
+
+
+def test_scattered_codes_are_no_case() -> None:
+    """Boxes thrown on a table: nothing tells that there are more, unless their number is known."""
+    picture = render_case(children("QRCode", 6), None, seed=6, condition="clean",
+                          missing=[i for i in range(24) if i not in (0, 2, 5, 7, 9, 14, 16, 19, 21)])
+    reading = Reader(("QRCode",), budget_s=PATIENT_S).read(picture)
+    assert len(reading.codes) == 9 and reading.unread == ()
+
+
 def test_the_same_text_on_two_caps_is_two_codes_also_when_tried_again() -> None:
     codes = children("QRCode", 1, 12)
     codes[7] = codes[2]
