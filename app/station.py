@@ -230,18 +230,16 @@ class Station:
         entry = Entry(message.at, kind, message.source, self._signer(decision), raws, aims, decision.verdict,
                       decision.changes, events)
         for change in decision.changes:
-            had = {}
-            if isinstance(change, DocumentScanned) and not change.quantity:
-                epc, lines = self._store.last_on(change.document)
-                had = {(epc, line): units for line, units in lines.items()}
-            self.state = apply(self.state, change, had)
+            taken_off = isinstance(change, DocumentScanned) and not change.quantity
+            epc, lines = self._store.last_on(change.document) if taken_off else ("", {})
+            self.state = apply(self.state, change, {(epc, line): units for line, units in lines.items()})
         self._store.write(entry)
         self._load(decision)
         return decision.verdict, seq, raws
 
     def _code(self, meaning: Code | Refusal, who: Person | None) -> Decision:
         state = self.state
-        facts = self._facts([meaning.epc]) if isinstance(meaning, Code) else Facts()
+        facts = self._facts([meaning]) if isinstance(meaning, Code) else Facts()
         decision = judge.on_code(state, meaning, facts, who, self._setting)
         if state.session.task == "lookup" and decision.verdict.outcome in (Outcome.ACCEPTED, Outcome.WARNING):
             self._lookup = meaning.epc if isinstance(meaning, Code) else shown(meaning.raw)
@@ -255,7 +253,7 @@ class Station:
         codes = [each if isinstance(each, Code | Refusal) and not badge_text(each, self._is_badge)
                  else Refusal(b"", seen.aim, Reason.UNKNOWN_COMMAND)
                  for each, seen in zip(meanings, frame.seen, strict=True)]
-        facts = self._facts([each.epc for each in codes if isinstance(each, Code)])
+        facts = self._facts([each for each in codes if isinstance(each, Code)])
         return judge.on_frame(self.state, codes, facts, who, self._setting, len(frame.unread))
 
     def _command(self, name: str, argument: str, who: Person | None) -> Decision:
@@ -275,16 +273,18 @@ class Station:
                 epc, lines = self._store.last_on(self.state.dock.document.id)
                 asked, facts = replace(asked, last_epc=epc, last_lines=lines), self._facts([epc])
             case "CLOSE" | "CLOSE-PALLET" if self.state.packing:
-                facts = self._facts(list(self.state.packing.closing_soon(sys.maxsize)))
+                facts = self._facts(self.state.packing.closing_soon(sys.maxsize, True))
         return judge.on_command(self.state, asked, facts, who, self._setting)
 
     # --- what surrounds a decision --------------------------------------------------------------------------------
-    def _facts(self, epcs: list[str]) -> Facts:
-        """Facts about these codes and about what would close with them."""
+    def _facts(self, asked: Sequence[Code | str]) -> Facts:
+        """Facts about these codes or EPCs and about what would close with them."""
         session, packing = self.state.session, self.state.packing
+        epcs = [each.epc if isinstance(each, Code) else each for each in asked]
         docking = session.task in ("receiving", "shipping") and not session.armed
         if packing and session.task == "packing":
-            epcs = [*epcs, *packing.closing_soon(len(epcs))]
+            levels = {each.level for each in asked if isinstance(each, Code)}
+            epcs += packing.closing_soon(len(epcs), label=bool(levels - {packing.plan.levels[0].level}))
         return self._store.facts(epcs, packing=packing, dock=self.state.dock if docking else None,
                                  unpacking=session.armed == "unpack")
 

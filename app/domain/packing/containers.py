@@ -76,10 +76,14 @@ class Packing:
         bare = (each for each in self.containers if each.full and not each.label)
         return min(bare, key=lambda each: (each.level in own, self.plan.index(each.level)), default=None)
 
-    def closing_soon(self, coming: int) -> tuple[str, ...]:
-        """The EPCs that would close with `coming` more codes: to be made live, and perhaps on hold by now."""
-        full = [box for box in self.containers if len(box.children) + coming >= box.target]
-        return (*(box.label for box in self.containers if box.label), *(epc for box in full for epc in box.children))
+    def closing_soon(self, coming: int, label: bool) -> tuple[str, ...]:
+        """The EPCs that would close with `coming` more codes: to be made live, and perhaps on hold by now.
+
+        Only what has its label closes, or what a coming `label` may name: of many full pallets the oldest.
+        """
+        closing = [box for box in self.containers if len(box.children) + coming >= box.target
+                   and (box.label or label and box is self.unlabelled(box.level))]
+        return (*(box.label for box in self.containers if box.label), *(epc for box in closing for epc in box.children))
 
     @property
     def packed_units(self) -> int:
