@@ -61,6 +61,10 @@ def test_dropping_takes_out_just_that_and_keeps_scans_together(scans: list[list[
 
 def test_only_what_may_close_is_looked_up() -> None:
     state = line(*case(1, "b1", "b2"), *case(2, "c8", "c9", label="p1", level="pallet"))
-    assert set(state.closing_soon(1)) == {"p1", "b1", "b2", "c8", "c9"}
-    assert set(line(*case(1, "b1", "b2"), *case(2, "c8", level="pallet")).closing_soon(0)) == set()
-    assert line(*case(1, "b1")).closing_soon(1) == ()
+    assert set(state.closing_soon(1, label=True)) == {"p1", "b1", "b2", "c8", "c9"}
+    assert set(state.closing_soon(1, label=False)) == {"p1", "c8", "c9"}, "a case without a label stays open"
+    assert set(line(*case(1, "b1", "b2"), *case(2, "c8", level="pallet")).closing_soon(0, label=True)) == set()
+    assert line(*case(1, "b1")).closing_soon(1, label=True) == ()
+    waiting = line(*case(1, "c1", "c2", "c3", level="pallet"), *case(2, "c4", "c5", "c6", level="pallet"))
+    assert waiting.closing_soon(1, label=False) == (), "bottles go on while pallets wait"
+    assert waiting.closing_soon(1, label=True) == ("c1", "c2", "c3"), "a label is for the oldest"
