@@ -113,6 +113,12 @@ def test_pyzbar_reads_the_same_bytes_and_claims_no_more_than_it_knows(zbar: Pyzb
             assert np.abs(np.array(theirs.corners) - np.array(ours.corners)).max() < 20
 
 
+def test_upc_has_thirteen_digits_with_either_engine(zbar: Pyzbar) -> None:
+    for found in (Zxing().read(symbol("036000291452", "UPCA"), ("UPCA", "EAN13")),
+                  zbar.read(symbol("036000291452", "UPCA"), ("UPCA", "EAN13"))):
+        assert [(code.raw, code.aim) for code in found] == [(b"0036000291452", "]E0")]
+
+
 def test_pyzbar_leaves_alone_what_it_gets_wrong(zbar: Pyzbar) -> None:
     assert zbar.read(symbol(ELEMENTS, "DataBarExp", gs1=True), EVERYTHING) == []
     assert zbar.read(symbol(ELEMENTS, "DataMatrix", gs1=True), ("DataMatrix",)) == []
