@@ -46,7 +46,8 @@ class Search:
         field = places.texture(self._grey)
         if field is None:
             return
-        if self._blind() and self._grey.size <= RAISED_PIXELS and not self._done():
+        few = self._blind() or 2 * len(self.codes) < self._expected
+        if few and self._grey.size <= RAISED_PIXELS and not self._done():
             self._add(self._engine.read(rungs.raised(self._grey), self._kinds([])))
         guesses: list[float] | None = None
         told_by = -1
