@@ -58,6 +58,7 @@ class Facts:
     held: dict[str, str] = field(default_factory=dict)         # EPCs held by themselves or for what they hold → why
     contents: dict[str, tuple[Content, ...]] = field(default_factory=dict)
     on_document: dict[str, str] = field(default_factory=dict)  # EPC, its parents and what it holds → EPC scanned
+    expected: frozenset[str] = frozenset()     # of the EPCs asked, those that the document announces or that hold such
     children: dict[str, tuple[str, ...]] = field(default_factory=dict)   # immediate children of the EPCs asked
     standing: dict[str, Standing] = field(default_factory=dict)          # of the EPCs asked, those in open containers
 

@@ -16,6 +16,7 @@ from app.domain.packing.plan import Plan
 from app.domain.people import Person
 from app.domain.products import Hold, Order, Partner, Product
 from app.domain.warehouse.documents import Announced, Document
+from app.store import objects
 from app.store.database import Connection
 from app.store.records import BadRecord, every, record
 
@@ -109,6 +110,7 @@ class Catalogue:
         every(document.lines, lambda line: self._known("product", line.product, "lines.product"))
         self._known("partner", document.partner)
         self._announce(document.announced)
+        self._withdraw(document)
         self._run("INSERT OR REPLACE INTO document(id, kind, state, body) VALUES (?,?,?,?)",
                   (document.id, document.kind, document.state, _body(document)))
 
@@ -130,27 +132,60 @@ class Catalogue:
 
     # --- what is coming -----------------------------------------------------------------------------------------------
     def _announce(self, announced: tuple[Announced, ...]) -> None:
-        """Announced objects become known, outermost first; one that is known already stays as it is."""
+        """Announced objects become known, or are corrected while they are on their way; real ones stay as they are.
+
+        Only what is still coming is put into what is still coming: goods that are here, or in an open container here,
+        are not announced into something, nor something into them.
+        """
         by_epc = {each.epc: each for each in announced}
         parents = {each.parent for each in announced if each.parent}
+        known = objects.known(self._connection, by_epc.keys() | parents)
+        real = {epc for epc in known if known[epc].status != "announced"}
+        open_here = objects.standing(self._connection, by_epc.keys() | parents)
         plans: dict[str, Plan] = {}
 
         def check(each: Announced) -> None:
             if each.product or each.epc not in parents:      # nothing listed inside: full by its plan
                 self._level(each, plans)
-            if each.parent and each.parent not in by_epc and not self._object(each.parent):
+            if each.parent and each.parent not in by_epc and each.parent not in known:
                 raise BadRecord("announced.parent", "parent", each.parent)
+            ends = {each.epc, each.parent}
+            if each.parent and not ends <= real and (ends & real or not ends.isdisjoint(open_here)):
+                raise BadRecord("announced.parent", "parent_coming", each.parent)
 
         every(announced, check)
-        for each in _outermost_first(by_epc):
+        coming = [each for each in _outermost_first(by_epc) if each.epc not in real]
+        for each in coming:
             plan = plans.get(each.product)
             implied = each.epc not in parents and plan is not None and plan.index(each.level) > 0
-            self._run("INSERT OR IGNORE INTO object(epc, level, product, lot, expiry, work_order, status, location,"
-                      " partner, implied) VALUES (?,?,?,?,?,'','announced','','',?)",
+            self._run("INSERT INTO object(epc, level, product, lot, expiry, work_order, status, location, partner,"
+                      " implied) VALUES (?,?,?,?,?,'','announced','','',?) ON CONFLICT(epc) DO UPDATE SET"
+                      " level=excluded.level, product=excluded.product, lot=excluded.lot, expiry=excluded.expiry,"
+                      " implied=excluded.implied, parent=NULL",
                       (each.epc, each.level, each.product, each.lot, each.expiry, int(implied)))
+        for each in coming:
             if each.parent:
-                self._run("UPDATE object SET parent=(SELECT id FROM object WHERE epc=?) WHERE epc=?"
-                          " AND parent IS NULL AND status='announced'", (each.parent, each.epc))
+                # One document's list has no ring; with what another one announced it can have.
+                if objects.known(self._connection, (each.parent,))[each.parent].root == each.epc:
+                    raise BadRecord("announced.parent", "parent", each.parent)
+                self._run("UPDATE object SET parent=(SELECT id FROM object WHERE epc=?) WHERE epc=?",
+                          (each.parent, each.epc))
+
+    def _withdraw(self, document: Document) -> None:
+        """What this document announced and does not any more is forgotten, unless it is real, holds something, or is
+        announced by another open one."""
+        before = self.document(document.id)
+        still = {each.epc for each in document.announced}
+        gone = {each.epc: each for each in before.announced if each.epc not in still} if before else {}
+        if not gone:
+            return
+        elsewhere = {each.epc for other in self.documents("receive", "open") if other.id != document.id
+                     for each in other.announced}
+        known = objects.known(self._connection, gone)
+        for each in reversed([*_outermost_first(gone)]):         # what is inside goes first
+            if each.epc in known and known[each.epc].status == "announced" and each.epc not in elsewhere:
+                self._run("DELETE FROM object WHERE epc=?1 AND NOT EXISTS"
+                          " (SELECT 1 FROM object AS child WHERE child.parent = object.id)", (each.epc,))
 
     def _level(self, each: Announced, plans: dict[str, Plan]) -> None:
         """What nothing is listed in must be countable: a known product, and a level of its plan."""
@@ -163,9 +198,6 @@ class Catalogue:
         if plans[each.product].index(each.level) < 0:
             raise BadRecord("announced.level", "plan_level", each.level,
                             choices=", ".join(level.level for level in plans[each.product].levels))
-
-    def _object(self, epc: str) -> bool:
-        return self._run("SELECT 1 FROM object WHERE epc=?", (epc,)).fetchone() is not None
 
     # --- out --------------------------------------------------------------------------------------------------------
     def product(self, id: str) -> Product | None:

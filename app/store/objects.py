@@ -28,7 +28,7 @@ from app.domain.decision import (
 )
 from app.domain.facts import Known, Standing
 from app.domain.session import DOCK_TASKS
-from app.store.database import Connection
+from app.store.database import Connection, StoreRefused
 
 UPWARDS = """
 WITH RECURSIVE up(id, epc, parent, depth) AS (
@@ -48,11 +48,12 @@ def apply(connection: Connection, change: Change) -> None:
     run = connection.execute
     match change:
         case Commissioned(epcs, level, product, lot, expiry, order, status, location):
+            release(connection, epcs)
             connection.executemany(
                 "INSERT INTO object(epc, level, product, lot, expiry, work_order, status, location, partner)"
                 " VALUES (?,?,?,?,?,?,?,?,'') ON CONFLICT(epc) DO UPDATE SET level=excluded.level,"
                 " product=excluded.product, lot=excluded.lot, expiry=excluded.expiry, work_order=excluded.work_order,"
-                " status=excluded.status, location=excluded.location",
+                " status=excluded.status, location=excluded.location, parent=NULL, implied=0",
                 ((epc, level, product, lot, expiry, order, status, location) for epc in epcs))
         case Packed(parent, children, complete, order):
             number = _id(connection, parent)
@@ -198,7 +199,14 @@ def on_document(connection: Connection, document: str, epc: str) -> str:
 
 
 def root(connection: Connection, epc: str) -> int:
+    _id(connection, epc)
     return connection.execute(UPWARDS, (epc,)).fetchall()[-1][0]
+
+
+def release(connection: Connection, epcs: Iterable[str]) -> None:
+    """Announced objects lose what was announced inside them, before they become real with what is inside them."""
+    connection.executemany("UPDATE object SET parent=NULL WHERE parent=(SELECT id FROM object WHERE epc=?)",
+                           ((epc,) for epc in epcs))
 
 
 def _next_act(connection: Connection, number: int) -> int:
@@ -209,7 +217,11 @@ def _next_act(connection: Connection, number: int) -> int:
 
 
 def _id(connection: Connection, epc: str) -> int:
-    return connection.execute("SELECT id FROM object WHERE epc=?", (epc,)).fetchone()[0]
+    row = connection.execute("SELECT id FROM object WHERE epc=?", (epc,)).fetchone()
+    if row is None:
+        raise StoreRefused(f"{epc} is packed or taken apart, but no entry of the journal made it live before: the "
+                           "journal is not whole. Nothing was changed; bring back a good copy with `station restore`")
+    return row[0]
 
 
 def _packed_at(connection: Connection, number: int) -> str:

@@ -57,6 +57,7 @@ EXPECTED = {
     "lines": "at least one line",
     "once": "each object once",
     "parent": "a parent that is announced or known",
+    "parent_coming": "a parent that is still on its way together with what is in it",
     "badge": "64 hexadecimal digits (SHA-256), or nothing",
     "pin": "an argon2id hash, or nothing",
     "target": "an object, a product, or a product and a lot",

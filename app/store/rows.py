@@ -107,11 +107,16 @@ def _report(connection: Connection, seq: int, event: Event, state: str) -> None:
 
 
 def _learn(connection: Connection, rows: tuple[ObjectRow, ...]) -> None:
+    """Announced objects as they were when they became real, whatever an older database has of them."""
+    objects.release(connection, (row[0] for row in rows))
     for epc, level, product, lot, expiry, _, implied in rows:
         connection.execute(
-            "INSERT OR IGNORE INTO object(epc, level, product, lot, expiry, work_order, status, location, partner,"
-            " implied) VALUES (?,?,?,?,?,'','announced','','',?)", (epc, level, product, lot, expiry, int(implied)))
+            "INSERT INTO object(epc, level, product, lot, expiry, work_order, status, location, partner, implied)"
+            " VALUES (?,?,?,?,?,'','announced','','',?) ON CONFLICT(epc) DO UPDATE SET level=excluded.level,"
+            " product=excluded.product, lot=excluded.lot, expiry=excluded.expiry, implied=excluded.implied,"
+            " parent=NULL",
+            (epc, level, product, lot, expiry, int(implied)))
     for epc, _, _, _, _, parent, _ in rows:
         if parent:
-            connection.execute("UPDATE object SET parent=(SELECT id FROM object WHERE epc=?) WHERE epc=?"
-                               " AND parent IS NULL", (parent, epc))
+            connection.execute("UPDATE object SET parent=(SELECT id FROM object WHERE epc=?) WHERE epc=?",
+                               (parent, epc))

@@ -4,7 +4,7 @@
 """
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -139,7 +139,10 @@ class Store:
         known = objects.known(self.connection, wanted)
         issued = frozenset(self.registry.known(wanted)) if packing and packing.product.issued_only else frozenset()
         contents, on_document, children = {}, {}, {}
+        expected: set[str] = set()
         if dock:
+            announced = {each.epc for each in dock.document.announced}
+            expected = {epc for epc in wanted if announced and not announced.isdisjoint(self._within(epc))}
             for epc in wanted:
                 contents[epc] = self._contents(epc)
                 scanned = objects.on_document(self.connection, dock.document.id, epc)
@@ -149,8 +152,8 @@ class Store:
             children = {epc: objects.children(self.connection, epc) for epc in known}
         if self._holds is None:
             self._holds = tuple(self.catalogue.holds())
-        return Facts(known, issued, self._holds, objects.held(self.connection, wanted), contents, on_document, children,
-                     objects.standing(self.connection, wanted))
+        return Facts(known, issued, self._holds, objects.held(self.connection, wanted), contents, on_document,
+                     frozenset(expected), children, objects.standing(self.connection, wanted))
 
     def session(self) -> Session:
         """The session as it was left."""
@@ -209,10 +212,13 @@ class Store:
         return tuple(each.document.id for each in found if each and each.state == "open")
 
     def last_on(self, document_id: str) -> tuple[str, dict[int, int]]:
-        """The object scanned last on a document and its units by line; ("", {}) for none."""
+        """The object scanned last on a document and its units by line; ("", {}) for none, or where that one was
+        scanned on another document since."""
         row = self.connection.execute(
-            "SELECT epc FROM document_object WHERE document=? ORDER BY id DESC LIMIT 1", (document_id,)).fetchone()
-        if row is None:
+            "SELECT epc, id FROM document_object WHERE document=? ORDER BY id DESC LIMIT 1", (document_id,)).fetchone()
+        if row is None or self.connection.execute(
+                "SELECT 1 FROM document_object WHERE id > ?2 AND epc=?1 AND document<>?3",
+                (*row, document_id)).fetchone():
             return "", {}
         return row[0], dict(self.connection.execute(
             "SELECT line, quantity FROM document_object WHERE document=? AND epc=?", (document_id, row[0])))
@@ -225,6 +231,13 @@ class Store:
                 " kind=excluded.kind, state=excluded.state, detail=excluded.detail, at=excluded.at",
                 ((each.name, each.kind, each.state, each.detail, each.at.isoformat() if each.at else "")
                  for each in states))
+
+    def _within(self, epc: str) -> Iterator[str]:
+        """This object and all that it holds."""
+        yield epc
+        for (inside,) in self.connection.execute(
+                objects.DOWNWARDS + "SELECT object.epc FROM object JOIN inside USING(id)", (epc,)):
+            yield inside
 
     def _contents(self, epc: str) -> tuple[Content, ...]:
         units: dict[tuple[str, str], int] = {}

@@ -32,7 +32,7 @@ from app.domain.events import Event, Type
 from app.domain.session import State
 from app.messages import Command, Frame, MasterChanged, Message, Published, Scan, Seen
 from app.station import Place, Station, Surroundings
-from app.store import upkeep
+from app.store import objects, upkeep
 from app.store.database import transaction
 from app.store.store import Store
 from tests.blackbox.goods import BADGES, MASTER, PINS, SITE, code, epc, name_of
@@ -56,7 +56,7 @@ class Shift:
         self.home.mkdir()
         self.limit: str = ""
         self.parents: dict[str, str] = {}
-        self.commissioned = {each["epc"] for *_, data in MASTER for each in data.get("announced", ())}   # elsewhere
+        self.commissioned: set[str] = set()      # or received
         self.counted = 0
         self.store = Store(self.home / "station.db", self.home / "journal")
         self.put(*MASTER)
@@ -309,6 +309,8 @@ class Shift:
             again = self.commissioned & set(act.epcs) if act.biz_step == "commissioning" else ()
             assert not again, f"made live twice: {said(event)}"
             self.commissioned |= set(act.epcs)
+        if act.biz_step == "receiving":
+            self._receive(act.epcs[0])
         if act.type is not Type.AGGREGATION:
             return
         if act.biz_step == "packing":
@@ -320,6 +322,13 @@ class Shift:
             gone = act.epcs or [child for child, parent in self.parents.items() if parent == act.parent]
             for child in gone:
                 assert self.parents.pop(child, act.parent) == act.parent
+
+    def _receive(self, outer: str) -> None:
+        """All that is inside comes with it; nobody scans it."""
+        for child in objects.children(self.store.connection, outer):
+            self.commissioned.add(child)
+            assert self.parents.setdefault(child, outer) == outer, f"{name_of(child)} came in, and is in another here"
+            self._receive(child)
 
     def events(self, after: int = 0) -> list[Event]:
         return [msgspec.json.decode(body, type=Event) for (body,) in self.store.connection.execute(

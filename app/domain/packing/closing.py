@@ -26,7 +26,8 @@ def close(state: Packing, box: Container, facts: Facts, location: str,
     changes: list[Change] = []
 
     def commission(epcs: tuple[str, ...], level: str) -> None:
-        fresh = tuple(epc for epc in epcs if epc not in facts.known)
+        # Announced while they were being packed here: that they are here says that the announcement is wrong.
+        fresh = tuple(epc for epc in epcs if epc not in facts.known or facts.known[epc].status == "announced")
         for part in split(fresh, max_children):
             acts.append(Act(Type.OBJECT, Action.ADD, "commissioning", part, "active", transactions=about,
                             ilmd=dates(state), extra=(("level", level), *said)))

@@ -94,6 +94,8 @@ def undo(state: Dock, known: Known | None, lines: dict[int, int], location: str)
     """
     if known is None or not lines or state.document.kind != "ship" or state.state != "open":
         return Decision(Verdict(Outcome.WARNING, Reason.NOTHING_TO_UNDO))
+    if known.parent or (known.status, known.partner) != ("in_transit", state.partner.id):      # moved on since
+        return Decision(Verdict(Outcome.WARNING, Reason.NOTHING_TO_UNDO))
     act = replace(_moved(state, known.epc, location)[0], biz_step="void_shipping", disposition="in_progress",
                   in_place=True)
     off = tuple(DocumentScanned(state.document.id, line, known.epc, 0) for line in lines)
@@ -114,7 +116,8 @@ def _refused(state: Dock, code: Code, facts: Facts, location: str) -> Verdict | 
     if known.parent:
         return Verdict(Outcome.REJECTED, Reason.INSIDE_PARENT, {**data, "parent": known.parent, "root": known.root})
     standing = facts.standing.get(code.epc)
-    if standing and not standing.label:      # in a container that is still open: it goes with that one
+    if standing and (not standing.label or state.document.kind == "receive"):
+        # In a container that is still open: it goes with that one. What names one here is not on its way.
         return Verdict(Outcome.REJECTED, Reason.INSIDE_PARENT, data)
     if known.status in END_OF_LIFE:
         return Verdict(Outcome.REJECTED, Reason.END_OF_LIFE, {**data, "status": known.status})
@@ -122,7 +125,8 @@ def _refused(state: Dock, code: Code, facts: Facts, location: str) -> Verdict | 
     if state.document.kind == "ship" and (away or known.location != location):
         word = Reason.NOT_HERE if known.status == "announced" or not away else Reason.ALREADY_SHIPPED
         return Verdict(Outcome.REJECTED, word, {**data, "place": known.location, "partner": known.partner})
-    if state.document.kind == "receive" and not away:
+    strange = state.document.announced and code.epc not in facts.expected
+    if state.document.kind == "receive" and (not away or strange):
         return Verdict(Outcome.REJECTED, Reason.NOT_ON_DOCUMENT, {**data, "product": known.product})
     contents = facts.contents.get(code.epc, ())
     if not sum(content.units for content in contents):

@@ -126,11 +126,17 @@ def test_announced_objects_are_known_before_they_are_seen(catalogue: Catalogue, 
 def test_what_is_here_already_is_not_announced_away(catalogue: Catalogue, connection: Connection) -> None:
     connection.execute("INSERT INTO object(epc, level, product, lot, expiry, work_order, status, location, partner)"
                        " VALUES (?,'case','MILK','L1','','','in_progress','https://here.example','')", (CASES[0],))
-    catalogue.put("document", "IN1", DOCUMENT)
-    catalogue.put("document", "IN1", DOCUMENT)
+    before = everything(connection)
+    with pytest.raises(BadRecord) as raised:
+        catalogue.put("document", "IN1", DOCUMENT)
+    assert (raised.value.key, raised.value.expected) == ("announced.parent", "parent_coming")
+    assert everything(connection) == before
+    alone = [{key: value for key, value in each.items() if key != "parent"} for each in DOCUMENT["announced"]
+             if each["epc"] in CASES]
+    for _ in range(2):
+        catalogue.put("document", "IN1", {**DOCUMENT, "announced": alone})
     assert objects(connection)[CASES[0]] == ("case", "in_progress", 0, None)
-    assert connection.execute("SELECT count(*) FROM object").fetchone()[0] == 3
-
+    assert connection.execute("SELECT count(*) FROM object").fetchone()[0] == 2
 
 
 
