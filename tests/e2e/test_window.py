@@ -5,6 +5,7 @@ import os
 import shutil
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -70,6 +71,16 @@ def count(home: Path, question: str) -> int:
         connection.close()
 
 
+def signs_in(person: Person, home: Path) -> bool:
+    """One try, from the list of names; a busy machine may not have shown it yet."""
+    person.press("Escape", LINA)
+    person.press(*PIN, "Return")
+    end = time.monotonic() + 6
+    while session(home).get("operator") != "op-lina" and time.monotonic() < end:
+        person.do("sleep", "0.2")
+    return session(home).get("operator") == "op-lina"
+
+
 def test_a_new_user_reaches_a_packed_case_with_keys_alone(tmp_path: Path, display: str) -> None:
     place, person = tmp_path / "home", Person(display)
     home = place / "training"        # practice has a home of its own
@@ -83,7 +94,7 @@ def test_a_new_user_reaches_a_packed_case_with_keys_alone(tmp_path: Path, displa
         wait_for(lambda: (person.press("F2"), (home / "station.db").exists())[1], 40)
         wait_for(lambda: count(home, "SELECT count(*) FROM sqlite_master WHERE name='person'"), 20)
         wait_for(lambda: count(home, "SELECT count(*) FROM person"), 30)
-        wait_for(lambda: (person.press(LINA, *PIN, "Return"), session(home).get("operator") == "op-lina")[1], 60)
+        wait_for(lambda: signs_in(person, home), 60)
         person.scan("%ST:PACK")
         wait_for(lambda: session(home).get("task") == "packing", 20)
         wait_for(lambda: count(home, "SELECT coalesce(sum(closed), 0) FROM work WHERE level='case'"), 40)
