@@ -47,6 +47,9 @@ def close_log() -> None:
     for handler in logging.getLogger("onecode").handlers[:]:
         logging.getLogger("onecode").removeHandler(handler)
         handler.close()
+    if _stream is not None and not _stream.closed:
+        faulthandler.disable()
+        _stream.close()
 
 
 class NoticeLog:

@@ -2,10 +2,10 @@
 from __future__ import annotations
 
 import codecs
-import os
 import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -99,11 +99,21 @@ def test_many_codes_take_little_memory_and_a_kill_leaves_all_or_nothing(tmp_path
     killed.wait(20)
     assert issued(home) in (0, count)
     again = start(home, str(path))
-    _, status, usage = os.wait4(again.pid, 0)
-    again.returncode = os.waitstatus_to_exitcode(status)
+    megabytes = 0.0
+    while again.poll() is None:
+        megabytes = max(megabytes, peak_mb(again.pid))
+        time.sleep(0.005)
     assert again.returncode == 0 and issued(home) == count
-    megabytes = usage.ru_maxrss / (1024 if sys.platform == "linux" else 1 << 20)
-    assert megabytes < 150, f"{megabytes:.0f} MB"
+    assert 10 < megabytes < 150, f"{megabytes:.0f} MB"
+
+
+def peak_mb(pid: int) -> float:
+    """Most memory so far, by the process itself: what wait4 tells counts the test's own before the exec as well."""
+    try:
+        status = Path(f"/proc/{pid}/status").read_text("ascii")
+    except OSError:
+        return 0.0
+    return next((int(line.split()[1]) / 1024 for line in status.splitlines() if line.startswith("VmHWM")), 0.0)
 
 
 def test_a_running_station_takes_over_what_is_imported_beside_it(tmp_path: Path) -> None:

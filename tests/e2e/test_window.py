@@ -89,7 +89,8 @@ def test_a_new_user_reaches_a_packed_case_with_keys_alone(tmp_path: Path, displa
         program = subprocess.Popen([sys.executable, "-m", "app", "run", "--home", str(place)], cwd=ROOT,
                                    env=environment, stdout=said, stderr=said)
     try:
-        wait_for(lambda: person.do("search", "--onlyvisible", "--name", "OneCode Station"), 40)
+        wait_for(lambda: program.poll() is not None or person.do("search", "--onlyvisible", "--name", "OneCode"), 60)
+        assert program.poll() is None, (tmp_path / "said").read_text("utf-8", "replace")
         person.do("search", "--onlyvisible", "--name", "OneCode Station", "windowfocus", "--sync")
         wait_for(lambda: (person.press("F2"), (home / "station.db").exists())[1], 40)
         wait_for(lambda: count(home, "SELECT count(*) FROM sqlite_master WHERE name='person'"), 20)
