@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import signal
 import threading
 from pathlib import Path
@@ -50,8 +51,10 @@ def _headless(options: argparse.Namespace, home: Home) -> int:
     def hear(notice: Notice) -> None:
         if isinstance(notice, Published) and notice.source:
             said = speech.reason(notice.verdict.reason, notice.verdict.data)
-            speech.say(speech("cli.run.verdict", time=f"{notice.at:%H:%M:%S}", source=notice.source, title=said.title,
-                              text=said.text))
+            # Whoever reads this may be gone, or their disk full: that must never stop the line.
+            with contextlib.suppress(OSError, ValueError):
+                speech.say(speech("cli.run.verdict", time=f"{notice.at:%H:%M:%S}", source=notice.source,
+                                  title=said.title, text=said.text))
         elif isinstance(notice, StationFailed):
             failed.append(notice)
             ended.set()
@@ -62,11 +65,13 @@ def _headless(options: argparse.Namespace, home: Home) -> int:
         for name in ("SIGTERM", "SIGINT"):
             signal.signal(getattr(signal, name), lambda *_: ended.set())
         house.start()
-        speech.say(speech("cli.run.started", station=loaded.settings.station.id, home=home.path))
+        with contextlib.suppress(OSError, ValueError):
+            speech.say(speech("cli.run.started", station=loaded.settings.station.id, home=home.path))
         ended.wait()
         house.stop()
     if failed:
         speech.complain(speech("cli.bug", file=Path(failed[0].crash_file)))
         return 3
-    speech.say(speech("cli.run.ended", queued=house.link.queued))
+    with contextlib.suppress(OSError, ValueError):
+        speech.say(speech("cli.run.ended", queued=house.link.queued))
     return 0

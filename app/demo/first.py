@@ -8,11 +8,13 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Callable
+from contextlib import ExitStack
 
 from app.bootstrap import House
 from app.demo.ground import Ground
 from app.demo.player import hash_of
-from app.demo.script import Shape, Shift, plan
+from app.demo.script import Shape, Shift, pallet_digits, plan
+from app.domain.codes.identity import sscc
 from app.home import Home
 from app.messages import Notice, Published, StationView
 from app.settings import Settings
@@ -32,10 +34,12 @@ class Training:
         self._ground = Ground(self.home)
         self._shift = plan(_number(self.home), SHAPE)
         self._line: Line | None = None
+        self._locked = ExitStack()           # the home of the practice is nobody else's meanwhile
 
     def begin(self, say: Callable[[str], None], language: str) -> Settings:
         """Lays the ground and gives its settings. Raises GroundFailed. `say` gets words under demo.training."""
         say("server")
+        self._locked.enter_context(self.home.lock())
         self._ground.lay(SHAPE.bottles + 1, language)
         self._ground.clear_camera()
         say("master")
@@ -44,7 +48,7 @@ class Training:
 
     def attach(self, house: House) -> None:
         """The line runs from now on."""
-        self._line = Line(self._ground, self._shift)
+        self._line = Line(self._ground, self._shift, lambda epc: house.reader.look_up(epc).known)
         house.listeners.append(self._line.hear)
         self._line.start()
 
@@ -52,13 +56,15 @@ class Training:
         if self._line:
             self._line.stop()
         self._ground.clear()
+        self._locked.close()
 
 
 class Line:
     """Brings goods, at the pace of somebody who learns."""
 
-    def __init__(self, ground: Ground, shift: Shift, pace_s: float = PACE_S) -> None:
-        self._ground, self._shift, self._pace_s = ground, shift, pace_s
+    def __init__(self, ground: Ground, shift: Shift, known: Callable[[str], bool], pace_s: float = PACE_S) -> None:
+        """`known` says whether there is such an object: only what was packed is brought to the dock."""
+        self._ground, self._shift, self._known, self._pace_s = ground, shift, known, pace_s
         self._view: StationView | None = None
         self._changed, self._ended = threading.Event(), threading.Event()
         self._thread = threading.Thread(target=self._run, name="training-line", daemon=True)
@@ -92,7 +98,8 @@ class Line:
             self._ground.scanner.scan(self._shift.pallet(900).encode())
         elif view.dock and view.dock.document == self._shift.ship and not _done(view):
             shipped = sum(line.done for line in view.dock.lines) // (SHAPE.bottles * SHAPE.cases)
-            self._ground.scanner.scan(self._shift.pallet(shipped).encode())
+            if self._known(sscc(pallet_digits(self._shift.number, shipped))):
+                self._ground.scanner.scan(self._shift.pallet(shipped).encode())
 
     def _pack(self, view: StationView) -> None:
         assert view.packing is not None

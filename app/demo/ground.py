@@ -61,9 +61,7 @@ class Ground:
 
     def lay(self, expected: int = 0, language: str = "zh_CN") -> None:
         """Plugs the devices in, starts the server, writes station.toml. Raises GroundFailed, HomeTaken."""
-        written = self.home.settings_file
-        if written.exists() and MARK not in written.read_text("utf-8", "replace"):
-            raise HomeTaken(written)
+        refuse_taken(self.home)
         self.home.make()
         self.folder.mkdir(exist_ok=True)
         self.camera.plug()
@@ -132,6 +130,13 @@ class Ground:
         """Unplugs everything. What was kept stays."""
         self.scanner.close()
         self.server_down()
+
+
+def refuse_taken(home: Home) -> None:
+    """Raises HomeTaken where the folder has settings that no training ground wrote. Touches nothing."""
+    written = home.settings_file
+    if written.exists() and MARK not in written.read_text("utf-8", "replace"):
+        raise HomeTaken(written)
 
 
 def _station() -> list[str]:

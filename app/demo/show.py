@@ -14,7 +14,7 @@ from typing import Any
 
 from app.bootstrap import House, Show
 from app.bootstrap.window import Screens, play_in_window, window_problem
-from app.demo.ground import Ground, GroundFailed, HomeTaken
+from app.demo.ground import Ground, GroundFailed
 from app.demo.player import Played, Player, ShiftFailed
 from app.demo.report import figures, whole
 from app.demo.script import SHAPES, Crate, Network, Shift, Step, plan
@@ -46,9 +46,6 @@ def show(home: Home, speech: Any, *, shift: str, report: Path, headless: bool, p
         ground.announce(chosen.records)
         stage.run(stopped, headless, pictures)
         result = figures(home.database, ground, chosen, stage.played, time.monotonic() - began, stage.pictures)
-    except HomeTaken as error:
-        speech.complain(speech("demo.home_taken", file=error.args[0]))
-        return 2
     except (GroundFailed, ShiftFailed) as error:
         speech.end_progress()
         speech.complain(speech("demo.failed", detail=error))

@@ -87,7 +87,7 @@ def test_the_demo_leaves_a_real_station_alone(tmp_path: Path) -> None:
     done = station(tmp_path, "demo", "--headless", "--no-pictures")
     assert done.returncode == 2 and "station.toml" in done.stderr and "--home" in done.stderr
     assert (tmp_path / "station.toml").read_text("utf-8") == mine
-    assert not (tmp_path / "station.db").exists()
+    assert [each.name for each in tmp_path.iterdir()] == ["station.toml"]
 
 
 def test_a_broken_database_is_a_sentence(tmp_path: Path) -> None:
