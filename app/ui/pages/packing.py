@@ -76,8 +76,9 @@ class PackingPage(Page):
         if "picture" in self.screen_of.memory:
             self.show_picture(*self.screen_of.memory["picture"])
             last = self.screen_of.shown().published
-            if last is not None and last.frame is not None:
-                self.picture.show_verdict(last)
+            judged = last if last is not None and last.frame is not None else self.screen_of.memory.get("judged")
+            if judged is not None:       # the last picture keeps its marks, though a label was scanned since
+                self.picture.show_verdict(judged)
 
     def show_picture(self, pixels: Any, frame: Frame | None) -> None:
         self.picture.show_picture(pixels, frame)
@@ -119,6 +120,8 @@ class PackingPage(Page):
         """The picture stands still with its marks; a full group shows its number on teal."""
         self.choice.hide()
         self.picture.show_verdict(published)
+        if published.frame is not None:
+            self.screen_of.memory["judged"] = published
         verdict = published.verdict
         for card in (self.first, *self.outer):
             card.calm_down()
