@@ -25,7 +25,7 @@ KEYS_OF_KIND: dict[str, tuple[str, ...]] = {
     "socket-client": ("host", "port", *_FRAMING, *_ANSWERS),
     "socket-server": ("host", "port", *_FRAMING, *_ANSWERS),
     "camera": ("source", "frame_rate", "width", "height", "watch", "symbologies", "expected", "settle_frames",
-               *_ANSWERS),
+               "path", "baud", *_ANSWERS),       # path: the line beside it that its OK/NG bytes go to
     "keyboard": ("prefix", "suffix", "idle_flush_ms", "group_separator"),
 }
 _REQUIRED = {"serial": "path", "socket-client": "port", "camera": "source"}
@@ -121,7 +121,8 @@ def _device(path: Path, device: DeviceSection, raw: dict[str, Any]) -> None:
             names = Expected("keys", {"names": ", ".join(keys)})
             raise Problem((*path, key), names, value, "not_for_kind", kind=device.kind)
     looks: dict[str, tuple[str, Callable[[Any], bool]]] = {
-        "path": ("serial_path", lambda text: _SERIAL_PATH.fullmatch(text) is not None),
+        "path": ("serial_path", lambda text: _SERIAL_PATH.fullmatch(text) is not None
+                 or (device.kind == "camera" and not text)),
         "host": ("host", lambda text: _HOST.fullmatch(text) is not None),
         "port": ("port", lambda port: port > 0 or device.kind == "socket-server"),   # 0 there: any that is free
         "source": ("camera_source", lambda text: bool(text.strip()) and "\0" not in text),

@@ -53,7 +53,7 @@ def test_later_layers_win_and_each_value_knows_its_layer(tmp_path: Path) -> None
     assert found.origin["station.gln"] == "built-in"
     assert found.origin["device.cam.source"] == "station.toml"
     assert found.origin["device.cam.expected"] == "built-in"
-    assert "device.cam.baud" not in found.origin
+    assert "device.cam.host" not in found.origin
 
 
 @pytest.mark.parametrize(
@@ -129,8 +129,8 @@ def test_a_key_far_from_all_others_is_named_alone(tmp_path: Path) -> None:
 
 
 def test_keys_of_another_kind_of_device_are_refused(tmp_path: Path) -> None:
-    error = refused(tmp_path, CAMERA + "baud = 9600")
-    assert error.key == "device.cam.baud"
+    error = refused(tmp_path, CAMERA + "host = \"10.0.0.1\"")
+    assert error.key == "device.cam.host"
     assert "kind camera does not use this key" in str(error)
     every = set().union(*KEYS_OF_KIND.values()) | {"name", "kind"}
     assert every == set(DeviceSection.__struct_fields__), "a key of DeviceSection belongs to no kind"
