@@ -5,7 +5,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from app.domain.decision import Verdict
+from app.domain.packing.labels import Label
 from app.domain.products import Name
+from app.views import TreeNode
 
 MAX_SCAN_BYTES = 4096
 
@@ -29,11 +31,16 @@ class Seen:
     raw: bytes
     aim: str
     corners: tuple[tuple[float, float], ...] = ()
+    view: str = ""               # which of several readers that looked at the same moment saw it
 
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """All codes of one picture of one case or layer."""
+    """All codes of one picture of one case or layer, or of one trigger of a reader.
+
+    Every trigger ends in exactly one frame: with codes (read), with none but an unread place (no-read), or
+    `timed_out` where the reader said nothing at all.
+    """
 
     source: str
     seen: tuple[Seen, ...]
@@ -42,6 +49,8 @@ class Frame:
     width: int = 0
     height: int = 0
     unread: tuple[tuple[tuple[float, float], ...], ...] = ()   # corners of places where a code is but was not read
+    trigger: int = 0             # the trigger's number, from 1; 0 where nothing triggered
+    timed_out: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +62,31 @@ class Command:
     at: datetime
     mono: float
     source: str = "screen"
+
+
+@dataclass(frozen=True, slots=True)
+class Signal:
+    """What the line says: "packer" (a case was filled from the queue), "reject_confirmed", "reject_missed",
+    "heartbeat_lost", "heartbeat_back". `value` is the trigger it is about, 0 for none."""
+
+    source: str
+    name: str
+    at: datetime
+    mono: float
+    value: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Printed:
+    """How a print job ended at the printer: "printed" or "failed" with a word under device.problem."""
+
+    source: str
+    job: int
+    outcome: str
+    at: datetime
+    mono: float
+    problem: str = ""
+    detail: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +113,7 @@ class Stop:
     """The last message: the station commits what it has and ends."""
 
 
-Message = Scan | Frame | Command | DeviceState | MasterChanged | Stop
+Message = Scan | Frame | Command | Signal | Printed | DeviceState | MasterChanged | Stop
 
 
 # --- out of the station, after the commit -------------------------------------------------------------------------
@@ -93,6 +127,46 @@ class LevelView:
     label: str                   # EPC of the label already scanned, else ""
     waiting: int                 # full containers that wait for their label
     closed: int                  # closed in this order
+    parked: int = 0              # put aside with a reason, their place kept
+    to_scan_back: str = ""       # EPC of the label that was printed for the next container and is not scanned yet
+
+
+@dataclass(frozen=True, slots=True)
+class SlotView:
+    """One bottle between the reader and the packer."""
+
+    number: int
+    code: str                    # EPC, "" where it was not read
+    state: str                   # good, no_read, bad, doubtful
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class QueueView:
+    """The in-line queue, next for the packer first. `stopped`: why it is to be aligned, "" while it runs."""
+
+    slots: tuple[SlotView, ...]
+    takes: int                   # how many the packer takes next
+    stopped: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ReworkView:
+    """What a rework act did: the outermost containers that it touched, before and after, and its business steps."""
+
+    act: str                     # the command's name
+    before: tuple[TreeNode, ...]
+    after: tuple[TreeNode, ...]
+    steps: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class WaitingView:
+    """An act that waits for a second person: the command's name, or "" for a code that was typed in."""
+
+    name: str
+    argument: str = ""
+    code: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +179,10 @@ class PackingView:
     levels: tuple[LevelView, ...]
     scan_next: str               # the level that is wanted next: a child's, or the label's
     label_wanted: bool
+    state: str = "started"       # open (not started), started, paused, finished, closed
+    queue: QueueView | None = None
+    half: tuple[tuple[str, str], ...] = ()      # (role, code) read of an object whose other codes are wanted
+    half_wanted: tuple[str, ...] = ()           # the roles that are still to be read of it
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +223,12 @@ class StationView:
     alarm: Verdict | None = None
     held: int = 0                # scans recorded under a red that nobody has answered yet
     counts: tuple[tuple[str, int], ...] = ()    # verdicts by reason since the program started
-    armed: str = ""              # "unpack" while the next container scanned is taken apart
+    armed: str = ""              # a rework act in small letters: what the next scan is for
+    armed_subject: str = ""      # what was scanned first for it
+    armed_reason: str = ""
+    waiting_for: WaitingView | None = None      # a second person's badge is asked for
+    rework: ReworkView | None = None            # of the last act, until the next scan
+    shift: str = ""
     names: dict[str, Name] = field(default_factory=dict)   # of the products and partners meant here, in each language
 
 
@@ -161,6 +244,8 @@ class Published:
     took_ms: float
     codes: tuple[str, ...] = ()              # what was read, escaped and elided for showing
     frame: Frame | None = None
+    trigger: int = 0                         # of the message that was judged
+    labels: tuple[Label, ...] = ()           # to be printed now; each is on the disk
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,6 +25,17 @@ class ShortReason(StrEnum):
 
 
 SHORT_REASONS = tuple(str(reason) for reason in ShortReason)
+# Why a unit or a container is treated so; the words live in resources/i18n under `choice.<REASON>`.
+REMOVE_REASONS = ("DAMAGE", "WRONG", "SAMPLE", "OTHER")
+SAMPLE_REASONS = ("QC", "RETAIN", "CUSTOMER", "OTHER")
+SCRAP_REASONS = ("DAMAGE", "UNREADABLE", "TEST", "OTHER")
+DESTROY_REASONS = ("DAMAGE", "EXPIRED", "RECALL", "OTHER")
+HOLD_REASONS = ("QC", "DAMAGE", "DOUBT", "OTHER")
+PARK_REASONS = ("UNREADABLE", "SHORTAGE", "DAMAGE", "OTHER")
+LABEL_REASONS = ("DAMAGE", "LOST", "NOT-PRINTED", "OTHER")
+ORDER_REASONS = ("COUNTED", "LOST", "TEST", "OTHER")
+REWORK = frozenset({"REMOVE", "SWAP", "UNPACK", "RELABEL", "REPACK", "SAMPLE", "SCRAP", "DESTROY", "HOLD", "RELEASE",
+                    "CONTINUE", "REPRINT", "RETURN"})       # they say what the next scan is for
 LANGUAGES = ("zh_CN", "en")
 
 
@@ -61,7 +72,37 @@ INSTRUCTIONS: tuple[Instruction, ...] = (
                 icon="close"),
     Instruction("CLOSE-PALLET", argument="optional", choices=SHORT_REASONS, keys=("F4",), right=Right.CLOSE_SHORT,
                 icon="pallet"),
-    Instruction("UNPACK", right=Right.UNPACK, icon="unpack"),
+    Instruction("UNPACK", keys=("Ctrl+F4",), right=Right.UNPACK, icon="unpack"),
+    Instruction("REMOVE", argument="optional", choices=REMOVE_REASONS, keys=("Ctrl+F2",), right=Right.REWORK,
+                icon="remove"),
+    Instruction("SWAP", argument="optional", choices=SCRAP_REASONS, keys=("Ctrl+F3",), right=Right.REWORK, icon="swap"),
+    Instruction("RELABEL", argument="optional", choices=LABEL_REASONS, keys=("Ctrl+F5",), right=Right.REWORK,
+                icon="label"),
+    Instruction("REPACK", argument="optional", keys=("Ctrl+F6",), right=Right.REWORK, icon="repack"),
+    Instruction("SAMPLE", argument="optional", choices=SAMPLE_REASONS, keys=("Ctrl+F7",), right=Right.REWORK,
+                icon="sample"),
+    Instruction("SCRAP", argument="optional", choices=SCRAP_REASONS, keys=("Ctrl+F8",), right=Right.REWORK,
+                icon="scrap"),
+    Instruction("DESTROY", argument="optional", choices=DESTROY_REASONS, keys=("Ctrl+F9",), right=Right.REWORK,
+                icon="destroy"),
+    Instruction("HOLD", argument="optional", choices=HOLD_REASONS, keys=("Ctrl+F10",), right=Right.REWORK, icon="hold"),
+    Instruction("RELEASE", keys=("Ctrl+F11",), right=Right.APPROVE, icon="release"),
+    Instruction("CONTINUE", keys=("Ctrl+F12",), right=Right.REWORK, icon="continue"),
+    Instruction("REPRINT", argument="optional", choices=LABEL_REASONS, keys=("Ctrl+F1",), right=Right.REWORK,
+                icon="print"),
+    Instruction("PARK", argument="optional", choices=PARK_REASONS, keys=("Alt+F2",), right=Right.PACK, icon="park"),
+    Instruction("UNPARK", argument="optional", keys=("Alt+F3",), right=Right.PACK, icon="unpark"),
+    Instruction("RESHOOT", keys=("Alt+F5",), right=Right.PACK, icon="camera"),
+    Instruction("JAM", keys=("Alt+F6",), right=Right.PACK, icon="jam"),
+    Instruction("TAKEN-OUT", argument="required", right=Right.PACK, icon="remove"),
+    Instruction("ALIGNED", keys=("Alt+F7",), right=Right.PACK, icon="align"),
+    Instruction("START", keys=("Alt+F8",), right=Right.RUN_ORDER, icon="start"),
+    Instruction("FINISH", keys=("Alt+F9",), right=Right.RUN_ORDER, icon="finish"),
+    Instruction("SHIFT", argument="required", right=Right.RUN_ORDER, icon="shift"),
+    Instruction("RETURN", keys=("Alt+F10",), right=Right.CLOSE_ORDER, icon="return"),
+    Instruction("CLOSE-ORDER", argument="optional", choices=ORDER_REASONS, keys=("Alt+F11",), right=Right.CLOSE_ORDER,
+                icon="close"),
+    Instruction("LINE", keys=("Alt+F12",), right=Right.LOOK_UP, icon="line"),
     Instruction("DONE", argument="optional", choices=SHORT_REASONS, right=Right.DOCK,
                 argument_right=Right.CLOSE_SHORT, icon="done"),
     Instruction("PAUSE", right=Right.PACK, icon="pause"),

@@ -22,6 +22,7 @@ class Mark:
     reason: Reason
     epc: str = ""
     data: Data = field(default_factory=dict)
+    cell: int = -1       # place in the case, row by row from 0; -1 where the picture does not tell
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,12 +83,19 @@ class Placed:
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """A container that is being filled: it has a number of its own until a label names it."""
+    """A container that is being filled: it has a number of its own until a label names it.
+
+    `label` is a closed container's that is filled up again and holds `before` children already. `step` is the CBV
+    business step of its packing event: "packing" or "repackaging".
+    """
 
     container: int
     order: str
     level: str
     target: int
+    label: str = ""
+    before: int = 0
+    step: str = "packing"
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,6 +172,158 @@ class TaskChosen:
 
 
 @dataclass(frozen=True, slots=True)
+class Ended:
+    """Objects that end their life: `fate` is "scrapped", "destroyed", "sampled", "replaced" or "relabelled"."""
+
+    epcs: tuple[str, ...]
+    status: str          # CBV disposition: destroyed or inactive
+    fate: str
+    reason: str
+    order: str = ""      # whose arithmetic it is
+
+
+@dataclass(frozen=True, slots=True)
+class HeldBack:
+    """Objects that may not move for a reason found here; `reason` "" releases them."""
+
+    epcs: tuple[str, ...]
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Paired:
+    """A peer: `alias` is another code of the object known as `epc`, in this role; read here side by side."""
+
+    epc: str
+    role: str
+    alias: str
+
+
+@dataclass(frozen=True, slots=True)
+class HalfRead:
+    """One code of an object whose other codes are still to be read; `epc` "" forgets what was read of it."""
+
+    order: str
+    level: str = ""
+    role: str = ""
+    epc: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Parked:
+    """An open container put aside with a reason, so that the line goes on; `reason` "" brings it back."""
+
+    container: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class LabelOrdered:
+    """A label that is to be printed for a container. `serial` is the SSCC's number in the station's range (-1: no new
+    one); `reason` is "" for the first print."""
+
+    job: int
+    epc: str
+    level: str
+    serial: int
+    container: int = 0   # the open container it is for; 0 for a closed one
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class LabelDone:
+    """How a print job ended: "printed", "failed", "confirmed" (scanned back) or "void"."""
+
+    job: int
+    outcome: str
+
+
+@dataclass(frozen=True, slots=True)
+class Entered:
+    """A place in the in-line queue. `state`: "good", "no_read", "bad" (to be rejected) or "doubtful"."""
+
+    order: str
+    number: int          # grows with each bottle that passes the reader
+    epc: str
+    state: str = "good"
+    reason: str = ""     # the Reason word where it is not good
+
+
+@dataclass(frozen=True, slots=True)
+class Left:
+    """Places that are not in the queue any more: "packed", "rejected" or "removed"."""
+
+    order: str
+    numbers: tuple[int, ...]
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Doubted:
+    """Places whose bottle may be another one since the jam; `doubtful` False: known again."""
+
+    order: str
+    numbers: tuple[int, ...]
+    doubtful: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class QueueStopped:
+    """The queue is not trusted until it is aligned again; `why` "" runs it again."""
+
+    order: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Loosened:
+    """Codes of an order that were taken and are in nothing now: to be packed again or accounted for at its close."""
+
+    order: str
+    level: str
+    epcs: tuple[str, ...]
+    why: str             # "undone", "removed", "unpacked", "rejected"; "" they are in something again
+
+
+@dataclass(frozen=True, slots=True)
+class Returned:
+    """Codes of an order that go back unused."""
+
+    order: str
+    level: str
+    epcs: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class OrderState:
+    """Where an order is in its life here: "started", "paused", "finished", "closed"."""
+
+    order: str
+    state: str
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ShiftChanged:
+    shift: str
+
+
+@dataclass(frozen=True, slots=True)
+class Awaiting:
+    """An act that waits for a second person's badge: the message as it came. `kind` "": nothing waits.
+
+    `kind` is "scan" (raw, aim) or "command" (name, argument).
+    """
+
+    kind: str = ""
+    source: str = ""
+    raw: bytes = b""
+    aim: str = ""
+    name: str = ""
+    argument: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Alarmed:
     """A red that waits for an answer; `reason` "" clears it. `held` counts the scans made under it."""
 
@@ -175,13 +335,21 @@ class Alarmed:
 
 @dataclass(frozen=True, slots=True)
 class Armed:
-    """What the next scan is for ("unpack"); "" is the task's own work."""
+    """What the next scan is for: the name of a rework command in small letters; "" is the task's own work.
+
+    `reason` is why, `subject` the EPC that was scanned first where an act takes two, `argument` what else it needs.
+    """
 
     act: str = ""
+    reason: str = ""
+    subject: str = ""
+    argument: str = ""
 
 
 Change = (Commissioned | Packed | Unpacked | Placed | Opened | Collected | Dropped | Shortened | Labelled
-          | Closed | DocumentScanned | DocumentState | SignedIn | TaskChosen | Alarmed | Armed)
+          | Closed | DocumentScanned | DocumentState | SignedIn | TaskChosen | Alarmed | Armed
+          | Ended | HeldBack | Paired | HalfRead | Parked | LabelOrdered | LabelDone | Entered | Left | Doubted
+          | QueueStopped | Loosened | Returned | OrderState | ShiftChanged | Awaiting)
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,10 +25,15 @@ class Right(StrEnum):
     CLOSE_SHORT = "close_short"
     CLEAR_STOP = "clear_stop"
     LOOK_UP = "look_up"
+    REWORK = "rework"              # take out, swap, relabel, repack, sample, scrap, hold
+    RUN_ORDER = "run_order"        # start, pause, finish, change shift
+    CLOSE_ORDER = "close_order"
+    APPROVE = "approve"            # the second person of a risky act
 
 
 RIGHTS: dict[Role, frozenset[Right]] = {
-    Role.OPERATOR: frozenset({Right.PACK, Right.DOCK, Right.LOOK_UP, Right.CLOSE_SHORT, Right.UNPACK}),
+    Role.OPERATOR: frozenset({Right.PACK, Right.DOCK, Right.LOOK_UP, Right.CLOSE_SHORT, Right.UNPACK,
+                              Right.REWORK, Right.RUN_ORDER}),
     Role.SHIPPER: frozenset({Right.DOCK, Right.LOOK_UP}),
     Role.SUPERVISOR: frozenset(Right),
     Role.ENGINEER: frozenset(Right),

@@ -30,6 +30,7 @@ class Code:
     serial: str = ""
     lot: str = ""
     expiry: date | None = None
+    alias: str = ""   # URI of the code that was read, where the object is known by another of its codes (a peer)
 
 
 @dataclass(frozen=True, slots=True)
