@@ -1,0 +1,95 @@
+"""What a packing line keeps beside its objects: queue, print jobs, holds, pairs, and the arithmetic of its orders.
+
+Plain prepared SQL on the writing connection; the caller holds the transaction. A change of another kind is a bug.
+"""
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from app.domain.decision import (
+    Change,
+    Doubted,
+    Ended,
+    Entered,
+    HalfRead,
+    HeldBack,
+    LabelDone,
+    LabelOrdered,
+    Left,
+    Loosened,
+    OrderState,
+    Paired,
+    Parked,
+    QueueStopped,
+    Returned,
+)
+from app.store.database import Connection
+
+
+def apply(connection: Connection, change: Change) -> None:
+    """Writes one change."""
+    run, many = connection.execute, connection.executemany
+    match change:
+        case Ended(epcs, status, fate, reason, order):
+            many("UPDATE object SET status=?, fate=?, parent=NULL WHERE epc=?", ((status, fate, epc) for epc in epcs))
+            many("INSERT OR REPLACE INTO ended(epc, work_order, level, fate, reason)"
+                 " SELECT epc, ?, level, ?, ? FROM object WHERE epc=?", ((order, fate, reason, epc) for epc in epcs))
+            bound(connection, epcs)
+        case HeldBack(epcs, reason) if reason:
+            many("INSERT OR REPLACE INTO held_back(epc, reason) VALUES (?,?)", ((epc, reason) for epc in epcs))
+        case HeldBack(epcs):
+            many("DELETE FROM held_back WHERE epc=?", ((epc,) for epc in epcs))
+        case HalfRead(order, level, role, epc) if epc:
+            stage(connection, order, half_level=level)
+            run("INSERT OR REPLACE INTO half(work_order, role, epc) VALUES (?,?,?)", (order, role, epc))
+        case HalfRead(order):
+            run("DELETE FROM half WHERE work_order=?", (order,))
+        case Paired():
+            pass
+        case Parked(number, reason):
+            run("UPDATE container SET parked=? WHERE number=?", (reason, number))
+        case LabelOrdered(job, epc, level, _, number, reason):
+            run("INSERT INTO print_job(job, epc, level, container, reason, state) VALUES (?,?,?,?,?,'ordered')",
+                (job, epc, level, number, reason))
+            run("UPDATE container SET expected=?, job=? WHERE number=?", (epc, job, number))
+        case LabelDone(job, outcome):
+            run("UPDATE print_job SET state=? WHERE job=? AND state NOT IN ('confirmed', 'void')", (outcome, job))
+            if outcome == "void":
+                run("UPDATE container SET expected='', job=0 WHERE job=?", (job,))
+        case Entered(order, number, epc, state, reason, trigger):
+            run("INSERT INTO queue(work_order, number, epc, state, reason, trigger_number, doubtful)"
+                " VALUES (?,?,?,?,?,?,0)", (order, number, epc, state, reason, trigger))
+            if epc:
+                bound(connection, (epc,))
+        case Left(order, numbers):
+            many("DELETE FROM queue WHERE work_order=? AND number=?", ((order, number) for number in numbers))
+        case Doubted(order, numbers, doubtful):
+            many("UPDATE queue SET doubtful=? WHERE work_order=? AND number=?",
+                 ((int(doubtful), order, number) for number in numbers))
+        case QueueStopped(order, why):
+            stage(connection, order, queue_stopped=why)
+        case Loosened(order, level, epcs, why) if why:
+            many("INSERT OR REPLACE INTO loose(epc, work_order, level, why) VALUES (?,?,?,?)",
+                 ((epc, order, level, why) for epc in epcs))
+        case Loosened(_, _, epcs):
+            bound(connection, epcs)
+        case Returned(order, level, epcs):
+            many("INSERT OR REPLACE INTO ended(epc, work_order, level, fate, reason) VALUES (?,?,?,'returned','')",
+                 ((epc, order, level) for epc in epcs))
+            bound(connection, epcs)
+        case OrderState(order, now, reason):
+            stage(connection, order, stage=now, reason=reason)
+        case _:
+            raise AssertionError(f"no table for {type(change).__name__}")
+
+
+def bound(connection: Connection, epcs: Iterable[str]) -> None:
+    """Codes that are in something again, or accounted for: not loose any more."""
+    connection.executemany("DELETE FROM loose WHERE epc=?", ((epc,) for epc in epcs))
+
+
+def stage(connection: Connection, order: str, **values: str) -> None:
+    """Keeps words about an order's life here."""
+    connection.execute("INSERT OR IGNORE INTO work_stage VALUES (?, 'open', '', '', '', '')", (order,))
+    for name, value in values.items():
+        connection.execute(f"UPDATE work_stage SET {name}=? WHERE work_order=?", (value, order))   # names are ours
