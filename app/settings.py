@@ -49,7 +49,7 @@ class DeviceSection(Section):
     """One device. Which keys count depends on `kind`; a key that the kind does not know is refused on load."""
 
     name: Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9_.-]{1,40}$")]
-    kind: Literal["serial", "socket-client", "socket-server", "camera", "keyboard"]
+    kind: Literal["serial", "socket-client", "socket-server", "camera", "keyboard", "printer"]
     # serial: `path` is a device path, a by-id path, "vid:pid[:serial]" or any pyserial URL (socket://, rfc2217://)
     path: str = ""
     baud: Annotated[int, msgspec.Meta(ge=300, le=4_000_000)] = 115_200
@@ -73,6 +73,13 @@ class DeviceSection(Section):
     symbologies: tuple[str, ...] = ()      # names as zxing-cpp has them: "QRCode", "DataMatrix", "Code128"; empty: all
     expected: Annotated[int, msgspec.Meta(ge=0, le=1_000)] = 0     # codes in a full frame; 0: not known
     settle_frames: Annotated[int, msgspec.Meta(ge=1, le=100)] = 2  # equal frames before a live picture counts
+    # printer: exactly one of host, path (serial), queue (of the system's own printers), folder (files instead of paper)
+    speaks: Literal["zpl", "tspl", "pdf"] = "zpl"
+    dpi: Annotated[int, msgspec.Meta(ge=100, le=1200)] = 203
+    queue: str = ""
+    folder: str = ""
+    answers: bool = True                   # it tells its status; False: what was sent counts as printed
+    levels: tuple[str, ...] = ()           # whose labels it prints; empty: all that no other printer does
     # any device: what it is sent after a verdict, and only once the event is on the disk (text with \\xNN escapes)
     ok: str = ""
     ng: str = ""
@@ -81,6 +88,16 @@ class DeviceSection(Section):
 class PackingSection(Section):
     order: str = ""                        # start packing this work order by itself (unattended line)
     operator: str = ""                     # id of the person who answers for an unattended line; signed in at the start
+
+
+class LabelSection(Section):
+    templates: str = ""                    # folder with own templates, <name>.toml; they come before the built-in ones
+    use: dict[str, str] = {}               # level → template, e.g. pallet = "a5"; else the template of the level's name
+    company: str = ""                      # stands in the label's free block
+    # the station's range of SSCCs: extension digit and company prefix, serials from first to last; "" prints none
+    sscc_prefix: str = ""
+    sscc_first: Annotated[int, msgspec.Meta(ge=0)] = 0
+    sscc_last: Annotated[int, msgspec.Meta(ge=0)] = 0
 
 
 class SoundSection(Section):
@@ -102,6 +119,7 @@ class Settings(Section):
     station: StationSection = StationSection()
     server: ServerSection = ServerSection()
     packing: PackingSection = PackingSection()
+    label: LabelSection = LabelSection()
     sound: SoundSection = SoundSection()
     store: StoreSection = StoreSection()
     device: tuple[DeviceSection, ...] = ()

@@ -14,12 +14,15 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from app.domain.codes.checks import mod10
+from app.domain.packing.labels import SsccRange
 from app.settings import DeviceSection, Settings
 from app.settings_file.error import Expected, Problem
 from app.settings_file.shapes import Path
 
 _FRAMING = ("prefix", "suffix", "idle_flush_ms", "separator", "no_read", "trigger", "group_separator")
 _ANSWERS = ("ok", "ng")
+_BUILT_IN = DeviceSection(name="-", kind="printer")
+PLACES = ("queue", "folder")
 KEYS_OF_KIND: dict[str, tuple[str, ...]] = {
     "serial": ("path", "baud", *_FRAMING, *_ANSWERS),
     "socket-client": ("host", "port", *_FRAMING, *_ANSWERS),
@@ -27,6 +30,7 @@ KEYS_OF_KIND: dict[str, tuple[str, ...]] = {
     "camera": ("source", "frame_rate", "width", "height", "watch", "symbologies", "expected", "settle_frames",
                "path", "baud", *_ANSWERS),       # path: the line beside it that its OK/NG bytes go to
     "keyboard": ("prefix", "suffix", "idle_flush_ms", "group_separator"),
+    "printer": ("host", "port", "path", "baud", *PLACES, "speaks", "dpi", "answers", "levels"),
 }
 _REQUIRED = {"serial": "path", "socket-client": "port", "camera": "source"}
 _SERIAL_PATH = re.compile(
@@ -36,6 +40,7 @@ _SERIAL_PATH = re.compile(
 _FULL_PATH = re.compile(r"(/|~/|[A-Za-z]:[\\/]|\\\\).*")
 _ESCAPED = re.compile(r"(?:[^\\]|\\(?:x[0-9A-Fa-f]{2}|[nrt0\\]))*", re.DOTALL)
 _AIM = re.compile(r"\][A-Za-z][0-9A-Za-z]?")
+_QUEUE = re.compile(r"[^\s/#'\"-][^\s/#'\"]{0,126}")
 _HOST = re.compile(r"[A-Za-z0-9._:%\[\]-]{1,253}")
 
 
@@ -45,6 +50,7 @@ def check(settings: Settings, raw_devices: list[dict[str, Any]]) -> None:
     _station(settings)
     _server(settings)
     _folders(settings)
+    _label(settings)
     for number, device in enumerate(settings.device):
         _device(("device", number), device, raw_devices[number])
     _unique("device", [each.name for each in settings.device])
@@ -103,6 +109,7 @@ def _is_url(value: str) -> bool:
 def _folders(settings: Settings) -> None:
     for section, key, word in (
         ("store", "journal_dir", "folder"), ("store", "backup_dir", "folder"), ("server", "ca_file", "file"),
+        ("label", "templates", "folder"),
     ):
         value = getattr(getattr(settings, section), key)
         if value and (not _FULL_PATH.fullmatch(value) or "\0" in value):
@@ -114,6 +121,13 @@ def _folders(settings: Settings) -> None:
         )
 
 
+def _label(settings: Settings) -> None:
+    label = settings.label
+    wrong = label.sscc_prefix and SsccRange(label.sscc_prefix, label.sscc_first, label.sscc_last).problem()
+    if wrong:
+        raise Problem(("label", "sscc_prefix"), word="rule", problem=wrong)
+
+
 def _device(path: Path, device: DeviceSection, raw: dict[str, Any]) -> None:
     keys = ("name", "kind", *KEYS_OF_KIND[device.kind])
     for key, value in raw.items():
@@ -122,9 +136,12 @@ def _device(path: Path, device: DeviceSection, raw: dict[str, Any]) -> None:
             raise Problem((*path, key), names, value, "not_for_kind", kind=device.kind)
     looks: dict[str, tuple[str, Callable[[Any], bool]]] = {
         "path": ("serial_path", lambda text: _SERIAL_PATH.fullmatch(text) is not None
-                 or (device.kind == "camera" and not text)),
+                 or (device.kind in ("camera", "printer") and not text)),
         "host": ("host", lambda text: _HOST.fullmatch(text) is not None),
-        "port": ("port", lambda port: port > 0 or device.kind == "socket-server"),   # 0 there: any that is free
+        # 0 there: any that is free, or a printer's usual one
+        "port": ("port", lambda port: port > 0 or device.kind in ("socket-server", "printer")),
+        "queue": ("queue", lambda text: not text or _QUEUE.fullmatch(text) is not None),
+        "folder": ("folder", lambda text: not text or _FULL_PATH.fullmatch(text) is not None and "\0" not in text),
         "source": ("camera_source", lambda text: bool(text.strip()) and "\0" not in text),
         "ok": ("escapes", lambda text: _ESCAPED.fullmatch(text) is not None),
         "ng": ("escapes", lambda text: _ESCAPED.fullmatch(text) is not None),
@@ -135,6 +152,12 @@ def _device(path: Path, device: DeviceSection, raw: dict[str, Any]) -> None:
     for key, (word, fits) in looks.items():
         if key in raw and not fits(getattr(device, key)):
             raise Problem((*path, key), Expected(word), getattr(device, key))
+    if device.kind == "printer":
+        # print_config writes every key out, host with its built-in value and the others empty
+        places = [key for key in ("path", *PLACES) if getattr(device, key)]
+        hosted = "host" in raw and (not places or device.host != _BUILT_IN.host)
+        if len(places) + hosted != 1:
+            raise Problem(path, Expected("one_place"), word="missing_key")
     if device.symbologies:
         _symbologies(path, device)
 

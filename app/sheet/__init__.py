@@ -1,6 +1,6 @@
 """The sheet of command barcodes: A4 PDF, a QR code and its name in both languages for everything a clerk can tell.
 
-Knows no Qt. `sections` says what stands on it, `paper.py` draws it, `fonts.py` finds a font with Chinese.
+Knows no Qt. `sections` says what stands on it, `paper.py` draws it, app.fonts finds a font with Chinese.
 """
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from datetime import date, datetime
 from pathlib import Path
 
 from app.domain.commands import INSTRUCTIONS, PREFIX, SHORT_REASONS, Instruction, barcode, parsed
-from app.sheet.fonts import FontMissing, chinese_font
+from app.fonts import FontMissing, chinese_font
 from app.sheet.paper import Paper, Section, Tile
 from app.views import DocumentRow, OrderRow
 from app.words import LANGUAGES, Words
@@ -43,7 +43,7 @@ def sections(language: str, commands: Sequence[Instruction], orders: Sequence[Or
     for name, heading in (("CLOSE", "short_case"), ("CLOSE-PALLET", "short_pallet"), ("DONE", "short_document")):
         if any(each.name == name for each in commands):
             made.append(Section(words(f"sheet.{heading}"), tuple(
-                Tile(barcode(name, reason), words(f"common.short.{reason}"), other(f"common.short.{reason}"),
+                Tile(barcode(name, reason), words(f"common.choice.{reason}"), other(f"common.choice.{reason}"),
                      words(f"common.command.{name}"))
                 for reason in SHORT_REASONS)))
     made.append(Section(words("sheet.orders"), tuple(

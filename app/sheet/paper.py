@@ -9,7 +9,7 @@ from fpdf import FPDF
 from fpdf.enums import TextMode
 
 from app.domain.codes.text import safe
-from app.sheet.fonts import Font
+from app.fonts import Font
 from app.words import Words
 
 # Millimetres on A4. A tile's code with its quiet zone is CODE wide: at least 1 mm a module for all our commands.

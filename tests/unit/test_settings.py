@@ -20,6 +20,7 @@ from app.settings_file.show import sample, toml
 
 CAMERA = '[[device]]\nname = "cam"\nkind = "camera"\nsource = "0"\n'
 SCANNER = '[[device]]\nname = "scan-1"\nkind = "serial"\n'
+PRINTER = '[[device]]\nname = "lp"\nkind = "printer"\n'
 RULE = '[[rule]]\nname = "brand"\nkind = "url"\n'
 
 
@@ -89,6 +90,11 @@ def test_later_layers_win_and_each_value_knows_its_layer(tmp_path: Path) -> None
         (CAMERA + 'symbologies = "QR"', 5, "device.cam.symbologies", "a list of texts", '"QR"'),
         (CAMERA + r"ok = '\x0'", 5, "device.cam.ok", r"\xNN", r'"\\x0"'),
         ('[[device]]\nname = "s"\nkind = "socket-client"\nport = 0', 4, "device.s.port", "1 to 65535", "0"),
+        ('[label]\ntemplates = "t"', 2, "label.templates", "full path", '"t"'),
+        ("[label]\nuse = { pallet = 5 }", 2, "label.use", "a text", "5"),
+        (PRINTER + 'queue = "a b"', 4, "device.lp.queue", "lpstat -e", '"a b"'),
+        (PRINTER + 'folder = "out"', 4, "device.lp.folder", "full path", '"out"'),
+        (PRINTER + 'host = "h"\nspeaks = "epl"', 5, "device.lp.speaks", "zpl", '"epl"'),
         (RULE + 'pattern = "a"\nlevels = { a = 3 }', 5, "rule.brand.levels", "a text", "3"),
         (RULE + 'pattern = "a"\nlevels = 3', 5, "rule.brand.levels", "a table of texts", "3"),
         ('[[rule]]\nname = "a"\nkind = "gs1"\nsymbologies = ["QR"]', 4, "rule.a.symbologies[1]", "]d2", '"QR"'),
@@ -150,6 +156,24 @@ def test_a_missing_key_is_named(tmp_path: Path, text: str, key: str) -> None:
     error = refused(tmp_path, text)
     assert (error.key, error.problem.word) == (key, "missing_key")
     assert f"{key}: missing; expected " in str(error)
+
+
+@pytest.mark.parametrize("rows", ["", 'host = "h"\npath = "COM3"', 'queue = "q"\nfolder = "/f"', "port = 9100"])
+def test_a_printer_has_one_place(tmp_path: Path, rows: str) -> None:
+    error = refused(tmp_path, PRINTER + rows)
+    assert error.key == "device.lp" and "exactly one of host" in str(error)
+
+
+def test_printers_are_written_out_and_load_again(tmp_path: Path) -> None:
+    rows = ('host = "10.0.0.8"', 'path = "/dev/ttyUSB0"\nbaud = 9600', 'queue = "A4"\nspeaks = "pdf"', 'folder = "/f"')
+    text = "".join(PRINTER.replace("lp", f"lp{number}") + row + "\n" for number, row in enumerate(rows))
+    found = loaded(tmp_path, text + 'levels = ["case"]\n[label]\nuse = { pallet = "a5" }\n')
+    assert loaded(tmp_path, print_config(found)).settings == found.settings
+
+
+def test_a_range_of_sscc_that_cannot_be_is_refused(tmp_path: Path) -> None:
+    error = refused(tmp_path, '[label]\nsscc_prefix = "06901234"\nsscc_first = 9\nsscc_last = 3\n')
+    assert error.key == "label.sscc_prefix" and "first number" in str(error)
 
 
 @pytest.mark.parametrize("text", [CAMERA + CAMERA, 2 * (RULE + r"pattern = 'https://a\.b/(?P<serial>\d{1,9})'" + "\n")])

@@ -12,8 +12,8 @@ import zxingcpp
 from app.domain.codes.identity import BadgeCode, CommandCode
 from app.domain.codes.rules import RuleTable
 from app.domain.commands import INSTRUCTIONS, SHORT_REASONS
+from app.fonts import chinese_font
 from app.sheet import FontMissing, Printed, sections, write_sheet
-from app.sheet.fonts import chinese_font
 from app.views import DocumentRow, OrderRow
 
 ORDERS = (
