@@ -18,9 +18,14 @@ from app.domain.codes.text import safe
 
 LANGUAGES = ("zh_CN", "en")
 _OPTIONAL = re.compile(r"\[\[(.*?)\]\]")
-# Fields of a verdict's data whose values are words themselves, and the tables that say them.
-_SPOKEN = {"level": "level", "status": "status", "task": "task", "right": "right", "argument": "short"}
-_CODES = ("code", "parent", "root", "label", "scanned")      # EPCs that stand in a sentence: their last part is enough
+# Fields of a verdict's data whose values are words themselves, and the tables that say them, the first that can.
+_SPOKEN = {
+    "level": ("level",), "status": ("status",), "task": ("task",), "right": ("right",), "argument": ("choice",),
+    "reason": ("choice", "queue_stop"), "hold": ("choice",), "state": ("order_state", "state"),
+    "role": ("code_role",), "wanted": ("code_role",),
+}
+_CODES = ("code", "other", "old", "parent", "root", "label", "scanned")     # EPCs: their last part is enough
+_BETWEEN = {"zh_CN": "、", "en": ", "}
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,14 +116,20 @@ class Words:
     def reason(self, reason: str, data: dict[str, str | int]) -> Said:
         """All that is said about a Reason; levels, rights, problems … in `data` are words of this language then."""
         told: dict[str, object] = {"level": self.level("container"), **data}
-        for field, table in _SPOKEN.items():
+        for field, tables in _SPOKEN.items():
             if told.get(field):
-                told[field] = self.word(f"common.{table}", str(told[field]))
+                told[field] = self._spoken(tables, str(told[field]))
         for field in _CODES:
             if told.get(field):
                 told[field] = short(str(told[field]))
+        if "://" in str(told.get("expected", "")):
+            told["expected"] = short(str(told["expected"]))
+        if told.get("act"):
+            told["act"] = self.word("common.command", str(told["act"]).upper())
         if self.has(f"common.problem.{told.get('problem')}"):
             told["problem"] = self(f"common.problem.{told['problem']}", **told)
+        elif self.has(f"device.problem.{told.get('problem')}"):
+            told["problem"] = self(f"device.problem.{told['problem']}", **{**told, "name": told.get("printer", "")})
         if told.get("because"):
             told["because"] = self(f"reason.{told['because']}.title", level=told["level"])
         if told.get("at"):
@@ -129,6 +140,17 @@ class Words:
             told["name"] = self.word("common.command", str(told.get("name", "")))
         key = f"reason.{reason}"
         return Said(*(_begun(self(f"{key}.{part}", **told)) for part in ("title", "text", "todo")))
+
+    def _spoken(self, tables: tuple[str, ...], value: str) -> str:
+        """A word of the data as the first table that has it says it, or a Reason's title; roles may be several."""
+        if "," in value and tables == ("code_role",):
+            return _BETWEEN[self.language].join(self._spoken(tables, each.strip()) for each in value.split(","))
+        for table in tables:
+            if self.has(f"common.{table}.{value}"):
+                return self(f"common.{table}.{value}")
+        if tables[0] == "choice" and self.has(f"reason.{value}.title"):
+            return self(f"reason.{value}.title", level=self.level("container"))
+        return value
 
     def moment(self, iso: str) -> str:
         """An ISO time as minutes of the local clock; anything else as it is."""

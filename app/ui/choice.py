@@ -1,4 +1,4 @@
-"""Why is it closed short? Five large keys over a part of the page; any scan or Escape takes them away again.
+"""Why? The reasons of a command as large keys over a part of the page; any scan or Escape takes them away again.
 
 Not a dialog: it has no focus, holds up no scan, and the page beneath goes on working.
 """
@@ -9,7 +9,7 @@ from functools import partial
 
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
-from app.domain.commands import SHORT_REASONS
+from app.domain.commands import BY_NAME
 from app.ui.ports import HumanKey, WordsLike
 from app.ui.text import plain_label
 from app.ui.theme import GAP_PX, SUNK, Look
@@ -17,28 +17,51 @@ from app.ui.widgets import Button, Card
 
 
 class ReasonChoice(Card):
-    """Shown over `place`; calls `chosen(reason)` with one of the domain's words."""
+    """Shown over a part of the page by `ask`; calls `chosen(reason)` with one of the command's choices.
+
+    `command` is the one that was asked about last. There are at most nine choices: the number keys.
+    """
 
     def __init__(self, look: Look, words: WordsLike, parent: QWidget, chosen: Callable[[str], None]) -> None:
         super().__init__(look, parent, ground=SUNK)
-        self._chosen = chosen
-        column = QVBoxLayout(self)
+        self.command = ""
+        self._words, self._chosen = words, chosen
+        self._reasons: tuple[str, ...] = ()
+        self._keys: list[Button] = []
+        self._column = QVBoxLayout(self)
         pad = look.px(24)
-        column.setContentsMargins(pad, pad, pad, pad)
-        column.setSpacing(GAP_PX)
+        self._column.setContentsMargins(pad, pad, pad, pad)
+        self._column.setSpacing(GAP_PX)
         self._title = plain_label(look, 34, bold=True, wrap=True)
-        column.addWidget(self._title)
-        for at, reason in enumerate(SHORT_REASONS):
-            column.addWidget(Button(look, f"{at + 1}   {words(f'common.short.{reason}')}", size_px=34,
-                                    act=partial(self.choose, reason)), 1)
-        column.addWidget(Button(look, words("ui.key.back"), icon="back", size_px=28, act=self.hide), 1)
+        self._column.addWidget(self._title)
+        self._column.addWidget(Button(look, words("ui.key.back"), icon="back", size_px=28, act=self.hide), 1)
+        self._offer("CLOSE")
         self.hide()
 
-    def ask(self, title: str, over: QWidget) -> None:
+    def ask(self, title: str, over: QWidget, command: str = "CLOSE") -> None:
+        """Raises KeyError for a command that is none of ours."""
+        self._offer(command)
         self._title.setText(title)
         self.setGeometry(over.geometry())
         self.show()
         self.raise_()
+
+    def _offer(self, command: str) -> None:
+        """A key for each choice, above the one that leads back."""
+        reasons = BY_NAME[command].choices
+        self.command = command
+        if reasons == self._reasons:
+            return
+        self._reasons = reasons
+        for key in self._keys:
+            self._column.removeWidget(key)
+            key.hide()
+            key.deleteLater()
+        self._keys = [Button(self.look, f"{at + 1}   {self._words.word('common.choice', reason)}", size_px=34,
+                             act=partial(self.choose, reason)) for at, reason in enumerate(reasons)]
+        for at, key in enumerate(self._keys):
+            self._column.insertWidget(1 + at, key, 1)
+            key.show()
 
     def choose(self, reason: str) -> None:
         self.hide()
@@ -51,7 +74,7 @@ class ReasonChoice(Card):
         if key.key == "escape":
             self.hide()
             return True
-        if key.text in tuple(str(at + 1) for at in range(len(SHORT_REASONS))):
-            self.choose(SHORT_REASONS[int(key.text) - 1])
+        if key.text in tuple(str(at + 1) for at in range(len(self._reasons))):
+            self.choose(self._reasons[int(key.text) - 1])
             return True
         return False

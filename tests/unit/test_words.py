@@ -11,7 +11,7 @@ import pytest
 from app.domain.codes.gs1 import __file__ as gs1_file
 from app.domain.codes.rows import __file__ as rows_file
 from app.domain.codes.rules import __file__ as rules_file
-from app.domain.commands import INSTRUCTIONS, SHORT_REASONS
+from app.domain.commands import INSTRUCTIONS
 from app.domain.people import Right, Role
 from app.domain.reasons import Outcome, Reason
 from app.words import LANGUAGES, Words, fields, sentences, short
@@ -84,11 +84,11 @@ def test_no_sentence_is_left_over() -> None:
     assert {key.split(".")[1] for key in EN if key.startswith("outcome.")} == set(Outcome)
 
 
-def test_commands_roles_rights_and_short_reasons_have_names(words: Words) -> None:
+def test_commands_roles_rights_and_choices_have_names(words: Words) -> None:
     for instruction in INSTRUCTIONS:
         assert words(f"common.command.{instruction.name}") and words(f"common.command_does.{instruction.name}")
-    for word in SHORT_REASONS:
-        assert words(f"common.short.{word}")
+        for word in instruction.choices if instruction.name != "LANG" else ():
+            assert words(f"common.choice.{word}")
     for role in Role:
         assert words(f"common.role.{role}")
     for right in Right:
@@ -133,6 +133,31 @@ def test_words_in_the_data_are_said_in_the_language() -> None:
     assert Words("en").reason("command_taken", {"name": "CLOSE", "argument": "TAIL"}).title == "Close case"
     assert "clearing a stop" in Words("en").reason("not_allowed", {"right": "clear_stop"}).text
     assert "应该扫：瓶" in Words("zh_CN").reason("wrong_level", {"expected": "bottle"}).text
+
+
+def test_reasons_roles_and_acts_are_said_in_the_language() -> None:
+    en, zh = Words("en", strict=True), Words("zh_CN", strict=True)
+    half: dict[str, str | int] = {"level": "bottle", "role": "cap_outer", "wanted": "cap_inner,bottle"}
+    assert "outer cap code" in en.reason("half_read", half).text
+    assert en.reason("half_read", half).todo.startswith("Scan the other code of the same bottle: inner cap code, bottle")
+    assert "已读到一个码：盖外码，还有另一个码没读：盖内码、瓶码" in zh.reason("half_read", half).text
+    scrapped: dict[str, str | int] = {"code": "https://id.gs1.org/01/06901234000009/21/A1", "reason": "UNREADABLE"}
+    assert zh.reason("scrapped", scrapped).text == "码已作废：A1。原因：读不出。"
+    assert en.reason("reason_needed", {"act": "sample"}).text == "This is not done without a reason: Sample."
+    assert zh.reason("second_person", {"act": "close-order", "reason": "LOST"}).text.count("关闭工单。原因：丢失") == 1
+    assert "Same code twice" in en.reason("queue_stopped", {"reason": "duplicate_in_frame", "count": 9}).text
+    assert "现在是：未开工" in zh.reason("order_closed", {"state": "open"}).text
+    assert "12 of 24" in en.reason("document_closed", {"document": "D1", "done": 12, "wanted": 24}).text
+    assert en.reason("on_hold", {"hold": "seal, broken"}).text == "These goods are blocked: seal, broken."
+
+
+def test_a_printers_trouble_is_told_with_its_name() -> None:
+    said = Words("en", strict=True).reason("print_failed", {"level": "pallet", "printer": "LP1", "problem": "busy"})
+    assert said.text == ("The label of the pallet did not come out of LP1. "
+                         "LP1 is used by another program. Close that program; the station goes on by itself.")
+    assert "LP1" in Words("zh_CN").reason("print_failed", {"printer": "LP1", "problem": "busy"}).text
+    assert Words("en").reason("label_swapped", {"expected": "https://id.gs1.org/00/106141412345678908"}).text.endswith(
+        "wanted here is 106141412345678908.")
 
 
 def test_a_parent_is_named_short_and_a_time_by_the_clock_of_the_place() -> None:

@@ -40,7 +40,7 @@ class CodeTile(Button):
         self._text = barcode(name, argument)
         self._modules = [bytes(row) for row in segno.make(self._text, error="m", micro=False).matrix]
         words = screen.words
-        detail = words.word("common.short", argument) if argument else ""
+        detail = words.word("common.choice", argument) if argument else ""
         if name == "LANG" and argument:
             detail = words.word("common.language", argument)
         super().__init__(screen.look, words.word("common.command", name), note=detail,
