@@ -5,7 +5,7 @@ an empty list when nothing came. `DeviceGone` means: close me, wait, open me aga
 """
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
@@ -45,6 +45,7 @@ class Reading:
     raw: bytes
     aim: str = ""
     no_read: bool = False        # the device was triggered and saw nothing, or the frame was cut short
+    more: bool = field(default=False, compare=False)     # the next one belongs to the same telegram
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ half a code may look like another code. Nothing is dropped in silence; a code ov
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from drivers.base import Reading
 
@@ -37,7 +37,8 @@ class Framing:
 def readings_of(body: bytes, framing: Framing) -> list[Reading]:
     """The codes of one frame whose prefix and suffix are off."""
     parts = body.split(framing.separator) if framing.separator else [body]
-    return [_reading(part, framing) for part in parts if part]
+    codes = [_reading(part, framing) for part in parts if part]
+    return [replace(each, more=True) for each in codes[:-1]] + codes[-1:]
 
 
 def _reading(part: bytes, framing: Framing) -> Reading:
