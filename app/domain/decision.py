@@ -56,19 +56,22 @@ class Packed:
     children: tuple[str, ...]
     complete: bool = True
     order: str = ""      # the work that counts it from now on
+    level: str = ""      # the parent's, where it was closed before and its children are counted anew (a swapped unit)
 
 
 @dataclass(frozen=True, slots=True)
 class Unpacked:
     """Children released from `parent`; they keep the place and status that their outermost parent had.
 
-    `order` and `level` say whose work a container leaves that is taken apart whole; "" where it only lost a child.
+    `order` and `level` say whose work a container leaves that is taken apart whole, or (`partly`) which of its work
+    lost these children only; "" where no work counts it.
     """
 
     parent: str
     children: tuple[str, ...]
     order: str = ""
     level: str = ""
+    partly: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -247,6 +250,8 @@ class Entered:
     epc: str
     state: str = "good"
     reason: str = ""     # the Reason word where it is not good
+    trigger: int = 0     # the reader's trigger that it is of, 0 where the reader does not count
+    trigger: int = 0     # of the reader that saw it
 
 
 @dataclass(frozen=True, slots=True)
@@ -256,6 +261,8 @@ class Left:
     order: str
     numbers: tuple[int, ...]
     why: str
+    container: int = 0   # "packed": the open container that took them
+    cycle: int = 0       # "packed": the packer's own count, 0 where it does not count
 
 
 @dataclass(frozen=True, slots=True)
