@@ -1,0 +1,259 @@
+"""One sorted file of codes seen before: a 12-byte fingerprint each, and the place where the code went.
+
+Written once, never changed. Header · blocks of 255 records of 16 bytes and a checksum, 4096 bytes each · the first
+8 bytes of every block (read into memory when the file is opened, 8 bytes for 255 codes) · the places, each once however
+many codes went there. So a code costs 16 bytes, its block's share, and a 24th of its case's label; finding it is one
+read of 4096 bytes. Every byte that is read is under a checksum. Knows no tables, no orders, no clock.
+"""
+from __future__ import annotations
+
+import os
+import struct
+import sys
+import zlib
+from array import array
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+MAGIC, FORMAT = b"OCMEMRY1", 1
+HEADER = struct.Struct("<8sIIQQQII")     # magic, format, blocks, codes, places at, places bytes, index crc, header crc
+BLOCK, KEY, WIDTH = 4096, 12, 16
+EACH = 255                               # records of a block; what is left holds their number and the checksum
+TAIL = struct.Struct("<H10xI")
+PLACE = struct.Struct("<HIII")           # bytes of the parent, crc32 of what follows, batch, at (seconds since 1970)
+UNIT = 8                                 # places begin at multiples of it, so that 4 bytes reach 32 GiB of them
+MOST_PLACES = UNIT << 32
+PIECE = 500_000                          # records put in order at a time when files are joined
+LIKELY = 512                             # bytes read for one place, more only where its parent is longer
+
+
+class MemoryDamaged(Exception):
+    """A file of the memory is not what was written; the text names it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a code went: the parent's EPC ("" for none), when, and the number of what else is known of it."""
+
+    batch: int
+    at: int              # whole seconds since 1970, UTC
+    parent: str
+
+
+class Run:
+    """Open for looking up. Raises MemoryDamaged, OSError (also later, from each question)."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._file = open(path, "rb", buffering=0)  # noqa: SIM115 - open as long as the run is in use
+        try:
+            self._open()
+        except BaseException:
+            self._file.close()
+            raise
+
+    def _open(self) -> None:
+        head = self._read(0, HEADER.size)
+        magic, version, self.blocks, self.codes, self._places, self.places_bytes, crc, own = HEADER.unpack(head)
+        if magic != MAGIC or version != FORMAT:
+            raise MemoryDamaged(f"{self.path}: expected a memory file of format {FORMAT}")
+        if zlib.crc32(head[:-4]) != own:
+            raise MemoryDamaged(f"{self.path}: the header is not what was written")
+        index = self._read(BLOCK * (1 + self.blocks), 8 * self.blocks)
+        if zlib.crc32(index) != crc:
+            raise MemoryDamaged(f"{self.path}: the index is not what was written")
+        self._index = array("Q", index)
+        if sys.byteorder == "big":
+            self._index.byteswap()
+        if hasattr(os, "posix_fadvise"):
+            os.posix_fadvise(self._file.fileno(), 0, 0, os.POSIX_FADV_RANDOM)
+
+    def close(self) -> None:
+        self._file.close()
+
+    # --- one message's codes ------------------------------------------------------------------------------------------
+    def expect(self, keys: Iterable[bytes]) -> None:
+        """Tells the disk which blocks will be asked for, so that a cold one fetches them side by side."""
+        if hasattr(os, "posix_fadvise"):
+            for block in {block for key in keys for block in self._blocks_of(key)}:
+                os.posix_fadvise(self._file.fileno(), BLOCK * (1 + block), BLOCK, os.POSIX_FADV_WILLNEED)
+
+    def find(self, key: bytes) -> int | None:
+        """The number of the place of this fingerprint; None where it is not in here."""
+        for block in self._blocks_of(key):
+            data, count = self._block(block)
+            at = data.find(key)
+            while 0 <= at < count * WIDTH:
+                if at % WIDTH == 0:
+                    return int.from_bytes(data[at + KEY : at + WIDTH], "little")
+                at = data.find(key, at + 1)
+        return None
+
+    def place(self, number: int) -> Place:
+        begin = number * UNIT
+        if begin + PLACE.size > self.places_bytes:
+            raise MemoryDamaged(f"{self.path}: place {number} is behind the end")
+        data = self._read(self._places + begin, min(LIKELY, self.places_bytes - begin))
+        size, crc, batch, at = PLACE.unpack_from(data)
+        end = PLACE.size + size
+        if end > len(data) and begin + end <= self.places_bytes:
+            data = self._read(self._places + begin, end)
+        if zlib.crc32(data[6:end]) != crc:
+            raise MemoryDamaged(f"{self.path}: place {number} is not what was written")
+        return Place(batch, at, data[PLACE.size : end].decode())
+
+    def _blocks_of(self, key: bytes) -> range:
+        """Blocks that can hold the key: nearly always one. Fingerprints can share their first 8 bytes."""
+        high = int.from_bytes(key[:8], "big")
+        first = max(bisect_left(self._index, high) - 1, 0)
+        return range(first, max(bisect_right(self._index, high), first + 1)) if self.blocks else range(0)
+
+    def _block(self, number: int) -> tuple[bytes, int]:
+        data = self._read(BLOCK * (1 + number), BLOCK)
+        count, crc = TAIL.unpack_from(data, EACH * WIDTH)
+        if zlib.crc32(data[:-4], number) != crc or count > EACH:
+            raise MemoryDamaged(f"{self.path}: block {number} is not what was written")
+        return data, count
+
+    # --- all of it ----------------------------------------------------------------------------------------------------
+    def check(self) -> None:
+        """Reads everything. Raises MemoryDamaged at the first thing that is wrong."""
+        before, codes = b"", 0
+        for number in range(self.blocks):
+            data, count = self._block(number)
+            keys = [data[at : at + KEY] for at in range(0, count * WIDTH, WIDTH)]
+            if not keys or int.from_bytes(keys[0][:8], "big") != self._index[number] or keys[0] <= before or any(
+                    one >= two for one, two in zip(keys, keys[1:], strict=False)):
+                raise MemoryDamaged(f"{self.path}: block {number} is out of order")
+            before, codes = keys[-1], codes + count
+        if codes != self.codes:
+            raise MemoryDamaged(f"{self.path}: expected {self.codes} codes, found {codes}")
+        at = 0
+        while at < self.places_bytes:
+            at += len(pack(self.place(at // UNIT)))
+
+    def records(self, low: int, high: int) -> Any:
+        """Records (`record_type`) whose first 8 bytes, as a number, are in low … high-1. Each block is checked."""
+        import numpy as np
+
+        first = max(bisect_left(self._index, low) - 1, 0)
+        last = bisect_left(self._index, high)
+        if first >= last:
+            return np.empty(0, record_type())
+        data = self._read(BLOCK * (1 + first), BLOCK * (last - first))
+        view, parts = memoryview(data), []
+        for number in range(first, last):
+            at = (number - first) * BLOCK
+            count, crc = TAIL.unpack_from(data, at + EACH * WIDTH)
+            if zlib.crc32(view[at : at + BLOCK - 4], number) != crc or count > EACH:
+                raise MemoryDamaged(f"{self.path}: block {number} is not what was written")
+            parts.append(view[at : at + count * WIDTH])
+        found = np.frombuffer(b"".join(parts), record_type())
+        return found[(found["high"] >= low) & (found["high"] <= high - 1)]
+
+    def places(self) -> Iterator[bytes]:
+        """All places as they stand in the file, in pieces."""
+        for at in range(0, self.places_bytes, 1 << 20):
+            yield self._read(self._places + at, min(1 << 20, self.places_bytes - at))
+
+    def _read(self, at: int, size: int) -> bytes:
+        if hasattr(os, "pread"):
+            data = os.pread(self._file.fileno(), size, at)
+            while len(data) < size and (more := os.pread(self._file.fileno(), size - len(data), at + len(data))):
+                data += more
+        else:
+            self._file.seek(at)
+            data = self._file.read(size)
+        if len(data) < size:
+            raise MemoryDamaged(f"{self.path}: cut short at byte {at + len(data)}")
+        return data
+
+
+def record_type() -> Any:
+    """A record as numpy sees it."""
+    import numpy as np
+
+    return np.dtype([("high", ">u8"), ("low", ">u4"), ("place", "<u4")])
+
+
+def pack(place: Place) -> bytes:
+    """A place as it stands in the file; its number is its offset among the places divided by UNIT."""
+    parent = place.parent.encode("utf-8", "surrogatepass")
+    rest = struct.pack("<II", place.batch, place.at) + parent
+    data = struct.pack("<HI", len(parent), zlib.crc32(rest)) + rest
+    return data + bytes(-len(data) % UNIT)
+
+
+def in_order(records: Any) -> Any:
+    """Sorted by fingerprint; of equal ones only the first is kept."""
+    import numpy as np
+
+    found = records[np.lexsort((records["low"], records["high"]))]
+    if len(found) < 2:
+        return found
+    again = (found["high"][1:] == found["high"][:-1]) & (found["low"][1:] == found["low"][:-1])
+    return found[np.concatenate(([True], ~again))]
+
+
+def write(path: Path, chunks: Iterable[Any], places: Iterable[bytes]) -> int:
+    """Makes the file from sorted records, each fingerprint once; gives their number when it is on the disk."""
+    index, codes, left = array("Q"), 0, b""
+    with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | getattr(os, "O_BINARY", 0), 0o600), "wb") as file:
+        file.write(bytes(BLOCK))
+        for chunk in chunks:
+            left += chunk.astype(record_type(), copy=False).tobytes()      # numpy joins arrays in its own byte order
+            codes += len(chunk)
+            whole = len(left) - len(left) % (EACH * WIDTH)
+            _write_blocks(file, left[:whole], index)
+            left = left[whole:]
+        _write_blocks(file, left, index)
+        if sys.byteorder == "big":
+            index.byteswap()
+        told = index.tobytes()
+        file.write(told)
+        at, size = file.tell(), 0
+        for piece in places:
+            file.write(piece)
+            size += len(piece)
+        head = HEADER.pack(MAGIC, FORMAT, len(index), codes, at, size, zlib.crc32(told), 0)[:-4]
+        file.seek(0)
+        file.write(head + zlib.crc32(head).to_bytes(4, "little"))
+        file.flush()
+        os.fsync(file.fileno())
+    return codes
+
+
+def join(runs: Sequence[Run], path: Path) -> int:
+    """One file of several, the newest first: what it says of a code stands. Needs some 50 MB, however long they are."""
+    import numpy as np
+
+    begins, total = [], 0
+    for run in runs:
+        begins.append(total // UNIT)
+        total += run.places_bytes
+    if total > MOST_PLACES:
+        raise ValueError(f"{total} bytes of places in one file, expected at most {MOST_PLACES}")
+
+    def chunks() -> Iterator[Any]:
+        parts = max(sum(run.codes for run in runs) // PIECE, 1)
+        bounds = [(1 << 64) * part // parts for part in range(parts + 1)]
+        for low, high in zip(bounds, bounds[1:], strict=False):
+            found = []
+            for run, begin in zip(runs, begins, strict=True):
+                records = run.records(low, high).copy()
+                records["place"] += np.uint32(begin)
+                found.append(records)
+            yield in_order(np.concatenate(found))
+
+    return write(path, chunks(), (piece for run in runs for piece in run.places()))
+
+
+def _write_blocks(file: Any, records: bytes, index: array[int]) -> None:
+    for at in range(0, len(records), EACH * WIDTH):
+        block = records[at : at + EACH * WIDTH]
+        data = block.ljust(EACH * WIDTH, b"\0") + (len(block) // WIDTH).to_bytes(2, "little") + bytes(10)
+        file.write(data + zlib.crc32(data, len(index)).to_bytes(4, "little"))
+        index.append(int.from_bytes(block[:8], "big"))
