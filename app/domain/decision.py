@@ -251,7 +251,6 @@ class Entered:
     state: str = "good"
     reason: str = ""     # the Reason word where it is not good
     trigger: int = 0     # the reader's trigger that it is of, 0 where the reader does not count
-    trigger: int = 0     # of the reader that saw it
 
 
 @dataclass(frozen=True, slots=True)
