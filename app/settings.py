@@ -14,6 +14,11 @@ Text = Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
 Port = Annotated[int, msgspec.Meta(ge=1, le=65535)]
 Positive = Annotated[float, msgspec.Meta(gt=0)]
 Language = Literal["zh_CN", "en"]
+# Signals of the line; True: of a reading position, so several [[trigger]] need "ok-<name>" (with one, "ok" will do).
+SIGNALS_IN = {"trigger": True, "trigger_counter": True, "reject_sensor": True, "packer": False,
+              "packer_counter": False, "encoder": False, "heartbeat": False}
+SIGNALS_OUT = {"ok": True, "ng": True, "number": True, "reject": True, "reject_all": False, "line_stop": False,
+               "heartbeat": False, "red": False, "yellow": False, "green": False, "blue": False}
 
 
 class Section(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -49,7 +54,8 @@ class DeviceSection(Section):
     """One device. Which keys count depends on `kind`; a key that the kind does not know is refused on load."""
 
     name: Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9_.-]{1,40}$")]
-    kind: Literal["serial", "socket-client", "socket-server", "camera", "keyboard", "printer"]
+    kind: Literal["serial", "socket-client", "socket-server", "camera", "keyboard", "printer", "modbus",
+                  "relay", "bench"]
     # serial: `path` is a device path, a by-id path, "vid:pid[:serial]" or any pyserial URL (socket://, rfc2217://)
     path: str = ""
     baud: Annotated[int, msgspec.Meta(ge=300, le=4_000_000)] = 115_200
@@ -80,9 +86,41 @@ class DeviceSection(Section):
     folder: str = ""
     answers: bool = True                   # it tells its status; False: what was sent counts as printed
     levels: tuple[str, ...] = ()           # whose labels it prints; empty: all that no other printer does
+    # modbus (host, port), relay (path), bench (path: a file its outputs are noted in): names of signals → addresses
+    unit: Annotated[int, msgspec.Meta(ge=0, le=255)] = 1
+    poll_ms: Annotated[int, msgspec.Meta(ge=1, le=1_000)] = 10     # between two looks at the inputs
+    inputs: dict[str, str] = {}            # { packer = "input:1", packer_counter = "register:0" }
+    outputs: dict[str, str] = {}           # { ok = "coil:0" }, of a relay { ok = "1" }
+    # scanners, readers, cameras: "queue": each reading is a bottle on its way to the packer
+    feeds: Literal["", "queue"] = ""
     # any device: what it is sent after a verdict, and only once the event is on the disk (text with \\xNN escapes)
     ok: str = ""
     ng: str = ""
+
+
+class TriggerSection(Section):
+    """One reading position: what starts a reading, who reads, how long it may take, how far it is to the reject."""
+
+    name: Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9_]{1,20}$")]
+    readers: tuple[str, ...]               # devices that look at the same thing; what they say is one frame
+    by: Literal["signal", "reader", "station"] = "signal"   # an input; every telegram; only the station itself
+    fire: str = ""                         # sent to the readers at each trigger; {trigger} is its number
+    echo: str = ""                         # regular expression with groups trigger and code: readers that say which
+    timeout_ms: Annotated[int, msgspec.Meta(ge=1, le=60_000)] = 500
+    late_ms: Annotated[int, msgspec.Meta(ge=0, le=60_000)] = 200     # after the time-out an answer may still come
+    earliest_ms: Annotated[int, msgspec.Meta(ge=-5_000, le=60_000)] = -50   # below 0: the reader is quicker
+    pulse_ms: Annotated[int, msgspec.Meta(ge=1, le=10_000)] = 100    # how long ok and ng stay on
+    # how far it is to the reject point: one of the three; none: rejected as soon as it is judged
+    reject_after_ms: Annotated[int, msgspec.Meta(ge=0, le=600_000)] = 0
+    reject_after_triggers: Annotated[int, msgspec.Meta(ge=0, le=1_000)] = 0
+    reject_after_counts: Annotated[int, msgspec.Meta(ge=0, le=10_000_000)] = 0     # of the encoder
+    reject_pulse_ms: Annotated[int, msgspec.Meta(ge=1, le=10_000)] = 100
+    confirm_ms: Annotated[int, msgspec.Meta(ge=0, le=60_000)] = 0    # the reject sensor's time; 0: there is none
+
+
+class LineSection(Section):
+    heartbeat_ms: Annotated[int, msgspec.Meta(ge=50, le=60_000)] = 500           # ours changes as often
+    heartbeat_timeout_ms: Annotated[int, msgspec.Meta(ge=100, le=60_000)] = 2_000   # the PLC's may stand still so long
 
 
 class PackingSection(Section):
@@ -119,10 +157,12 @@ class Settings(Section):
     station: StationSection = StationSection()
     server: ServerSection = ServerSection()
     packing: PackingSection = PackingSection()
+    line: LineSection = LineSection()
     label: LabelSection = LabelSection()
     sound: SoundSection = SoundSection()
     store: StoreSection = StoreSection()
     device: tuple[DeviceSection, ...] = ()
+    trigger: tuple[TriggerSection, ...] = ()
     rule: tuple[Rule, ...] = ()            # codes of the site that no product's master data describes
 
     @property
@@ -134,3 +174,8 @@ class Settings(Section):
     def location(self) -> str:
         """URI of the site as EPCIS bizLocation."""
         return f"https://id.gs1.org/414/{self.station.gln}"
+
+    @property
+    def queue_sources(self) -> frozenset[str]:
+        """The devices whose readings enter the in-line queue."""
+        return frozenset(each.name for each in self.device if each.feeds == "queue")

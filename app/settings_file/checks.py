@@ -18,9 +18,10 @@ from app.domain.packing.labels import SsccRange
 from app.settings import DeviceSection, Settings
 from app.settings_file.error import Expected, Problem
 from app.settings_file.shapes import Path
+from app.settings_file.signals import check_signals
 
 _FRAMING = ("prefix", "suffix", "idle_flush_ms", "separator", "no_read", "trigger", "group_separator")
-_ANSWERS = ("ok", "ng")
+_ANSWERS = ("ok", "ng", "feeds")
 _BUILT_IN = DeviceSection(name="-", kind="printer")
 PLACES = ("queue", "folder")
 KEYS_OF_KIND: dict[str, tuple[str, ...]] = {
@@ -28,11 +29,14 @@ KEYS_OF_KIND: dict[str, tuple[str, ...]] = {
     "socket-client": ("host", "port", *_FRAMING, *_ANSWERS),
     "socket-server": ("host", "port", *_FRAMING, *_ANSWERS),
     "camera": ("source", "frame_rate", "width", "height", "watch", "symbologies", "expected", "settle_frames",
-               "path", "baud", *_ANSWERS),       # path: the line beside it that its OK/NG bytes go to
+               "trigger", "path", "baud", *_ANSWERS),       # path: the line beside it that its OK/NG bytes go to
     "keyboard": ("prefix", "suffix", "idle_flush_ms", "group_separator"),
     "printer": ("host", "port", "path", "baud", *PLACES, "speaks", "dpi", "answers", "levels"),
+    "modbus": ("host", "port", "unit", "poll_ms", "inputs", "outputs"),
+    "relay": ("path", "outputs"),
+    "bench": ("path", "inputs", "outputs"),      # path: a file that its outputs are noted in
 }
-_REQUIRED = {"serial": "path", "socket-client": "port", "camera": "source"}
+_REQUIRED = {"serial": "path", "socket-client": "port", "camera": "source", "modbus": "host", "relay": "path"}
 _SERIAL_PATH = re.compile(
     r"/.+|COM\d{1,3}|[0-9A-Fa-f]{4}:[0-9A-Fa-f]{4}(:[^\s:]{1,64})?"
     r"|(socket|rfc2217|hwgrep|loop|spy|alt|cp2110)://\S*"
@@ -54,6 +58,8 @@ def check(settings: Settings, raw_devices: list[dict[str, Any]]) -> None:
     for number, device in enumerate(settings.device):
         _device(("device", number), device, raw_devices[number])
     _unique("device", [each.name for each in settings.device])
+    check_signals(settings)
+    _unique("trigger", [each.name for each in settings.trigger])
     _rules(settings)
 
 
@@ -136,10 +142,11 @@ def _device(path: Path, device: DeviceSection, raw: dict[str, Any]) -> None:
             raise Problem((*path, key), names, value, "not_for_kind", kind=device.kind)
     looks: dict[str, tuple[str, Callable[[Any], bool]]] = {
         "path": ("serial_path", lambda text: _SERIAL_PATH.fullmatch(text) is not None
-                 or (device.kind in ("camera", "printer") and not text)),
+                 or (device.kind in ("camera", "printer") and not text)
+                 or (device.kind == "bench" and (not text or _FULL_PATH.fullmatch(text) is not None))),
         "host": ("host", lambda text: _HOST.fullmatch(text) is not None),
-        # 0 there: any that is free, or a printer's usual one
-        "port": ("port", lambda port: port > 0 or device.kind in ("socket-server", "printer")),
+        # 0 there: any that is free, or the usual one of printers and PLCs
+        "port": ("port", lambda port: port > 0 or device.kind in ("socket-server", "printer", "modbus")),
         "queue": ("queue", lambda text: not text or _QUEUE.fullmatch(text) is not None),
         "folder": ("folder", lambda text: not text or _FULL_PATH.fullmatch(text) is not None and "\0" not in text),
         "source": ("camera_source", lambda text: bool(text.strip()) and "\0" not in text),

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from app.settings import Settings
+from app.settings import Settings, TriggerSection
 from app.settings_file import checks, shapes
 from app.settings_file.error import Problem, SettingsError
 
@@ -158,10 +158,11 @@ def _origin(
             variable = from_environment.get((section, key))
             layer = FILE_NAME if key in written.get(section, {}) else BUILT_IN
             origin[f"{section}.{key}"] = f"environment {variable}" if variable else layer
-    for section in ("device", "rule"):
+    for section in ("device", "trigger", "rule"):
         for row, table in zip(getattr(settings, section), written.get(section, []), strict=True):
-            keys = checks.KEYS_OF_KIND.get(row.kind, ()) if section == "device" else shapes.RULE_KEYS
-            for key in dict.fromkeys(("name", "kind", *keys)):
+            keys = {"device": ("name", "kind", *checks.KEYS_OF_KIND.get(getattr(row, "kind", ""), ())),
+                    "trigger": TriggerSection.__struct_fields__, "rule": shapes.RULE_KEYS}[section]
+            for key in dict.fromkeys(keys):
                 origin[f"{section}.{row.name}.{key}"] = FILE_NAME if key in table else BUILT_IN
     return origin
 

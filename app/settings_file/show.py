@@ -23,7 +23,7 @@ def print_config(loaded: Loaded) -> str:
     for section in SECTIONS:
         out += ["", f"[{section}]"]
         out += _lines(tables[section], f"{section}.", loaded.origin)
-    for section in ("device", "rule"):
+    for section in ("device", "trigger", "rule"):
         for row in tables[section]:
             prefix = f"{section}.{row['name']}."
             known = {key: value for key, value in row.items() if prefix + key in loaded.origin}
