@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
@@ -14,10 +15,23 @@ from app.domain.codes.rule import Rule
 from app.domain.codes.rules import RuleTable
 from app.domain.codes.text import pasted
 from app.domain.products import Name
-from app.store import objects
+from app.store import objects, pictures, statistics
 from app.store.catalogue import Catalogue
 from app.store.database import Connection, open_reader
-from app.views import DocumentRow, ObjectView, OrderRow, SyncRow, TimelineRow, TreeNode
+from app.views import (
+    Cause,
+    CellsView,
+    DocumentRow,
+    LineNow,
+    ObjectView,
+    OrderRow,
+    RefusedRow,
+    SavedPicture,
+    Sums,
+    SyncRow,
+    TimelineRow,
+    TreeNode,
+)
 
 MOST_CHILDREN = 60       # shown of one container; the rest is a number
 DEPTH = 4
@@ -27,6 +41,7 @@ class Reader:
     def __init__(self, database: Path, language: Callable[[], str], rules: tuple[Rule, ...] = ()) -> None:
         """`rules` are the site's own, tried before those of the products. Raises StoreRefused."""
         self._language, self._rules = language, rules
+        self._pictures = database.parent / "pictures"
         self._lock = threading.Lock()      # sqlite connections serve one caller at a time
         self._connection: Connection = open_reader(database)
         self._catalogue = Catalogue(self._connection)
@@ -102,6 +117,65 @@ class Reader:
         """(id, name, role) of everybody who may sign in."""
         with self._lock:
             return tuple((each.id, each.name, str(each.role)) for each in self._catalogue.people())
+
+    # --- the line page --------------------------------------------------------------------------------------------
+    def line_now(self, order: str, now: datetime, stop_s: float = 60) -> LineNow:
+        """Pace, stops and progress; `order` "": the one that something was closed of last."""
+        with self._lock:
+            run = self._connection.execute
+            if not order:
+                last = run("SELECT work_order FROM pace ORDER BY slot DESC LIMIT 1").fetchone()
+                order = last[0] if last else ""
+            known = self._catalogue.order(order)
+            product = self._catalogue.product(known.product) if known else None
+            packed = run("SELECT coalesce(sum(children), 0) FROM work WHERE work_order=? AND level=?",
+                         (order, self._outer(order)[0])).fetchone()[0]
+            planned = known.planned if known else 0
+            told = statistics.line_now(self._connection, now, order, max(planned - packed, 0), self._outer,
+                                       stop_s=stop_s)
+            return replace(told, product_name=self._named(product.name) if product else "", planned=planned,
+                           packed=packed, lot=known.lot if known else "", state=known.state if known else "")
+
+    def by_hour(self, now: datetime, hours: int = 12) -> tuple[Sums, ...]:
+        with self._lock:
+            return statistics.by_hour(self._connection, now, hours)
+
+    def by_shift(self, now: datetime) -> tuple[Sums, ...]:
+        with self._lock:
+            return statistics.by_shift(self._connection, now)
+
+    def by_order(self, now: datetime) -> tuple[Sums, ...]:
+        with self._lock:
+            return statistics.by_order(self._connection, now)
+
+    def cells(self, order: str) -> CellsView | None:
+        """Read rates by place of the case; None where no reader told places."""
+        with self._lock:
+            return statistics.cells(self._connection, order, self._outer(order)[1] if order else 0)
+
+    def pareto(self, since: datetime, order: str = "") -> tuple[Cause, ...]:
+        with self._lock:
+            return statistics.pareto(self._connection, since, order)
+
+    def refused(self, reason: str, before: int = 1 << 62, limit: int = 50) -> tuple[RefusedRow, ...]:
+        """Entries in which something was not good for this reason, newest first."""
+        with self._lock:
+            return statistics.refused(self._connection, reason, before, limit)
+
+    def no_reads(self, cell: int, order: str = "", before: int = 1 << 62, limit: int = 50) -> tuple[RefusedRow, ...]:
+        """Entries in which this place of the case was not read, newest first."""
+        with self._lock:
+            return statistics.no_reads(self._connection, cell, before, limit, order)
+
+    def picture(self, row: RefusedRow) -> SavedPicture | None:
+        """The picture kept of an entry; None where none was."""
+        return pictures.find(self._pictures, row.seq, row.at)
+
+    def _outer(self, order: str) -> tuple[str, int]:
+        """The level above the units, and how many units it holds; ("", 1) where the order's plan is not known."""
+        known = self._catalogue.order(order)
+        plan = self._catalogue.plan(known.plan, known.plan_version) if known else None
+        return (plan.levels[1].level, plan.levels[1].count) if plan else ("", 1)
 
     def _meaning(self, text: str) -> tuple[str, str, str]:
         """(EPC, name of the rule, refusal) of a text; an EPC already known stands for itself."""

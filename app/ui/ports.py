@@ -7,10 +7,25 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from datetime import datetime
+from typing import Literal, Protocol
 
+from app.domain.products import Name
 from app.messages import Command, Frame, Scan, StationView
-from app.views import DocumentRow, ObjectView, OrderRow, SyncRow
+from app.views import (
+    Cause,
+    CellsView,
+    DocumentRow,
+    LineNow,
+    NewOrder,
+    ObjectView,
+    OrderRow,
+    ReconcileView,
+    RefusedRow,
+    SavedPicture,
+    Sums,
+    SyncRow,
+)
 
 PersonRow = tuple[str, str, str]      # id, name, role
 
@@ -53,11 +68,27 @@ class Reader(Protocol):
     def sync_rows(self, state: str, before: int = ..., limit: int = ...) -> Sequence[SyncRow]: ...
     def people(self) -> Sequence[PersonRow]: ...
 
+    # the line page; times are aware
+    def line_now(self, order: str, now: datetime, stop_s: float = ...) -> LineNow: ...
+    def by_hour(self, now: datetime, hours: int = ...) -> Sequence[Sums]: ...
+    def by_shift(self, now: datetime) -> Sequence[Sums]: ...
+    def by_order(self, now: datetime) -> Sequence[Sums]: ...
+    def cells(self, order: str) -> CellsView | None: ...
+    def pareto(self, since: datetime, order: str = ...) -> Sequence[Cause]: ...
+    def refused(self, reason: str, before: int = ..., limit: int = ...) -> Sequence[RefusedRow]: ...
+    def no_reads(self, cell: int, order: str = ..., before: int = ..., limit: int = ...) -> Sequence[RefusedRow]: ...
+    def picture(self, row: RefusedRow) -> SavedPicture | None: ...
+    def reconcile(self, order: str) -> ReconcileView: ...
+
 
 class SyncPort(Protocol):
-    """The background sync: try now instead of when its back-off says."""
+    """The background sync: try now instead of when its back-off says; what becomes of a refused event.
+
+    `resolve`: `how` is "resend" or "discard", `by` who decided and why. False where it is not refused any more.
+    """
 
     def sync_now(self) -> None: ...
+    def resolve(self, event: int, how: Literal["resend", "discard"], by: str) -> bool: ...
 
 
 class Devices(Protocol):
@@ -71,6 +102,24 @@ class Export(Protocol):
 
     def command_sheet(self, language: str) -> str: ...
     def events(self, language: str) -> str: ...
+
+
+class Orders(Protocol):
+    """What a person does to orders besides working on them. Each call may take a while.
+
+    `new_order` raises ValueError with a word under ui.new_order.problem ("id_taken", "no_product", "no_plan", "dates").
+    `report` writes a file of `kind` "xlsx" or "pdf" and returns where it is.
+    """
+
+    def products(self) -> Sequence[tuple[str, Name]]: ...
+    def new_order(self, order: NewOrder) -> str: ...
+    def report(self, order: str, kind: str, language: str) -> str: ...
+
+
+class Labels(Protocol):
+    """A label as it will be printed, as a PNG; b"" where there is none for this job."""
+
+    def label_preview(self, job: int) -> bytes: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +174,8 @@ class Ports:
     view: StationView                    # what the station was doing when the window came
     cameras: tuple[str, ...] = ()        # names of the cameras in the settings; the first one is shown
     keyboard: str = "keyboard"           # the keyboard scanner's name in the settings
+    orders: Orders | None = None         # None: orders come from the server only
+    labels: Labels | None = None         # None: this station prints no labels
 
 
 class FirstStart(Protocol):
