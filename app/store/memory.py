@@ -153,8 +153,9 @@ class Memory:
             (place.batch,)).fetchone()
         if row is None:
             raise MemoryDamaged(f"{_catalogue(self.folder)}: batch {place.batch} is not there")
-        *words, held = row
-        return Past(Batch(*words, held=bool(held)), place.parent, datetime.fromtimestamp(place.at, UTC))
+        order, level, product, lot, expiry, status, location, partner, held = row
+        return Past(Batch(order, level, product, lot, expiry, status, location, partner, bool(held)), place.parent,
+                    datetime.fromtimestamp(place.at, UTC))
 
     def _refresh(self) -> None:
         """Opens the files that were added, closes the ones that were joined to others."""
@@ -206,7 +207,7 @@ class Writing:
             known = numbers.get(past)
             if known is None:
                 known = numbers[past] = len(places) // runs.UNIT
-                places += runs.pack(Place(self._batch(past.batch), int(past.at.timestamp()), past.parent))
+                places += runs.pack(Place(self.batch(past.batch), int(past.at.timestamp()), past.parent))
             records += fingerprint(epc)[:KEY] + known.to_bytes(WIDTH - KEY, "little")
         if not records:
             return 0
@@ -244,7 +245,8 @@ class Writing:
         self._joined += [_file(self.folder, number) for (number,) in self._connection.execute("SELECT number FROM run")]
         self._connection.execute("DELETE FROM run")
 
-    def _batch(self, batch: Batch) -> int:
+    def batch(self, batch: Batch) -> int:
+        """Its number, for the places of `add`."""
         columns = (*astuple(batch)[:-1], int(batch.held))
         self._connection.execute(
             "INSERT OR IGNORE INTO batch(work_order, level, product, lot, expiry, status, location, partner, held)"
