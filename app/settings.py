@@ -80,7 +80,7 @@ class DeviceSection(Section):
     expected: Annotated[int, msgspec.Meta(ge=0, le=1_000)] = 0     # codes in a full frame; 0: not known
     settle_frames: Annotated[int, msgspec.Meta(ge=1, le=100)] = 2  # equal frames before a live picture counts
     # printer: exactly one of host, path (serial), queue (of the system's own printers), folder (files instead of paper)
-    speaks: Literal["zpl", "tspl", "pdf"] = "zpl"
+    speaks: Literal["zpl", "zpl-z64", "tspl", "pdf"] = "zpl"
     dpi: Annotated[int, msgspec.Meta(ge=100, le=1200)] = 203
     queue: str = ""
     folder: str = ""

@@ -12,8 +12,8 @@ from app.domain.codes.checks import mod10
 from app.domain.codes.text import safe
 from app.domain.packing.labels import Label
 
-NAMES = ("sscc", "name_zh", "name_en", "product", "gtin", "lot", "produced", "expiry", "count", "units", "order", "number",
-         "level", "level_zh", "level_en", "reprint", "job", "company")
+NAMES = ("sscc", "name_zh", "name_en", "product", "gtin", "lot", "produced", "expiry", "count", "units", "order",
+         "number", "level", "level_zh", "level_en", "reprint", "job", "company")
 EXTRA = "extra_"                 # extra_<key> is Label.extra[key]
 MOST = 200                       # characters of one field
 _LEVELS = {"bottle": ("瓶", "BOTTLE"), "box": ("盒", "BOX"), "sleeve": ("套", "SLEEVE"), "bundle": ("捆", "BUNDLE"),
