@@ -11,9 +11,11 @@ import zxingcpp
 
 from app.domain.codes.identity import BadgeCode, CommandCode
 from app.domain.codes.rules import RuleTable
-from app.domain.commands import INSTRUCTIONS, SHORT_REASONS
+from app.domain.commands import INSTRUCTIONS, barcode
 from app.fonts import chinese_font
-from app.sheet import FontMissing, Printed, sections, write_sheet
+from app.sheet import SHIFTS, FontMissing, Printed, sections, write_sheet
+from app.sheet.jobs import JOBS, ROW_CODES
+from app.signs import SIGNS
 from app.views import DocumentRow, OrderRow
 
 ORDERS = (
@@ -25,7 +27,11 @@ DOCUMENTS = (
     DocumentRow("RC:17/9", "receive", "华东工厂", 480, 0, "open"),
 )
 PEOPLE = (("李娜", "A-17-5533"),)
-EVERYTHING = 17 + 3 * len(SHORT_REASONS)
+EVERYTHING = (
+    {barcode(each.name) for each in INSTRUCTIONS if each.scannable and each.argument != "required"}
+    | {barcode(each.name, choice) for each in INSTRUCTIONS for choice in each.choices}
+    | {barcode("SHIFT", shift) for shift in SHIFTS}
+)
 
 
 def written(folder: Path, language: str, **more: object) -> Printed:
@@ -49,7 +55,7 @@ def read_back(pdf: Path) -> list[str]:
 @pytest.mark.parametrize("language", ["zh_CN", "en"])
 def test_every_barcode_is_read_back_from_the_pixels(tmp_path: Path, language: str) -> None:
     printed = written(tmp_path, language, orders=ORDERS, documents=DOCUMENTS, people=PEOPLE)
-    assert len(printed.barcodes) == EVERYTHING + 5 and printed.left_out == ()
+    assert len(printed.barcodes) == len(EVERYTHING) + 5 and printed.left_out == ()
     assert sorted(read_back(printed.path)) == sorted(printed.barcodes)
     table = RuleTable((), {})
     for text in printed.barcodes:
@@ -78,12 +84,27 @@ def test_text_and_font_are_in_the_file(tmp_path: Path) -> None:
     assert "TrueType" in fonts and printed.path.stat().st_size < 300_000
 
 
-def test_all_commands_that_can_be_scanned_stand_on_it() -> None:
-    tiles = {tile.barcode for section in sections("en", INSTRUCTIONS, (), (), ()) for tile in section.tiles}
-    for each in INSTRUCTIONS:
-        plain = each.scannable and each.argument != "required"
-        assert (f"%ST:{each.name}" in tiles) == plain, each.name
-    assert {f"%ST:CLOSE:{word}" for word in SHORT_REASONS} <= tiles
+def test_all_commands_that_can_be_scanned_stand_on_it_once_and_by_job() -> None:
+    made = sections("en", INSTRUCTIONS, (), (), (), SHIFTS)
+    codes = [tile.barcode for section in made for tile in section.all]
+    assert set(codes) == EVERYTHING and len(codes) == len(EVERYTHING)
+    assert [section.title for section in made] == [
+        "Packing", "In-line queue", "Receiving and shipping", "Order", "Rework", "This station"]
+    assert {name for _, names in JOBS for name in names} <= {each.name for each in INSTRUCTIONS}
+    scrap = next(row for section in made for row in section.rows if row.head.title == "Scrap")
+    assert [tile.barcode for tile in scrap.tiles] == [
+        "%ST:SCRAP", "%ST:SCRAP:DAMAGE", "%ST:SCRAP:UNREADABLE", "%ST:SCRAP:TEST", "%ST:SCRAP:OTHER"]
+    assert scrap.head.key == "Ctrl+F8" and scrap.head.icon == "scrap"
+    assert all(len(row.tiles) <= ROW_CODES for section in made for row in section.rows)
+    plain = {tile.barcode for section in made for tile in section.tiles}
+    assert {"%ST:CLOSE-ORDER", "%ST:CLOSE", "%ST:START"} <= plain and "%ST:SCRAP" not in plain
+
+
+def test_every_command_has_a_sign_that_both_screen_and_paper_draw() -> None:
+    assert {each.icon for each in INSTRUCTIONS} <= set(SIGNS)
+    for name, sign in SIGNS.items():
+        assert sign and all(len(stroke) > 1 for stroke in sign), name
+        assert all(0.9 <= x <= 23.1 and 0.9 <= y <= 23.1 for stroke in sign for x, y in stroke), name
 
 
 def test_many_orders_take_more_pages(tmp_path: Path) -> None:
