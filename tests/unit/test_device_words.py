@@ -22,6 +22,8 @@ def test_each_problem_has_its_sentence_in_both_languages() -> None:
     problems = {
         "not_found", "unplugged", "no_connection", "no_reader", "ended", "no_permission", "busy", "wrong_setting",
         "not_taking", "bad_picture", "no_output", "inbox_full", "hangs", "bug",
+        "paper_out", "ribbon_out", "head_open", "paper_jam", "paused", "printer_fault", "no_status", "interrupted",
+        "bad_label", "bad_template", "no_font", "no_printer",
     }
     for language in ("en", "zh_CN"):
         text = (files("resources") / "i18n" / language / "device.toml").read_text("utf-8")
