@@ -115,7 +115,9 @@ class Words:
 
     def reason(self, reason: str, data: dict[str, str | int]) -> Said:
         """All that is said about a Reason; levels, rights, problems … in `data` are words of this language then."""
-        told: dict[str, object] = {"level": self.level("container"), **data}
+        told: dict[str, object] = {**data, "level": data.get("level") or "container"}
+        told.setdefault("reason", told.get("why", ""))
+        told.setdefault("act", told.get("name", "") if self.has(f"common.command.{told.get('name')}") else "")
         for field, tables in _SPOKEN.items():
             if told.get(field):
                 told[field] = self._spoken(tables, str(told[field]))
@@ -124,8 +126,8 @@ class Words:
                 told[field] = short(str(told[field]))
         if "://" in str(told.get("expected", "")):
             told["expected"] = short(str(told["expected"]))
-        if told.get("act"):
-            told["act"] = self.word("common.command", str(told["act"]).upper())
+        if told["act"] or reason == "second_person":
+            told["act"] = self.word("common.command", str(told["act"]).upper()) or self("common.typed")
         if self.has(f"common.problem.{told.get('problem')}"):
             told["problem"] = self(f"common.problem.{told['problem']}", **told)
         elif self.has(f"device.problem.{told.get('problem')}"):
@@ -143,8 +145,8 @@ class Words:
 
     def _spoken(self, tables: tuple[str, ...], value: str) -> str:
         """A word of the data as the first table that has it says it, or a Reason's title; roles may be several."""
-        if "," in value and tables == ("code_role",):
-            return _BETWEEN[self.language].join(self._spoken(tables, each.strip()) for each in value.split(","))
+        if tables == ("code_role",) and len(several := value.replace(",", " ").split()) > 1:
+            return _BETWEEN[self.language].join(self._spoken(tables, each) for each in several)
         for table in tables:
             if self.has(f"common.{table}.{value}"):
                 return self(f"common.{table}.{value}")

@@ -137,18 +137,25 @@ def test_words_in_the_data_are_said_in_the_language() -> None:
 
 def test_reasons_roles_and_acts_are_said_in_the_language() -> None:
     en, zh = Words("en", strict=True), Words("zh_CN", strict=True)
-    half: dict[str, str | int] = {"level": "bottle", "role": "cap_outer", "wanted": "cap_inner,bottle"}
+    half: dict[str, str | int] = {"level": "bottle", "role": "cap_outer", "wanted": "cap_inner bottle"}
     assert "outer cap code" in en.reason("half_read", half).text
-    assert en.reason("half_read", half).todo.startswith("Scan the other code of the same bottle: inner cap code, bottle")
+    assert "of the same bottle: inner cap code, bottle code." in en.reason("half_read", half).todo
     assert "已读到一个码：盖外码，还有另一个码没读：盖内码、瓶码" in zh.reason("half_read", half).text
     scrapped: dict[str, str | int] = {"code": "https://id.gs1.org/01/06901234000009/21/A1", "reason": "UNREADABLE"}
     assert zh.reason("scrapped", scrapped).text == "码已作废：A1。原因：读不出。"
-    assert en.reason("reason_needed", {"act": "sample"}).text == "This is not done without a reason: Sample."
-    assert zh.reason("second_person", {"act": "close-order", "reason": "LOST"}).text.count("关闭工单。原因：丢失") == 1
+    assert en.reason("removed", {"level": "bottle", "why": "WRONG"}).text == "This bottle is out. Reason: Wrong one."
+    assert en.reason("reason_needed", {"name": "SAMPLE"}).text == "This is not done without a reason: Sample."
+    closing: dict[str, str | int] = {"name": "CLOSE-ORDER", "order": "WO-1", "count": 3}
+    assert "一个人不能做：关闭工单，WO-1，差异 3 个。" in zh.reason("second_person", closing).text
+    assert "alone: a code typed in by hand, A1. " in en.reason("second_person", {"code": "https://x.example/A1"}).text
     assert "Same code twice" in en.reason("queue_stopped", {"reason": "duplicate_in_frame", "count": 9}).text
     assert "现在是：未开工" in zh.reason("order_closed", {"state": "open"}).text
     assert "12 of 24" in en.reason("document_closed", {"document": "D1", "done": 12, "wanted": 24}).text
     assert en.reason("on_hold", {"hold": "seal, broken"}).text == "These goods are blocked: seal, broken."
+
+
+def test_an_empty_level_is_some_container() -> None:
+    assert Words("en").reason("not_paired", {"level": "", "code": "A1"}).text.endswith("which container it belongs to.")
 
 
 def test_a_printers_trouble_is_told_with_its_name() -> None:
@@ -156,8 +163,8 @@ def test_a_printers_trouble_is_told_with_its_name() -> None:
     assert said.text == ("The label of the pallet did not come out of LP1. "
                          "LP1 is used by another program. Close that program; the station goes on by itself.")
     assert "LP1" in Words("zh_CN").reason("print_failed", {"printer": "LP1", "problem": "busy"}).text
-    assert Words("en").reason("label_swapped", {"expected": "https://id.gs1.org/00/106141412345678908"}).text.endswith(
-        "wanted here is 106141412345678908.")
+    assert Words("en").reason("label_swapped", {"label": "https://id.gs1.org/00/106141412345678908"}).text.endswith(
+        "wanted is 106141412345678908.")
 
 
 def test_a_parent_is_named_short_and_a_time_by_the_clock_of_the_place() -> None:
