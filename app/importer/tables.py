@@ -32,6 +32,7 @@ class Sheet:
     name: str
     heading: tuple[str, ...]
     rows: Iterator[Row]
+    row: int = 1                     # of the heading
 
 
 def open_sheets(path: Path) -> Iterator[Sheet]:
@@ -44,7 +45,7 @@ def open_sheets(path: Path) -> Iterator[Sheet]:
         start = file.read(8)
     if not start:
         raise BadFile("empty")
-    what = next((name for first, name in _STARTS.items() if start.startswith(first)), "")
+    what = what_begins(start)
     if what in ("zip", "ole"):
         from app.importer import workbook  # openpyxl takes its time
 
@@ -56,14 +57,19 @@ def open_sheets(path: Path) -> Iterator[Sheet]:
     return _not_none(found)
 
 
+def what_begins(start: bytes) -> str:
+    """The kind of file that begins with these bytes: "zip" (workbooks), "ole", "pdf" …; "" for what may be text."""
+    return next((name for first, name in _STARTS.items() if start.startswith(first)), "")
+
+
 def with_heading(name: str, rows: Iterator[Row]) -> Sheet | None:
     """The sheet whose heading is the first row that holds anything; None for one without."""
-    for _, cells in rows:
+    for number, cells in rows:
         texts = [each if isinstance(each, str) else "" for each in cells]
         while texts and not texts[-1]:
             texts.pop()
         if texts:
-            return Sheet(name, tuple(texts), rows)
+            return Sheet(name, tuple(texts), rows, number)
     return None
 
 
@@ -78,7 +84,7 @@ def _not_none(sheets: Iterator[Sheet | None]) -> Iterator[Sheet]:
 
 
 def _csv(path: Path) -> Iterator[Sheet | None]:
-    encoding = _encoding(path)
+    encoding = encoding_of(path)
     with path.open("r", encoding=encoding, newline="") as file:
         first = next((line for line in _lines(file) if line.strip(" \t\r\n,;\"")), "")
     if not first:
@@ -93,7 +99,7 @@ def _csv(path: Path) -> Iterator[Sheet | None]:
         yield with_heading("", rows)
 
 
-def _encoding(path: Path) -> str:
+def encoding_of(path: Path) -> str:
     """UTF-8 with or without BOM, UTF-16 with BOM (Excel's "Unicode text"), else GB18030."""
     with path.open("rb") as file:
         start = file.read(_BLOCK)

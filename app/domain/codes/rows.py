@@ -13,6 +13,7 @@ from urllib.parse import quote
 from app.domain.codes import gs1, pattern
 from app.domain.codes.checks import SCHEMES
 from app.domain.codes.identity import Code, Refusal, sgtin
+from app.domain.codes.quick import Quick
 from app.domain.codes.rule import Rule
 from app.domain.codes.text import shown
 from app.domain.reasons import Reason
@@ -76,6 +77,29 @@ class PatternRow:
             if wrong is not None:
                 return wrong
         return self._coded(reading, groups, level)
+
+    def quick(self, text: str) -> Quick | str | None:
+        """`read` of a plain link (`quick.PLAIN_LINK`): what the code is, the word for letting it go by, None: not sure."""
+        rule = self.rule
+        if rule.symbologies:
+            return None
+        found = self.compiled.fullmatch(text)
+        if found is None:
+            return "pattern"
+        named = self.compiled.groupindex
+        if rule.kind != "url" or rule.epc or "gtin" in named:
+            return None
+        level = rule.level
+        if "level" in named:
+            told = found["level"] or ""
+            level = (rule.levels or {}).get(told, "") if rule.levels else told
+            if not level:
+                return "level"
+        if rule.check:
+            checked = "".join([found[name] or "" for name in rule.checked])
+            if SCHEMES[rule.check](checked.upper()) != (found["check"] or "").upper():
+                return None
+        return text, level, rule.role, ("product" in named and found["product"]) or rule.product
 
     def _wrong_check(self, reading: Reading, groups: dict[str, str]) -> Refusal | None:
         checked = "".join(groups[name] for name in self.rule.checked)

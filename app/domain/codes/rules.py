@@ -12,9 +12,10 @@ from dataclasses import dataclass
 from app.domain import commands
 from app.domain.codes import gs1
 from app.domain.codes.identity import BadgeCode, Code, CommandCode, Meaning, Refusal
+from app.domain.codes.quick import PLAIN_LINK, Quick, quick_link
 from app.domain.codes.rows import PatternRow, Reading
 from app.domain.codes.rule import Rule
-from app.domain.codes.text import GS, plain, safe, shown, strange_digits
+from app.domain.codes.text import GS, MAX_BYTES, plain, safe, shown, strange_digits
 from app.domain.reasons import Reason
 
 BUILT_IN: tuple[Rule, ...] = (
@@ -50,14 +51,29 @@ class RuleTable:
         reading = _reading(raw, aim)
         if not isinstance(reading, Reading):
             return reading
-        places: list[int] = []
-        for length in self._lengths:
-            places += self._places.get(reading.text[:length], ())
-        for place in sorted(places):
+        for place in self._candidates(reading.text):
             said = self._rows[place].read(reading)
             if not isinstance(said, str):
                 return said
         return _no_rule(reading)
+
+    def quick(self, text: str) -> Quick | None:
+        """What `read` would make of a plain link without an AIM identifier, a few times quicker; None: ask `read`."""
+        if len(text) > MAX_BYTES or PLAIN_LINK.fullmatch(text) is None:
+            return None
+        for place in self._candidates(text):
+            said = self._rows[place].quick(text)
+            if not isinstance(said, str):
+                return said
+        return None
+
+    def _candidates(self, text: str) -> list[int]:
+        """The places, in order, of the rows that this text can be for."""
+        places: list[int] = []
+        for length in self._lengths:
+            places += self._places.get(text[:length], ())
+        places.sort()
+        return places
 
     def explain(self, raw: bytes, aim: str = "") -> tuple[Tried, ...]:
         """What each row said, in order, up to the one that decided: for trying out a sample (see `text.pasted`)."""
@@ -121,6 +137,9 @@ class _LinkRow:
         elements = gs1.digital_link(reading.text)
         return "digital_link" if elements is None else _coded(self.rule, self.gtins, reading, elements)
 
+    def quick(self, text: str) -> Quick | str | None:
+        return quick_link(self.rule, self.gtins, text)
+
 
 @dataclass(frozen=True, slots=True)
 class _Gs1Row:
@@ -150,6 +169,9 @@ class _Gs1Row:
         if isinstance(elements, gs1.Fault) or isinstance(gs1.one_object(elements), gs1.Fault):
             return "not_whole"
         return _coded(self.rule, self.gtins, reading, elements)
+
+    def quick(self, text: str) -> str:
+        return "not_gs1"       # a link, always
 
 
 def _coded(rule: Rule, gtins: Gtins, reading: Reading, elements: gs1.Elements | gs1.Fault) -> Code | Refusal | str:

@@ -1,0 +1,182 @@
+"""The file of one set of peer pairs: written once, never changed, read through a memory map.
+
+Layout: rows as text in deflated blocks (a line a row, its codes parted by tabs, an empty line for a row that is not
+there), the table of blocks, the codes' fingerprints in order, for each its row and column, a description as JSON.
+What a fingerprint finds is compared with the text, so that no two codes can be taken for one another.
+"""
+from __future__ import annotations
+
+import mmap
+import os
+import shutil
+import struct
+import zlib
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from functools import lru_cache
+from hashlib import blake2b
+from pathlib import Path
+from typing import IO
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+MAGIC = b"ONECODE PAIRS 1\n"
+BLOCK_ROWS = 64
+TABLE = np.dtype([("row", "<u4"), ("bytes", "<u4")])      # of each block: its first row, its length
+Hashes = NDArray[np.uint64]
+_END = struct.Struct("<QI16s")                            # where the description begins, its length, MAGIC
+
+
+class PairsDamaged(Exception):
+    """The file is no whole set of pairs; the text says why."""
+
+
+class Description(msgspec.Struct, frozen=True, kw_only=True):
+    """What a set holds. `identity` is the column whose code is the object's EPC; `sheets` (name, rows before it)."""
+
+    id: str
+    roles: tuple[str, ...]
+    identity: int
+    rows: int                    # that count; `last_row` is the last one of the source
+    last_row: int
+    source: str                  # the file's name
+    sha256: str                  # of the source
+    level: str = ""
+    product: str = ""
+    skipped: int = 0             # bad rows that were left out
+    sheets: tuple[tuple[str, int], ...] = ()
+    imported_at: datetime
+    blocks: int = 0
+    codes: int = 0
+    table_at: int = 0
+    hashes_at: int = 0
+    places_at: int = 0
+    digest: str = ""             # BLAKE2b of all that stands before the description
+
+    def place(self, row: int) -> tuple[str, int]:
+        """(sheet, row in it) of a row of the source; the sheet is "" where there is one table only."""
+        name, before = max(((name, before) for name, before in self.sheets if before < row),
+                           key=lambda pair: pair[1], default=("", 0))
+        return name, row - before
+
+
+def key(epc: str) -> bytes:
+    """8 bytes that a code is found by."""
+    return blake2b(epc.encode(), digest_size=8).digest()
+
+
+def keys(epcs: Iterable[str]) -> Hashes:
+    return np.frombuffer(b"".join([key(epc) for epc in epcs]), "<u8")
+
+
+def packed(rows: Sequence[str]) -> bytes:
+    """One block."""
+    return zlib.compress("\n".join(rows).encode(), 1)
+
+
+class Texts:
+    """The rows of a set, by number, out of their blocks."""
+
+    def __init__(self, data: mmap.mmap | bytes, table: NDArray[np.void]) -> None:
+        self._data = data
+        self._first = np.ascontiguousarray(table["row"])
+        self._at = np.concatenate(([0], np.cumsum(table["bytes"], dtype=np.uint64))).astype(np.uint64)
+        self._block = lru_cache(4)(self._unpacked)      # neighbours are often asked for together
+
+    def row(self, number: int) -> tuple[str, ...]:
+        """The codes of a row; () for one that is not there. Raises PairsDamaged."""
+        block = int(np.searchsorted(self._first, number, "right")) - 1
+        if block < 0:
+            return ()
+        lines = self._block(block)
+        at = number - int(self._first[block])
+        return tuple(lines[at].split("\t")) if at < len(lines) and lines[at] else ()
+
+    def _unpacked(self, block: int) -> list[str]:
+        try:
+            return zlib.decompress(self._data[int(self._at[block]):int(self._at[block + 1])]).decode().split("\n")
+        except (zlib.error, UnicodeDecodeError) as error:
+            raise PairsDamaged(f"block {block}: {error}") from None
+
+
+class PairFile:
+    """An open set. Raises PairsDamaged, OSError. Not for two threads at once."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        with path.open("rb") as file:
+            size = path.stat().st_size
+            if size < _END.size:
+                raise PairsDamaged(f"{path}: too short")
+            self._map = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+        at, length, magic = _END.unpack(self._map[size - _END.size:])
+        if magic != MAGIC or at + length + _END.size != size:
+            raise PairsDamaged(f"{path}: the end is not that of a set of pairs")
+        try:
+            self.about = about = msgspec.json.decode(self._map[at:at + length], type=Description)
+            table: NDArray[np.void] = np.frombuffer(self._map, TABLE, about.blocks, about.table_at)
+            self.hashes: Hashes = np.frombuffer(self._map, "<u8", about.codes, about.hashes_at)
+            self.places: NDArray[np.uint32] = np.frombuffer(self._map, "<u4", about.codes, about.places_at)
+        except (msgspec.MsgspecError, ValueError) as error:
+            raise PairsDamaged(f"{path}: {error}") from None
+        self.texts = Texts(self._map, table)
+        self._end = at
+
+    def find(self, epcs: Sequence[str], asked: Hashes) -> dict[str, tuple[int, int]]:
+        """(row, column) of each of these codes (`asked` are their keys) that the set has."""
+        found: dict[str, tuple[int, int]] = {}
+        width, count = len(self.about.roles), len(self.hashes)
+        for epc, wanted, start in zip(epcs, asked.tolist(), np.searchsorted(self.hashes, asked).tolist(), strict=True):
+            at = start
+            while at < count and int(self.hashes[at]) == wanted:
+                row, column = divmod(int(self.places[at]), width)
+                if self.texts.row(row)[column:column + 1] == (epc,):
+                    found[epc] = row, column
+                    break
+                at += 1
+        return found
+
+    def place(self, epc: str) -> tuple[int, int] | None:
+        return self.find((epc,), keys((epc,))).get(epc)
+
+    def whole(self) -> bool:
+        """True where every byte is as it was written."""
+        with self.path.open("rb") as file:
+            return digest(file, self._end) == self.about.digest
+
+    def hashes_between(self, start: int, end: int) -> Hashes:
+        """A copy of a part of the fingerprints: read, not mapped, so that a walk through all of them holds no memory."""
+        return np.fromfile(self.path, "<u8", end - start, offset=self.about.hashes_at + start * 8)
+
+
+def digest(file: IO[bytes], end: int) -> str:
+    """Of the first bytes of an open file."""
+    made = blake2b(digest_size=16)
+    file.seek(0)
+    while end and (block := file.read(min(end, 1 << 20))):
+        made.update(block)
+        end -= len(block)
+    return made.hexdigest()
+
+
+def write_set(path: Path, table: Path, hashes: Path, places: Path, about: Description) -> Description:
+    """Makes a set of the file with its blocks of text: puts the other sections and the description behind them."""
+    where = []
+    with path.open("r+b") as file:
+        for part in (table, hashes, places):
+            file.write(b"\0" * (-file.seek(0, 2) % 8))
+            where.append(file.tell())
+            with part.open("rb") as source:
+                shutil.copyfileobj(source, file, 1 << 20)
+        at = file.tell()
+        about = msgspec.structs.replace(
+            about, blocks=table.stat().st_size // TABLE.itemsize, codes=hashes.stat().st_size // 8,
+            table_at=where[0], hashes_at=where[1], places_at=where[2], digest=digest(file, at))
+        body = msgspec.json.encode(about)
+        file.seek(at)
+        file.write(body + _END.pack(at, len(body), MAGIC))
+        file.flush()
+        os.fsync(file.fileno())
+    return about

@@ -1,0 +1,215 @@
+"""Peers: by which EPC an object is known, whichever of its codes was read; from makers' files and from this line.
+
+Asked on every scan, so it is quick and never fails: a set whose file is gone or broken counts as none (`problems`).
+Pairs read on the line are in the main database, where the journal makes them anew; sets from files are beside it
+(pair_sets). Not for two threads at once.
+"""
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from app.domain.packing.sampling import Place, Sampling
+from app.store.database import Connection, StoreRefused, sqlite3
+from app.store.pair_file import Hashes, PairFile, PairsDamaged, keys
+from app.store.pair_sets import PairSet, PairSets, there
+from app.store.paired import LINE, tie
+
+_STEPS = 3           # a cap's inner code → its outer code (file) → the bottle's code (line)
+
+
+@dataclass(frozen=True, slots=True)
+class Peer:
+    """Another code of an object. `source` is "line", or the name of the file that told of it."""
+
+    role: str
+    epc: str
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class Tied:
+    """Why two codes cannot be a pair: `code` is tied to `to` in this role already."""
+
+    code: str
+    role: str
+    to: str
+    source: str
+
+
+class Pairs:
+    """`connection` is the main database's, `folder` where the sets from files are (None: none)."""
+
+    def __init__(self, connection: Connection, folder: Path | None) -> None:
+        self._connection, self._folder = connection, folder
+        self._sets: PairSets | None = None
+        self._version = -1
+        self._live: list[PairFile] = []
+        self._files: dict[str, PairFile] = {}
+        self.problems: dict[str, str] = {}       # file → what is wrong with it
+
+    def close(self) -> None:
+        self._forget()
+
+    # --- asked on every scan ----------------------------------------------------------------------------------------
+    def identities(self, epcs: Iterable[str]) -> dict[str, str]:
+        """Alias → the EPC by which its object is known. What is an identity itself, or nobody knows, is not in it."""
+        now = {epc: epc for epc in epcs}
+        files = self._open()
+        open_ones = now
+        for _ in range(_STEPS):
+            asked = list(dict.fromkeys(open_ones.values()))
+            step = self._by_file(asked, files) if files else {}
+            step |= self._by_line(asked)
+            open_ones = {epc: step[at] for epc, at in open_ones.items() if at in step}
+            if not open_ones:
+                break
+            now |= open_ones
+        return {epc: identity for epc, identity in now.items() if identity != epc}
+
+    def roles(self, epcs: Iterable[str]) -> dict[str, dict[str, str]]:
+        """Identity → role → peer, of those that have any; from the line, and from files that have the code itself."""
+        wanted = list(dict.fromkeys(epcs))
+        found: dict[str, dict[str, str]] = {}
+        for file in self._open():
+            for epc, (row, column) in self._find(file, wanted, keys(wanted)).items():
+                codes = zip(file.about.roles, file.texts.row(row), strict=True)
+                found.setdefault(epc, {}).update((role, code) for at, (role, code) in enumerate(codes) if at != column)
+        for epc in wanted:
+            line = self._connection.execute("SELECT role, alias FROM paired WHERE epc=?", (epc,)).fetchall()
+            if line:
+                found.setdefault(epc, {}).update(line)
+        return found
+
+    def peers(self, epc: str) -> tuple[Peer, ...]:
+        """The other codes of the object that is known by this EPC."""
+        found = [Peer(role, alias, source) for alias, role, source in self._connection.execute(
+            "SELECT alias, role, source FROM paired WHERE epc=? ORDER BY role, alias", (epc,))]
+        for of in (epc, *(each.epc for each in found)):
+            for file in self._open():
+                place = self._in(file, of)
+                if place:
+                    found += [Peer(role, code, file.about.source)
+                              for role, code in zip(file.about.roles, place.codes, strict=True)
+                              if code not in (epc, of) and code not in [each.epc for each in found]]
+        return tuple(found)
+
+    def before(self, epc: str, role: str, alias: str) -> Tied | None:
+        """Why `alias` cannot be tied to `epc` in this role: one of them is tied otherwise; None where it can."""
+        other = self.identities((alias,)).get(alias, "")
+        if other and other != epc:
+            return Tied(alias, role, other, self._source(alias, other))
+        for each in self.peers(epc):
+            if each.role == role and each.epc != alias:
+                return Tied(epc, role, each.epc, each.source)
+        return None
+
+    def add(self, epc: str, role: str, alias: str, source: str = LINE) -> None:
+        tie(self._connection, epc, role, alias, source)
+
+    # --- the sampling check -----------------------------------------------------------------------------------------
+    def sets(self) -> tuple[PairSet, ...]:
+        """All sets from files, in the order they came."""
+        self._open()
+        return self._sets.all() if self._sets else ()
+
+    def place(self, set: PairSet, epc: str) -> Place | None:
+        """Where a set has a code, whether it is live or not. Raises PairsDamaged, OSError."""
+        self._open()
+        return self._in(self._file(set), epc) if self._sets else None
+
+    def keep(self, set: PairSet, sampling: Sampling) -> None:
+        """How far a set is sampled, on the disk when this returns; releases or stops it. Raises DiskFull."""
+        if self._folder is None:
+            raise ValueError("there are no sets here")
+        writer = PairSets(self._folder, writing=True)
+        try:
+            writer.keep(set.number, sampling)
+        finally:
+            writer.close()
+
+    # --- what is open -----------------------------------------------------------------------------------------------
+    def _open(self) -> list[PairFile]:
+        """The live sets, newest use first; looks at the register, which another process may have changed."""
+        if self._sets is None:
+            if self._folder is None or not there(self._folder):
+                return []
+            try:
+                self._sets = PairSets(self._folder)
+            except (StoreRefused, sqlite3.DatabaseError) as error:
+                self.problems[str(self._folder)] = str(error)
+                return []
+        try:
+            version = self._sets.version()
+            if version != self._version:
+                self._read(self._sets)
+                self._version = version
+        except sqlite3.DatabaseError as error:
+            self.problems[str(self._folder)] = str(error)
+            self._forget()
+        return self._live
+
+    def _read(self, sets: PairSets) -> None:
+        self.problems.clear()
+        rows = sets.all()
+        self._files = {id: file for id, file in self._files.items() if id in {each.about.id for each in rows}}
+        self._live = []
+        for each in reversed(rows):
+            if each.state == "live":
+                try:
+                    self._live.append(self._file(each))
+                except (PairsDamaged, OSError) as error:
+                    self.problems[str(sets.path(each.about.id))] = str(error)
+
+    def _file(self, set: PairSet) -> PairFile:
+        assert self._sets is not None
+        file = self._files.get(set.about.id)
+        if file is None:
+            file = self._files[set.about.id] = self._sets.open(set)
+        return file
+
+    def _forget(self) -> None:
+        self._live, self._files, self._version = [], {}, -1
+        if self._sets:
+            self._sets.close()
+            self._sets = None
+
+    # --- where ------------------------------------------------------------------------------------------------------
+    def _by_line(self, epcs: Sequence[str]) -> dict[str, str]:
+        run = self._connection.execute
+        rows = ((epc, run("SELECT epc FROM paired WHERE alias=?", (epc,)).fetchone()) for epc in epcs)
+        return {epc: row[0] for epc, row in rows if row}
+
+    def _by_file(self, epcs: Sequence[str], files: list[PairFile]) -> dict[str, str]:
+        found: dict[str, str] = {}
+        rest, asked = list(epcs), keys(epcs)
+        for at, file in enumerate(files):
+            places = self._find(file, rest, asked)
+            identity = file.about.identity
+            for epc, (row, column) in places.items():
+                if column != identity:
+                    found[epc] = file.texts.row(row)[identity]
+            if places:
+                if at:       # the reel in use is asked first
+                    self._live = [file, *(each for each in files if each is not file)]
+                rest = [epc for epc in rest if epc not in places]
+                if not rest:
+                    break
+                asked = keys(rest)
+        return found
+
+    def _find(self, file: PairFile, epcs: Sequence[str], asked: Hashes) -> dict[str, tuple[int, int]]:
+        try:
+            return file.find(epcs, asked)
+        except PairsDamaged as error:
+            self.problems[str(file.path)] = str(error)
+            return {}
+
+    def _in(self, file: PairFile, epc: str) -> Place | None:
+        place = self._find(file, (epc,), keys((epc,))).get(epc)
+        return Place(*place, file.texts.row(place[0])) if place else None
+
+    def _source(self, alias: str, other: str) -> str:
+        return next((each.source for each in self.peers(other) if each.epc == alias), LINE)
+
