@@ -62,6 +62,9 @@ class Reason(StrEnum):
     HALF_READ = "half_read"
     PAIR_MISMATCH = "pair_mismatch"
     PAIRED_BEFORE = "paired_before"
+    PAIR_RIGHT = "pair_right"              # of the sampling check: one more piece is right
+    PAIR_SEEN = "pair_seen"                # this piece was checked before
+    PAIRS_RELEASED = "pairs_released"      # the sample is whole: the set's pairs count from now on
     # labels
     LABEL_ORDERED = "label_ordered"
     LABEL_SWAPPED = "label_swapped"

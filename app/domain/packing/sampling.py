@@ -121,4 +121,4 @@ def _wrong(sampling: Sampling, read: Read, data: Data) -> tuple[Sampling, Verdic
 
 def _wanted(sampling: Sampling) -> str:
     have = {each.column for each in sampling.half}
-    return ", ".join(role for column, role in enumerate(sampling.roles) if column not in have)
+    return " ".join(role for column, role in enumerate(sampling.roles) if column not in have)
