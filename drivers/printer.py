@@ -10,7 +10,7 @@ import re
 import time
 from collections.abc import Callable
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 import serial
@@ -19,6 +19,7 @@ from drivers.base import DeviceGone, DeviceProblem, DeviceRefused
 
 PORT = 9100
 ANSWER_S = 2.5                   # a printer that says nothing for so long is off, or starting again
+BEGINS_S = 1.0                   # within so long after a label came a TSPL printer says that it prints
 PIECE = 1024                     # bytes written at once
 WRITE_TIMEOUT_S = 5.0            # for one piece
 _SLICE_S = 0.02
@@ -61,6 +62,7 @@ class LinePrinter:
         self._language = speaks.partition("-")[0]
         self._answers = answers and self._language in ("zpl", "tspl")
         self._port: serial.SerialBase | None = None
+        self._begins_by = 0.0
 
     def open(self) -> None:
         try:
@@ -87,18 +89,24 @@ class LinePrinter:
         """Hands over one label. DeviceGone after a part of it: the printer has not got it whole."""
         for start in range(0, len(data), PIECE):
             self._write(data[start : start + PIECE])
+        if self._language == "tspl":
+            self._begins_by = self._clock() + BEGINS_S
 
     def status(self) -> Status:
         """Asks and waits for the answer. DeviceGone where none comes."""
+        self._drain()
         if not self._answers:
-            self._read()
             return Status()
-        self._read()                                   # whatever it said unasked
         if self._language == "zpl":
             self._write(b"~HS")
             return self._asked(zpl_status)
         self._write(b"\x1b!?")
-        return self._asked(tspl_status)
+        status = self._asked(tspl_status)
+        # A TSPL printer that has not begun to print says the same as one that is done.
+        if status.waiting or self._clock() >= self._begins_by:
+            self._begins_by = 0.0
+            return status
+        return replace(status, waiting=1)
 
     def _asked(self, parsed: Callable[[bytes], Status | None]) -> Status:
         until, heard = self._clock() + ANSWER_S, b""
@@ -119,14 +127,14 @@ class LinePrinter:
 
     def _read(self) -> bytes:
         with self._line() as port:
-            data = port.read(1)
-            # in_waiting of a socket says only whether there is something
-            while data and len(data) < 4096 and port.in_waiting:
-                more = port.read(1)
-                if not more:
+            return port.read(1)
+
+    def _drain(self) -> None:
+        """Forgets what it said unasked, or too late. Raises DeviceGone where it hung up."""
+        with self._line() as port:
+            for _ in range(PIECE):
+                if not (port.in_waiting and port.read(1)):
                     break
-                data += more
-            return data
 
     def _write(self, data: bytes) -> None:
         with self._line() as port:

@@ -7,6 +7,7 @@ from importlib import import_module
 from pathlib import Path
 
 from app import __version__
+from app.cli import label
 from app.cli.speech import Speech
 from app.words import LANGUAGES
 
@@ -69,6 +70,7 @@ def build(speech: Speech) -> argparse.ArgumentParser:
     option(sub, "--force", word="force", action="store_true")
     sub = command("sheet", _lazy("look", "sheet"))
     option(sub, "--output", word="sheet_output", type=Path, metavar="FILE.pdf")
+    label.arguments(command("label", _lazy("label", "run")), speech)
     sub = command("rules", _lazy("look", "rules"))
     option(sub, "--test", word="test", metavar="TEXT", action="append", default=[])
     option(sub, "--aim", word="aim", default="", metavar="]XN")

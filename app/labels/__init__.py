@@ -4,8 +4,11 @@ Knows no Qt, decides nothing about containers and takes no SSCC: it draws the La
 """
 from __future__ import annotations
 
+from app.labels.draft import Draft
 from app.labels.drawing import png, preview
 from app.labels.fields import LabelProblem
-from app.labels.template import Template, TemplateRefused, built_in, find
+from app.labels.printing import Printing, driver_of
+from app.labels.template import Template, TemplateRefused, built_in, find, load, names
 
-__all__ = ["LabelProblem", "Template", "TemplateRefused", "built_in", "find", "png", "preview"]
+__all__ = ["Draft", "LabelProblem", "Printing", "Template", "TemplateRefused", "built_in", "driver_of", "find", "load",
+           "names", "png", "preview"]

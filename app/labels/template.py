@@ -119,18 +119,20 @@ def built_in() -> tuple[str, ...]:
                         if each.name.endswith(".toml")))
 
 
+def names(folder: str = "") -> tuple[str, ...]:
+    """All templates: the user's own in `folder`, and the built-in ones."""
+    own = (file.stem for file in Path(folder).glob("*.toml")) if folder else ()
+    return tuple(sorted({*built_in(), *own}))
+
+
 def find(name: str, folder: str = "") -> Template:
     """The template of this name: in the user's folder, else built in. Raises TemplateRefused."""
-    known = {each: files("resources") / "labels" / f"{each}.toml" for each in built_in()}
-    own: dict[str, Traversable] = {}
-    if folder:
-        if not Path(folder).is_dir():
-            raise TemplateRefused(folder, "", "expected a folder with label templates, it is not there")
-        own = {file.stem: file for file in Path(folder).glob("*.toml")}
-    file = own.get(name) or known.get(name)
-    if file is None:
-        raise TemplateRefused(f"{name}.toml", "", f"no such template; there are {', '.join(sorted({*own, *known}))}")
-    return load(file)
+    if folder and not Path(folder).is_dir():
+        raise TemplateRefused(folder, "", "expected a folder with label templates, it is not there")
+    if name not in names(folder):
+        raise TemplateRefused(f"{name}.toml", "", f"no such template; there are {', '.join(names(folder))}")
+    own = Path(folder) / f"{name}.toml"
+    return load(own if folder and own.is_file() else files("resources") / "labels" / f"{name}.toml")
 
 
 def load(file: Traversable) -> Template:
