@@ -11,7 +11,7 @@ import pytest
 from app.domain.codes.gs1 import __file__ as gs1_file
 from app.domain.codes.rows import __file__ as rows_file
 from app.domain.codes.rules import __file__ as rules_file
-from app.domain.commands import INSTRUCTIONS
+from app.domain.commands import BY_NAME, INSTRUCTIONS, parsed
 from app.domain.people import Right, Role
 from app.domain.reasons import Outcome, Reason
 from app.words import LANGUAGES, Words, fields, sentences, short
@@ -203,3 +203,38 @@ def test_an_unknown_language_is_named() -> None:
     with pytest.raises(ValueError, match="'fr': expected one of zh_CN, en"):
         Words("fr")
     assert set(Words("en").languages) == {"en", "zh_CN"}
+
+
+# --- help -----------------------------------------------------------------------------------------------------------
+NAMED = re.compile(r"(?:[“(]?)([^“”\n(（]*?)”?\s?[(（](?:([\w+]+)(?:, |，))?%ST:([A-Z-]+)[)）]")
+
+
+def helps(language: str) -> dict[str, str]:
+    folder = files("resources") / "help" / language
+    return {each.name: each.read_text("utf-8") for each in folder.iterdir() if each.name.endswith(".md")}
+
+
+def test_help_has_the_same_pages_in_both_languages_in_one_order() -> None:
+    names = sorted(helps("en"))
+    assert names == sorted(helps("zh_CN")) and len(names) >= 19
+    assert [name[:2] for name in names] == [f"{at:02}" for at in range(1, len(names) + 1)]
+    for name in names:
+        for pattern in (r"%ST:[A-Z:-]+", r"\b(?:Ctrl|Alt)\+F\d+", r"(?m)^(?:#+|-|\d+\.)"):
+            assert re.findall(pattern, helps("en")[name]) == re.findall(pattern, helps("zh_CN")[name]), name
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_help_names_each_command_by_its_own_title_key_and_barcode(language: str) -> None:
+    words, found = Words(language, strict=True), set()
+    for page, text in helps(language).items():
+        for code in re.findall(r"%ST:[A-Z-]+(?::[A-Z]+)?", text):
+            assert code == "%ST:BADGE" or parsed(code), f"{page}: {code}"
+        for before, key, name in NAMED.findall(text):
+            if name == "BADGE":
+                continue
+            title = words(f"common.command.{name}")
+            assert before.lower().endswith(title.lower()), f"{page}: {name} is called {title!r}, not {before[-20:]!r}"
+            assert (key or None) == (BY_NAME[name].keys or (None,))[0], f"{page}: {name} {key}"
+            found.add(name)
+    wanted = {each.name for each in INSTRUCTIONS if each.keys and each.keys[0][:4] in ("Ctrl", "Alt+")}
+    assert wanted <= found, wanted - found
