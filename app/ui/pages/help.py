@@ -85,24 +85,31 @@ class Reading(Card):
         self.update()
 
     def pages(self) -> list[list[tuple[Block, QRect]]]:
-        """Blocks with their places, page by page."""
+        """Blocks with their places, page by page; a heading never stands alone at the foot."""
         pad, look = self.look.px(36), self.look
         top, bottom = pad + look.px(84), self.height() - pad
         made: list[list[tuple[Block, QRect]]] = [[]]
         y = top
-        for block in self.topic.blocks:
-            indent = 0 if block.kind in ("head", "text") else look.px(52)
-            font = self._font(block)
-            width = self.width() - 2 * pad - indent
-            high = QFontMetrics(font).boundingRect(QRect(0, 0, width, 10_000), int(TOP) | WRAP, block.text).height()
+        blocks = self.topic.blocks
+        for at, block in enumerate(blocks):
+            indent, width, high = self._size(block, pad)
             gap = look.px(26) if block.kind == "head" else look.px(14)
-            if made[-1] and y + gap + high > bottom:
+            follows = at + 1 < len(blocks) and block.kind == "head"
+            kept = look.px(14) + self._size(blocks[at + 1], pad)[2] if follows else 0
+            if made[-1] and y + gap + high + kept > bottom:
                 made.append([])
                 y = top
             y += gap if made[-1] else 0
             made[-1].append((block, QRect(pad + indent, y, width, high)))
             y += high
         return made
+
+    def _size(self, block: Block, pad: int) -> tuple[int, int, int]:
+        """How far in it begins, how wide and how high it is."""
+        indent = 0 if block.kind in ("head", "text") else self.look.px(52)
+        width = self.width() - 2 * pad - indent
+        rect = QFontMetrics(self._font(block)).boundingRect(QRect(0, 0, width, 10_000), int(TOP) | WRAP, block.text)
+        return indent, width, rect.height()
 
     def _font(self, block: Block) -> QFont:
         return self.look.font(36, True) if block.kind == "head" else self.look.font(31)
