@@ -19,7 +19,7 @@ from app.views import DocumentRow, OrderRow
 from app.words import Words
 
 __all__ = ["FontMissing", "Printed", "sections", "write_sheet"]
-SHIFTS = ("A", "B", "C")
+SHIFTS = ("A", "B", "C", "D")
 
 
 @dataclass(frozen=True, slots=True)
