@@ -1,0 +1,134 @@
+"""The way back after a jam: what may be trusted of the row again, and on what proof.
+
+Pure: (state, queue, act) → Decision. The proof: nothing is put INTO the row by hand (what was taken out goes before the
+reader), so the row holds some of the queue's bottles in the queue's order. Its first and its last bottle, probed, say
+which places can be there; when as many bottles stand from one to the other as there are places, each is at its own.
+Where only the packer's end is in question (its count, a reject that nobody saw), the first bottle proves the rest.
+
+Not to be seen here: bottles put back in another order, or a strange one put in for each one taken out.
+"""
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from app.domain.codes.identity import Code
+from app.domain.decision import Decision, Doubted, Left, QueueStopped, Verdict
+from app.domain.facts import Facts
+from app.domain.packing.containers import Packing
+from app.domain.packing.line_queue import FRONT, JAM, PACKER, PROBE, REMOVED, Line, Queue
+from app.domain.packing.row import GOOD, Slot
+from app.domain.reasons import Outcome, Reason
+
+
+@dataclass(frozen=True, slots=True)
+class Guide:
+    """What to do next. `step`: "" while the queue runs, "remove" (take out what stands at `places`, say TAKEN-OUT),
+    "probe_head" (scan the packer's first bottle), "probe_tail" (scan the reader's last), "run" (say ALIGNED).
+
+    `count` bottles have to stand from place `first` to place `last` (both 0: none at all) when the operator says so.
+    """
+
+    step: str
+    first: int = 0
+    last: int = 0
+    count: int = 0
+    places: tuple[int, ...] = ()
+
+
+def jam(state: Packing, queue: Queue, why: str = JAM) -> Decision:
+    """The row is not trusted from now on; first this, then hands on the bottles. Cases that are packed meanwhile are
+    held. `why`: a jam, or what else took the trust ("heartbeat", "restart")."""
+    line = Line(state, queue, Facts())
+    line.halt(why)
+    return line.decision(Verdict(Outcome.WARNING, Reason.QUEUE_STOPPED, _data(line.queue)))
+
+
+def remove(state: Packing, queue: Queue, first: int, last: int) -> Decision:
+    """The bottles at the places from `first` to `last` were taken out by hand. Stops a queue that runs."""
+    slots = queue.row.between(min(first, last), max(first, last))
+    if not slots:
+        return Decision(Verdict(Outcome.REJECTED, Reason.NOT_IN_QUEUE, {"first": first, "last": last, "code": ""}))
+    line = Line(state, queue, Facts())
+    line.halt(JAM)
+    line.leave(slots, REMOVED)
+    data = {"first": slots[0].number, "last": slots[-1].number, "removed": len(slots)}
+    return line.decision(Verdict(Outcome.ACCEPTED, Reason.QUEUE_REMOVED, {**_data(line.queue), **data}))
+
+
+def probe(state: Packing, queue: Queue, code: Code, facts: Facts, takes: int) -> Decision:
+    """One bottle of the row, scanned by hand: its place is known. One that has none does not belong into the row.
+
+    Of a queue that runs the packer's first bottle is probed: another one there means that the row has shifted unseen,
+    and the cases packed since it was proven last are held (`facts` as for the packer's stroke).
+    """
+    slot = queue.row.find(code.epc)
+    if slot is None:
+        return Decision(Verdict(Outcome.REJECTED, Reason.NOT_IN_QUEUE, {"code": code.epc, "first": 0, "last": 0}))
+    line, ahead = Line(state, queue, facts), queue.row.ahead(slot.number)
+    found = {"code": code.epc, "number": slot.number, "ahead": ahead}
+    if not queue.stopped and not ahead and slot.sure:
+        line.do(QueueStopped(queue.order, ""))
+        return line.decision(Verdict(Outcome.ACCEPTED, Reason.QUEUE_ALIGNED, {**_data(queue), **found}))
+    if not queue.stopped:
+        line.suspect(queue.past)
+        line.halt(PROBE)
+    line.do(Doubted(queue.order, (slot.number,), False))
+    if not queue.stopped:
+        return line.decision(Verdict(Outcome.REJECTED, Reason.QUEUE_STOPPED, {**_data(line.queue), **found}))
+    step = guide(line.queue, takes).step
+    return line.decision(Verdict(Outcome.ACCEPTED, Reason.QUEUED, {**_data(line.queue), **found, "next": step}))
+
+
+def aligned(state: Packing, queue: Queue, takes: int) -> Decision:
+    """The operator says that the row is as the guide shows it: the places outside are gone, the others are known."""
+    shown = guide(queue, takes)
+    if not queue.stopped:
+        return Decision(Verdict(Outcome.ACCEPTED, Reason.QUEUE_ALIGNED, _data(queue)))
+    if shown.step != "run":
+        return Decision(Verdict(Outcome.REJECTED, Reason.QUEUE_STOPPED, {**_data(queue), "next": shown.step}))
+    line = Line(state, queue, Facts())
+    gone = tuple(slot for slot in queue.row if not shown.first <= slot.number <= shown.last)
+    if gone:
+        # Not by `leave`: what was probed is the proof here.
+        line.do(Left(queue.order, tuple(slot.number for slot in gone), REMOVED))
+        line.loosen(gone, REMOVED)
+    doubtful = tuple(slot.number for slot in line.queue.row if slot.doubtful)
+    if doubtful:
+        line.do(Doubted(queue.order, doubtful, False))
+    line.do(QueueStopped(queue.order, ""))
+    return line.decision(Verdict(Outcome.ACCEPTED, Reason.QUEUE_ALIGNED, {**_data(line.queue), "removed": len(gone)}))
+
+
+def guide(queue: Queue, takes: int) -> Guide:
+    """The next step; `takes` is how many a stroke of the packer takes."""
+    if not queue.stopped:
+        return Guide("")
+    first, last = queue.row.first, queue.row.last
+    if first is None or last is None:
+        return Guide("run")
+    head, tail = (queue.probed[0], queue.probed[-1]) if queue.probed else (0, 0)
+    if queue.stopped in FRONT:
+        if not head:
+            return Guide("probe_head")
+        ahead = queue.row.ahead(head)
+        if ahead % takes == 0 if queue.stopped == PACKER else ahead <= takes:
+            return Guide("run", head, last.number, len(queue.row) - ahead)
+        # So many cannot be missing by a lost signal or reject alone: the rest of the row is in question too.
+    both = head != tail or bool(head) and len(queue.row) == 1
+    bad = [slot.number for slot in queue.row if slot.state != GOOD and (not both or head < slot.number < tail)]
+    if bad:
+        return Guide("remove", places=tuple(bad))
+    if not head:
+        return Guide("probe_head")
+    if not both:
+        return Guide("probe_tail", head)
+    return Guide("run", head, tail, queue.row.ahead(tail) - queue.row.ahead(head) + 1)
+
+
+def upcoming(queue: Queue, most: int) -> tuple[Slot, ...]:
+    """The places that the screen shows, next for the packer first."""
+    return queue.row.head(most)
+
+
+def _data(queue: Queue) -> dict[str, str | int]:
+    return {"why": queue.stopped, "count": len(queue.row)}
