@@ -7,7 +7,7 @@ from importlib import import_module
 from pathlib import Path
 
 from app import __version__
-from app.cli import label
+from app.cli import label, pairs
 from app.cli.speech import Speech
 from app.words import LANGUAGES
 
@@ -74,6 +74,7 @@ def build(speech: Speech) -> argparse.ArgumentParser:
     sub = command("rules", _lazy("look", "rules"))
     option(sub, "--test", word="test", metavar="TEXT", action="append", default=[])
     option(sub, "--aim", word="aim", default="", metavar="]XN")
+    pairs.arguments(command("pairs", _lazy("pairs", "pairs")), speech)
     command("central", _lazy("play", "central")).add_help = False
     command("doctor", _lazy("look", "doctor"))
     return parser

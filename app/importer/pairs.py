@@ -121,7 +121,8 @@ class PairImport:
             staged = Staged(self._folder, Progress(id=id, source=str(path.absolute()), sha256=sha256,
                                                    signature=signature))
             try:
-                resumed_at = staged.progress.rows
+                progress = staged.progress
+                resumed_at = progress.rows if progress.offset < progress.size else 0
                 self._read(staged, opened, found, mark, master, product)
                 if _stamp(path) != stamp:
                     raise BadFile("pair_changed")

@@ -1,4 +1,4 @@
-"""Which columns of a pair file hold which code: by their headings, by --roles, or by what the codes say of themselves."""
+"""Which columns of a pair file hold which code: by their headings, by --roles, or by what the codes themselves say."""
 from __future__ import annotations
 
 import csv

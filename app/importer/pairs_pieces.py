@@ -85,7 +85,7 @@ def together(how: How, parts: Iterator[Span], skip: int, count: int, *, nice: bo
         while pending:
             yield _next(pending)
     finally:
-        for process, pipe in crew:
+        for _, pipe in crew:
             pipe.close()
         for process, _ in crew:
             process.join(5)

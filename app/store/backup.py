@@ -1,8 +1,8 @@
 """A copy of the whole store beside a working station, and bringing one back.
 
-A backup is a folder: station.db, journal/, station.toml, and manifest.json, written last, with a SHA-256 of each
-file. The journal in it ends where the database does. What is brought back is another branch of the station's life: it
-gets a new epoch, and the server is asked about every event that the backup does not know as done.
+A backup is a folder: station.db, journal/, pairs/, station.toml, and manifest.json, written last, with a SHA-256 of
+each file. The journal in it ends where the database does. What is brought back is another branch of the station's
+life: it gets a new epoch, and the server is asked about every event that the backup does not know as done.
 """
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from pathlib import Path
 
 import msgspec
 
-from app.store import journal, rows
+from app.store import journal, pair_sets, rows
 from app.store.database import Connection, StoreRefused, open_reader, open_writer, sqlite3
 from app.store.journal import JournalDamaged
 from app.store.rows import Progress
@@ -24,7 +24,8 @@ from app.store.swap import Move, finish, free_name, moves_aside, swap, sync_file
 from app.store.upkeep import UpkeepRefused, no_progress
 
 FORMAT = 1
-DATABASE, JOURNAL, SETTINGS, MANIFEST = "station.db", "journal", "station.toml", "manifest.json"
+DATABASE, JOURNAL, PAIRS = "station.db", "journal", "pairs"
+SETTINGS, MANIFEST = "station.toml", "manifest.json"
 PAGES = 2_000              # of SQLite's online backup at a time
 CHUNK = 1 << 20
 
@@ -70,6 +71,7 @@ def backup(database: Path, folder: Path, target: Path, *, now: datetime, setting
     # The database first: whatever it knows is in the journal already.
     epoch, entries, events = _copy_database(database, part / DATABASE, progress)
     chain = _copy_journal(folder, part / JOURNAL, entries)
+    pair_sets.copy(database.parent / PAIRS, part / PAIRS)
     if settings and settings.exists():
         write(part / SETTINGS, settings.read_bytes())
     files = {file.relative_to(part).as_posix(): _digest(file) for file in sorted(part.rglob("*")) if file.is_file()}
@@ -136,6 +138,7 @@ def restore(source: Path, database: Path, folder: Path, *, now: datetime, settin
         write(draft, (source / SETTINGS).read_bytes())
         moves.append((draft, settings))
     swap(database, [*moves, (part, database)])
+    pair_sets.bring(source / PAIRS, database.parent / PAIRS)      # adds what is not here, takes nothing away
     store = Store(database, folder, progress)      # begins the new epoch's journal file, replays what is more
     store.close()
     return Restored(manifest, epoch, store.replayed, tuple(old), brought)

@@ -147,7 +147,7 @@ class PairFile:
             return digest(file, self._end) == self.about.digest
 
     def hashes_between(self, start: int, end: int) -> Hashes:
-        """A copy of a part of the fingerprints: read, not mapped, so that a walk through all of them holds no memory."""
+        """A copy of a part of the fingerprints: read, not mapped, so that a walk through them all holds no memory."""
         return np.fromfile(self.path, "<u8", end - start, offset=self.about.hashes_at + start * 8)
 
 

@@ -79,7 +79,7 @@ class PatternRow:
         return self._coded(reading, groups, level)
 
     def quick(self, text: str) -> Quick | str | None:
-        """`read` of a plain link (`quick.PLAIN_LINK`): what the code is, the word for letting it go by, None: not sure."""
+        """`read` of a plain link (quick.PLAIN_LINK): what it is, the word for letting it go by, or None: not sure."""
         rule = self.rule
         if rule.symbologies:
             return None
