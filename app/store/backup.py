@@ -1,8 +1,8 @@
 """A copy of the whole store beside a working station, and bringing one back.
 
-A backup is a folder: station.db, journal/, pairs/, station.toml, and manifest.json, written last, with a SHA-256 of
-each file. The journal in it ends where the database does. What is brought back is another branch of the station's
-life: it gets a new epoch, and the server is asked about every event that the backup does not know as done.
+A backup is a folder: station.db, journal/, pairs/, memory/, station.toml, and manifest.json, written last, with a
+SHA-256 of each file. The journal in it ends where the database does. What is brought back is another branch of the
+station's life: it gets a new epoch, and the server is asked about every event that the backup does not know as done.
 """
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from pathlib import Path
 
 import msgspec
 
-from app.store import journal, pair_sets, rows
+from app.store import journal, memory, pair_sets, rows
 from app.store.database import Connection, StoreRefused, open_reader, open_writer, sqlite3
 from app.store.journal import JournalDamaged
 from app.store.rows import Progress
@@ -71,6 +71,7 @@ def backup(database: Path, folder: Path, target: Path, *, now: datetime, setting
     # The database first: whatever it knows is in the journal already.
     epoch, entries, events = _copy_database(database, part / DATABASE, progress)
     chain = _copy_journal(folder, part / JOURNAL, entries)
+    memory.copy(memory.beside(database), memory.beside(part / DATABASE))     # has what the tables gave away by then
     pair_sets.copy(database.parent / PAIRS, part / PAIRS)
     if settings and settings.exists():
         write(part / SETTINGS, settings.read_bytes())
@@ -137,6 +138,8 @@ def restore(source: Path, database: Path, folder: Path, *, now: datetime, settin
         draft = settings.with_name(f"{settings.name}.part")
         write(draft, (source / SETTINGS).read_bytes())
         moves.append((draft, settings))
+    more, kept = _memory_moves(memory.beside(source / DATABASE), memory.beside(database), now)
+    moves, old = [*moves, *more], [*old, *kept]
     swap(database, [*moves, (part, database)])
     pair_sets.bring(source / PAIRS, database.parent / PAIRS)      # adds what is not here, takes nothing away
     store = Store(database, folder, progress)      # begins the new epoch's journal file, replays what is more
@@ -247,6 +250,16 @@ def _copy_journal(folder: Path, copy: Path, entries: int) -> bytes:
     if seq != entries:
         raise JournalDamaged("gone", folder, record=entries, found=seq)
     return chain
+
+
+def _memory_moves(source: Path, here: Path, now: datetime) -> tuple[list[Move], list[Path]]:
+    """The backup's memory, staged, and the renames; one that is here gets a dated name. Nothing where it has none."""
+    if not source.exists():
+        return [], []
+    part, aside = here.with_name(f"{here.name}.part"), free_name(here.with_name(f"{here.name}-{now:%Y%m%d-%H%M%S}"))
+    shutil.rmtree(part, ignore_errors=True)
+    memory.copy(source, part)
+    return ([(here, aside)] if here.exists() else []) + [(part, here)], [aside] if here.exists() else []
 
 
 def _staged_database(source: Path, database: Path, epoch: int) -> Path:

@@ -96,22 +96,23 @@ class Memory:
 
         Damage never stops the line: `problem` tells of it, and what stands in sound blocks is found.
         """
-        found: dict[str, Past] = {}
         keys = {fingerprint(epc)[:KEY]: epc for epc in epcs}
         self._refresh()
-        newest_first = sorted(self._runs.items(), reverse=True)
-        for _, run in newest_first:
+        newest_first = [run for _, run in sorted(self._runs.items(), reverse=True)]
+        for run in newest_first:
             run.expect(keys)
-        for _, run in newest_first:
+        hits: dict[str, tuple[Run, int]] = {}
+        for run in newest_first:
             for key, epc in keys.items():
-                if epc not in found:
+                if epc not in hits:
                     try:
                         number = run.find(key)
-                        if number is not None:
-                            found[epc] = self._past(run.place(number))
                     except (MemoryDamaged, OSError) as error:
                         self.problem = str(error)
-        return found
+                    else:
+                        if number is not None:
+                            hits[epc] = run, number
+        return self._pasts(hits)
 
     def known(self, epcs: Iterable[str]) -> dict[str, Known]:
         """The same as the domain knows objects. All of them have left the house or ended their life."""
@@ -146,6 +147,19 @@ class Memory:
                 run.check()
             except (MemoryDamaged, OSError) as error:
                 yield str(error)
+
+    def _pasts(self, hits: dict[str, tuple[Run, int]]) -> dict[str, Past]:
+        """What is kept of the places; what was packed together has one."""
+        places = set(hits.values())
+        for run, number in places:
+            run.expect_place(number)
+        read: dict[tuple[Run, int], Past] = {}
+        for run, number in places:
+            try:
+                read[run, number] = self._past(run.place(number))
+            except (MemoryDamaged, OSError) as error:
+                self.problem = str(error)
+        return {epc: read[place] for epc, place in hits.items() if place in read}
 
     def _past(self, place: Place) -> Past:
         row = self._connection.execute(
@@ -292,16 +306,24 @@ def writing(folder: Path) -> Iterator[Writing]:
         connection.close()
 
 
+def beside(database: Path) -> Path:
+    """The folder of the memory that belongs to a database."""
+    return database.with_name("memory")
+
+
 def copy(folder: Path, target: Path) -> bool:
-    """The memory as it is now, in another folder; False where there is none. Others may be at work."""
+    """The memory as it is now, in a folder made for it; False where there is none. Others may be at work."""
     if not _catalogue(folder).exists():
         return False
+    target.mkdir(mode=0o700, exist_ok=True)
     while True:
         try:
             _copy_moment(folder, target)
-            return True
+            break
         except FileNotFoundError:            # joined to another between the catalogue's copy and its own
             continue
+    sync_folder(target)
+    return True
 
 
 def _copy_moment(folder: Path, target: Path) -> None:

@@ -77,9 +77,11 @@ class Run:
     # --- one message's codes ------------------------------------------------------------------------------------------
     def expect(self, keys: Iterable[bytes]) -> None:
         """Tells the disk which blocks will be asked for, so that a cold one fetches them side by side."""
-        if hasattr(os, "posix_fadvise"):
-            for block in {block for key in keys for block in self._blocks_of(key)}:
-                os.posix_fadvise(self._file.fileno(), BLOCK * (1 + block), BLOCK, os.POSIX_FADV_WILLNEED)
+        for block in {block for key in keys for block in self._blocks_of(key)}:
+            self._will_need(BLOCK * (1 + block), BLOCK)
+
+    def expect_place(self, number: int) -> None:
+        self._will_need(self._places + number * UNIT, LIKELY)
 
     def find(self, key: bytes) -> int | None:
         """The number of the place of this fingerprint; None where it is not in here."""
@@ -158,6 +160,10 @@ class Run:
         """All places as they stand in the file, in pieces."""
         for at in range(0, self.places_bytes, 1 << 20):
             yield self._read(self._places + at, min(1 << 20, self.places_bytes - at))
+
+    def _will_need(self, at: int, size: int) -> None:
+        if hasattr(os, "posix_fadvise"):
+            os.posix_fadvise(self._file.fileno(), at, size, os.POSIX_FADV_WILLNEED)
 
     def _read(self, at: int, size: int) -> bytes:
         if hasattr(os, "pread"):
