@@ -51,6 +51,14 @@ def key_of(event: QKeyEvent, t_s: float) -> HumanKey:
     return HumanKey(name, text, ctrl, bool(modifiers & Qt.KeyboardModifier.AltModifier), t_s)
 
 
+def chord(key: HumanKey) -> str:
+    """The press as the command table names it: "F3", "Ctrl+F4", "Alt+F6", "Esc", "Enter"; "" for what only types."""
+    name = {"escape": "Esc", "enter": "Enter"}.get(key.key, "")
+    if not name and key.key[:1] == "f" and key.key[1:].isdigit():
+        name = key.key.upper()
+    return ("Ctrl+" if key.ctrl else "") + ("Alt+" if key.alt else "") + name if name else ""
+
+
 @dataclass(frozen=True, slots=True)
 class Crowd:
     """What a scanner typed that is too short, or too broken by other keys, to be a burst: a scan all the same."""

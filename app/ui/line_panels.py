@@ -204,8 +204,9 @@ class CountsPanel(Panel):
     def _labels(self, sums: Sequence[Sums]) -> list[str]:
         """The hour; the day of the month and the shift; the order without what all of them begin with."""
         if self.by == "order":
-            alike = len(commonprefix([each.name for each in sums])) if len(sums) > 1 else 0
-            return [f"…{each.name[alike:]}" if alike > SHORT else each.name for each in sums]
+            alike = commonprefix([each.name for each in sums]) if len(sums) > 1 else ""
+            cut = max(alike.rfind(sign) for sign in "-_/. ") + 1
+            return [f"…{each.name[cut:]}" if cut > SHORT else each.name for each in sums]
         local = self.screen_of.local
         return [f"{local(each.start):%H:%M}" if self.by == "hour" else f"{local(each.start):%d} {each.name}".rstrip()
                 for each in sums]

@@ -1,4 +1,4 @@
-"""The live picture with a mark round each code: teal solid taken, amber dashed seen before, red ✕ not good.
+"""The live picture with a mark round each code: teal solid taken, amber dashed seen before, red ✕ with a word not good.
 
 Shows the camera as it comes. When a verdict on a frame arrives, that frame stands still for a moment with its marks,
 so that the eye can find what was wrong; then the live picture goes on.
@@ -6,38 +6,85 @@ so that the eye can find what was wrong; then the live picture goes on.
 from __future__ import annotations
 
 from collections import OrderedDict
+from dataclasses import dataclass
 from typing import Any
 
-from PySide6.QtCore import QPointF, QRectF, QSize, Qt, QTimer
-from PySide6.QtGui import QColor, QImage, QPainter, QPen, QPixmap, QPolygonF
+from PySide6.QtCore import QPointF, QRect, QRectF, QSize, Qt, QTimer
+from PySide6.QtGui import QColor, QFontMetrics, QImage, QPainter, QPen, QPixmap, QPolygonF
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
-from app.domain.decision import Mark
-from app.domain.reasons import Outcome
 from app.messages import Frame, Published
 from app.ui import icons
+from app.ui.causes import GOOD, MISSING, SEEN, UNREAD, Cause, badge, cause_of
+from app.ui.cells import Cells, Corners, cells_of, square
+from app.ui.cells import middle as middle_of
 from app.ui.pictures import image_of
-from app.ui.text import CENTRE, draw_text, shown
-from app.ui.theme import AMBER, BAR, BAR_INK, BAR_QUIET, BLACK, RED, TEAL, WHITE, Look
+from app.ui.ports import WordsLike
+from app.ui.text import CENTRE, draw_text, fitted
+from app.ui.theme import AMBER, BAR, BAR_INK, BAR_QUIET, BLACK, WHITE, Look
 
 HOLD_MS = 1500
 KEPT_PICTURES = 8      # frames seen lately, in which the one of a verdict is looked for
-GOOD = (Outcome.ACCEPTED, Outcome.COMPLETE, Outcome.COMMAND)
-SEEN = (Outcome.DUPLICATE, Outcome.WARNING)
+SMALLEST_TAG_PX = 14
+RING = 0.56            # radius of the ring round an unread bottle, of the distance to the next one
+
+
+@dataclass(frozen=True, slots=True)
+class Spot:
+    """A place in the picture that is marked. `ring` is the radius of the large ring in pixels of the frame, 0: none."""
+
+    corners: Corners
+    cause: Cause | None          # None: read, but nothing is said about it
+    ring: float = 0.0
+    cell: int = -1
+
+
+def spots_of(published: Published, cells: Cells | None) -> tuple[Spot, ...]:
+    """What to mark in the frame of a verdict: every code with its cause, and a ring round each place not read."""
+    frame, marks = published.frame, published.verdict.marks
+    if frame is None:
+        return ()
+    verdicts = {mark.index: mark for mark in marks if mark.index >= 0}
+    spots = []
+    for at, seen in enumerate(frame.seen):
+        if len(seen.corners) == 4:
+            mark = verdicts.get(at)
+            cell = cells.seen[at] if cells else -1
+            spots.append(Spot(seen.corners, cause_of(mark) if mark else None, cell=cell))
+    ringed = set()
+    for at, corners in enumerate(frame.unread):
+        if len(set(corners)) == 4:
+            cell = cells.unread[at] if cells else -1
+            ringed.add(cell)
+            side = max(x for x, _ in corners) - min(x for x, _ in corners)
+            place = cells.corners(cell) if cells and cell >= 0 else square(middle_of(corners), side)
+            spots.append(Spot(place, UNREAD, RING * cells.pitch if cells else side, cell))
+    for mark in marks:
+        if mark.index < 0 and cells and 0 <= mark.cell < cells.rows * cells.columns and mark.cell not in ringed:
+            ringed.add(mark.cell)
+            spots.append(Spot(cells.corners(mark.cell), cause_of(mark), RING * cells.pitch, mark.cell))
+    if cells is not None:
+        missing = int(published.verdict.data.get("missing", 0)) - len(frame.unread)
+        empty = [cell for cell in cells.empty() if cell not in ringed]
+        if 0 < len(empty) <= missing:          # nothing at all was seen there: a gap in the case
+            spots += [Spot(cells.corners(cell), MISSING, RING * cells.pitch, cell) for cell in empty]
+    return tuple(spots)
 
 
 class LivePicture(QWidget):
     """16:9; a dark ground where there is no picture."""
 
-    def __init__(self, look: Look, no_picture: str) -> None:
+    def __init__(self, look: Look, words: WordsLike) -> None:
         super().__init__()
-        self.look, self.no_picture = look, shown(no_picture)
+        self.look, self.words = look, words
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self._live: tuple[Any, Frame | None] | None = None
         self._recent: OrderedDict[float, Any] = OrderedDict()
         self._held: tuple[Any, Frame] | None = None
-        self._marks: tuple[Mark, ...] = ()
-        self._badges: dict[str, QPixmap] = {}
+        self.spots: tuple[Spot, ...] = ()
+        self.cells: Cells | None = None
+        self.keeps = False           # the picture of a case with a gap stays until the gap is filled
+        self._badges: dict[tuple[Cause, int], QPixmap] = {}
         self._scaled: tuple[Any, QSize, QImage] | None = None
         self._hold = QTimer(self)
         self._hold.setSingleShot(True)
@@ -63,18 +110,22 @@ class LivePicture(QWidget):
         if published.frame is None:
             return
         self._held = (self._recent.get(published.frame.mono), published.frame)
-        self._marks = published.verdict.marks
+        self.cells = cells_of(published.frame, int(published.verdict.data.get("target", 0)))
+        self.spots = spots_of(published, self.cells)
         self._hold.start(HOLD_MS)
         self.update()
 
     def _release(self) -> None:
         """Back to the live picture, unless nothing newer has come: then the last one stays, marks and all."""
+        if self.keeps:
+            self._hold.start(HOLD_MS)
+            return
         newest = self._live[1] if self._live else None
         if self._held is not None and self._live is not None and newest is not None \
                 and newest.mono == self._held[1].mono:
             self._hold.start(HOLD_MS)
             return
-        self._held, self._marks = None, ()
+        self._held, self.spots = None, ()
         self.update()
 
     def paintEvent(self, _event: object) -> None:
@@ -108,64 +159,76 @@ class LivePicture(QWidget):
         side = self.look.px(110)
         middle = self.rect().center()
         icons.draw(painter, "camera", QRectF(middle.x() - side / 2, middle.y() - side, side, side), BAR_QUIET, 1.5)
-        draw_text(painter, self.rect().adjusted(0, side // 2 + self.look.px(40), 0, 0), self.no_picture,
-                  self.look.font(30), BAR_INK, CENTRE, fit=True)
+        draw_text(painter, self.rect().adjusted(0, side // 2 + self.look.px(40), 0, 0),
+                  self.words("ui.packing.no_picture"), self.look.font(30), BAR_INK, CENTRE, fit=True)
 
     def _paint_marks(self, painter: QPainter, width: int, target: QRectF, frame: Frame, marked: bool) -> None:
         """Corners are pixels of the frame that was read; the picture, `width` pixels wide, may be a smaller copy."""
         scale = target.width() / (frame.width or width)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        verdicts = {mark.index: mark for mark in self._marks} if marked else {}
-        for index, seen in enumerate(frame.seen):
-            if len(seen.corners) == 4:
-                mark = verdicts.get(index)
-                self._paint_mark(painter, _around(seen.corners, scale, target), mark.outcome if mark else None)
-        for corners in frame.unread:
-            if len(set(corners)) == 4:
-                self._paint_mark(painter, _around(corners, scale, target), Outcome.REJECTED if marked else None)
+        painter.setClipRect(target)
+        if not marked:
+            for corners in (*(seen.corners for seen in frame.seen), *frame.unread):
+                if len(set(corners)) == 4:
+                    self._paint_outline(painter, _around(corners, scale, target), None)
+            return
+        for spot in self.spots:
+            shape = _around(spot.corners, scale, target)
+            if spot.ring and spot.cause is not None:
+                self._paint_ring(painter, shape, spot.ring * scale, spot.cause)
+            else:
+                self._paint_outline(painter, shape, spot.cause)
+        for spot in self.spots:                # words over all rings, so that none is covered
+            if spot.cause is not None and spot.cause.outcome not in GOOD:
+                self._paint_tag(painter, _around(spot.corners, scale, target), spot, scale)
 
-    def _paint_mark(self, painter: QPainter, shape: QPolygonF, outcome: Outcome | None) -> None:
+    def _paint_outline(self, painter: QPainter, shape: QPolygonF, cause: Cause | None) -> None:
         weight = max(3.0, self.look.px(6))
-        colour, line, sign = WHITE, Qt.PenStyle.SolidLine, ""
-        if outcome in GOOD:
-            colour, sign = TEAL, "check"
-        elif outcome in SEEN:
-            colour, line, sign = AMBER, Qt.PenStyle.DashLine, "repeat"
-        elif outcome is not None:
-            colour, sign = RED, "cross"
+        colour = cause.colour if cause else WHITE
+        line = Qt.PenStyle.DashLine if cause and cause.outcome in SEEN else Qt.PenStyle.SolidLine
         painter.setBrush(Qt.BrushStyle.NoBrush)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing, not _upright(shape))
         painter.setPen(QPen(QColor(255, 255, 255, 190), weight + 4, Qt.PenStyle.SolidLine, Qt.PenCapStyle.FlatCap,
                             Qt.PenJoinStyle.RoundJoin))
         painter.drawPolygon(shape)
-        painter.setPen(QPen(colour, weight if sign else 2, line, Qt.PenCapStyle.FlatCap, Qt.PenJoinStyle.RoundJoin))
+        painter.setPen(QPen(colour, weight if cause else 2, line, Qt.PenCapStyle.FlatCap, Qt.PenJoinStyle.RoundJoin))
         painter.drawPolygon(shape)
-        if not sign:
-            return
-        side = max(20, self.look.px(34))
-        box = shape.boundingRect()
-        at = QPointF(box.right() - side * 0.6, box.top() - side * 0.4).toPoint()
-        painter.drawPixmap(at, self._badge(sign, colour, side))
+        if cause is not None:
+            self._paint_badge(painter, shape, cause)
 
-    def _badge(self, sign: str, colour: QColor, side: int) -> QPixmap:
-        """The small sign at a mark's corner; drawn once, there are many of them in a picture."""
-        if sign not in self._badges:
-            badge = QPixmap(side, side)
-            badge.fill(Qt.GlobalColor.transparent)
-            painter = QPainter(badge)
-            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-            painter.setPen(Qt.PenStyle.NoPen)
-            painter.setBrush(colour)
-            whole = QRectF(0, 0, side, side)
-            if sign == "cross":
-                painter.drawRect(whole)
-            else:
-                painter.drawEllipse(whole)
-            icons.draw(painter, sign, whole.adjusted(side * 0.2, side * 0.2, -side * 0.2, -side * 0.2),
-                       BLACK if colour == AMBER else WHITE, 3.4)
-            painter.end()
-            self._badges[sign] = badge
-        return self._badges[sign]
+    def _paint_ring(self, painter: QPainter, shape: QPolygonF, radius: float, cause: Cause) -> None:
+        """A large ring round a bottle whose code was not read: what the hand has to go to."""
+        weight = max(5.0, self.look.px(11))
+        middle = shape.boundingRect().center()
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        line = Qt.PenStyle.DotLine if cause.name == "missing" else Qt.PenStyle.SolidLine
+        for colour, wide, style in ((WHITE, weight + 6, Qt.PenStyle.SolidLine), (cause.colour, weight, line)):
+            painter.setPen(QPen(colour, wide, style, Qt.PenCapStyle.FlatCap))
+            painter.drawEllipse(middle, radius, radius)
+
+    def _paint_badge(self, painter: QPainter, shape: QPolygonF, cause: Cause) -> None:
+        side = max(20, self.look.px(38 if cause.outcome not in GOOD else 32))
+        if (cause, side) not in self._badges:
+            self._badges[cause, side] = badge(cause, side)
+        box = shape.boundingRect()
+        painter.drawPixmap(QPointF(box.right() - side * 0.6, box.top() - side * 0.4).toPoint(),
+                           self._badges[cause, side])
+
+    def _paint_tag(self, painter: QPainter, shape: QPolygonF, spot: Spot, scale: float) -> None:
+        """The cause's short word under the code, no wider than its cell."""
+        assert spot.cause is not None
+        word = self.words(f"ui.cause.{spot.cause.name}")
+        box = shape.boundingRect()
+        room = int(max(box.width() * 1.5, self.cells.pitch * scale * 0.96 if self.cells else 0))
+        font = fitted(self.look.font(26, True), word, room - 8, SMALLEST_TAG_PX)
+        metrics = QFontMetrics(font)
+        wide, high = min(room, metrics.horizontalAdvance(word) + 10), metrics.height() + 2
+        low = box.bottom() + 2 if not spot.ring else box.center().y() - high / 2
+        tag = QRect(round(box.center().x() - wide / 2), round(low), wide, high)
+        painter.fillRect(tag.adjusted(-2, -2, 2, 2), WHITE)
+        painter.fillRect(tag, spot.cause.colour)
+        draw_text(painter, tag, word, font, BLACK if spot.cause.colour == AMBER else WHITE, CENTRE)
 
 
 def _upright(shape: QPolygonF) -> bool:

@@ -7,14 +7,17 @@ from PySide6.QtWidgets import QWidget
 
 from app.domain.decision import Verdict
 from app.domain.people import RIGHTS, Right, Role
-from app.domain.reasons import Outcome
+from app.domain.reasons import Outcome, Reason
 from app.messages import StationFailed
 from app.ui.covers import AlarmCover, failed, not_listening, paused
 from app.ui.page import Shown
 from app.ui.ports import WordsLike
+from app.ui.second import BadgeCover, waiting_texts
 from app.ui.text import readable
 from app.ui.theme import Look
 from app.ui.verdicts import face
+
+NOT_THIS_BADGE = (Reason.SAME_PERSON, Reason.NOT_ALLOWED, Reason.UNKNOWN_BADGE, Reason.WRONG_PIN, Reason.LOCKED_OUT)
 
 
 def red(shown: Shown) -> Verdict | None:
@@ -26,13 +29,16 @@ def red(shown: Shown) -> Verdict | None:
 
 
 class Overlays:
-    """`confirm`, `resume` and `listen` are what touches on the covers ask for."""
+    """`confirm`, `cancel`, `resume` and `listen` are what touches on the covers ask for."""
 
     def __init__(self, look: Look, words: WordsLike, parent: QWidget, *, confirm: Callable[[], None],
-                 resume: Callable[[], None], listen: Callable[[], None]) -> None:
+                 cancel: Callable[[], None], resume: Callable[[], None], listen: Callable[[], None]) -> None:
         self._words = words
         self.alarm = AlarmCover(look, parent)
         self.alarm.touched.connect(confirm)
+        self.second = BadgeCover(look, parent, words("ui.second.title"), words("ui.second.how"),
+                                 words("ui.second.cancel"))
+        self.second.touched.connect(cancel)
         self.pause = paused(look, parent)
         self.pause.touched.connect(resume)
         self.deaf = not_listening(look, parent)
@@ -43,6 +49,7 @@ class Overlays:
                    painted: Callable[[], None] | None = None) -> bool:
         """Raises and lowers the covers, the gravest on top; True where the red one shows the newest verdict."""
         words, alarm = self._words, red(shown)
+        self._show_waiting(shown)
         if alarm is not None:
             self._show_alarm(shown, alarm, painted)
         else:
@@ -59,6 +66,19 @@ class Overlays:
             self.failed.say(words("ui.cover.failed"), words("ui.cover.failed_text"),
                             "   ·   ".join((failure.crash_file, *failure.text.strip().splitlines()[-1:])))
         return alarm is not None
+
+    def _show_waiting(self, shown: Shown) -> None:
+        """Whose badge is waited for, and why the last one that was scanned did not do."""
+        waiting = shown.view.waiting_for if shown.view else None
+        if waiting is None:
+            self.second.hide()
+            return
+        verdict = shown.published.verdict if shown.published else None
+        trouble = ""
+        if verdict is not None and verdict.reason in NOT_THIS_BADGE:
+            trouble = face(self._words, verdict, shown.view.names if shown.view else {}).text
+        reason = self._words.word("common.choice", waiting.argument)
+        self.second.ask(*waiting_texts(self._words, waiting, reason), trouble)
 
     def _show_alarm(self, shown: Shown, alarm: Verdict, painted: Callable[[], None] | None) -> None:
         words, view, published = self._words, shown.view, shown.published

@@ -10,13 +10,18 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QWidget
 
-from app.messages import DeviceState, Frame, Published, StationView, SyncStatus
+from app.domain.commands import BY_NAME
+from app.domain.reasons import Reason
+from app.messages import DeviceState, Frame, Published, ReworkView, StationView, SyncStatus
 from app.settings import Settings
 from app.ui.bridge import Bridge
+from app.ui.choice import ReasonChoice
 from app.ui.ports import HumanKey, Ports, WordsLike
 from app.ui.theme import Look
+from app.ui.trees import ReworkPanel
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +66,7 @@ class Screen:
 class BarKey:
     """One key of the bar at the bottom. `press` does it, by key and by touch alike."""
 
-    key: str                             # "F2"
+    key: str                             # "F2", "Esc"
     word: str
     press: Callable[[], None]
     icon: str = ""
@@ -72,16 +77,26 @@ class Page(QWidget):
 
     name = ""
     works = False                        # True where one scans all day: the verdict strip is tall there
+    side: QWidget | None = None          # the part of the page that a question for a reason may cover
+    closes = "CLOSE"                     # the command that a question for a reason is about, where nothing says so
+    stage: QWidget | None = None         # the part that a finished rework act is shown over
 
     def __init__(self, screen: Screen) -> None:
         super().__init__()
         self.screen_of = screen
         self.look, self.words = screen.look, screen.words
         self.is_open = True
+        self.choice: ReasonChoice | None = None
+        self.rework: ReworkPanel | None = None
 
     def bar(self) -> tuple[BarKey, ...]:
-        """Function keys of this page; F1, F10 and F12 are added by the window."""
+        """Function keys of this page; F1, F10 and F12 are added by the window, unless the page's stand `alone`."""
         return ()
+
+    @property
+    def alone(self) -> bool:
+        """Whether only the page's own keys mean anything now."""
+        return False
 
     def instruction(self, shown: Shown) -> str:
         """What to scan or do now, in one line."""
@@ -119,6 +134,62 @@ class Page(QWidget):
     def press(self, key: HumanKey) -> bool:
         """A key that a person pressed; True where the page made use of it."""
         return False
+
+    def heard(self, published: Published) -> None:
+        """A verdict: an open question is over, unless this one asks for a reason."""
+        if self.choice is not None:
+            self.choice.hide()
+        self.show_published(published)
+        if published.verdict.reason is Reason.REASON_NEEDED:
+            data = published.verdict.data
+            name = str(data.get("name") or data.get("act") or self.closes).upper()
+            if name in BY_NAME and BY_NAME[name].choices:
+                self.ask_reason(name)
+
+    def ask_reason(self, command: str, title: str = "") -> None:
+        """Why? Asked over a part of the page; the answer goes to the station with the command."""
+        if self.choice is None:
+            self.choice = ReasonChoice(self.look, self.words, self, self.reason_chosen)
+        title = title or self.words("ui.choice.why", command=self.words.word("common.command", command))
+        self.choice.ask(title, self.side or self, command)
+        if self.side is None:
+            self.choice.setGeometry(self.rect().adjusted(self.width() * 54 // 100, 0, 0, 0))
+
+    def reason_chosen(self, reason: str) -> None:
+        assert self.choice is not None
+        self.screen_of.act(self.choice.command, reason)
+
+    def show_rework(self, done: ReworkView | None) -> None:
+        """What the last act did, before and after; None when there is nothing more to be seen of it."""
+        if done is None or self.stage is None:
+            if self.rework is not None:
+                self.rework.hide()
+            return
+        if self.rework is None:
+            self.rework = ReworkPanel(self.look, self.words, self)
+        self.rework.set(done)
+        self._fit_over()
+        self.rework.show()
+        self.rework.raise_()
+        if self.choice is not None:
+            self.choice.raise_()
+
+    def _fit_over(self) -> None:
+        layout = self.layout()
+        if layout is not None:
+            layout.activate()
+        if self.rework is not None and self.stage is not None:
+            self.rework.setGeometry(self.stage.geometry())
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit_over()
+
+    def wants_clearance(self) -> bool:
+        """Whether a START would begin an order that has not run yet: the line is looked over first."""
+        view = self.screen_of.shown().view
+        return self.name != "clearance" and view is not None and view.packing is not None \
+            and view.packing.state == "open"
 
     def bar_command(self, key: str, name: str, argument: str = "", icon: str = "") -> BarKey:
         """A key of the bar that is a command of the station."""

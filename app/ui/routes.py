@@ -3,14 +3,19 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from app.messages import StationView
+from app.domain.reasons import Outcome, Reason
+from app.messages import Published, StationView
 from app.ui.page import Page, Screen
 from app.ui.pages.choose import ChoosePage
+from app.ui.pages.clearance import ClearancePage
 from app.ui.pages.dock import DockPage
 from app.ui.pages.first_start import FirstStartPage
 from app.ui.pages.help import HelpPage
 from app.ui.pages.home import HomePage
+from app.ui.pages.line import LinePage
 from app.ui.pages.lookup import LookupPage
+from app.ui.pages.new_order import NewOrderPage
+from app.ui.pages.order import OrderPage
 from app.ui.pages.packing import PackingPage
 from app.ui.pages.sheet import SheetPage
 from app.ui.pages.sign_in import SignInPage
@@ -18,21 +23,46 @@ from app.ui.pages.sync import SyncPage
 from app.ui.ports import FirstStart, Ports
 
 PLACES: dict[str, Callable[[Screen], Page]] = {"help": HelpPage, "sync": SyncPage, "sheet": SheetPage}
-OPENS = {"HELP": "help", "SYNC": "sync"}       # commands that open a page which only shows
+OWN: dict[str, Callable[[Screen], Page]] = {"clearance": ClearancePage, "order": OrderPage, "new_order": NewOrderPage,
+                                           "line": LinePage}
+OPENS = {"HELP": "help", "SYNC": "sync", "LINE": "line"}       # commands that open a page which only shows
+# What the station says about an order is read where the whole order is seen.
+ASKS = {Reason.LINE_CLEARANCE: "clearance", Reason.ORDER_DIFFERS: "order", Reason.ORDER_RECONCILED: "order",
+        Reason.ORDER_UNFINISHED: "order"}
+# Answers to an act on an order's page: they do not lead away from it.
+STAYS = frozenset({Reason.REASON_NEEDED, Reason.SECOND_PERSON, Reason.SAME_PERSON, Reason.NOT_ALLOWED,
+                   Reason.UNKNOWN_BADGE, Reason.WRONG_PIN, Reason.LOCKED_OUT, Reason.ORDER_FINISHED,
+                   Reason.SHIFT_CHANGED, Reason.RETURNED, Reason.ORDER_PAUSED})
 
 
 def wanted(view: StationView | None, place: str, is_first: bool) -> tuple[str, str]:
-    """(page, task). `place` is a page that lies over the task's own: "help", "sync", "sheet", "choose" or ""."""
+    """(page, task). `place` is a page that lies over the task's own: "help", "sync", "sheet", "choose", "order" …"""
     if is_first:
         return ("help" if place == "help" else "first"), ""
     if place in PLACES:
         return place, ""
     if view is None or not view.operator:
         return "sign_in", ""
+    if place in OWN:
+        return place, view.task
     if view.task in ("packing", "receiving", "shipping"):
         ready = view.packing if view.task == "packing" else view.dock
         return ("choose" if place == "choose" or not ready else view.task), view.task
     return ("lookup" if view.task == "lookup" else "home"), ""
+
+
+def place_after(place: str, before: StationView | None, published: Published) -> str:
+    """Which page lies over the task's own once this was said: an answer opens one, a scan leads back to the work."""
+    verdict, view = published.verdict, published.view
+    if verdict.reason in ASKS:
+        return ASKS[verdict.reason]
+    moved = before is None or _doing(before) != _doing(view)
+    if verdict.reason is Reason.COMMAND_TAKEN:
+        name = str(verdict.data.get("name", ""))
+        return OPENS.get(name, place if name in ("LANG", "MASTER") else "")
+    if place in OWN and not moved and verdict.reason in STAYS:
+        return place
+    return "" if moved or verdict.outcome is not Outcome.COMMAND else place
 
 
 def make_page(name: str, task: str, screen: Screen, first: FirstStart | None, ready: Callable[[Ports], None]) -> Page:
@@ -46,5 +76,9 @@ def make_page(name: str, task: str, screen: Screen, first: FirstStart | None, re
         case "receiving" | "shipping":
             return DockPage(screen, task)
     pages: dict[str, Callable[[Screen], Page]] = {
-        "sign_in": SignInPage, "packing": PackingPage, "lookup": LookupPage, "home": HomePage, **PLACES}
+        "sign_in": SignInPage, "packing": PackingPage, "lookup": LookupPage, "home": HomePage, **PLACES, **OWN}
     return pages[name](screen)
+
+
+def _doing(view: StationView) -> tuple[str, str, str]:
+    return view.operator, view.task, view.subject

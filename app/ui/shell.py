@@ -6,6 +6,7 @@ from datetime import datetime
 
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
+from app.ui import banner
 from app.ui.page import BarKey, Page, Screen, Shown
 from app.ui.ports import WordsLike
 from app.ui.status import StatusBar
@@ -39,13 +40,18 @@ class KeyBar(QWidget):
                 old.hide()
                 old.deleteLater()
         self.keys = {}
-        for key in sorted(keys, key=lambda each: int(each.key[1:])):
+        for key in sorted(keys, key=_on_keyboard):
             button = Button(self.look, key.word, icon=key.icon, key=key.key, act=key.press, size_px=27)
             self.keys[key.key] = button
             button.setMaximumWidth(self.look.px(340))
             self._line.addWidget(button, 1)
             button.show()
         self._line.addStretch(0)      # takes only what the keys leave at their widest
+
+
+def _on_keyboard(key: BarKey) -> int:
+    """Esc stands left of F1."""
+    return int(key.key[1:]) if key.key[1:].isdigit() else 0
 
 
 def troubles(words: WordsLike, shown: Shown) -> list[str]:
@@ -70,15 +76,18 @@ class Shell(QWidget):
         self.status = StatusBar(screen.look, screen.words, screen.settings.station.name, training, now)
         self.line = InstructionLine(screen.look)
         self.trouble = TroubleLine(screen.look)
+        self.banner = banner.Banner(screen.look)
         self.strip = VerdictStrip(screen.look, screen.words("ui.nothing_yet"))
         self.bar = KeyBar(screen.look)
         self.page: Page | None = None
+        self._told_keys: tuple[tuple[str, str], ...] = ()
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
         column.addWidget(self.status)
         column.addWidget(self.line)
         column.addWidget(self.trouble)
+        column.addWidget(self.banner)
         self._place = QVBoxLayout()
         column.addLayout(self._place, 1)
         column.addWidget(self.strip)
@@ -96,23 +105,41 @@ class Shell(QWidget):
         self.strip.set_tall(page.works)
         self.strip.setVisible(page.name != "first")      # nothing is scanned before there is a station
         page.show()
+        self._told_keys = ()
         self.set_bar()
         page.opened()
         self.refresh(shown)
 
     def set_bar(self) -> None:
+        """The keys that the page offers now; the bar is made anew only where they are others."""
         if self.page is not None:
             own = self.page.bar()
             taken = {key.key for key in own}
-            self.bar.set_keys(own + tuple(key for key in self._common() if key.key not in taken))
+            keys = own if self.page.alone else own + tuple(key for key in self._common() if key.key not in taken)
+            offered = tuple((key.key, key.word) for key in keys)
+            if offered != self._told_keys:
+                self._told_keys = offered
+                self.bar.set_keys(keys)
 
     def refresh(self, shown: Shown) -> None:
         """New values for everything that is seen."""
         self.status.show_state(shown)
         self.trouble.say(troubles(self.screen_of.words, shown))
         if self.page is not None:
+            self.banner.say(banner.told(self.screen_of.words, shown.view, self.page.name))
             self.page.show_state(shown)
-            self.line.say(self.page.instruction(shown), self._note(shown))
+            self.page.show_rework(shown.view.rework if shown.view else None)
+            self.tell(shown)
+
+    def tell(self, shown: Shown) -> None:
+        """The keys and the line above the page, as the page is now."""
+        if self.page is None:
+            return
+        self.set_bar()
+        view = shown.view
+        armed = view is not None and view.armed and self.page.stage is not None
+        self.line.say(banner.armed_words(self.screen_of.words, view) if armed and view else
+                      self.page.instruction(shown), self._note(shown))
 
     def _note(self, shown: Shown) -> str:
         """The order or document at hand."""

@@ -43,10 +43,17 @@ def named(names: Mapping[str, Name], id: str, words: WordsLike) -> str:
     return name.get(words.language) or next(iter(name.values()), id)
 
 
+def is_short(verdict: Verdict) -> bool:
+    """A container that closed with less than it should hold, and was meant to."""
+    return verdict.outcome is Outcome.COMPLETE and verdict.reason in FULL and bool(verdict.data.get("short"))
+
+
 def face(words: WordsLike, verdict: Verdict, names: Mapping[str, Name]) -> Face:
     """The verdict in the operator's language; the big word in both. Products go by their names, not their ids."""
     tone, icon = FACES[verdict.outcome]
     data = verdict.data
+    if is_short(verdict):
+        icon = "short"
     spoken = {**data}
     for key in ("product", "expected"):
         if key in data:
@@ -62,6 +69,8 @@ def face(words: WordsLike, verdict: Verdict, names: Mapping[str, Name]) -> Face:
 def _word(words: WordsLike, verdict: Verdict) -> str:
     if verdict.outcome is Outcome.COMPLETE and verdict.reason in FULL:
         level = str(verdict.data.get("level", ""))
+        if is_short(verdict):
+            return words("ui.verdict.short", have=verdict.data.get("have", "?"), target=verdict.data.get("target", "?"))
         return words(f"ui.verdict.full_{level if words.has(f'ui.verdict.full_{level}') else 'other'}")
     if verdict.outcome is Outcome.COMMAND and verdict.reason is Reason.COMMAND_TAKEN:
         return words.word("common.command", str(verdict.data.get("name", "")))

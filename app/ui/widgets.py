@@ -12,7 +12,7 @@ from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPen
 from PySide6.QtWidgets import QAbstractButton, QSizePolicy, QWidget
 
 from app.ui import icons
-from app.ui.text import CENTRE, LEFT, RIGHT, draw_text, shown
+from app.ui.text import CENTRE, LEFT, RIGHT, draw_text, draw_wrapped, shown
 from app.ui.theme import BLUE, CARD, FAINT, GAP_PX, INK, LINE, QUIET, SUNK, TEAL, TOUCH_PX, WHITE, Look
 
 PRESSED = QColor("#CBD6E0")
@@ -51,7 +51,8 @@ class Button(QAbstractButton):
 
     def __init__(self, look: Look, word: str, *, icon: str = "", key: str = "", note: str = "", size_px: float = 26,
                  style: str = "bar", act: Callable[[], None] | None = None) -> None:
-        """`style`: "bar" (key over word), "tile" (big sign), "pad" (one sign or letter), "strong" (blue ground)."""
+        """`style`: "bar" (key over word), "tile" (big sign), "act" (sign beside two lines), "pad" (one sign
+        or letter), "strong" (blue ground)."""
         super().__init__()
         self.look, self.word, self.icon_name, self.key, self.note = look, shown(word), icon, key, shown(note)
         self.size_px, self.style_name = size_px, style
@@ -72,7 +73,7 @@ class Button(QAbstractButton):
 
     def paintEvent(self, _event: object) -> None:
         painter = QPainter(self)
-        strong = self.style_name == "strong"
+        strong = self.style_name == "strong" and self.isEnabled()
         ground = BLUE if strong else CARD
         if self.isDown():
             ground = BLUE.darker(130) if strong else PRESSED
@@ -80,7 +81,7 @@ class Button(QAbstractButton):
             ground = SUNK
         ink = WHITE if strong else INK if self.isEnabled() else FAINT
         paint_card(painter, self.rect(), self.look, ground, BLUE if strong else LINE)
-        paint = {"tile": self._tile, "pad": self._pad}.get(self.style_name, self._bar)
+        paint = {"tile": self._tile, "act": self._act, "pad": self._pad}.get(self.style_name, self._bar)
         across, down = self.look.px(10), self.look.px(6)
         paint(painter, self.rect().adjusted(across, down, -across, -down), ink)
         painter.end()
@@ -127,6 +128,21 @@ class Button(QAbstractButton):
         if self.note:
             draw_text(painter, QRect(rect.x(), title.bottom(), rect.width(), line), self.note, look.font(26), QUIET,
                       LEFT, fit=True)
+
+    def _act(self, painter: QPainter, rect: QRect, ink: QColor) -> None:
+        look = self.look
+        side = min(look.px(72), rect.height() * 60 // 100)
+        icons.draw(painter, self.icon_name, QRect(rect.x() + look.px(8), rect.center().y() - side // 2, side, side),
+                   BLUE if self.isEnabled() else FAINT, 1.8)
+        left = rect.x() + side + look.px(28)
+        chip = QRect(rect.right() - look.px(66), rect.y() + look.px(6), look.px(62), look.px(44))
+        paint_card(painter, chip, look, SUNK)
+        draw_text(painter, chip, self.key, look.font(26, True), QUIET, CENTRE, fit=True)
+        half = rect.height() // 2
+        draw_text(painter, QRect(left, rect.y(), chip.x() - left - look.px(8), half + look.px(6)), self.word,
+                  look.font(38, True), ink, LEFT, fit=True)
+        draw_wrapped(painter, QRect(left, rect.y() + half, rect.right() - left - look.px(8), half), self.note,
+                     look.font(24), QUIET, LEFT)
 
     def _pad(self, painter: QPainter, rect: QRect, ink: QColor) -> None:
         if self.icon_name:

@@ -17,14 +17,15 @@ from PySide6.QtCore import QCoreApplication, QEvent, QSize, Qt, QTimer
 from PySide6.QtGui import QCloseEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QWidget
 
-from app.domain.reasons import Outcome, Reason
-from app.messages import Command, DeviceState, Frame, Notice, Published, Scan, StationFailed, StationView, SyncStatus
+from app.domain.reasons import Reason
+from app.messages import Command, DeviceState, Frame, Notice, Published, Scan, StationFailed, SyncStatus
 from app.settings import Settings
-from app.ui import pictures
+from app.ui import hand, pictures
 from app.ui.attention import Attention
 from app.ui.bridge import Bridge
 from app.ui.covers import Cover
 from app.ui.feedback import Sounder
+from app.ui.hand import other
 from app.ui.icons import app_icon
 from app.ui.keys import KeyDoor
 from app.ui.latency import Latency
@@ -32,12 +33,11 @@ from app.ui.overlays import Overlays, red
 from app.ui.page import BarKey, Page, Screen, Shown
 from app.ui.pages.first_start import FirstStartPage
 from app.ui.ports import FirstStart, HumanKey, KeyDecoder, Ports, ReadingLike, WordsLike
-from app.ui.routes import OPENS, PLACES, make_page, wanted
+from app.ui.routes import OWN, PLACES, make_page, place_after, wanted
 from app.ui.shell import Shell
 from app.ui.theme import Look, Tone, look_for
 from app.ui.verdicts import FLASH_MS, Face, face
 
-LANGUAGES = ("zh_CN", "en")
 SMALLEST = QSize(1024, 700)
 NO_READ = (((0.0, 0.0),) * 4,)
 ACTIVE_WITHIN_MS = 2000     # a window that is not active by then does not hear a keyboard scanner
@@ -57,7 +57,7 @@ class MainWindow(QWidget):
         self.place = ""                                      # a page that only shows, over the task's own
         self._memory: dict[str, Any] = {}
         self._latency = Latency()
-        self._paused = self._was_active = False
+        self._paused = self._was_active = False      # paused: where the station has no pause of its own
         self._failure: StationFailed | None = None
         self._key = ("", "")
         self.setWindowTitle("OneCode Station")
@@ -102,6 +102,10 @@ class MainWindow(QWidget):
         assert self._shell is not None
         return self._shell
 
+    @property
+    def covers(self) -> Overlays:
+        return self._covers
+
     def _build(self) -> None:
         """Everything anew in this language and at this size; nothing but half-typed text is lost."""
         self.words = self._words_for(self.language)
@@ -115,7 +119,7 @@ class MainWindow(QWidget):
                             self)
         self._shell.setGeometry(self.rect())
         self._covers = Overlays(self._look, self.words, self, confirm=lambda: self.act("CONFIRM", ""),
-                                resume=self._resume, listen=self.take_focus)
+                                cancel=lambda: self.act("CANCEL", ""), resume=self.resume, listen=self.take_focus)
         for widget in old:
             if widget is not None:
                 widget.hide()
@@ -140,14 +144,16 @@ class MainWindow(QWidget):
             self.shell.strip.set_calm(said, note)
 
     def _common_keys(self) -> tuple[BarKey, ...]:
-        words, other = self.words, LANGUAGES[1 - LANGUAGES.index(self.language)]
-        keys = [BarKey("F10", words("ui.key.LANG"), lambda: self.act("LANG", other), "language")]
+        words, language = self.words, other(self.language)
+        keys = [BarKey("F10", words("ui.key.LANG"), lambda: self.act("LANG", language), "language")]
         helping, back = self.place == "help", self.place in PLACES
         keys.append(BarKey("F1", words("ui.key.back" if helping else "ui.key.HELP"), self._help,
                            "back" if helping else "help"))
         if self._first is None:
             if self.shown.view and self.shown.view.operator:
                 keys.append(BarKey("F12", words("ui.key.HOME"), lambda: self.act("HOME", ""), "home"))
+                if self.place in OWN:
+                    keys.append(BarKey("Esc", words("ui.key.back"), lambda: self.go("back"), "back"))
             elif not back:
                 keys.append(BarKey("F9", words("ui.key.SYNC"), lambda: self.act("SYNC", ""), "sync"))
             elif not helping:
@@ -169,7 +175,7 @@ class MainWindow(QWidget):
             self.shell.refresh(self.shown)
 
     def go(self, place: str) -> None:
-        """Opens "help", "sync", "sheet" or "choose"; "back" leaves it, "" only repaints the lines round the page."""
+        """Opens "help", "sync", "sheet", "choose" …; "back" leaves it, "" only repaints the lines round the page."""
         if place == "back":
             if not self.place and self.shown.view and self.shown.view.operator:
                 self.act("HOME", "")
@@ -180,7 +186,7 @@ class MainWindow(QWidget):
 
     def set_language(self, language: str) -> None:
         """The whole window in another language; the task goes on."""
-        if language in LANGUAGES and language != self.language:
+        if language in hand.LANGUAGES and language != self.language:
             self.language = language
             self._build()
 
@@ -195,7 +201,7 @@ class MainWindow(QWidget):
         """A command to the station; without one only help and language are there."""
         if self._ports is None:
             if name == "LANG":
-                self.set_language(argument or LANGUAGES[1 - LANGUAGES.index(self.language)])
+                self.set_language(argument or other(self.language))
             elif name == "HELP":
                 self.go("help")
             return
@@ -211,28 +217,10 @@ class MainWindow(QWidget):
 
     def press(self, key: HumanKey) -> None:
         """A key that a person pressed, whatever is on the screen."""
-        if self._failure is not None:
-            return
-        if self._paused:
-            self._resume()
-        elif self._covers.alarm.isVisible():
-            if key.key in ("enter", "f11"):
-                self.act("CONFIRM", "")
-            elif key.key == "escape":
-                self.act("CANCEL", "")
-            elif key.key == "f10":
-                self.act("LANG", LANGUAGES[1 - LANGUAGES.index(self.language)])
-        elif (button := self.shell.bar.keys.get(key.key.upper())) is not None:
-            button.click()
-        elif not self.page.press(key):
-            if key.key == "escape" and self.place:
-                self.go("back")
-            elif key.key == "escape":
-                self.act("CANCEL", "")
-            elif key.key in ("enter", "f11"):
-                self.act("CONFIRM", "")
+        hand.press(self, key)
 
-    def _resume(self) -> None:
+    def resume(self) -> None:
+        """The window's own pause is over."""
         self._paused = False
         self._show_covers()
 
@@ -258,13 +246,13 @@ class MainWindow(QWidget):
             self._show_page()
             self.page.opened()
             return
-        if before is None or _doing(before) != _doing(view) or verdict.outcome is not Outcome.COMMAND:
-            self.place = ""
+        self.place = place_after(self.place, before, published)
         self._paused = False
         if verdict.reason is Reason.COMMAND_TAKEN:
             self._obey(str(verdict.data.get("name", "")), str(verdict.data.get("argument", "")))
         self._show_page()
-        self.page.show_published(published)
+        self.page.heard(published)
+        self.shell.tell(self.shown)
 
         def painted() -> None:
             self._latency.painted(published, mono)
@@ -276,15 +264,13 @@ class MainWindow(QWidget):
         self._attention.verdict(published)
 
     def _obey(self, name: str, argument: str) -> None:
-        """Commands that are the window's: which page, which language, a pause."""
-        if name == "LANG":
-            if argument:
-                self.set_language(argument)
-            else:
-                self.act("LANG", LANGUAGES[1 - LANGUAGES.index(self.language)])
+        """Commands that are the window's: the language, and a pause where there is no order to pause."""
+        if name == "LANG" and argument:
+            self.set_language(argument)
+        elif name == "LANG":
+            self.act("LANG", other(self.language))
         elif name == "PAUSE":
-            self._paused = True
-        self.place = OPENS.get(name, self.place if name == "LANG" else "")
+            self._paused = self.shown.view is None or self.shown.view.packing is None
 
     def _note_of(self, published: Published) -> str:
         """What was read, and when."""
@@ -394,7 +380,3 @@ def _app() -> QCoreApplication:
     app = QCoreApplication.instance()
     assert app is not None
     return app
-
-
-def _doing(view: StationView) -> tuple[str, str, str]:
-    return view.operator, view.task, view.subject

@@ -30,7 +30,8 @@ class Bench:
                  training: bool = False, cameras: tuple[str, ...] = ("line-camera",), first: FirstStart | None = None,
                  sounder: Sounder | None = None) -> None:
         self.station, self.shelf, self.outside, self.bridge = RecordingStation(), Shelf(), Outside(), Bridge()
-        self.ports = Ports(self.station, self.shelf, self.outside, self.outside, self.outside, view, cameras)
+        self.ports = Ports(self.station, self.shelf, self.outside, self.outside, self.outside, view, cameras,
+                           orders=self.outside, labels=self.outside)
         settings = Settings(station=StationSection(id="L3-P1", name="三号线 包装", language=language, training=training,
                                                    timezone="Asia/Shanghai"))
         self.window = MainWindow(None if first else self.ports, self.bridge, lambda name: Words(name, strict=True),

@@ -17,17 +17,32 @@ from app.messages import (
     LineView,
     PackingView,
     Published,
+    QueueView,
+    ReworkView,
     Scan,
     Seen,
+    SlotView,
     StationView,
     SyncStatus,
+    WaitingView,
 )
-from app.views import DocumentRow, ObjectView, OrderRow, SyncRow, TimelineRow, TreeNode
+from app.views import (
+    DocumentRow,
+    NewOrder,
+    ObjectView,
+    OrderRow,
+    ReconcileRow,
+    ReconcileView,
+    SyncRow,
+    TimelineRow,
+    TreeNode,
+)
 
 NOW = datetime(2027, 11, 30, 2, 42, 7, tzinfo=UTC)
 SSCC = "https://id.gs1.org/00/069012345000001018"
 CASE = "https://id.gs1.org/01/16901234567895/21/C0041"
 BOTTLE = "https://q.brand.example/b/7F3KQ20041"
+PEERS = (("cap_inner", "https://q.brand.example/c/9H22MM71", "file"), ("cap_outer", "https://q.brand.example/o/55TQX0", "line"))
 
 
 @dataclass
@@ -54,6 +69,7 @@ class Shelf:
 
     asked: list[str] = field(default_factory=list)
     trouble: str = ""
+    even: bool = False           # the order adds up
 
     def look_up(self, text: str) -> ObjectView:
         self.asked.append(text)
@@ -68,12 +84,23 @@ class Shelf:
                                  (24, 24, 48, 1)[at], ("done", "done", "done", "pending")[at], f"urn:uuid:{at}")
                      for at, step in enumerate(steps))
         return ObjectView(CASE, True, "case", "MILK250", "鲜牛奶 250 ml", "271130A", "2028-05-29", "in_progress",
-                          "https://id.gs1.org/414/6901234000009", "DC-07", "WO-2711-01", (SSCC,), tree, rows, "gs1")
+                          "https://id.gs1.org/414/6901234000009", "DC-07", "WO-2711-01", (SSCC,), tree, rows, "gs1",
+                          peers=PEERS if "peers" in text else ())
 
     def orders(self) -> tuple[OrderRow, ...]:
-        return (OrderRow("WO-2711-01", "MILK250", "鲜牛奶 250 ml", "271130A", 11520, 4824, "open"),
+        return (OrderRow("WO-2711-01", "MILK250", "鲜牛奶 250 ml", "271130A", 11520, 4824, "started"),
                 OrderRow("WO-2711-02", "YOG100", "原味酸奶 100 g", "271130B", 9600, 0, "open"),
-                OrderRow("WO-2711-03", "JUICE1L", "Orange juice 1 L", "J1130", 2400, 2390, "open"))
+                OrderRow("WO-2711-03", "JUICE1L", "Orange juice 1 L", "J1130", 2400, 2390, "paused"))
+
+    def reconcile(self, order: str) -> ReconcileView:
+        self.asked.append(order)
+        if self.even:
+            return ReconcileView(order, "finished", "MILK250", "271130A", (
+                ReconcileRow("bottle", 11520, 11515, 2, 3, 0, 0, 0), ReconcileRow("case", 480, 480, 0, 0, 0, 0, 0)))
+        codes = tuple(("bottle", f"{BOTTLE}{at:02d}", ("loose", "unseen")[at % 2]) for at in range(3))
+        return ReconcileView(order, "finished", "MILK250", "271130A", (
+            ReconcileRow("bottle", 11530, 11496, 2, 3, 20, 6, 3), ReconcileRow("case", 480, 479, 1, 0, 0, 0, 0),
+            ReconcileRow("pallet", 10, 10, 0, 0, 0, 0, 0)), codes, 3)
 
     def documents(self, kind: str) -> tuple[DocumentRow, ...]:
         return (DocumentRow("SO-8841", kind, "华东配送中心 DC 07", 160, 148, "open"),
@@ -99,6 +126,10 @@ class Outside:
     def sync_now(self) -> None:
         self.calls.append("sync_now")
 
+    def resolve(self, event: int, how: str, by: str) -> bool:
+        self.calls.append(f"resolve:{event}:{how}:{by}")
+        return event != 899
+
     def preview(self, name: str) -> None:
         self.calls.append(f"preview:{name}")
 
@@ -109,6 +140,23 @@ class Outside:
     def events(self, language: str) -> str:
         self.calls.append(f"events:{language}")
         return "/home/station/events-2027-11-30.csv"
+
+    def products(self) -> tuple[tuple[str, dict[str, str]], ...]:
+        return tuple((id, NAMES[id]) for id in ("MILK250", "YOG100", "JUICE1L", "WATER", "TEA"))
+
+    def new_order(self, order: NewOrder) -> str:
+        if order.id == "WO-2711-01":
+            raise ValueError("id_taken")
+        self.calls.append(f"new_order:{order.id}:{order.product}:{order.lot}:{order.produced}:{order.expiry}:{order.planned}")
+        return order.id
+
+    def report(self, order: str, kind: str, language: str) -> str:
+        self.calls.append(f"report:{order}:{kind}:{language}")
+        return f"/home/station/{order}.{kind}"
+
+    def label_preview(self, job: int) -> bytes:
+        self.calls.append(f"label:{job}")
+        return label_png()
 
 
 NAMES = {"MILK250": {"zh_CN": "鲜牛奶 250 ml", "en": "Fresh milk 250 ml"}, "YOG100": {"zh_CN": "原味酸奶 100 g"},
@@ -121,6 +169,44 @@ PACKING = replace(HOME, task="packing", subject="WO-2711-01", packing=PackingVie
     counts=(("taken", 4806), ("duplicate_in_container", 12), ("unreadable", 3), ("wrong_batch", 1)))
 LABEL = replace(PACKING, packing=replace(PACKING.packing, label_wanted=True, scan_next="case", levels=(
     LevelView("case", 24, 24, "", 1, 201), LevelView("pallet", 9, 48, SSCC, 0, 4))))
+CASE_LABEL = "https://id.gs1.org/00/069012345000002022"
+PRINTED = replace(PACKING, packing=replace(PACKING.packing, levels=(
+    LevelView("case", 24, 24, "", 1, 201, 0, CASE_LABEL), LevelView("pallet", 9, 48, SSCC, 0, 4))))
+PARKED = replace(PACKING, packing=replace(PACKING.packing, levels=(
+    LevelView("case", 0, 24, "", 0, 201, 2), LevelView("pallet", 9, 48, SSCC, 0, 4, 1))))
+HALF = replace(PACKING, packing=replace(PACKING.packing, half=(("cap_outer", PEERS[1][1]), ("bottle", BOTTLE)),
+                                        half_wanted=("cap_inner",)))
+ARMED = replace(PACKING, armed="scrap", armed_reason="DAMAGE")
+ARMED_SECOND = replace(PACKING, armed="swap", armed_reason="UNREADABLE", armed_subject=BOTTLE)
+WAITING = replace(PACKING, waiting_for=WaitingView("CLOSE-ORDER", "LOST"))
+TYPED = replace(PACKING, waiting_for=WaitingView("", "", BOTTLE))
+
+
+def in_state(state: str, **more: object) -> StationView:
+    """The packing line with its order in this state."""
+    return replace(PACKING, packing=replace(PACKING.packing, state=state, **more), shift="B")
+
+
+def slots(count: int = 40, first: int = 1001) -> tuple[SlotView, ...]:
+    kinds = {5: ("no_read", "unreadable"), 11: ("bad", "wrong_batch"), 17: ("doubtful", ""), 18: ("doubtful", "")}
+    return tuple(SlotView(first + at, f"{BOTTLE}{at}" if kinds.get(at, ("",))[0] != "no_read" else "",
+                          *kinds.get(at, ("good", ""))) for at in range(count))
+
+
+def with_queue(stopped: str = "", count: int = 40, first: int = 1001) -> StationView:
+    """A line with bottles on the belt."""
+    return replace(PACKING, packing=replace(PACKING.packing, queue=QueueView(slots(count, first), 24, stopped)))
+
+
+def case_tree(name: str, bottles: range, status: str = "in_progress") -> TreeNode:
+    inside = tuple(TreeNode(f"{BOTTLE}{at:02d}", "bottle", "in_progress") for at in bottles)
+    return TreeNode(f"https://id.gs1.org/01/16901234567895/21/{name}", "case", status, inside)
+
+
+REWORKED = replace(PACKING, rework=ReworkView(
+    "SWAP", (TreeNode(SSCC, "pallet", "in_progress", (case_tree("C0041", range(24)), case_tree("C0042", range(40, 64)))),),
+    (TreeNode(SSCC, "pallet", "in_progress", (case_tree("C0041", range(1, 25)), case_tree("C0042", range(40, 64)))),
+     TreeNode(f"{BOTTLE}00", "bottle", "inactive")), ("unpacking", "decommissioning", "repackaging")))
 DOCK = replace(HOME, task="shipping", subject="SO-8841", dock=DockView(
     "SO-8841", "ship", "DC-07", "open", (
         LineView(1, "MILK250", "", 1152, 1140),
@@ -129,6 +215,23 @@ DOCK = replace(HOME, task="shipping", subject="SO-8841", dock=DockView(
         LineView(5, "TEA", "T1127", 480, 480)), SSCC, "pallet", 576))
 LOOKUP = replace(HOME, task="lookup", lookup=CASE)
 SIGNED_OUT = replace(HOME, operator="", operator_name="", operator_role="")
+
+
+def label_png() -> bytes:
+    """A small label as a printer would print it."""
+    from PySide6.QtCore import QBuffer, QByteArray, QIODevice
+    from PySide6.QtGui import QColor, QImage
+    image = QImage(400, 240, QImage.Format.Format_RGB32)
+    image.fill(QColor("#ffffff"))
+    for x in range(20, 380, 6):
+        for y in range(120, 220):
+            image.setPixelColor(x, y, QColor("#000000"))
+            image.setPixelColor(x + 1, y, QColor("#000000"))
+    kept, buffer = QByteArray(), QBuffer()
+    buffer.setBuffer(kept)
+    buffer.open(QIODevice.OpenModeFlag.WriteOnly)
+    image.save(buffer, "PNG")
+    return bytes(kept.data())
 
 
 def picture(width: int = 1280, height: int = 720) -> np.ndarray:

@@ -10,11 +10,12 @@ from app.ui.page import BarKey, Page, Screen, Shown
 from app.ui.pages.sign_in import list_key
 from app.ui.ports import HumanKey
 from app.ui.text import CENTRE, plain_label
-from app.ui.theme import GAP_PX, QUIET
+from app.ui.theme import GAP_PX, QUIET, TEAL
 from app.ui.widgets import Button, Row, Rows
 from app.views import DocumentRow, OrderRow
 
 COMMANDS = {"packing": "ORDER", "receiving": "DOCUMENT", "shipping": "DOCUMENT"}
+SIGNS = {"started": "play", "paused": "pause", "finished": "finish", "closed": "check"}
 KINDS = {"receiving": "receive", "shipping": "ship"}
 
 
@@ -52,7 +53,10 @@ class ChoosePage(Page):
         return self.words(f"ui.do.choose_{self.task}")
 
     def bar(self) -> tuple[BarKey, ...]:
-        return (self.bar_command("F5", "LOOKUP", icon="lookup"),)
+        keys = (self.bar_command("F5", "LOOKUP", icon="lookup"),)
+        if self.task == "packing" and self.screen_of.to.orders is not None:
+            keys += (BarKey("F2", self.words("ui.key.new_order"), lambda: self.screen_of.go("new_order"), "document"),)
+        return keys
 
     def opened(self) -> None:
         reader = self.screen_of.to.reader
@@ -64,8 +68,11 @@ class ChoosePage(Page):
 
     def _show_orders(self, orders: Sequence[OrderRow]) -> None:
         self._ids = tuple(each.id for each in orders)
-        self._show([Row(each.product_name or each.product, self.words("ui.choose.order", id=each.id, lot=each.lot),
-                        f"{number(each.packed)} / {number(each.planned)}", "", each.packed, each.planned)
+        self._show([Row(each.product_name or each.product,
+                        self.words("ui.choose.order", id=each.id, lot=each.lot,
+                                   state=self.words.word("common.order_state", each.state)),
+                        f"{number(each.packed)} / {number(each.planned)}", "", each.packed, each.planned,
+                        icon=SIGNS.get(each.state, "pack"), colour=TEAL if each.state == "started" else QUIET)
                     for each in orders])
 
     def _show_documents(self, documents: Sequence[DocumentRow]) -> None:

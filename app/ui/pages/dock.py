@@ -9,7 +9,6 @@ from app.domain.products import Name
 from app.domain.reasons import Outcome, Reason
 from app.messages import DockView, LineView, Published
 from app.ui import icons
-from app.ui.choice import ReasonChoice
 from app.ui.count import CountCard, number
 from app.ui.page import BarKey, Page, Screen, Shown
 from app.ui.pages.sign_in import list_key
@@ -59,6 +58,7 @@ class DockPage(Page):
 
     name = "dock"
     works = True
+    closes = "DONE"
 
     def __init__(self, screen: Screen, task: str) -> None:
         super().__init__(screen)
@@ -70,7 +70,7 @@ class DockPage(Page):
         margin = look.px(20)
         columns.setContentsMargins(margin, margin, margin, margin)
         columns.setSpacing(look.px(16))
-        left = Card(look)
+        self.stage = left = Card(look)
         lines = QVBoxLayout(left)
         lines.setContentsMargins(margin, look.px(14), margin, look.px(14))
         lines.setSpacing(look.px(8))
@@ -91,7 +91,6 @@ class DockPage(Page):
         self.total = CountCard(look, 200)
         right.addWidget(self.total, 40)
         columns.addWidget(self.side, 46)
-        self.choice = ReasonChoice(look, self.words, self, lambda reason: screen.act("DONE", reason))
 
     def opened(self) -> None:
         self.screen_of.to.devices.preview("")
@@ -125,22 +124,17 @@ class DockPage(Page):
 
     def show_published(self, published: Published) -> None:
         verdict = published.verdict
-        self.choice.hide()
         self.total.calm_down()
         if verdict.outcome is Outcome.COMPLETE and verdict.reason is not Reason.DOCUMENT_CLOSED and self._dock:
             dock = published.view.dock or self._dock
             self.total.celebrate(self.words.reason(str(verdict.reason), verdict.data).title,
                                  sum(line.done for line in dock.lines), sum(line.wanted for line in dock.lines),
                                  FLASH_MS[Outcome.COMPLETE])
-        elif verdict.reason is Reason.REASON_NEEDED:
-            self._ask()
 
     def instruction(self, shown: Shown) -> str:
         dock = shown.view.dock if shown.view else None
         if dock is None or shown.view is None:
             return ""
-        if shown.view.armed == "unpack":
-            return self.words("ui.do.unpack")
         if dock.state != "open":
             return self.words("ui.do.document_closed")
         if all(line.done >= line.wanted for line in dock.lines):
@@ -160,16 +154,17 @@ class DockPage(Page):
     def _done(self) -> None:
         dock = self._dock
         if dock is not None and dock.state == "open" and any(line.done < line.wanted for line in dock.lines):
-            self._ask()
+            self.ask_reason("DONE")
         else:
             self.screen_of.act("DONE", "")
 
-    def _ask(self) -> None:
+    def ask_reason(self, command: str, title: str = "") -> None:
         dock = self._dock
-        if dock is not None:
-            self.choice.ask(self.words("ui.choice.done", document=dock.document,
-                                       have=number(sum(line.done for line in dock.lines)),
-                                       target=number(sum(line.wanted for line in dock.lines))), self.side)
+        if command == "DONE" and dock is not None:
+            title = self.words("ui.choice.done", document=dock.document,
+                               have=number(sum(line.done for line in dock.lines)),
+                               target=number(sum(line.wanted for line in dock.lines)))
+        super().ask_reason(command, title)
 
     def press(self, key: HumanKey) -> bool:
-        return self.choice.press(key) or (key.key != "enter" and list_key(self.lines, key))
+        return key.key != "enter" and list_key(self.lines, key)

@@ -91,8 +91,22 @@ class LookupPage(Page):
         columns = QHBoxLayout(self._body)
         columns.setContentsMargins(0, 0, 0, 0)
         columns.setSpacing(look.px(16))
+        left = QVBoxLayout()
+        left.setSpacing(look.px(14))
+        columns.addLayout(left, 36)
         self.facts = FactsCard(look, words("ui.lookup.empty"))
-        columns.addWidget(self.facts, 36)
+        left.addWidget(self.facts, 60)
+        self._peers_card = Card(look)
+        inner = QVBoxLayout(self._peers_card)
+        pad = look.px(16)
+        inner.setContentsMargins(pad, pad, pad, pad)
+        inner.setSpacing(look.px(8))
+        inner.addWidget(plain_label(look, 28, words("ui.lookup.peers"), bold=True, colour=QUIET, fit=True))
+        self.peers = Rows(look, choosable=False, row_px=74)
+        inner.addWidget(self.peers, 1)
+        left.addWidget(self._peers_card, 40)
+        self._peers_card.hide()
+        self.stage = self._body
         self.tree = self._listed(columns, "ui.lookup.tree", True, 32)
         self.tree.chosen.connect(lambda index: self.look_up(self._epcs[index]))
         self.timeline = self._listed(columns, "ui.lookup.timeline", False, 32)
@@ -166,6 +180,7 @@ class LookupPage(Page):
             self.facts.set(said.title if said else words("ui.lookup.unknown"), facts,
                            f"{said.text} {said.todo}" if said else words("ui.lookup.unknown_text"))
         self._show_tree(found)
+        self._show_peers(found)
         self.timeline.set_rows([self._event_row(row) for row in reversed(found.timeline)], keep=False)
 
     def _show_tree(self, found: ObjectView) -> None:
@@ -177,6 +192,13 @@ class LookupPage(Page):
             self._branch(found.tree, len(found.parents), rows)
         self.tree.at = len(found.parents)
         self.tree.set_rows(rows)
+
+    def _show_peers(self, found: ObjectView) -> None:
+        """Codes of the same object: neither its parents nor its children, so they stand apart from the tree."""
+        self._peers_card.setVisible(bool(found.peers))
+        self.peers.set_rows([Row(self.words.word("common.code_role", role), short_code(code),
+                                 self.words.word("ui.pair_source", source), icon="scan", colour=BLUE)
+                             for role, code, source in found.peers])
 
     def _branch(self, node: TreeNode, depth: int, rows: list[Row]) -> None:
         own = node.epc == self._found
@@ -209,8 +231,6 @@ class LookupPage(Page):
                 self.bar_command("F7", "UNPACK", icon="unpack"))
 
     def instruction(self, shown: Shown) -> str:
-        if shown.view and shown.view.armed == "unpack":
-            return self.words("ui.do.unpack")
         return self.words("ui.do.lookup")
 
     def press(self, key: HumanKey) -> bool:

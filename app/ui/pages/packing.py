@@ -1,26 +1,38 @@
-"""The packing line: the live picture with its marks, how full each level is, how far the order is."""
+"""The packing line: the picture with a verdict on each cell, how full each level is, and whatever is not finished.
+
+A gap in a case, cases put aside, a label to scan back, a half-read object and the in-line queue each have their place.
+"""
 from __future__ import annotations
 
 from collections import deque
 from typing import Any
 
+from PySide6.QtGui import QPixmap, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
+from app.domain.commands import BY_NAME
+from app.domain.packing.labels import sscc_of
 from app.domain.reasons import Outcome, Reason
 from app.messages import Frame, LevelView, PackingView, Published
-from app.ui.choice import ReasonChoice
+from app.ui.align import QueueStrip
+from app.ui.causes import CauseBar, counts_of
 from app.ui.count import CountCard, number
 from app.ui.live import LivePicture
+from app.ui.notices import Notice, ObjectPicture
 from app.ui.page import BarKey, Page, Screen, Shown
 from app.ui.ports import HumanKey
+from app.ui.rework_menu import ReworkMenu
 from app.ui.text import plain_label, short_code
 from app.ui.theme import QUIET, Tone
-from app.ui.verdicts import FACES, FLASH_MS, FULL
+from app.ui.unfinished import capital, gap_texts, half_codes, is_gap, label_level, label_texts, parked_text
+from app.ui.verdicts import FACES, FLASH_MS, FULL, face, is_short
 from app.ui.widgets import Card, Row, Rows
 
 MOST_LEVELS = 4
 HISTORY = 30
+PREVIEWS_KEPT = 8
 NO_READ = (Reason.UNREADABLE, Reason.CONTAINER_SHORT)
+STEPS = {"open": "START", "started": "PAUSE", "paused": "go_on", "finished": "CLOSE-ORDER", "closed": "other_order"}
 
 
 class PackingPage(Page):
@@ -31,22 +43,51 @@ class PackingPage(Page):
         super().__init__(screen)
         look = self.look
         self._levels: tuple[LevelView, ...] = ()
+        self._packing: PackingView | None = None
+        self._gap: Published | None = None
         self._camera = screen.to.cameras[0] if screen.to.cameras else ""
-        columns = QHBoxLayout(self)
+        whole = QVBoxLayout(self)
         margin = look.px(20)
-        columns.setContentsMargins(margin, margin, margin, margin)
+        whole.setContentsMargins(margin, margin, margin, margin)
+        whole.setSpacing(look.px(14))
+        columns = QHBoxLayout()
         columns.setSpacing(look.px(16))
-        self.picture = LivePicture(look, self.words("ui.packing.no_picture"))
+        whole.addLayout(columns, 1)
+        columns.addWidget(self._build_left(margin), 62)
+        columns.addWidget(self._build_side(), 38)
+        self.queue = QueueStrip(look, self.words, self.screen_of.act)
+        whole.addWidget(self.queue)
+        self.menu = ReworkMenu(look, self.words, self, self.rework_with, lambda: self.screen_of.go(""))
+
+    def _build_left(self, margin: int) -> QWidget:
+        look = self.look
+        self.picture = LivePicture(look, self.words)
+        self.causes = CauseBar(look, self.words)
         self.history = Rows(look, choosable=False, row_px=74, empty=self.words("ui.packing.nothing_yet"))
+        self.stage = QWidget()
+        left = QVBoxLayout(self.stage)
+        left.setContentsMargins(0, 0, 0, 0)
+        left.setSpacing(look.px(10))
         if self._camera:
-            columns.addWidget(self.picture, 62)
+            left.addWidget(self.picture, 1)
+            left.addWidget(self.causes)
         else:
             card = Card(look)
             inner = QVBoxLayout(card)
             inner.setContentsMargins(margin, margin, margin, margin)
             inner.addWidget(plain_label(look, 32, self.words("ui.packing.last_scans"), bold=True, colour=QUIET))
             inner.addWidget(self.history, 1)
-            columns.addWidget(card, 62)
+            left.addWidget(card, 1)
+        self.half = ObjectPicture(look)
+        self.gap = Notice(look, "lookup", "bad", 112)
+        self.label = Notice(look, "print", "act", 112)
+        self.parked = Notice(look, "park", "care", 84)
+        for strip in (self.half, self.gap, self.label, self.parked):
+            left.addWidget(strip)
+        return self.stage
+
+    def _build_side(self) -> QWidget:
+        look = self.look
         self.side = QWidget()
         right = QVBoxLayout(self.side)
         right.setContentsMargins(0, 0, 0, 0)
@@ -59,26 +100,28 @@ class PackingPage(Page):
             card_.hide()
         self.order = CountCard(look, 44)
         right.addWidget(self.order, 10)
-        facts = Card(look)
-        facts.setFixedHeight(look.px(62))
-        line = QHBoxLayout(facts)
+        self._facts_card = Card(look)
+        self._facts_card.setFixedHeight(look.px(62))
+        line = QHBoxLayout(self._facts_card)
         line.setContentsMargins(look.px(24), 0, look.px(24), 0)
         self._facts = plain_label(look, 26, colour=QUIET, fit=True)
         line.addWidget(self._facts)
-        right.addWidget(facts)
-        columns.addWidget(self.side, 38)
-        self.choice = ReasonChoice(look, self.words, self, self._close)
-        self._closing = "CLOSE"
+        right.addWidget(self._facts_card)
+        return self.side
 
     def opened(self) -> None:
         self.screen_of.to.devices.preview(self._camera)
         self._show_history()
         if "picture" in self.screen_of.memory:
             self.show_picture(*self.screen_of.memory["picture"])
-            last = self.screen_of.shown().published
-            judged = last if last is not None and last.frame is not None else self.screen_of.memory.get("judged")
-            if judged is not None:       # the last picture keeps its marks, though a label was scanned since
-                self.picture.show_verdict(judged)
+        last = self.screen_of.shown().published
+        judged = last if last is not None and last.frame is not None else self.screen_of.memory.get("judged")
+        if judged is not None:       # the last picture keeps its marks, though a label was scanned since
+            self._show_judged(judged)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self.menu.setGeometry(self.rect())
 
     def show_picture(self, pixels: Any, frame: Frame | None) -> None:
         self.picture.show_picture(pixels, frame)
@@ -86,20 +129,27 @@ class PackingPage(Page):
     # --- what is shown --------------------------------------------------------------------------------------------
     def show_state(self, shown: Shown) -> None:
         packing = shown.view.packing if shown.view else None
-        if packing is None:
+        if packing is None or shown.view is None:
             return
-        self._levels = packing.levels
-        for card, level in zip([self.first, *self.outer], packing.levels, strict=False):
-            card.setVisible(True)
+        self._packing, self._levels = packing, packing.levels
+        self._show_levels(packing)
+        self._facts.setText(self._count_words(dict(shown.view.counts)))
+        self.queue.set(packing.queue)
+        for widget in (self._facts_card, self.order, self.causes):
+            widget.setVisible(not self.queue.is_stopped)         # the belt needs the room and the eye
+        self._show_unfinished(packing)
+
+    def _show_levels(self, packing: PackingView) -> None:
+        cards = [self.first, *self.outer]
+        for card, level in zip(cards, packing.levels, strict=False):
             card.set(*self._level_texts(level))
-        for card in self.outer[max(0, len(packing.levels) - 1):]:
+            card.setVisible(card is self.first or packing.queue is None or not packing.queue.stopped)
+        for card in cards[max(1, len(packing.levels)) :]:
             card.hide()
         self.order.set(self.words("ui.packing.order"), packing.packed, packing.planned, packing.order)
-        if shown.view:
-            self._facts.setText(self._count_words(dict(shown.view.counts)))
 
     def _level_texts(self, level: LevelView) -> tuple[str, int, int, str, str]:
-        name = _capital(self.words("ui.packing.level", level=self.words.level(level.level), number=level.closed + 1))
+        name = capital(self.words("ui.packing.level", level=self.words.level(level.level), number=level.closed + 1))
         if level.label:
             label = short_code(level.label)
         else:
@@ -116,28 +166,93 @@ class PackingPage(Page):
         return self.words("ui.packing.counts", repeated=number(repeated), refused=number(refused),
                           unread=number(unread))
 
+    def _show_unfinished(self, packing: PackingView) -> None:
+        words, first = self.words, packing.levels[0]
+        if self._gap is not None and not 0 < first.have < first.target:
+            self._gap = None                     # filled, closed or put aside
+        self.picture.keeps = self._gap is not None
+        if self._gap is not None:
+            self.gap.say(*gap_texts(words, first, self.picture.spots, self.picture.cells))
+        else:
+            self.gap.say("")
+        self.half.say(words("ui.half.title", level=words.level(packing.scan_next)), half_codes(words, packing))
+        parked = parked_text(words, packing)
+        self.parked.say(parked, words("ui.parked.todo"), "Alt+F3" if parked else "")
+        level = label_level(packing)
+        if level is None:
+            self.label.say("")
+            self.label.set_tone("act")
+        elif self.label.tone != "bad":
+            self.label.say(*label_texts(words, level))
+        if level is not None:
+            self._show_preview(level)
+
+    def _show_preview(self, level: LevelView) -> None:
+        picture = self.screen_of.memory.get("labels", {}).get(sscc_of(level.to_scan_back))
+        self.label.set_picture(picture)
+
     def show_published(self, published: Published) -> None:
         """The picture stands still with its marks; a full group shows its number on teal."""
-        self.choice.hide()
-        self.picture.show_verdict(published)
-        if published.frame is not None:
-            self.screen_of.memory["judged"] = published
+        self.menu.close_menu()
         verdict = published.verdict
         for card in (self.first, *self.outer):
             card.calm_down()
+        if published.frame is not None:
+            self.screen_of.memory["judged"] = published
+            self._show_judged(published)
+        if verdict.reason in (Reason.PARKED, Reason.UNPARKED):
+            self._gap = None
+        self._hear_printer(published)
+        if self._packing is not None:
+            self._show_unfinished(self._packing)
         if verdict.outcome is Outcome.COMPLETE and verdict.reason in FULL and "have" in verdict.data:
-            level = str(verdict.data.get("level", ""))
-            cards = [self.first, *self.outer]
-            at = next((at for at, each in enumerate(self._levels) if each.level == level), 0)
-            cards[min(at, len(cards) - 1)].celebrate(_capital(self.words.level(level)), int(verdict.data["have"]),
-                                                     int(verdict.data.get("target", 0)), FLASH_MS[Outcome.COMPLETE])
-        elif verdict.reason is Reason.REASON_NEEDED:
-            self.choice.ask(self.words("ui.choice.title"), self.side)
+            self._celebrate(published)
         if published.codes:
             kept = self.screen_of.memory.setdefault("history", deque(maxlen=HISTORY))
             if not kept or kept[0] is not published:
                 kept.appendleft(published)
             self._show_history()
+
+    def _show_judged(self, published: Published) -> None:
+        self.picture.show_verdict(published)
+        self.causes.set(counts_of(published))
+        self._gap = published if is_gap(published) else None
+
+    def _celebrate(self, published: Published) -> None:
+        data = published.verdict.data
+        level = str(data.get("level", ""))
+        cards = [self.first, *self.outer]
+        at = next((at for at, each in enumerate(self._levels) if each.level == level), 0)
+        title = capital(self.words.level(level))
+        if is_short(published.verdict):
+            title += f" · {self.words('ui.packing.short')}"
+        cards[min(at, len(cards) - 1)].celebrate(title, int(data["have"]), int(data.get("target", 0)),
+                                                 FLASH_MS[Outcome.COMPLETE])
+
+    def _hear_printer(self, published: Published) -> None:
+        """New labels are drawn for the strip; a printer that failed is said on it."""
+        reason, port = published.verdict.reason, self.screen_of.to.labels
+        if reason is Reason.PRINT_FAILED:
+            said = face(self.words, published.verdict, published.view.names)
+            self.label.set_tone("bad")
+            self.label.say(said.text, said.todo, "Ctrl+F1")
+        elif self.label.tone == "bad" and (reason in (Reason.PRINT_DONE, Reason.LABELLED) or published.labels):
+            self.label.set_tone("act")
+        if port is None:
+            return
+        for label in published.labels:
+            self.screen_of.bridge.ask("label", lambda job=label.job: port.label_preview(job),
+                                      lambda png, sscc=label.sscc: self._keep_preview(sscc, png))
+
+    def _keep_preview(self, sscc: str, png: bytes) -> None:
+        kept = self.screen_of.memory.setdefault("labels", {})
+        picture = QPixmap()
+        if picture.loadFromData(png, "PNG"):
+            kept[sscc] = picture
+        while len(kept) > PREVIEWS_KEPT:
+            del kept[next(iter(kept))]
+        if self.is_open and self._packing is not None:
+            self._show_unfinished(self._packing)
 
     def _show_history(self) -> None:
         kept = self.screen_of.memory.get("history", ())
@@ -153,49 +268,99 @@ class PackingPage(Page):
 
     def instruction(self, shown: Shown) -> str:
         packing = shown.view.packing if shown.view else None
-        if packing is None or shown.view is None:
+        if packing is None:
             return ""
-        if shown.view.armed == "unpack":
-            return self.words("ui.do.unpack")
-        if packing.label_wanted:
-            return self.words("ui.do.label", level=self.words.level(packing.scan_next))
-        if packing.packed >= packing.planned and not any(level.have for level in packing.levels):
+        if not self.menu.isHidden():
+            return self.words("ui.do.rework")
+        if self.queue.is_stopped:
+            return self.words("ui.do.queue_stopped")
+        if packing.state != "started":
+            return self.words(f"ui.order_state.{packing.state}_do")
+        label = label_level(packing)
+        if packing.half:
+            return self.words("ui.do.half", level=self.words.level(packing.scan_next))
+        if packing.label_wanted or label is not None:
+            return self.words("ui.do.label", level=self.words.level(label.level if label else packing.scan_next))
+        if self._is_packed(packing):
             return self.words("ui.do.order_done")
-        return self._fill_words(packing)
-
-    def _fill_words(self, packing: PackingView) -> str:
         level = packing.levels[0]
         return self.words("ui.do.pack", child=self.words.level(packing.scan_next), level=self.words.level(level.level),
                           left=level.target - level.have)
 
+    def _is_packed(self, packing: PackingView) -> bool:
+        return packing.packed >= packing.planned and not any(level.have or level.parked for level in packing.levels)
+
     # --- what is done ---------------------------------------------------------------------------------------------
     def bar(self) -> tuple[BarKey, ...]:
+        words, go = self.words, self.screen_of.go
+        if not self.menu.isHidden():
+            return (BarKey("Esc", words("ui.key.back"), self.menu.close_menu, "back"),)
         return (
             self.bar_command("F2", "UNDO", icon="undo"),
-            BarKey("F3", self.words("ui.key.CLOSE"), lambda: self._ask_close("CLOSE", 0), "close"),
-            BarKey("F4", self.words("ui.key.CLOSE-PALLET"), lambda: self._ask_close("CLOSE-PALLET", -1), "pallet"),
+            BarKey("F3", words("ui.key.CLOSE"), lambda: self._ask_close("CLOSE", 0), "close"),
+            BarKey("F4", words("ui.key.CLOSE-PALLET"), lambda: self._ask_close("CLOSE-PALLET", -1), "pallet"),
+            self.bar_command("F5", "RESHOOT", icon="camera") if self._gap else
             self.bar_command("F5", "LOOKUP", icon="lookup"),
-            BarKey("F6", self.words("ui.key.other_order"), lambda: self.screen_of.go("choose"), "pack"),
-            self.bar_command("F7", "UNPACK", icon="unpack"),
-            self.bar_command("F8", "PAUSE", icon="pause"),
+            BarKey("F6", words("ui.key.order"), lambda: go("order"), "pack"),
+            self._aside(),
+            self._step(),
+            BarKey("F9", words("ui.key.rework"), self.open_menu, "swap"),
         )
+
+    @property
+    def alone(self) -> bool:
+        return not self.menu.isHidden()
+
+    def _aside(self) -> BarKey:
+        """F7: what takes the odd case, or the odd bottle in the queue, out of the way."""
+        packing = self._packing
+        if packing is not None and packing.queue is not None:
+            return self.bar_command("F7", "ALIGNED", icon="align") if packing.queue.stopped else \
+                self.bar_command("F7", "JAM", icon="jam")
+        empty = packing is not None and not packing.levels[0].have
+        if empty and packing is not None and any(level.parked for level in packing.levels):
+            return self.bar_command("F7", "UNPARK", icon="unpark")
+        return BarKey("F7", self.words("ui.key.PARK"), lambda: self.rework_with("PARK"), "park")
+
+    def _step(self) -> BarKey:
+        """F8: the order's next step."""
+        packing, act, go = self._packing, self.screen_of.act, self.screen_of.go
+        state = packing.state if packing is not None else "started"
+        if state == "started" and packing is not None and self._is_packed(packing):
+            return self.bar_command("F8", "FINISH", icon="finish")
+        does = {"open": lambda: go("clearance"), "started": lambda: act("PAUSE", ""),
+                "paused": lambda: act("START", ""), "finished": lambda: go("order"), "closed": lambda: go("choose")}
+        icons = {"open": "start", "started": "pause", "paused": "start", "finished": "finish", "closed": "pack"}
+        word = STEPS.get(state, "PAUSE")
+        return BarKey("F8", self.words(f"ui.key.{word}"), does.get(state, does["started"]), icons.get(state, "pause"))
+
+    def open_menu(self) -> None:
+        """All rework acts, each one tile."""
+        self.menu.open()
+        self.screen_of.go("")
+
+    def rework_with(self, name: str) -> None:
+        """An act; where it needs a reason, that is asked for first."""
+        if BY_NAME[name].choices:
+            self.ask_reason(name)
+        else:
+            self.screen_of.act(name, "")
+
+    def ask_reason(self, command: str, title: str = "") -> None:
+        at = {"CLOSE": 0, "CLOSE-PALLET": -1}.get(command)
+        level = self._levels[at] if self._levels and at is not None else None
+        if level is not None and 0 < level.have < level.target:
+            title = self.words("ui.choice.close", level=self.words.level(level.level), have=level.have,
+                               target=level.target)
+        super().ask_reason(command, title)
 
     def _ask_close(self, name: str, at: int) -> None:
         """A container that is not full closes with a reason; an empty or full one is the station's to answer."""
         level = self._levels[at] if self._levels else None
         if level is not None and 0 < level.have < level.target:
-            self._closing = name
-            self.choice.ask(self.words("ui.choice.close", level=self.words.level(level.level), have=level.have,
-                                       target=level.target), self.side)
+            self.ask_reason(name)
         else:
             self.screen_of.act(name, "")
 
-    def _close(self, reason: str) -> None:
-        self.screen_of.act(self._closing, reason)
-
     def press(self, key: HumanKey) -> bool:
-        return self.choice.press(key)
-
-
-def _capital(text: str) -> str:
-    return text[:1].upper() + text[1:]
+        return self.menu.press(key) or self.queue.press(key)

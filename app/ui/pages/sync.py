@@ -3,11 +3,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from functools import partial
+from typing import Literal
 
 from PySide6.QtCore import QRect, Qt
 from PySide6.QtGui import QColor, QPainter, QPen
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout
 
+from app.domain.people import RIGHTS, Right, Role
 from app.messages import SyncStatus
 from app.ui import icons
 from app.ui.count import number
@@ -130,6 +133,7 @@ class SyncPage(Page):
         look, words = self.look, self.words
         self._state = "refused"
         self._said = ""
+        self._listed: tuple[SyncRow, ...] = ()
         columns = QHBoxLayout(self)
         margin = look.px(20)
         columns.setContentsMargins(margin, margin, margin, margin)
@@ -156,9 +160,10 @@ class SyncPage(Page):
         self._hint = plain_label(look, 26, colour=QUIET, wrap=True)
         self._hint.setFixedHeight(look.px(76))
         listed.addWidget(self._hint)
-        self.rows = Rows(look, choosable=False, row_px=92, empty=words("ui.sync.none"))
+        self.rows = Rows(look, choosable=True, row_px=92, empty=words("ui.sync.none"), numbered=False)
         listed.addWidget(self.rows, 1)
         columns.addWidget(card, 48)
+        self.side = card
 
     def opened(self) -> None:
         self._head.setText(self.words(f"ui.sync.list_{self._state}"))
@@ -167,6 +172,7 @@ class SyncPage(Page):
         self.ask("sync_rows", lambda: reader.sync_rows(state, limit=SHOWN_ROWS), self._show, f"sync_rows:{state}")
 
     def _show(self, rows: Sequence[SyncRow]) -> None:
+        self._listed = tuple(rows)
         self.rows.set_rows([self._row(row) for row in rows])
 
     def _row(self, row: SyncRow) -> Row:
@@ -201,16 +207,52 @@ class SyncPage(Page):
         self._said = text
         self.screen_of.go("")
 
+    @property
+    def may_resolve(self) -> bool:
+        """Whether the one who stands here may say what becomes of a refused event."""
+        view = self.screen_of.shown().view
+        role = view.operator_role if view else ""
+        return self._state == "refused" and role in tuple(Role) and Right.APPROVE in RIGHTS[Role(role)]
+
+    def resend(self) -> None:
+        """Sends the chosen event once more, as it is."""
+        self._resolve("resend", "")
+
+    def discard(self) -> None:
+        """The chosen event is given up; why is asked first."""
+        if self.may_resolve and self._listed:
+            self.ask_reason("CLOSE-ORDER", self.words("ui.sync.why_discard",
+                                                      what=self.rows.rows[self.rows.at].title))
+
+    def reason_chosen(self, reason: str) -> None:
+        self._resolve("discard", reason)
+
+    def _resolve(self, how: Literal["resend", "discard"], reason: str) -> None:
+        view, sync = self.screen_of.shown().view, self.screen_of.to.sync
+        if not self.may_resolve or view is None or not self._listed:
+            return
+        event, by = self._listed[self.rows.at].seq, f"{view.operator} {reason}".rstrip()
+        self.screen_of.bridge.ask("resolve", lambda: sync.resolve(event, how, by), partial(self._resolved, how))
+
+    def _resolved(self, how: str, done: bool) -> None:
+        self._tell(self.words(f"ui.sync.{how}_done" if done else "ui.sync.not_refused"))
+        self.opened()
+
     def _turn_list(self) -> None:
         self._state = "pending" if self._state == "refused" else "refused"
         self.opened()
+        self.screen_of.go("")
 
     def bar(self) -> tuple[BarKey, ...]:
-        return (BarKey("F2", self.words("ui.key.send_now"), self.send_now, "sync"),
+        keys = (BarKey("F2", self.words("ui.key.send_now"), self.send_now, "sync"),
                 BarKey("F3", self.words("ui.key.other_list"), self._turn_list, "repeat"),
                 BarKey("F4", self.words("ui.key.export"), self.export_now, "save"),
                 BarKey("F5", self.words("ui.key.up"), lambda: self.rows.turn(-1), "previous"),
                 BarKey("F6", self.words("ui.key.down"), lambda: self.rows.turn(1), "next"))
+        if self.may_resolve:
+            keys += (BarKey("F7", self.words("ui.key.resend"), self.resend, "repeat"),
+                     BarKey("F8", self.words("ui.key.discard"), self.discard, "cancel"))
+        return keys
 
     def press(self, key: HumanKey) -> bool:
         return key.key != "enter" and list_key(self.rows, key)

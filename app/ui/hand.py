@@ -1,0 +1,85 @@
+"""What a key that a person pressed does: covers come first, then a question, the bar, the page, the command table.
+
+Plain keys mean what the bar under the page says; Ctrl and Alt with a function key mean the same command everywhere.
+"""
+from __future__ import annotations
+
+from typing import Protocol
+
+from app.domain.commands import BY_KEY
+from app.ui.keys import chord
+from app.ui.overlays import Overlays
+from app.ui.page import Page
+from app.ui.ports import HumanKey
+from app.ui.shell import Shell
+
+LANGUAGES = ("zh_CN", "en")
+
+
+def other(language: str) -> str:
+    """The language that is not this one."""
+    return LANGUAGES[1 - LANGUAGES.index(language)]
+
+
+class Handled(Protocol):
+    """The window, as far as keys are concerned."""
+
+    language: str
+    place: str
+
+    @property
+    def page(self) -> Page: ...
+    @property
+    def shell(self) -> Shell: ...
+    @property
+    def covers(self) -> Overlays: ...
+    def act(self, name: str, argument: str) -> None: ...
+    def go(self, place: str) -> None: ...
+    def resume(self) -> None: ...
+
+
+def press(on: Handled, key: HumanKey) -> None:
+    """Does what the key means with what is on the screen now. A station that has failed hears no key."""
+    name, covers = chord(key), on.covers
+    if covers.failed.isVisible():
+        return
+    if covers.pause.isVisible():
+        on.resume()
+    elif covers.alarm.isVisible() or covers.second.isVisible():
+        _answer(on, name, covers.alarm.isVisible())
+    elif on.page.choice is not None and on.page.choice.press(key):
+        return
+    elif (button := on.shell.bar.keys.get(name)) is not None:
+        button.click()
+    elif (key.ctrl or key.alt) and name in BY_KEY:
+        command(on, BY_KEY[name].name)
+    elif not on.page.press(key):
+        _beside(on, name)
+
+
+def command(on: Handled, name: str) -> None:
+    """A command of the table. What is started is looked over first: that page sends the command itself."""
+    if name == "START" and on.page.wants_clearance():
+        on.go("clearance")
+    else:
+        on.act(name, "")
+
+
+def _answer(on: Handled, name: str, red: bool) -> None:
+    """Keys while the red or the question for a second person lies over everything."""
+    if red and name in ("Enter", "F11"):
+        on.act("CONFIRM", "")
+    elif name == "Esc":
+        on.act("CANCEL", "")
+    elif name == "F10":
+        on.act("LANG", other(on.language))
+
+
+def _beside(on: Handled, name: str) -> None:
+    """Keys that nothing on the page made use of."""
+    if name == "Esc" and on.place:
+        on.go("back")
+    elif name == "Esc":
+        on.act("CANCEL", "")
+    elif name in ("Enter", "F11"):
+        on.act("CONFIRM", "")

@@ -1,0 +1,187 @@
+"""What a rework act did: the containers before and after, side by side; what left and what came stand out.
+
+Long lists of equal children are one line ("22 bottles"). Shows only, until the next scan.
+"""
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from PySide6.QtCore import QRect
+from PySide6.QtGui import QColor, QPainter
+from PySide6.QtWidgets import QWidget
+
+from app.domain.commands import BY_NAME
+from app.messages import ReworkView
+from app.ui import icons
+from app.ui.count import number
+from app.ui.ports import WordsLike
+from app.ui.text import CENTRE, RIGHT, draw_text, short_code
+from app.ui.theme import AMBER_WASH, BLUE, GROUND, INK, LINE, QUIET, RED, RED_WASH, SUNK, TEAL, TEAL_WASH, Look
+from app.ui.widgets import Card, paint_card
+from app.views import TreeNode
+
+CONTAINERS_APART = 3         # so many untouched containers are named each; more of them are one line
+GROUNDS = {"left": (RED_WASH, RED), "came": (TEAL_WASH, TEAL), "changed": (AMBER_WASH, INK), "same": (SUNK, INK)}
+SIGNS = {"left": "remove", "came": "confirm", "changed": "repeat"}
+
+
+@dataclass(frozen=True, slots=True)
+class Branch:
+    """One line of a tree. `kind`: "left" (gone in the other tree), "came", "changed" (another status), "same"."""
+
+    depth: int
+    text: str
+    note: str = ""
+    kind: str = "same"
+    container: bool = False
+
+
+def branches(words: WordsLike, trees: tuple[TreeNode, ...], others: tuple[TreeNode, ...], missing: str) -> list[Branch]:
+    """The lines of `trees`. What is not at the same place in `others` is of the kind `missing`: "left" or "came".
+
+    What came from another place of the same tree has not come but "changed".
+    """
+    places = {(parent, node.epc): node for parent, node in _walk(others)}
+    places |= {("", node.epc): node for _, node in _walk(others)} if missing == "came" else {}
+    lines: list[Branch] = []
+    for root in trees:
+        _branch(words, root, "", 0, places, missing, lines)
+    return lines
+
+
+def _walk(trees: tuple[TreeNode, ...], parent: str = "") -> Iterator[tuple[str, TreeNode]]:
+    for node in trees:
+        yield parent, node
+        yield from _walk(node.children, node.epc)
+
+
+def _kind(node: TreeNode, parent: str, places: dict[tuple[str, str], TreeNode], missing: str) -> str:
+    other = places.get((parent, node.epc))
+    if other is None:
+        return missing if ("", node.epc) not in places else "changed"
+    return "same" if other.status == node.status and (parent, node.epc) in places else "changed"
+
+
+def _branch(words: WordsLike, node: TreeNode, parent: str, depth: int, places: dict[tuple[str, str], TreeNode],
+            missing: str, lines: list[Branch]) -> None:
+    kind = _kind(node, parent, places, missing)
+    inside = len(node.children) + node.more
+    note = words.word("common.status", node.status) if kind == "changed" else ""
+    lines.append(Branch(depth, f"{words.level(node.level)} {short_code(node.epc)}", note, kind, bool(inside)))
+    calm: Counter[str] = Counter()
+    whole = [child for child in node.children if child.children or child.more]
+    for child in node.children:
+        changed = _kind(child, node.epc, places, missing) != "same" or _touched(child, places, missing)
+        if changed or (child in whole and len(whole) <= CONTAINERS_APART):
+            _branch(words, child, node.epc, depth + 1, places, missing, lines)
+        else:
+            calm[child.level] += 1
+    if node.more:
+        calm[node.children[0].level if node.children else ""] += node.more
+    for level, count in calm.items():
+        named = words("ui.rework.many", count=number(count), level=words.level(level) if level else "")
+        lines.append(Branch(depth + 1, named.strip()))
+
+
+def _touched(node: TreeNode, places: dict[tuple[str, str], TreeNode], missing: str) -> bool:
+    """Whether anything inside it is not as in the other tree."""
+    return any(_kind(child, parent, places, missing) != "same" for parent, child in _walk(node.children, node.epc))
+
+
+class ReworkPanel(Card):
+    """Laid over a part of a page; never takes a touch away from what it leaves uncovered."""
+
+    def __init__(self, look: Look, words: WordsLike, parent: QWidget) -> None:
+        super().__init__(look, parent)
+        self.words = words
+        self.before: list[Branch] = []
+        self.after: list[Branch] = []
+        self._title = self._steps = self._icon = ""
+        self.hide()
+
+    def set(self, rework: ReworkView) -> None:
+        words = self.words
+        name = rework.act.upper()
+        self._icon = BY_NAME[name].icon if name in BY_NAME else "repeat"
+        self._title = words.word("common.command", name)
+        self._steps = "  →  ".join(words.word("common.biz_step", step) for step in rework.steps)
+        self.before = branches(words, rework.before, rework.after, "left")
+        self.after = branches(words, rework.after, rework.before, "came")
+        self.update()
+
+    def texts(self) -> list[str]:
+        """All that the panel says, for the tests."""
+        return [self._title, self._steps, *(each.text for each in (*self.before, *self.after))]
+
+    def paintEvent(self, event: object) -> None:
+        painter = QPainter(self)
+        painter.fillRect(self.rect(), GROUND)
+        painter.end()
+        super().paintEvent(event)
+        painter = QPainter(self)
+        look, pad = self.look, self.look.px(20)
+        rect = self.rect().adjusted(pad, look.px(12), -pad, -pad)
+        side = look.px(52)
+        icons.draw(painter, self._icon, QRect(rect.x(), rect.y() + look.px(4), side, side), BLUE, 2.2)
+        title = QRect(rect.x() + side + look.px(18), rect.y(), rect.width() - side - look.px(18), look.px(60))
+        draw_text(painter, title, self._title, look.font(40, True), INK, fit=True)
+        draw_text(painter, QRect(title.x() + title.width() * 36 // 100, title.y(), title.width() * 64 // 100,
+                                 title.height()), self._steps, look.font(28, True), BLUE, RIGHT, fit=True)
+        top = title.bottom() + look.px(8)
+        gap = look.px(56)
+        wide = (rect.width() - gap) // 2
+        columns = (QRect(rect.x(), top, wide, rect.bottom() - top),
+                   QRect(rect.x() + wide + gap, top, wide, rect.bottom() - top))
+        for column, head, lines in ((columns[0], "ui.rework.before", self.before),
+                                    (columns[1], "ui.rework.after", self.after)):
+            self._paint_tree(painter, column, self.words(head), lines)
+        arrow = QRect(columns[0].right() + look.px(6), rect.center().y() - look.px(22), look.px(44), look.px(44))
+        icons.draw(painter, "next", arrow, BLUE, 3)
+        painter.end()
+
+    def _paint_tree(self, painter: QPainter, rect: QRect, head: str, lines: list[Branch]) -> None:
+        look = self.look
+        draw_text(painter, QRect(rect.x(), rect.y(), rect.width(), look.px(44)), head, look.font(30, True), QUIET)
+        y, gap = rect.y() + look.px(50), look.px(6)
+        room = rect.bottom() - y
+        step = max(look.px(38), min(look.px(62), room // max(1, len(lines)) - gap))
+        fits = max(1, (room + gap) // (step + gap))
+        if not lines:
+            draw_text(painter, QRect(rect.x(), y, rect.width(), room), self.words("ui.rework.nothing"), look.font(30),
+                      QUIET, CENTRE, fit=True)
+        kept = lines if len(lines) <= fits else _shortened(self.words, lines, fits)
+        for line in kept:
+            ground, ink = GROUNDS[line.kind]
+            indent = line.depth * look.px(30)
+            box = QRect(rect.x() + indent, y, rect.width() - indent, step)
+            paint_card(painter, box, look, ground, LINE if line.kind == "same" else ink)
+            sign = SIGNS.get(line.kind, "full" if line.container else "")
+            inner = box.adjusted(look.px(14), 0, -look.px(12), 0)
+            side = min(look.px(32), step - look.px(8))
+            if sign:
+                icons.draw(painter, sign, QRect(inner.x(), box.center().y() - side // 2, side, side),
+                           ink if line.kind != "same" else QUIET, 2.6)
+            inner.setLeft(inner.x() + side + look.px(12))
+            note_px = inner.width() * 40 // 100 if line.note else 0
+            draw_text(painter, inner.adjusted(0, 0, -note_px, 0), line.text, look.font(28, line.kind != "same"), ink,
+                      fit=True)
+            if note_px:
+                draw_text(painter, QRect(inner.right() - note_px, inner.y(), note_px, inner.height()), line.note,
+                          look.font(24), _note_ink(ink), RIGHT, fit=True)
+            y += step + gap
+
+
+def _note_ink(ink: QColor) -> QColor:
+    return QUIET if ink == INK else ink
+
+
+def _shortened(words: WordsLike, lines: list[Branch], fits: int) -> list[Branch]:
+    """What has changed first, in the order of the tree, then as much of the rest as there is room for."""
+    order = sorted(range(len(lines)), key=lambda at: (lines[at].kind == "same" and lines[at].depth > 0, at))
+    kept = sorted(order[: fits - 1])
+    left = len(lines) - len(kept)
+    return [*(lines[at] for at in kept), Branch(0, words("ui.lookup.more", count=number(left)))]
+
+

@@ -1,0 +1,62 @@
+"""What the packing page says about what is not finished: the gap in a case, cases put aside, labels, half-read objects.
+
+Pure: values in, sentences out.
+"""
+from __future__ import annotations
+
+from app.domain.reasons import Outcome, Reason
+from app.messages import LevelView, PackingView, Published
+from app.ui.cells import Cells
+from app.ui.live import Spot
+from app.ui.ports import WordsLike
+from app.ui.text import readable, short_code
+
+PLACES_NAMED = 3
+
+
+def is_gap(published: Published) -> bool:
+    """Whether this frame leaves the case short: the missing-code wizard is called for."""
+    verdict = published.verdict
+    return published.frame is not None and verdict.outcome is Outcome.WARNING \
+        and verdict.reason is Reason.CONTAINER_SHORT
+
+
+def capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
+
+
+def gap_texts(words: WordsLike, level: LevelView, spots: tuple[Spot, ...], cells: Cells | None) -> tuple[str, str]:
+    """(what is missing and where, what to do about it)."""
+    name = capital(words("ui.packing.level", level=words.level(level.level), number=level.closed + 1))
+    places = [cells.place(spot.cell) for spot in spots if spot.ring and spot.cell >= 0] if cells else []
+    told = [words("ui.gap.place", row=row, column=column) for row, column in places[:PLACES_NAMED]]
+    if len(places) > PLACES_NAMED:
+        told.append(words("ui.lookup.more", count=len(places) - PLACES_NAMED))
+    where = words("ui.gap.between").join(told)
+    return (words("ui.gap.what", level=name, have=level.have, target=level.target, where=where),
+            words("ui.gap.todo", reshoot="F5", park="F7"))
+
+
+def parked_text(words: WordsLike, packing: PackingView) -> str:
+    """"Put aside: 2 cases, 1 pallet"; "" where nothing is."""
+    parts = [words("ui.parked.some", count=level.parked, level=words.level(level.level))
+             for level in packing.levels if level.parked]
+    return words("ui.parked.title", list=words("ui.gap.between").join(parts)) if parts else ""
+
+
+def label_level(packing: PackingView) -> LevelView | None:
+    """The level whose printed label is wanted back, the innermost first."""
+    return next((level for level in packing.levels if level.to_scan_back), None)
+
+
+def label_texts(words: WordsLike, level: LevelView) -> tuple[str, str]:
+    """(which label was printed, what to do with it)."""
+    return (words("ui.label.printed", level=words.level(level.level), code=readable(level.to_scan_back)),
+            words("ui.label.todo", level=words.level(level.level)))
+
+
+def half_codes(words: WordsLike, packing: PackingView) -> tuple[tuple[str, str, str], ...]:
+    """(role, its word, the end of its code) of a half-read object; the code is "" where it is still wanted."""
+    read = tuple((role, words.word("common.code_role", role), short_code(code)) for role, code in packing.half)
+    wanted = tuple((role, words.word("common.code_role", role), "") for role in packing.half_wanted)
+    return read + wanted if packing.half else ()
