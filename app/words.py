@@ -22,7 +22,7 @@ _OPTIONAL = re.compile(r"\[\[(.*?)\]\]")
 _SPOKEN = {
     "level": ("level",), "status": ("status",), "task": ("task",), "right": ("right",), "argument": ("choice",),
     "reason": ("choice", "queue_stop"), "hold": ("choice",), "state": ("order_state", "state"),
-    "role": ("code_role",), "wanted": ("code_role",),
+    "role": ("code_role",), "wanted": ("code_role",), "next": ("queue_step",),
 }
 _CODES = ("code", "other", "old", "parent", "root", "label", "scanned")     # EPCs: their last part is enough
 _BETWEEN = {"zh_CN": "、", "en": ", "}

@@ -95,6 +95,24 @@ def test_commands_roles_rights_and_choices_have_names(words: Words) -> None:
         assert words(f"common.right.{right}")
 
 
+def test_the_words_of_the_line_and_of_an_orders_life_have_names(words: Words) -> None:
+    from app.domain.packing import line_queue as queue
+    from app.domain.packing import order_life, rework, row
+
+    stops = (queue.JAM, queue.READER, queue.PACKER, queue.REJECT, queue.SHORT, queue.OVERRUN, queue.PROBE, queue.SIGNAL)
+    wanted = {
+        "queue_stop": stops,
+        "queue_step": ("remove", "probe_head", "probe_tail", "run"),
+        "slot": (row.GOOD, row.NO_READ, row.BAD, row.DOUBTFUL),
+        "slot_left": (queue.PACKED, queue.REJECTED, queue.REMOVED),
+        "order_state": ("open", order_life.STARTED, order_life.PAUSED, order_life.FINISHED, order_life.CLOSED),
+        "fate": (*(fate for fate, *_ in rework.ENDS.values()), "relabelled", "repacked", "replaced", "returned"),
+        "account": ("issued", "packed", "scrapped", "sampled", "returned", "open", "undone", "removed", "unseen"),
+    }
+    for table, names in wanted.items():
+        assert all(words.has(f"common.{table}.{name}") for name in names), table
+
+
 def test_problems_and_passed_words_of_the_rule_table_have_sentences(words: Words) -> None:
     def found(file: str, pattern: str) -> set[str]:
         with open(file, encoding="utf-8") as source:
