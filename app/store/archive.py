@@ -25,6 +25,7 @@ from app.store import journal, objects, rows, upkeep
 from app.store.catalogue import Catalogue
 from app.store.database import Connection, open_reader, open_writer, transaction
 from app.store.memory import Batch, Past, writing
+from app.store.migrations import migrate
 from app.store.rows import Progress
 from app.store.swap import waiting
 from app.store.upkeep import UpkeepRefused, no_progress
@@ -90,12 +91,15 @@ def archive(database: Path, folder: Path, memory: Path, *, now: datetime, days: 
 
     Raises UpkeepRefused (nothing was done), StoreRefused, DiskFull, MemoryDamaged, OSError.
     """
+    if not database.exists():
+        raise UpkeepRefused("no_database", f"{database}: there is no database here", path=str(database))
     if waiting(database):
         raise UpkeepRefused("swap_waiting", f"{database}: a restore was cut short", path=str(database))
     done, before = Archived(), int((now - timedelta(days=days)).timestamp())
     with contextlib.closing(open_writer(database)) as connection:
         # Nothing here has to outlive a power cut by itself: what comes back is taken again.
         connection.execute("PRAGMA synchronous=NORMAL")
+        migrate(connection)
         connection.execute("PRAGMA foreign_keys=OFF")      # each entry that goes would look through all events
         _in_step(connection, folder)
         if not dry_run:
