@@ -74,7 +74,7 @@ class PairSets:
     def get(self, name: str) -> PairSet | None:
         """By its number, or by its id or the beginning of it (4 characters at least)."""
         for each in self.all():
-            if name == str(each.number) or (len(name) >= 4 and each.about.id.startswith(name)):
+            if name in (str(each.number), each.about.id) or (len(name) >= 4 and each.about.id.startswith(name)):
                 return each
         return None
 
