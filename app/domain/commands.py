@@ -114,8 +114,26 @@ INSTRUCTIONS: tuple[Instruction, ...] = (
     Instruction("HELP", keys=("F1",), icon="help", signed_in=False),
     Instruction("LANG", argument="optional", choices=LANGUAGES, keys=("F10",), icon="language", signed_in=False),
 )
+# Which commands a job needs, in the order they stand on the sheets; what no job names is the station's own.
+JOBS: tuple[tuple[str, tuple[str, ...]], ...] = (
+    ("packing", ("PACK", "UNDO", "CLOSE", "CLOSE-PALLET", "CONFIRM", "CANCEL", "RESHOOT", "PARK", "UNPARK", "PAUSE")),
+    ("queue", ("JAM", "ALIGNED", "TAKEN-OUT")),
+    ("warehouse", ("RECEIVE", "SHIP", "DONE")),
+    ("order", ("START", "FINISH", "RETURN", "CLOSE-ORDER", "SHIFT")),
+    ("rework", ("REMOVE", "SWAP", "SAMPLE", "SCRAP", "DESTROY", "HOLD", "RELABEL", "REPRINT", "UNPACK", "CONTINUE",
+                "REPACK", "RELEASE")),
+)
+OWN = "station"
 BY_NAME: dict[str, Instruction] = {each.name: each for each in INSTRUCTIONS}
 BY_KEY: dict[str, Instruction] = {key: each for each in INSTRUCTIONS for key in each.keys}
+
+
+def by_job(instructions: tuple[Instruction, ...] = INSTRUCTIONS) -> tuple[tuple[str, tuple[Instruction, ...]], ...]:
+    """(job, its commands) of these, job by job as in JOBS, OWN last; jobs without any are left out."""
+    known, named = {each.name: each for each in instructions}, {name for _, names in JOBS for name in names}
+    jobs = (*JOBS, (OWN, tuple(name for name in known if name not in named)))
+    made = ((job, tuple(known[name] for name in names if name in known)) for job, names in jobs)
+    return tuple((job, found) for job, found in made if found)
 
 
 def barcode(name: str, argument: str = "") -> str:

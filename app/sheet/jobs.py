@@ -8,20 +8,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from app.domain.codes.text import safe
-from app.domain.commands import Instruction, barcode
+from app.domain.commands import Instruction, barcode, by_job
 from app.views import DocumentRow, OrderRow
 from app.words import LANGUAGES, Words
 
-# Which commands a job needs, as they stand on the paper; a command that no job names stands with the station's own.
-JOBS = (
-    ("packing", ("PACK", "UNDO", "CLOSE", "CLOSE-PALLET", "CONFIRM", "CANCEL", "RESHOOT", "PARK", "UNPARK", "PAUSE")),
-    ("queue", ("JAM", "ALIGNED")),
-    ("warehouse", ("RECEIVE", "SHIP", "DONE")),
-    ("order", ("START", "FINISH", "RETURN", "CLOSE-ORDER", "SHIFT")),
-    ("rework", ("REMOVE", "SWAP", "SAMPLE", "SCRAP", "DESTROY", "HOLD", "RELABEL", "REPRINT", "UNPACK", "CONTINUE",
-                "REPACK", "RELEASE")),
-)
-OWN = "station"
 PLAIN = frozenset({"CLOSE", "CLOSE-PALLET", "DONE", "CLOSE-ORDER", "LANG"})     # they do something without a reason too
 ROW_CODES = 5                    # codes beside each other in a row
 
@@ -106,10 +96,9 @@ def sections(language: str, commands: Sequence[Instruction], orders: Sequence[Or
              shifts: Sequence[str] = ()) -> list[Section]:
     """All that stands on the sheet, in order. `people` are (name, badge text)."""
     both = _Both(language)
-    words, known = both.words, {each.name: each for each in commands if each.scannable}
-    named = {name for _, names in JOBS for name in names}
-    jobs = (*JOBS, (OWN, tuple(name for name in known if name not in named)))
-    made = [both.job(job, [known[name] for name in names if name in known], shifts) for job, names in jobs]
+    words = both.words
+    scannable = tuple(each for each in commands if each.scannable)
+    made = [both.job(job, found, shifts) for job, found in by_job(scannable)]
     made += [
         Section(words("sheet.orders"), tuple(
             Tile(barcode("ORDER", each.id), each.id, each.product_name, words("sheet.lot", lot=each.lot), icon="pack")

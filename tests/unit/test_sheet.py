@@ -11,10 +11,10 @@ import zxingcpp
 
 from app.domain.codes.identity import BadgeCode, CommandCode
 from app.domain.codes.rules import RuleTable
-from app.domain.commands import INSTRUCTIONS, barcode
+from app.domain.commands import INSTRUCTIONS, JOBS, barcode
 from app.fonts import chinese_font
 from app.sheet import SHIFTS, FontMissing, Printed, sections, write_sheet
-from app.sheet.jobs import JOBS, ROW_CODES
+from app.sheet.jobs import ROW_CODES
 from app.signs import SIGNS
 from app.views import DocumentRow, OrderRow
 

@@ -4,11 +4,13 @@ The same codes as the printed sheet; F2 saves that as a PDF.
 """
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from PySide6.QtCore import QRect, Qt
 from PySide6.QtGui import QPainter
 from PySide6.QtWidgets import QGridLayout
 
-from app.domain.commands import INSTRUCTIONS, barcode
+from app.domain.commands import barcode, by_job
 from app.ui.page import BarKey, Page, Screen, Shown
 from app.ui.ports import HumanKey
 from app.ui.text import LEFT, draw_text
@@ -16,19 +18,23 @@ from app.ui.theme import BLACK, GAP_PX, INK, QUIET, WHITE
 from app.ui.widgets import Button
 
 COLUMNS, ROWS = 4, 3
-NOT_HERE = ("ORDER", "DOCUMENT", "BADGE", "PIN")      # their argument is not known here
+Told = tuple[str, str]      # a command's name and its argument
 
 
-def commands() -> tuple[tuple[str, str], ...]:
-    """(name, argument) of all commands that stand on the sheet; the reasons of a short close one by one."""
-    found: list[tuple[str, str]] = []
-    for each in INSTRUCTIONS:
-        if each.name in NOT_HERE:
-            continue
-        found.append((each.name, ""))
-        if each.name in ("CLOSE", "DONE", "LANG"):
-            found += [(each.name, choice) for choice in each.choices]
-    return tuple(found)
+def commands() -> tuple[tuple[str, Told], ...]:
+    """(job, (name, argument)) of all commands that can be scanned here, job by job, each with its reasons."""
+    return tuple((job, (each.name, argument)) for job, found in by_job() for each in found
+                 if each.scannable and each.argument != "required" for argument in ("", *each.choices))
+
+
+def paged(told: Sequence[tuple[str, Told]]) -> list[tuple[str, list[Told]]]:
+    """(job, its tiles) page by page; every job begins a page of its own, so that a page says what it is for."""
+    made: list[tuple[str, list[Told]]] = []
+    for job, each in told:
+        if not made or made[-1][0] != job or len(made[-1][1]) == COLUMNS * ROWS:
+            made.append((job, []))
+        made[-1][1].append(each)
+    return made
 
 
 class CodeTile(Button):
@@ -80,7 +86,7 @@ class SheetPage(Page):
     def __init__(self, screen: Screen) -> None:
         super().__init__(screen)
         self._page, self._said = 0, ""
-        self._all = commands()
+        self._pages = paged(commands())
         self._grid = QGridLayout(self)
         margin = self.look.px(20)
         self._grid.setContentsMargins(margin, margin, margin, margin)
@@ -93,15 +99,14 @@ class SheetPage(Page):
 
     @property
     def pages(self) -> int:
-        return -(-len(self._all) // (COLUMNS * ROWS))
+        return len(self._pages)
 
     def _fill(self) -> None:
         while (item := self._grid.takeAt(0)) is not None:
             if (old := item.widget()) is not None:
                 old.hide()
                 old.deleteLater()
-        first = self._page * COLUMNS * ROWS
-        for at, (name, argument) in enumerate(self._all[first : first + COLUMNS * ROWS]):
+        for at, (name, argument) in enumerate(self._pages[self._page][1]):
             tile = CodeTile(self.screen_of, name, argument)
             self._grid.addWidget(tile, at // COLUMNS, at % COLUMNS)
             tile.show()
@@ -121,7 +126,8 @@ class SheetPage(Page):
         self.screen_of.go("")
 
     def instruction(self, shown: Shown) -> str:
-        return self._said or self.words("ui.do.sheet", page=self._page + 1, pages=self.pages)
+        job = self.words(f"sheet.{self._pages[self._page][0]}")
+        return self._said or f"{job}   ·   {self.words('ui.do.sheet', page=self._page + 1, pages=self.pages)}"
 
     def bar(self) -> tuple[BarKey, ...]:
         return (BarKey("F2", self.words("ui.key.pdf"), self.save, "save"),

@@ -4,7 +4,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.domain.commands import BY_KEY, BY_NAME, INSTRUCTIONS, SHORT_REASONS, barcode, is_command, parsed
+from app.domain.commands import (
+    BY_KEY,
+    BY_NAME,
+    INSTRUCTIONS,
+    JOBS,
+    SHORT_REASONS,
+    barcode,
+    by_job,
+    is_command,
+    parsed,
+)
 
 KEYS = {
     "F1": "HELP",
@@ -22,10 +32,30 @@ KEYS = {
     "Enter": "CONFIRM",
     "Esc": "CANCEL",
 }
+# With Ctrl the acts of rework, with Alt those of the line and the order; never one that would be pressed by mistake.
+REWORK_KEYS = {
+    "F1": "REPRINT", "F2": "REMOVE", "F3": "SWAP", "F4": "UNPACK", "F5": "RELABEL", "F6": "REPACK", "F7": "SAMPLE",
+    "F8": "SCRAP", "F9": "DESTROY", "F10": "HOLD", "F11": "RELEASE", "F12": "CONTINUE",
+}
+LINE_KEYS = {
+    "F2": "PARK", "F3": "UNPARK", "F5": "RESHOOT", "F6": "JAM", "F7": "ALIGNED", "F8": "START", "F9": "FINISH",
+    "F10": "RETURN", "F11": "CLOSE-ORDER", "F12": "LINE",
+}
 
 
 def test_keys() -> None:
-    assert {key: each.name for key, each in BY_KEY.items()} == KEYS
+    more = {f"{held}+{key}": name for held, keys in (("Ctrl", REWORK_KEYS), ("Alt", LINE_KEYS))
+            for key, name in keys.items()}
+    assert {key: each.name for key, each in BY_KEY.items()} == KEYS | more
+    assert "Alt+F4" not in BY_KEY                        # closes windows
+
+
+def test_every_command_has_one_job_and_keeps_its_reasons() -> None:
+    jobs = by_job()
+    assert [job for job, _ in jobs] == ["packing", "queue", "warehouse", "order", "rework", "station"]
+    assert sorted(each.name for _, found in jobs for each in found) == sorted(BY_NAME)
+    assert {name for _, names in JOBS for name in names} <= set(BY_NAME)
+    assert [job for job, _ in by_job((BY_NAME["SCRAP"], BY_NAME["HELP"]))] == ["rework", "station"]
 
 
 def test_names_are_single_and_every_one_has_a_sign() -> None:
