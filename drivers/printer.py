@@ -41,12 +41,20 @@ class Status:
     detail: str = ""
 
 
+class _Silent(DeviceGone):
+    """It is connected and does not answer."""
+
+
 class Printer(Protocol):
-    """`open`, `send` and `status` raise DeviceGone and DeviceRefused. All from one thread."""
+    """`open`, `send`, `status` and `cancel` raise DeviceGone and DeviceRefused. All from one thread.
+
+    `cancel` takes back what was sent and is not out, as far as the printer can.
+    """
 
     def open(self) -> None: ...
     def send(self, data: bytes, title: str) -> None: ...
     def status(self) -> Status: ...
+    def cancel(self) -> None: ...
     def close(self) -> None: ...
 
 
@@ -78,12 +86,17 @@ class LinePrinter:
     def _begin(self) -> None:
         try:
             self.status()
-        except DeviceGone as silent:
+        except _Silent as silent:
             raise DeviceRefused(
                 f"printer {self._address} does not say how it is: expected an answer to {self._language.upper()}'s "
                 f"status request; set speaks to its language, or answers = false ({silent})", "no_status") from None
-        self._write(b"~JA" if self._language == "zpl" else b"\x1b!.")
+        self.cancel()
         self.status()
+
+    def cancel(self) -> None:
+        if self._answers:
+            self._write(b"~JA" if self._language == "zpl" else b"\x1b!.")
+            self._begins_by = 0.0
 
     def send(self, data: bytes, title: str = "") -> None:
         """Hands over one label. DeviceGone after a part of it: the printer has not got it whole."""
@@ -112,8 +125,8 @@ class LinePrinter:
         until, heard = self._clock() + ANSWER_S, b""
         while (status := parsed(heard)) is None:
             if self._clock() >= until:
-                raise DeviceGone(f"printer {self._address} gave no whole status within {ANSWER_S} s, got {heard!r}: "
-                                 f"it is off, starting, or its cable is out", "no_connection")
+                raise _Silent(f"printer {self._address} gave no whole status within {ANSWER_S} s, got {heard!r}: "
+                              f"it is off, starting, or its cable is out", "no_connection")
             heard += self._read()
         return status
 

@@ -37,6 +37,10 @@ class QueuePrinter:
         waiting = int(any(line.split()[:1] == [self._sent] for line in self._run("lpstat", "-o").splitlines()))
         return Status("paused" if _STOPPED.search(state) else "", waiting, " ".join(state.split())[:200])
 
+    def cancel(self) -> None:
+        if self._sent:
+            self._run("cancel", self._sent)
+
     def close(self) -> None:
         self._sent = ""
 
@@ -79,6 +83,9 @@ class FolderPrinter:
 
     def status(self) -> Status:
         return Status()
+
+    def cancel(self) -> None:
+        pass                               # a file is out at once
 
     def close(self) -> None:
         pass

@@ -160,6 +160,7 @@ class Printer:
             if self._stopping.is_set():
                 until = min(until, self._around.mono() + END_S)
                 if self._around.mono() >= until:
+                    self._driver.cancel()          # it is printed anew after the next start, never twice
                     raise _Ended
                 threading.Event().wait(POLL_S)
             elif quiet < QUIET:

@@ -11,6 +11,7 @@ SIZES = 6                        # tried from the wanted size to the smallest
 LINE_GAP = 0.18                  # of the height of what is seen
 DARK = 128
 _PROBE = 200
+_SAMPLE = ("1", "国")              # what is measured: a flat digit, a full Chinese character
 
 
 def drawn(text: str, width: int, height: int, *, size: int, least: int, lines: int, narrow: float, align: str,
@@ -89,7 +90,7 @@ def _row(row: str, font: ImageFont.FreeTypeFont, stroke: int) -> Image.Image:
 @lru_cache(maxsize=256)
 def _edges(font: ImageFont.FreeTypeFont, chinese: bool) -> tuple[int, int]:
     """Upper edge of what is measured and lower edge of what hangs below the line, in pixels."""
-    upper = font.getbbox("国" if chinese else "0")[1]
+    upper = font.getbbox(_SAMPLE[chinese])[1]
     return int(upper), int(font.getbbox("gjpq，()|国")[3]) + 1
 
 
@@ -100,15 +101,18 @@ def _chinese(text: str) -> bool:
 @lru_cache(maxsize=256)
 def _points(size: int, chinese: bool) -> int:
     """The font's size in pixels at which a digit, or a Chinese character, is `size` pixels high, or just over."""
-    _, top, _, bottom = _font(_PROBE).getbbox("国" if chinese else "0")
+    _, top, _, bottom = _font(_PROBE).getbbox(_SAMPLE[chinese])
     points = int(size * _PROBE / (bottom - top))
     while _height(points, chinese) < size:
         points += 1
     return points
 
 
-def _height(points: int, chinese: bool) -> float:
-    _, top, _, bottom = _font(points).getbbox("国" if chinese else "0")
+def _height(points: int, chinese: bool) -> int:
+    """How many dots are black from top to bottom; the grey edge of a letter is no dot."""
+    ink = Image.new("L", (2 * points, 2 * points), 255)
+    ImageDraw.Draw(ink).text((0, 0), _SAMPLE[chinese], font=_font(points), fill=0)
+    _, top, _, bottom = ink.point(lambda grey: 255 * (grey < DARK)).getbbox() or (0, 0, 0, 0)
     return bottom - top
 
 
