@@ -1,22 +1,24 @@
-"""Devices: settings to drivers, one supervised thread each; scans and frames in, OK/NG bytes out after the commit.
+"""Devices: settings to drivers, one supervised thread each; scans and frames in, OK/NG bytes and signals out.
 
 The one room that knows drivers and vision. It decides nothing about codes. A keyboard scanner has no thread: the window
-asks its decoder. A camera's OK/NG bytes go out over the serial line or URL of its `path`.
+asks its decoder. A camera's OK/NG bytes go out over the serial line or URL of its `path`. Readers of a [[trigger]] and
+all signals meet in the line (`line.py`), which is one more device.
 """
 from __future__ import annotations
 
 import queue
-import re
 import time
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from app.devices.device import Around, Device, codes_of
+from app.devices.device import Around, Device
+from app.devices.kinds import DRIVERS, framing, serial, wire
 from app.devices.presentation import Presentation
+from app.devices.readers import answers_of, codes_of
+from app.devices.wiring import NAME, Wiring
 from app.messages import DeviceState, Frame, Message, Published
-from app.settings import DeviceSection
-from drivers.base import Driver
+from app.settings import DeviceSection, LineSection, TriggerSection
 from drivers.framing import Framing
 from drivers.keyboard import KeyboardDecoder
 
@@ -24,47 +26,10 @@ if TYPE_CHECKING:
     import numpy as np
 
     from app.vision.reading import FrameReading
+    from drivers.signals import SignalPort
 
+__all__ = ["Devices", "wire"]
 Read = Callable[["np.ndarray"], "FrameReading"]
-_ESCAPE = re.compile(rb"\\(x[0-9A-Fa-f]{2}|[nrt0\\])")
-_ESCAPED = {b"n": b"\n", b"r": b"\r", b"t": b"\t", b"0": b"\0", b"\\": b"\\"}
-
-
-def wire(text: str) -> bytes:
-    """A setting's text as the bytes on the wire: UTF-8, with \\xNN, \\r, \\n, \\t, \\0 and \\\\ as one byte each."""
-    return _ESCAPE.sub(lambda each: _ESCAPED.get(each[1]) or bytes.fromhex(each[1][1:].decode()), text.encode())
-
-
-def _framing(section: DeviceSection) -> Framing:
-    return Framing(wire(section.prefix), wire(section.suffix), section.idle_flush_ms / 1000, wire(section.separator),
-                   wire(section.no_read), wire(section.group_separator))
-
-
-# Each kind's libraries are imported where one is configured: OpenCV alone takes 40 MB that a scanner desk never needs.
-def _serial(section: DeviceSection) -> Driver:
-    from drivers.serial_scanner import SerialScanner
-    return SerialScanner(section.path, _framing(section), section.baud)
-
-
-def _socket_client(section: DeviceSection) -> Driver:
-    from drivers.socket_reader import SocketReader
-    return SocketReader(section.host, section.port, _framing(section), wire(section.trigger))
-
-
-def _socket_server(section: DeviceSection) -> Driver:
-    from drivers.socket_reader import SocketListener
-    return SocketListener(section.host, section.port, _framing(section), wire(section.trigger))
-
-
-def _camera(section: DeviceSection) -> Driver:
-    from drivers.camera import camera
-    return camera(section.source, frame_rate=section.frame_rate, width=section.width, height=section.height,
-                  watch=section.watch)
-
-
-DRIVERS: Mapping[str, Callable[[DeviceSection], Driver]] = {
-    "serial": _serial, "socket-client": _socket_client, "socket-server": _socket_server, "camera": _camera,
-}
 
 
 def _read_with_vision(section: DeviceSection) -> Read:
@@ -76,7 +41,9 @@ class Devices:
     """All devices of the settings. `say` and `show` are called from the devices' threads and return at once.
 
     `say(DeviceState)` tells each change of health. `show(camera, pixels, frame)` brings the live picture of the camera
-    chosen by `preview`, at most 12 a second; the pixels are never written to again.
+    chosen by `preview`, at most 12 a second; the pixels are never written to again. `triggers` and `line` are the
+    settings' [[trigger]] and [line]; `alive()` is whether the station's engine still answers: while it does not, our
+    heartbeat stands still.
     """
 
     def __init__(
@@ -84,8 +51,12 @@ class Devices:
         show: Callable[[str, np.ndarray, Frame], None] | None = None,
         read: Callable[[DeviceSection], Read] = _read_with_vision,
         now: Callable[[], datetime] = lambda: datetime.now(UTC), mono: Callable[[], float] = time.monotonic,
+        triggers: Sequence[TriggerSection] = (), line: LineSection | None = None,
+        alive: Callable[[], bool] = lambda: True,
     ) -> None:
-        self._around = Around(inbox, say, now, mono)
+        self._wiring = Wiring.of(sections, triggers, line or LineSection(), alive, mono)
+        self._say = say
+        self._around = Around(inbox, self._told if self._wiring else say, now, mono)
         self._show, self._read = show, read
         self._order = tuple(section.name for section in sections)
         self._devices: dict[str, Device] = {}
@@ -95,6 +66,8 @@ class Devices:
         for section in sections:
             if section.kind in DRIVERS:
                 self._add(section)
+        if self._wiring:
+            self._devices |= self._wiring.devices(self._around)
 
     def _add(self, section: DeviceSection) -> None:
         answers = bool(section.ok or section.ng)
@@ -106,19 +79,35 @@ class Devices:
                 device.remark = ("no_output", "OK/NG bytes have nowhere to go: set path to a serial port or a URL")
                 answers = False
         else:
-            device = Device(section.name, section.kind, DRIVERS[section.kind](section), codes_of(section.name),
-                            self._around)
-            self._devices[section.name] = device
+            device = self._add_reader(section)
         if answers:
             self._answers[section.name] = device, wire(section.ok), wire(section.ng)
+
+    def _add_reader(self, section: DeviceSection) -> Device:
+        wiring, take = self._wiring, codes_of(section.name)
+        group = wiring.group(section.name) if wiring else None
+        if wiring and group:
+            take = answers_of(section.name, wiring.inlet.put, group.echo, framing(section))
+        device = Device(section.name, section.kind, DRIVERS[section.kind](section), take, self._around)
+        self._devices[section.name] = device
+        if wiring and group and group.fire:
+            text = group.fire
+            wiring.fire(section.name, lambda number, _mono: device.send(wire(text.replace("{trigger}", str(number)))))
+        return device
 
     def _add_camera(self, section: DeviceSection) -> Device:
         from drivers.camera import FolderCamera
 
         driver = DRIVERS["camera"](section)
+        wiring = self._wiring
+        triggered = wiring if wiring and wiring.group(section.name) else None
+        live = not isinstance(driver, FolderCamera)
         presentation = Presentation(
             section.name, self._read(section), self._around.mono, self._show,
-            settle_frames=0 if isinstance(driver, FolderCamera) else section.settle_frames, expected=section.expected)
+            settle_frames=section.settle_frames if live else 0, expected=section.expected,
+            answer=triggered.inlet.put if triggered else None)
+        if triggered and live:
+            triggered.fire(section.name, presentation.shoot)
         # While the inbox is full no more pictures are read: a folder keeps its own, live ones are soon out of date.
         device = Device(section.name, section.kind, driver, presentation.frames, self._around, presentation.refresh,
                         backlog=1)
@@ -129,7 +118,7 @@ class Devices:
     def _add_output(self, section: DeviceSection) -> Device:
         """The line beside a camera that its OK/NG bytes go to; what it says itself (a relay's echo) is no code."""
         name = f"{section.name}.out"
-        device = Device(name, "serial", _serial(section), lambda results, at, mono: [], self._around)
+        device = Device(name, "serial", serial(section), lambda results, at, mono: [], self._around)
         self._devices[name] = device
         return device
 
@@ -140,17 +129,26 @@ class Devices:
             device.start()
 
     def stop(self, timeout_s: float = 3.0) -> None:
-        """Ends all threads. A device whose driver hangs in the system is told as a fault and left behind."""
+        """Ends all threads. A device whose driver hangs in the system is told as a fault and left behind.
+
+        Readers first, then the line, then the ports, which take the line's last word with them.
+        """
         until = time.monotonic() + timeout_s
-        for device in self._devices.values():
-            device.ask_to_stop()
-        for device in self._devices.values():
-            device.join(max(0.0, until - time.monotonic()))
+        ports = self._wiring.ports if self._wiring else {}
+        readers = [device for name, device in self._devices.items() if name not in ports and name != NAME]
+        last = [[self._devices[NAME]], [self._devices[name] for name in ports]] if self._wiring else []
+        for stage in (readers, *last):
+            for device in stage:
+                device.ask_to_stop()
+            for device in stage:
+                device.join(max(0.0, until - time.monotonic()))
+            if self._wiring and stage == last[0]:
+                self._wiring.line.farewell(self._around.mono())
 
     def states(self) -> tuple[DeviceState, ...]:
         """The last word of each device, in the order of the settings; a camera's output line after its camera."""
         keyboards = {section.name: self._keyboard_state(section) for section in self._keyboards}
-        names = [name for each in self._order for name in (each, f"{each}.out")]
+        names = [name for each in self._order for name in (each, f"{each}.out")] + [NAME]
         return tuple(
             keyboards[name] if name in keyboards else self._devices[name].state
             for name in names if name in keyboards or name in self._devices
@@ -159,12 +157,34 @@ class Devices:
     def _keyboard_state(self, section: DeviceSection) -> DeviceState:
         return DeviceState(section.name, section.kind, "ready", "", self._around.now())
 
+    def _told(self, state: DeviceState) -> None:
+        if self._wiring:
+            self._wiring.inlet.put(state)
+        self._say(state)
+
     def verdict(self, published: Published) -> None:
-        """Sends the configured OK or NG bytes to the device that the scan came from. From any thread; never waits."""
-        answer = self._answers.get(published.source)
-        if answer is not None:
-            device, good, bad = answer
-            device.send(good if published.verdict.outcome.good else bad)
+        """Sends the configured OK or NG bytes to the devices that the scan came from, and the verdict to the line.
+
+        From any thread; never waits.
+        """
+        group = self._wiring.group(published.source) if self._wiring else None
+        for source in group.readers if group else (published.source,):
+            answer = self._answers.get(source)
+            if answer is not None:
+                device, good, bad = answer
+                device.send(good if published.verdict.outcome.good else bad)
+        if self._wiring:
+            self._wiring.inlet.put(published)
+
+    def trigger(self, position: str = "") -> None:
+        """Makes the readers of a position (its name or a reader's; "" the first) read once more, as a new trigger."""
+        if self._wiring:
+            self._wiring.ask(position)
+
+    @property
+    def ports(self) -> Mapping[str, SignalPort]:
+        """The signal ports by name; a bench's `log` and `press` are there."""
+        return self._wiring.ports if self._wiring else {}
 
     def preview(self, name: str) -> None:
         """Live pictures of this camera from now on, its last one at once; "" stops them."""
@@ -186,6 +206,6 @@ class Devices:
             return KeyboardDecoder()
         section = self._keyboards[0]
         endings = {"\r": ("enter",), "\n": ("enter",), "\t": ("tab",)}.get(wire(section.suffix).decode("latin-1"))
-        framing = Framing(wire(section.prefix), group_separator=wire(section.group_separator),
-                          no_read=wire(section.no_read))
-        return KeyboardDecoder(framing, endings) if endings else KeyboardDecoder(framing)
+        keys = Framing(wire(section.prefix), group_separator=wire(section.group_separator),
+                       no_read=wire(section.no_read))
+        return KeyboardDecoder(keys, endings) if endings else KeyboardDecoder(keys)

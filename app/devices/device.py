@@ -8,12 +8,13 @@ from __future__ import annotations
 import queue
 import threading
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
-from app.messages import DeviceState, Frame, Message, Scan
-from drivers.base import DeviceGone, DeviceProblem, Driver, Picture, Reading
+from app.devices.readers import Take
+from app.messages import DeviceState, Message
+from drivers.base import DeviceGone, DeviceProblem, Driver
 
 READ_S = 0.25               # a read that nobody wakes; also how late a changed `trouble` is told
 FULL_S = 0.02               # between two tries at a full inbox
@@ -22,9 +23,6 @@ LAST_RETRY_S = 5.0
 STEADY_S = 2.0              # open for so long: the next retry is quick again
 BACKLOG = 10_000            # readings kept here while the inbox is full
 STALE_S = 2.0               # OK/NG bytes older than this are not sent any more
-NOWHERE = ((0.0, 0.0),) * 4  # the place of a code that a reader could not read: it tells none
-
-Take = Callable[[Sequence[Reading] | Sequence[Picture], datetime, float], list[Message]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,19 +33,6 @@ class Around:
     say: Callable[[DeviceState], None]
     now: Callable[[], datetime]          # aware UTC
     mono: Callable[[], float]            # seconds, steady
-
-
-def codes_of(source: str) -> Take:
-    """A reader's codes as messages; a no-read becomes a frame with one unread place, so that it is counted."""
-
-    def take(readings: Sequence[Reading] | Sequence[Picture], at: datetime, mono: float) -> list[Message]:
-        return [
-            Frame(source, (), at, mono, unread=(NOWHERE,)) if each.no_read
-            else Scan(source, each.raw, each.aim, at, mono)
-            for each in readings if isinstance(each, Reading)
-        ]
-
-    return take
 
 
 class Device:

@@ -1,17 +1,21 @@
 """A camera's pictures as presentations: which picture is a case held up to be counted, and what the screen shows of it.
 
 A folder's picture is a presentation each, also where nothing could be read on it. A live picture becomes one once the
-readings of several frames agree (`app.vision.vote`), and only once. Knows no driver and decides nothing about codes.
+readings of several frames agree (`app.vision.vote`), and only once; where the camera is triggered, only the picture
+after a trigger is read. Knows no driver and decides nothing about codes.
 """
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections import deque
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from app.devices.readers import Results
+from app.devices.triggers import Answer
 from app.messages import Frame, Message, Seen
-from drivers.base import Picture, Reading
+from drivers.base import Picture
 
 if TYPE_CHECKING:
     import numpy as np
@@ -23,13 +27,20 @@ SHOW_EVERY_S = 1 / 12
 
 
 class Presentation:
-    """`settle_frames` equal frames make a live presentation; 0: each picture is one. For the camera's own thread."""
+    """`settle_frames` equal frames make a live presentation; 0: each picture is one. For the camera's own thread.
+
+    With `answer` the camera is triggered: each reading goes there and makes no message of its own.
+    """
 
     def __init__(self, source: str, read: Callable[[np.ndarray], FrameReading], mono: Callable[[], float],
-                 show: Callable[[str, np.ndarray, Frame], None] | None, settle_frames: int, expected: int = 0) -> None:
+                 show: Callable[[str, np.ndarray, Frame], None] | None, settle_frames: int, expected: int = 0,
+                 answer: Callable[[Answer], None] | None = None) -> None:
         self._source, self._read, self._mono, self._show = source, read, mono, show
+        self._answer, self._live = answer, settle_frames > 0
+        self._shots: deque[tuple[int, float]] = deque()          # triggers that want a picture, and since when
+        self._ready_s = 0.0                                      # when the newest picture was waited for
         self._vote: Vote | None = None
-        if settle_frames:
+        if settle_frames and answer is None:
             from app.vision.vote import Vote
             self._vote = Vote(settle_frames, expected)
         self._watched = False
@@ -37,17 +48,39 @@ class Presentation:
         self._last: tuple[np.ndarray, Frame] | None = None
         self._shown_s = float("-inf")
 
-    def frames(self, pictures: Sequence[Reading] | Sequence[Picture], at: datetime, mono: float) -> list[Message]:
+    def frames(self, pictures: Results, at: datetime, mono: float) -> list[Message]:
         """The presentations that these pictures complete."""
         messages: list[Message] = []
         for picture in pictures:
-            if isinstance(picture, Picture):
-                reading = self._read(picture.pixels)
-                self._last = self._unseen = picture.pixels, self._frame(reading, at, mono)
-                presented = self._vote.add(reading) if self._vote else reading
-                if presented is not None:
-                    messages.append(self._counted(self._frame(presented, at, mono)))
+            if not isinstance(picture, Picture):
+                continue
+            if self._answer is not None:
+                self._triggered(picture.pixels, at, mono, self._answer)
+                continue
+            reading = self._read(picture.pixels)
+            self._last = self._unseen = picture.pixels, self._frame(reading, at, mono)
+            presented = self._vote.add(reading) if self._vote else reading
+            if presented is not None:
+                messages.append(self._counted(self._frame(presented, at, mono)))
+        self._ready_s = self._mono()
         return messages
+
+    def shoot(self, trigger: int, mono: float) -> None:
+        """From any thread: the next picture that a live camera begins is this trigger's."""
+        if self._live:
+            self._shots.append((trigger, mono))
+
+    def _triggered(self, pixels: np.ndarray, at: datetime, mono: float, answer: Callable[[Answer], None]) -> None:
+        trigger = 0
+        if self._live:
+            # A picture that was on its way before the trigger may show what came before.
+            if not self._shots or self._shots[0][1] > self._ready_s:
+                self._last = self._unseen = pixels, Frame(self._source, (), at, mono, pixels.shape[1], pixels.shape[0])
+                return
+            trigger, _ = self._shots.popleft()
+        frame = self._counted(self._frame(self._read(pixels), at, mono))
+        self._last = self._unseen = pixels, replace(frame, trigger=trigger)
+        answer(Answer(self._source, frame.seen, at, mono, frame.unread, frame.width, frame.height, trigger))
 
     def _counted(self, frame: Frame) -> Frame:
         """A picture with nothing on it at all is one place that was not read, so that the station counts it."""

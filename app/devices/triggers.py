@@ -28,6 +28,7 @@ class Answer:
     width: int = 0
     height: int = 0
     trigger: int = 0             # where the answer tells its trigger itself; else 0
+    among: int = 0               # it tells only the last digits: 1000 for three of them; 0: all of them
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +81,7 @@ class Triggers:
         """Gives it to its trigger, else keeps it as late, early or a stray."""
         reader, mono = answer.reader, answer.mono
         self.expire(mono)
-        if answer.trigger:
+        if answer.trigger or answer.among:
             self._answer_of(answer)
             return
         if self._owed[reader]:
@@ -101,10 +102,13 @@ class Triggers:
             self._strays.append(answer)
 
     def _answer_of(self, answer: Answer) -> None:
-        if answer.trigger > self._last:
-            self._strays.append(replace(answer, trigger=0))
+        number = answer.trigger
+        if answer.among:                         # the newest trigger that ends in these digits
+            number = self._last - (self._last - number) % answer.among
+        if not 1 <= number <= self._last:
+            self._strays.append(answer)
             return
-        mine = next((each for each in self._open if each.number == answer.trigger), None)
+        mine = next((each for each in self._open if each.number == number), None)
         if mine is None or answer.reader in mine.answers:
             self.late.append(answer)
         else:
@@ -146,7 +150,7 @@ class Triggers:
     def expire(self, mono: float) -> None:
         """Early answers whose trigger did not come are strays; owed ones that did not come are not waited for."""
         for early in self._early.values():
-            while early and mono - early[0].mono >= -self._timing.earliest_s:
+            while early and mono >= early[0].mono - self._timing.earliest_s:
                 self._strays.append(early.popleft())
         for owed in self._owed.values():
             while owed and mono > owed[0]:

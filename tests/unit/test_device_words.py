@@ -24,6 +24,8 @@ def test_each_problem_has_its_sentence_in_both_languages() -> None:
         "not_taking", "bad_picture", "no_output", "inbox_full", "hangs", "bug",
         "paper_out", "ribbon_out", "head_open", "paper_jam", "paused", "printer_fault", "no_status", "interrupted",
         "bad_label", "bad_template", "no_font", "no_printer",
+        "late_reading", "no_trigger", "reject_missed", "unexpected_reject", "late_verdict", "no_heartbeat",
+        "counter_jumped",
     }
     for language in ("en", "zh_CN"):
         text = (files("resources") / "i18n" / language / "device.toml").read_text("utf-8")
