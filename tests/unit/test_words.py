@@ -178,7 +178,7 @@ def test_an_empty_level_is_some_container() -> None:
 
 def test_a_printers_trouble_is_told_with_its_name() -> None:
     said = Words("en", strict=True).reason("print_failed", {"level": "pallet", "printer": "LP1", "problem": "busy"})
-    assert said.text == ("The label of the pallet did not come out of LP1. "
+    assert said.text == ("The label did not come out of LP1. "
                          "LP1 is used by another program. Close that program; the station goes on by itself.")
     assert "LP1" in Words("zh_CN").reason("print_failed", {"printer": "LP1", "problem": "busy"}).text
     assert Words("en").reason("label_swapped", {"label": "https://id.gs1.org/00/106141412345678908"}).text.endswith(
