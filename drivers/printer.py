@@ -8,21 +8,19 @@ from __future__ import annotations
 import errno
 import re
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Protocol
 
-import serial
-
 from drivers.base import DeviceGone, DeviceProblem, DeviceRefused
+from drivers.printer_line import Line, line
 
 PORT = 9100
 ANSWER_S = 2.5                   # a printer that says nothing for so long is off, or starting again
 BEGINS_S = 1.0                   # within so long after a label came a TSPL printer says that it prints
-PIECE = 1024                     # bytes written at once
-WRITE_TIMEOUT_S = 5.0            # for one piece
-_SLICE_S = 0.02
+MOST_UNASKED = 100               # pieces of what it says unasked
+_SLICE_S = 0.05
 _STRING = re.compile(rb"\x02([^\x02\x03]*)\x03")
 _BUSY = {errno.EBUSY, errno.EAGAIN, errno.EWOULDBLOCK}
 # TSPL's status byte, bit by bit, the gravest first (TSPL/TSPL2 Programming Language, <ESC>!?)
@@ -69,15 +67,13 @@ class LinePrinter:
         self._address, self._baud, self._clock = address, baud, clock
         self._language = speaks.partition("-")[0]
         self._answers = answers and self._language in ("zpl", "tspl")
-        self._port: serial.SerialBase | None = None
+        self._line: Line | None = None
         self._begins_by = 0.0
 
     def open(self) -> None:
         try:
             # ZPL is text: a serial printer may stop us by XOFF. In TSPL and PDF such a byte may be a dot.
-            self._port = serial.serial_for_url(
-                self._address, self._baud, timeout=_SLICE_S, write_timeout=WRITE_TIMEOUT_S, exclusive=True,
-                xonxoff=self._language == "zpl" and "://" not in self._address)
+            self._line = line(self._address, self._baud, flow=self._language == "zpl" and "://" not in self._address)
         except (OSError, ValueError) as error:
             raise self._why_not(error) from error
         if self._answers:
@@ -100,8 +96,7 @@ class LinePrinter:
 
     def send(self, data: bytes, title: str = "") -> None:
         """Hands over one label. DeviceGone after a part of it: the printer has not got it whole."""
-        for start in range(0, len(data), PIECE):
-            self._write(data[start : start + PIECE])
+        self._write(data)
         if self._language == "tspl":
             self._begins_by = self._clock() + BEGINS_S
 
@@ -131,38 +126,35 @@ class LinePrinter:
         return status
 
     def close(self) -> None:
-        port, self._port = self._port, None
-        if port is not None:
+        ended, self._line = self._line, None
+        if ended is not None:
             try:
-                port.close()
+                ended.close()
             except OSError:
                 pass                                   # it is gone; the descriptor is free all the same
 
-    def _read(self) -> bytes:
-        with self._line() as port:
-            return port.read(1)
+    def _read(self, timeout_s: float = _SLICE_S) -> bytes:
+        with self._open_line() as opened:
+            return opened.read(timeout_s)
 
     def _drain(self) -> None:
         """Forgets what it said unasked, or too late. Raises DeviceGone where it hung up."""
-        with self._line() as port:
-            for _ in range(PIECE):
-                if not (port.in_waiting and port.read(1)):
-                    break
+        for _ in range(MOST_UNASKED):
+            if not self._read(0.0):
+                break
 
     def _write(self, data: bytes) -> None:
-        with self._line() as port:
-            port.write(data)
+        with self._open_line() as opened:
+            opened.write(data)
 
     @contextmanager
-    def _line(self):
-        port = self._port
-        if port is None:
+    def _open_line(self) -> Iterator[Line]:
+        if self._line is None:
             raise DeviceGone(f"printer {self._address} is not open", "no_connection")
         try:
-            yield port
-        except serial.SerialTimeoutException as error:
-            raise DeviceGone(f"printer {self._address} took no bytes for {WRITE_TIMEOUT_S} s ({error})",
-                             "not_taking") from error
+            yield self._line
+        except TimeoutError as error:
+            raise DeviceGone(f"printer {self._address} took no bytes in time ({error})", "not_taking") from error
         except OSError as error:
             raise DeviceGone(f"printer {self._address} hung up ({error})",
                              "no_connection" if "://" in self._address else "unplugged") from error

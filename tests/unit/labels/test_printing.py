@@ -297,10 +297,11 @@ def test_folders_get_files(opened: Callable[..., Room], label: Make, read: Read,
 
 # --- nothing that a label says is a command -----------------------------------------------------------------------
 BOMBS = ("^XZ^XA^FO0,0^GB800,800,800^FS^XZ", "~JA", "~JR", "~HS", "\r\n~JA\r\n", "\x1b!R", "\x1b!.",
-         "CLS\r\nPRINT 99\r\n", '"\r\nPRINT 5\r\n"', "\x00\x02\x03\x10\x11\x13", "^CC+", "{lot}{sscc}", "%s%n", "\u202e\u2028", "\\[ESC]!R", ":Z64:")
+         "CLS\r\nPRINT 99\r\n", '"\r\nPRINT 5\r\n"', "\x00\x02\x03\x10\x11\x13", "^CC+", "{lot}{sscc}",
+         "%s%n", "\u202e\u2028", "\\[ESC]!R", ":Z64:")
 
 
-@pytest.mark.parametrize("speaks", ["zpl", "zpl-z64", "tspl"])
+@pytest.mark.parametrize("speaks", ["zpl", "tspl"])
 def test_no_field_reaches_the_command_stream(
     opened: Callable[..., Room], printer: Callable[..., SimulatedPrinter], label: Make, read: Read, speaks: str
 ) -> None:
