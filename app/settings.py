@@ -121,6 +121,11 @@ class TriggerSection(Section):
 class LineSection(Section):
     heartbeat_ms: Annotated[int, msgspec.Meta(ge=50, le=60_000)] = 500           # ours changes as often
     heartbeat_timeout_ms: Annotated[int, msgspec.Meta(ge=100, le=60_000)] = 2_000   # the PLC's may stand still so long
+    # the line page
+    cases_per_minute: Annotated[float, msgspec.Meta(ge=0, le=1_000)] = 0.0           # the plan; 0: there is none
+    stop_after_s: Annotated[float, msgspec.Meta(ge=10, le=3_600)] = 60.0             # nothing closed so long: a stop
+    pictures_mb: Annotated[int, msgspec.Meta(ge=0, le=1_000_000)] = 2_000            # kept of no-reads; 0: none
+    pictures_days: Annotated[int, msgspec.Meta(ge=1, le=3_650)] = 30
 
 
 class PackingSection(Section):

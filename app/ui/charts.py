@@ -85,12 +85,14 @@ class PaceChart(QWidget):
         self.plot = _Plot(look)
         _fill(self, self.plot)
         self._items: list[Any] = []
+        self._last: tuple[LineNow, float] | None = None
         self._bars = pg.BarGraphItem(x=[0], height=[0], width=1.0, brush=GOOD_BAR, pen=None)
         self.plot.addItem(self._bars)
         self.stops_shown: list[str] = []
 
     def set(self, line: LineNow, plan_per_min: float) -> None:
         """`plan_per_min` 0: there is none."""
+        self._last = line, plan_per_min
         plot, minutes = self.plot, len(line.cases)
         for item in self._items:
             plot.removeItem(item)
@@ -107,6 +109,11 @@ class PaceChart(QWidget):
             pen = pg.mkPen(INK, width=plot.look.px(3), style=Qt.PenStyle.DashLine)
             self._add(pg.InfiniteLine(plan_per_min, angle=0, pen=pen))
         plot.getAxis("bottom").setTicks([self._hours(line.now, minutes)])
+
+    def resizeEvent(self, _event: object) -> None:
+        """What has room is another thing now."""
+        if self._last is not None:
+            self.set(*self._last)
 
     def _shade(self, left: float, right: float, top: float, length: float, taken: float) -> float:
         """A stop, with its length where that has room; gives how far the writing over the bars reaches now."""
@@ -146,9 +153,16 @@ class SumsChart(QWidget):
         self.faults, self.all = _Plot(look, 132, 10), _Plot(look, 132, 56)
         _fill(self, self.faults, self.all, stretch=(11, 10), gap=look.px(14))
         self._items: list[tuple[_Plot, Any]] = []
+        self._last: tuple[Sequence[Sums], Sequence[str]] | None = None
+
+    def resizeEvent(self, _event: object) -> None:
+        """What has room is another thing now."""
+        if self._last is not None:
+            self.set(*self._last)
 
     def set(self, sums: Sequence[Sums], labels: Sequence[str]) -> None:
         """As many labels as sums; they are shortened to the room under their bar."""
+        self._last = sums, labels
         for plot, item in self._items:
             plot.removeItem(item)
         self._items = []

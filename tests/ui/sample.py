@@ -37,6 +37,7 @@ from app.views import (
     TimelineRow,
     TreeNode,
 )
+from tests.ui.line_sample import LineShelf
 
 NOW = datetime(2027, 11, 30, 2, 42, 7, tzinfo=UTC)
 SSCC = "https://id.gs1.org/00/069012345000001018"
@@ -64,7 +65,7 @@ class RecordingStation:
 
 
 @dataclass
-class Shelf:
+class Shelf(LineShelf):
     """A reader over values in memory."""
 
     asked: list[str] = field(default_factory=list)

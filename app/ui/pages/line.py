@@ -26,7 +26,6 @@ VIEWS = ("now", "counts", "cells", "causes")
 ICONS = {"now": "line", "counts": "shift", "cells": "pack", "causes": "warning"}
 ARROWS = {"left": (-1, 0), "right": (1, 0), "up": (0, -1), "down": (0, 1)}
 LONGEST_PX = 2000        # side of a picture in memory
-STOP_S = 60.0            # nothing closed for so long is a stop, where the settings do not say
 
 
 def look_at(reader: Reader, order: str, now: datetime, stop_s: float) -> Told:
@@ -54,14 +53,14 @@ class LinePage(Page):
 
     def __init__(self, screen: Screen) -> None:
         super().__init__(screen)
-        settings = getattr(screen.settings, "line", None)
-        self._stop_s = float(getattr(settings, "stop_after_s", 0.0) or STOP_S)
+        settings = screen.settings.line
+        self._stop_s = settings.stop_after_s
         self._place: dict[str, str] = screen.memory.setdefault("line.place", {"view": "now", "by": BY[0]})
         self.told: Told | None = None
         self.rows: Sequence[RefusedRow] = ()         # entries of the cell or the cause that is chosen
         self.row = -1                                # which of them is open; -1: none
         self._asked_s = float("-inf")              # when the question under way was asked
-        self.now = NowPanel(screen, float(getattr(settings, "cases_per_minute", 0.0) or 0.0))
+        self.now = NowPanel(screen, settings.cases_per_minute)
         self.counts = CountsPanel(screen, self._place["by"])
         self.cells = CellsPanel(screen, self._choose, self.open_row)
         self.causes = CausesPanel(screen, self._choose, self.open_row)
@@ -185,8 +184,16 @@ class LinePage(Page):
         return self.words(f"line.do.{self.view}")
 
     def bar(self) -> tuple[BarKey, ...]:
-        return tuple(BarKey(f"F{at}", self.words(f"line.key.{view}"), lambda to=view: self._go(to), ICONS[view])
-                     for at, view in enumerate(VIEWS, 2))
+        views = (BarKey(f"F{at}", self.words(f"line.key.{view}"), lambda to=view: self._go(to), ICONS[view])
+                 for at, view in enumerate(VIEWS, 2))
+        return (BarKey("Esc", self.words("ui.key.back"), self._back, "back"), *views)
+
+    def _back(self) -> None:
+        """From an entry to its view, from a view to the work."""
+        if self.row >= 0:
+            self.show_view(self.view)
+        else:
+            self.screen_of.go("back")
 
     def _go(self, view: str) -> None:
         """Its key; pressed once more, the counts turn."""
@@ -198,12 +205,8 @@ class LinePage(Page):
     def press(self, key: HumanKey) -> bool:
         across, down = ARROWS.get(key.key, (0, 0))
         if self.row >= 0:
-            if key.key == "escape":
-                self.show_view(self.view)
-            elif across or down:
-                self.open_row(self.row + across + down)
-            return key.key in ("escape", "enter", *ARROWS)
-        if key.key == "enter":
+            self.open_row(self.row + (across + down or len(self.rows)))
+        elif key.key == "enter":
             self.open_row(0)
         elif self.view == "cells" and (across or down) and self.cells.heat.step(across, down):
             self._choose()
