@@ -93,7 +93,7 @@ class BalanceCard(Card):
             draw_text(painter, QRect(inner.x(), inner.y(), inner.width(), upper), number(value), look.font(46, True),
                       RED if wrong else INK, CENTRE, fit=True)
             draw_text(painter, QRect(inner.x(), inner.y() + upper, inner.width(), inner.height() - upper),
-                      words.word("common.account", name), look.font(26), RED if wrong else QUIET, CENTRE, fit=True)
+                      words(f"ui.account.{name}"), look.font(26), RED if wrong else QUIET, CENTRE, fit=True)
 
 
 def _paint_bar(painter: QPainter, rect: QRect, row: ReconcileRow) -> None:
@@ -107,6 +107,7 @@ def _paint_bar(painter: QPainter, rect: QRect, row: ReconcileRow) -> None:
         value = abs(getattr(row, name))
         if value:
             wide = max(3, round(rect.width() * value / whole))
-            painter.fillRect(QRect(x, rect.y(), min(wide, rect.right() + 1 - x), rect.height()), COLOURS[name])
+            x = min(x, rect.right() + 1 - wide)          # a small part keeps its three pixels
+            painter.fillRect(QRect(x, rect.y(), wide, rect.height()), COLOURS[name])
             x += wide
     painter.fillRect(QRect(rect.x(), rect.bottom() + 1, rect.width(), 1), AMBER if row.difference else SUNK)

@@ -167,7 +167,8 @@ class CauseBar(QWidget):
         lines, size = self._lines(texts)
         high = self.height() // len(lines)
         for at, line in enumerate(lines):
-            self._paint_line(painter, line, texts, QRect(pad, at * high, self.width() - 2 * pad, high), size, gap)
+            self._paint_line(painter, line, texts, QRect(pad, at * high, self.width() - 2 * pad, high), size,
+                             gap // (3 if len(lines) > 1 else 1))
         painter.end()
 
     def _side(self, lines: int) -> int:
@@ -185,7 +186,7 @@ class CauseBar(QWidget):
             if sum(self._wide(each, size, 1) + gap for each in texts) - gap <= room:
                 return [list(range(len(texts)))], size
             size -= 1
-        size, half = 21.0, -(-len(texts) // 2)
+        size, half, gap = 21.0, -(-len(texts) // 2), gap // 3
         lines = [list(range(half)), list(range(half, len(texts)))]
         while size > 12 and any(sum(self._wide(texts[at], size, 2) + gap for at in line) - gap > room
                                 for line in lines):

@@ -78,7 +78,7 @@ class CountCard(QWidget):
         left_font = look.font(34)
         left_px = QFontMetrics(left_font).horizontalAdvance(self.left) if not self._full else 0
         big = fitted(look.font(self.size_px, True), number(value), digits.width() - small_px - gap)
-        big.setPixelSize(max(1, min(big.pixelSize(), digits.height() * 13 // 10)))    # a digit is 0.73 of its type
+        big.setPixelSize(max(1, min(big.pixelSize(), digits.height() * 12 // 10)))    # a digit is 0.73 of its type
         metrics = QFontMetrics(big)
         # Digits have no descent: the base line is what lines up and what is centred.
         base = digits.center().y() + metrics.capHeight() // 2 + look.px(2)

@@ -57,6 +57,9 @@ class Notice(QWidget):
             fitted = self.picture.scaled(side * 2, side, Qt.AspectRatioMode.KeepAspectRatio,
                                          Qt.TransformationMode.SmoothTransformation)
             painter.drawPixmap(left, (rect.height() - fitted.height()) // 2, fitted)
+            painter.setPen(LINE)
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+            painter.drawRect(QRect(left, (rect.height() - fitted.height()) // 2, fitted.width(), fitted.height()))
             left += fitted.width() + look.px(20)
         else:
             side = min(side, look.px(60))
@@ -91,8 +94,8 @@ class Notice(QWidget):
 
 # Where on an object its codes are, in a square of 100; other roles stand in a row below.
 PLACES: dict[str, tuple[float, float]] = {
-    "cap_outer": (50, 3), "outer_cap": (50, 3), "cap_inner": (50, 24), "inner_cap": (50, 24), "bottle": (50, 62),
-    "label": (50, 78), "carton_outside": (78, 62), "carton_inside": (22, 62), "sleeve": (50, 84), "box": (50, 62),
+    "cap_outer": (50, 11), "outer_cap": (50, 11), "cap_inner": (50, 37), "inner_cap": (50, 37), "bottle": (50, 72),
+    "label": (50, 88), "carton_outside": (78, 62), "carton_inside": (22, 62), "sleeve": (50, 84), "box": (50, 62),
     "pallet": (50, 84)}
 BOTTLE_ROLES = frozenset({"cap_outer", "outer_cap", "cap_inner", "inner_cap", "bottle"})
 
@@ -127,9 +130,9 @@ class ObjectPicture(QWidget):
         _paint_object(painter, box, look, bool(BOTTLE_ROLES & set(roles)))
         for at, (role, _, code) in enumerate(self.codes):
             x, y = PLACES.get(role, (15 + 70 * at / max(1, len(self.codes) - 1), 84))
-            side = look.px(38)
-            place = QRect(box.x() + round(box.width() * x / 100) - side // 2,
-                          min(box.y() + round(box.height() * y / 100), box.bottom() - side), side, side)
+            side = look.px(34)
+            top = box.y() + round(box.height() * y / 100) - side // 2
+            place = QRect(box.x() + round(box.width() * x / 100) - side // 2, min(top, box.bottom() - side), side, side)
             _paint_code(painter, place, bool(code))
         left = box.right() + look.px(36)
         room = rect.width() - left - look.px(24)
@@ -155,11 +158,11 @@ def _paint_object(painter: QPainter, box: QRect, look: Look, bottle: bool) -> No
         painter.drawRoundedRect(box.adjusted(0, box.height() // 4, 0, 0), look.px(6), look.px(6))
         return
     wide, high, middle = box.width(), box.height(), box.center().x()
-    cap = QRect(middle - wide * 20 // 100, box.y(), wide * 40 // 100, high * 26 // 100)
+    cap = QRect(middle - wide * 22 // 100, box.y(), wide * 44 // 100, high * 24 // 100)
     painter.drawRoundedRect(cap, look.px(6), look.px(6))
-    painter.drawRect(QRect(middle - wide * 14 // 100, cap.bottom(), wide * 28 // 100, high * 10 // 100))
-    painter.drawRoundedRect(QRect(middle - wide * 32 // 100, box.y() + high * 34 // 100, wide * 64 // 100,
-                                  high * 66 // 100), look.px(14), look.px(14))
+    painter.drawRect(QRect(middle - wide * 15 // 100, cap.bottom(), wide * 30 // 100, high * 30 // 100))
+    painter.drawRoundedRect(QRect(middle - wide * 34 // 100, box.y() + high * 52 // 100, wide * 68 // 100,
+                                  high * 48 // 100), look.px(14), look.px(14))
 
 
 def _paint_code(painter: QPainter, place: QRect, is_read: bool) -> None:

@@ -60,6 +60,8 @@ def place_after(place: str, before: StationView | None, published: Published) ->
     if verdict.reason is Reason.COMMAND_TAKEN:
         name = str(verdict.data.get("name", ""))
         return OPENS.get(name, place if name in ("LANG", "MASTER") else "")
+    if verdict.reason is Reason.ORDER_STARTED:
+        return ""
     if place in OWN and not moved and (verdict.reason in STAYS or place == "line"):     # which shows a line that runs
         return place
     return "" if moved or verdict.outcome is not Outcome.COMMAND else place

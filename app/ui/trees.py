@@ -60,7 +60,7 @@ def _walk(trees: tuple[TreeNode, ...], parent: str = "") -> Iterator[tuple[str, 
 def _kind(node: TreeNode, parent: str, places: dict[tuple[str, str], TreeNode], missing: str) -> str:
     other = places.get((parent, node.epc))
     if other is None:
-        return missing if ("", node.epc) not in places else "changed"
+        return "changed" if missing == "came" and ("", node.epc) in places else missing
     return "same" if other.status == node.status and (parent, node.epc) in places else "changed"
 
 

@@ -149,11 +149,15 @@ def test_an_empty_case_is_the_stations_to_answer(bench) -> None:
     assert one.station.commands == ["CLOSE"]
 
 
-def test_a_packed_order_asks_for_the_next(bench) -> None:
+def test_a_packed_order_asks_to_be_finished_and_leads_to_the_next(bench) -> None:
     empty = tuple(replace(each, have=0) for each in PACKING.packing.levels)
     done = replace(PACKING.packing, packed=11520, levels=empty)
     one = bench(replace(PACKING, packing=done))
-    assert "F6" in one.window.shell.line.text
+    assert "F8" in one.window.shell.line.text
+    one.window.shell.bar.keys["F8"].click()
+    assert one.station.commands == ["FINISH"]
+    one.window.shell.bar.keys["F6"].click()
+    assert one.window.page.name == "order"
     one.window.shell.bar.keys["F6"].click()
     assert one.window.page.name == "choose"
 

@@ -13,7 +13,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QWidget
 
 import app.ui
-from app.domain.commands import INSTRUCTIONS, barcode
+from app.domain.commands import BY_KEY, INSTRUCTIONS, barcode
 from app.domain.decision import Verdict
 from app.domain.reasons import Outcome, Reason
 from app.messages import StationFailed, StationView
@@ -29,11 +29,14 @@ from tests.ui.sample import (
     LABEL,
     LOOKUP,
     PACKING,
+    PARKED,
     SIGNED_OUT,
     SYNC,
     frame,
+    in_state,
     picture,
     published,
+    with_queue,
 )
 
 RED = Verdict(Outcome.REJECTED, Reason.WRONG_PRODUCT, {"product": "JUICE1L", "expected": "MILK250", "code": BOTTLE})
@@ -109,7 +112,7 @@ def test_a_language_change_keeps_the_picture_and_its_marks(bench, qtbot) -> None
     qtbot.waitUntil(lambda: one.window.shown.published is short)
     one.window.set_language("zh_CN")
     assert one.window.page.picture._held is not None
-    assert one.window.page.picture._marks == short.verdict.marks
+    assert len(one.window.page.picture.spots) == 24
     assert not one.window.shell.strip.calm
 
 
@@ -223,12 +226,12 @@ def test_escape_leads_back(bench, qtbot) -> None:
     assert one.station.commands == []
 
 
-def test_a_pause_ends_with_any_touch_key_or_scan(bench, qtbot) -> None:
-    one = bench(PACKING)
+def test_a_pause_without_an_order_ends_with_any_touch_key_or_scan(bench, qtbot) -> None:
+    one = bench(DOCK)
     for end in (lambda: one.type((Qt.Key.Key_F2, "")),
                 lambda: qtbot.mouseClick(one.window._covers.pause, Qt.MouseButton.LeftButton),
-                lambda: one.tell(published(PACKING, Outcome.ACCEPTED, Reason.TAKEN, have=1, target=24))):
-        tell(qtbot, one, PACKING, Outcome.COMMAND, Reason.COMMAND_TAKEN, name="PAUSE", argument="")
+                lambda: one.tell(published(DOCK, Outcome.ACCEPTED, Reason.RECEIVED, have=1, target=24))):
+        tell(qtbot, one, DOCK, Outcome.COMMAND, Reason.COMMAND_TAKEN, name="PAUSE", argument="")
         assert one.window._covers.pause.isVisible()
         end()
         qtbot.waitUntil(lambda: not one.window._covers.pause.isVisible())
@@ -349,10 +352,26 @@ def test_the_language_can_be_changed_before_there_is_a_station(bench, qtbot) -> 
 
 
 # --- three ways to everything -------------------------------------------------------------------------------------
+STOPPED_QUEUE, FULL_BELT = with_queue("reject_missed"), with_queue()
+DONE_ORDER = in_state("started", packed=11520, levels=tuple(replace(each, have=0) for each in PACKING.packing.levels))
 VIEWS = (SIGNED_OUT, HOME, PACKING, DOCK, LOOKUP, replace(HOME, task="packing"), replace(HOME, task="shipping"),
-         ALARMED)
+         ALARMED, PARKED, FULL_BELT, STOPPED_QUEUE, DONE_ORDER, in_state("paused"))
 BY_BADGE = {"BADGE"}            # is what a badge is for
 BY_HAND = {"PIN"}               # never by barcode
+LISTED = {"ORDER", "DOCUMENT", "SHIFT", "TAKEN-OUT"}       # their argument is what is at hand: no sheet has them all
+
+
+def settled(qtbot, one) -> None:
+    """Every key that was held back has come out."""
+    qtbot.waitUntil(lambda: not one.window._door._settle.isActive())
+
+
+def answer_questions(qtbot, one) -> None:
+    """The first reason of a question that is open."""
+    choice = one.window.page.choice
+    if choice is not None and choice.isVisible():
+        one.type("1", gap_ms=200)
+        qtbot.waitUntil(lambda: not choice.isVisible())
 
 
 def test_every_command_is_reached_by_key(bench, qtbot) -> None:
@@ -361,15 +380,15 @@ def test_every_command_is_reached_by_key(bench, qtbot) -> None:
         one = bench(view)
         for name, button in list(one.window.shell.bar.keys.items()):
             assert button.key == name
+            if name == "F9" and one.window.page.name == "packing":
+                continue                          # the rework menu has a test of its own
             one.type((Qt.Key.Key_F1 + int(name[1:]) - 1, ""))
-            qtbot.waitUntil(lambda: not one.window._door._settle.isActive())  # noqa: B023
-            if hasattr(one.window.page, "choice") and one.window.page.choice.isVisible():
-                one.type("1", gap_ms=200)
-                qtbot.waitUntil(lambda: not one.window.page.choice.isVisible())  # noqa: B023
+            settled(qtbot, one)
+            answer_questions(qtbot, one)
             one.window.go("back") if one.window.place else None
         for code, text in ((Qt.Key.Key_Return, "\r"), (Qt.Key.Key_Escape, "")):
             one.type((code, text))
-            qtbot.waitUntil(lambda: not one.window._door._settle.isActive())  # noqa: B023
+            settled(qtbot, one)
         if view is SIGNED_OUT:
             one.type("1", gap_ms=200)
             qtbot.waitUntil(lambda: one.window.page._chosen is not None)  # noqa: B023
@@ -377,17 +396,55 @@ def test_every_command_is_reached_by_key(bench, qtbot) -> None:
             qtbot.waitUntil(lambda: one.window.page.entry.text == "77")  # noqa: B023
             one.type((Qt.Key.Key_Return, "\r"))
             qtbot.waitUntil(lambda: "PIN:li.na:77" in one.station.commands)  # noqa: B023
+        if view is STOPPED_QUEUE:
+            one.type("2", gap_ms=200)
+            qtbot.waitUntil(lambda: one.window.page.queue.marked is not None)  # noqa: B023
+            one.type((Qt.Key.Key_Return, "\r"))
+            settled(qtbot, one)
         reached |= {each.partition(":")[0] for each in one.station.commands}
+    one = bench(in_state("started"))
+    one.window.go("order")
+    one.type((Qt.Key.Key_F3, ""))
+    settled(qtbot, one)
+    one.type("3", gap_ms=200)
+    qtbot.waitUntil(lambda: one.station.commands == ["SHIFT:C"])
+    one.window.go("back")
+    for key in [key for key in BY_KEY if "+" in key]:
+        press_chord(qtbot, one, key)
+    reached |= {each.partition(":")[0] for each in one.station.commands}
     assert reached == {each.name for each in INSTRUCTIONS} - BY_BADGE
+
+
+def press_chord(qtbot, one, key: str) -> None:
+    """"Ctrl+F4" by hand."""
+    held, _, name = key.rpartition("+")
+    modifier = {"Ctrl": Qt.KeyboardModifier.ControlModifier, "Alt": Qt.KeyboardModifier.AltModifier}[held]
+    one.type((Qt.Key.Key_F1 + int(name[1:]) - 1, ""), modifiers=modifier)
+    settled(qtbot, one)
+
+
+def test_a_key_held_with_ctrl_is_not_the_plain_one(bench, qtbot) -> None:
+    one = bench(PACKING)
+    press_chord(qtbot, one, "Ctrl+F8")
+    press_chord(qtbot, one, "Alt+F6")
+    assert one.station.commands == ["SCRAP", "JAM"]
+    assert one.window.page.name == "packing"
 
 
 def test_every_command_is_reached_by_touch(bench, qtbot) -> None:
     reached = set()
     for view in VIEWS:
         one = bench(view)
+        if view is STOPPED_QUEUE:
+            queue = one.window.page.queue
+            queue.picture.touched.emit(2)
+            qtbot.mouseClick(queue.take_out, Qt.MouseButton.LeftButton)
         for button in one.window.findChildren(Button):
             if button.isVisible() and button.window() is one.window:
                 button.click()
+                if one.window.page.choice is not None and one.window.page.choice.isVisible():
+                    one.window.page.choice._keys[0].click()
+        one.window.go("back") if one.window.place else None
         for name in ("names", "rows"):
             rows = getattr(one.window.page, name, None)
             if rows is not None and rows.rows:
@@ -398,11 +455,11 @@ def test_every_command_is_reached_by_touch(bench, qtbot) -> None:
         if view is ALARMED:
             qtbot.mouseClick(one.window._covers.alarm, Qt.MouseButton.LeftButton,
                              pos=one.window._covers.alarm.answer_rect().center())
-        choice = getattr(one.window.page, "choice", None)
-        if choice is not None:
-            choice.choose("TAIL")
         reached |= {each.partition(":")[0] for each in one.station.commands}
-    one = bench(HOME)
+    one = bench(in_state("started"))
+    one.window.go("order")
+    one.window.shell.bar.keys["F3"].click()
+    one.window.page.shifts.findChildren(Button)[0].click()
     one.window.go("sheet")
     sheet = one.window.page
     assert isinstance(sheet, SheetPage)
@@ -420,10 +477,9 @@ def _inside():
 
 
 def test_every_command_is_reached_by_barcode() -> None:
-    on_sheet = {name for name, _ in commands()}
-    listed = {"ORDER", "DOCUMENT"}      # on the printed sheet, one for each that is open
-    assert on_sheet | listed | BY_BADGE | BY_HAND == {each.name for each in INSTRUCTIONS}
-    assert len({barcode(*each) for each in commands()}) == len(commands())
+    on_sheet = {name for _, (name, _) in commands()}
+    assert on_sheet | LISTED | BY_BADGE | BY_HAND == {each.name for each in INSTRUCTIONS}
+    assert len({barcode(*each) for _, each in commands()}) == len(commands())
 
 
 # --- sentences ----------------------------------------------------------------------------------------------------

@@ -112,7 +112,7 @@ class ClearancePage(Page):
         return self.words("ui.do.clearance")
 
     def bar(self) -> tuple[BarKey, ...]:
-        return (BarKey("F8", self.words("ui.key.START"), self.start_order, "start"))
+        return (BarKey("F8", self.words("ui.key.START"), self.start_order, "start"),)
 
     def press(self, key: HumanKey) -> bool:
         if key.text in tuple(str(at + 1) for at in range(len(self.points))):

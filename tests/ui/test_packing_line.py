@@ -1,0 +1,715 @@
+"""The packing line's exceptions as a clerk meets them: what is seen, and what each gesture sends to the station."""
+from __future__ import annotations
+
+import time
+from dataclasses import replace
+
+import pytest
+from PySide6.QtCore import QPoint, QSize, Qt
+from PySide6.QtGui import QFontMetrics, QImage
+from PySide6.QtWidgets import QWidget
+
+from app.domain.commands import BY_NAME
+from app.domain.decision import Mark, Verdict
+from app.domain.packing.labels import Label
+from app.domain.reasons import Outcome, Reason
+from app.messages import Frame, LevelView, PackingView, Published, QueueView, Seen, StationView, WaitingView
+from app.ui.causes import SHAPES, Cause, badge, cause_of, counts_of
+from app.ui.cells import cells_of
+from app.ui.pages.new_order import check
+from app.ui.queue_picture import MANY, QueuePicture
+from app.ui.rework_menu import ACTS, DIGITS, tile_key
+from app.ui.routes import place_after
+from app.ui.theme import TOUCH_PX, look_for
+from app.ui.trees import branches
+from app.ui.verdicts import face
+from app.ui.widgets import Button
+from app.words import LANGUAGES, Words
+from tests.ui.sample import (
+    ARMED,
+    ARMED_SECOND,
+    BOTTLE,
+    CASE,
+    CASE_LABEL,
+    DOCK,
+    HALF,
+    HOME,
+    LOOKUP,
+    NAMES,
+    NOW,
+    PACKING,
+    PARKED,
+    PRINTED,
+    REWORKED,
+    TYPED,
+    WAITING,
+    frame,
+    in_state,
+    picture,
+    published,
+    slots,
+    with_queue,
+)
+
+F = {f"F{at}": Qt.Key.Key_F1 + at - 1 for at in range(1, 13)}
+
+
+def press(qtbot, one, key: str) -> None:
+    """A key of the bar or a character, by hand."""
+    if key in F:
+        one.type((F[key], ""))
+    else:
+        one.type(*{"Esc": [(Qt.Key.Key_Escape, "")], "Enter": [(Qt.Key.Key_Return, "\r")],
+                   "Left": [(Qt.Key.Key_Left, "")], "Right": [(Qt.Key.Key_Right, "")],
+                   "Tab": [(Qt.Key.Key_Tab, "\t")], "Down": [(Qt.Key.Key_Down, "")]}.get(key, list(key)), gap_ms=200)
+    door = one.window._door
+    qtbot.waitUntil(lambda: not door._due.isActive() and not door._settle.isActive())
+
+
+def tell(qtbot, one, said: Published) -> None:
+    one.tell(said)
+    qtbot.waitUntil(lambda: one.window.shown.published is said)
+
+
+def short_view(have: int = 22, **more: object) -> StationView:
+    return replace(PACKING, packing=replace(PACKING.packing, levels=(
+        LevelView("case", have, 24, "", 0, 201, **more), PACKING.packing.levels[1])))
+
+
+def short_case(unread: int = 2) -> Published:
+    shot, have = frame(unread), 24 - unread
+    marks = tuple(Mark(at, Outcome.ACCEPTED, Reason.TAKEN, cell=at) for at in range(have))
+    data = {"level": "case", "have": have, "target": 24, "missing": unread, "unread": unread, "count": have}
+    return replace(published(short_view(have), Outcome.WARNING, Reason.CONTAINER_SHORT, "a", "b", shot=shot),
+                   verdict=Verdict(Outcome.WARNING, Reason.CONTAINER_SHORT, data, marks))
+
+
+# --- cells and causes ---------------------------------------------------------------------------------------------
+def square(x: float, y: float, side: float = 60) -> tuple[tuple[float, float], ...]:
+    return tuple((x + dx * side / 2, y + dy * side / 2) for dx, dy in ((-1, -1), (1, -1), (1, 1), (-1, 1)))
+
+
+@pytest.mark.parametrize("gone", range(6))
+def test_a_guess_beside_the_bottle_is_moved_onto_it(gone: int) -> None:
+    """A case of 2 × 3: the reader can only guess where the sixth one stands."""
+    places = [(200 + 300 * column, 200 + 300 * row) for row in range(2) for column in range(3)]
+    seen = tuple(Seen(b"x", "", square(*place)) for at, place in enumerate(places) if at != gone)
+    guess = (places[gone][0] + 90, places[gone][1] - 80)
+    cells = cells_of(Frame("c", seen, NOW, 1.0, 1100, 700, (square(*guess),)), 6)
+    assert cells is not None
+    assert cells.unread == (gone,)
+    assert cells.centre(gone) == pytest.approx(places[gone], abs=1)
+    assert cells.place(gone) == (gone // 3 + 1, gone % 3 + 1)
+
+
+def test_scattered_codes_are_no_case() -> None:
+    seen = tuple(Seen(b"x", "", square(*at)) for at in ((90, 100), (400, 420)))
+    assert cells_of(Frame("c", seen, NOW, 1.0, 1100, 700), 24) is None
+
+
+def test_each_cause_has_a_look_of_its_own_without_colour() -> None:
+    drawn = set()
+    for name in SHAPES:
+        image = badge(Cause(name, Outcome.REJECTED), 48).toImage().convertToFormat(QImage.Format.Format_Grayscale8)
+        drawn.add(bytes(image.constBits()))
+    assert len(drawn) == len(SHAPES)
+    for language in LANGUAGES:
+        words = [Words(language, strict=True)(f"ui.cause.{name}") for name in SHAPES]
+        assert len(set(words)) == len(words)
+
+
+@pytest.mark.parametrize(("reason", "outcome", "name"), [
+    (Reason.TAKEN, Outcome.ACCEPTED, "good"), (Reason.DUPLICATE_IN_FRAME, Outcome.DUPLICATE, "twice"),
+    (Reason.DUPLICATE_IN_CONTAINER, Outcome.DUPLICATE, "in_case"),
+    (Reason.PACKED_BEFORE, Outcome.DUPLICATE, "packed_before"),
+    (Reason.WRONG_PRODUCT, Outcome.REJECTED, "wrong_product"), (Reason.WRONG_BATCH, Outcome.STOP, "wrong_batch"),
+    (Reason.NOT_ISSUED, Outcome.REJECTED, "not_issued"), (Reason.END_OF_LIFE, Outcome.REJECTED, "void"),
+    (Reason.WRONG_LEVEL, Outcome.REJECTED, "wrong_level"), (Reason.NO_RULE, Outcome.REJECTED, "no_code_of_ours"),
+])
+def test_the_cause_of_a_mark(reason: Reason, outcome: Outcome, name: str) -> None:
+    assert cause_of(Mark(0, outcome, reason)).name == name
+
+
+def test_counts_by_cause_stand_under_the_picture(bench, qtbot) -> None:
+    one = bench(PACKING)
+    shot = frame(2)
+    marks = (Mark(0, Outcome.REJECTED, Reason.WRONG_BATCH), Mark(1, Outcome.REJECTED, Reason.WRONG_BATCH),
+             Mark(2, Outcome.DUPLICATE, Reason.DUPLICATE_IN_FRAME),
+             *(Mark(at, Outcome.ACCEPTED, Reason.TAKEN) for at in range(3, 22)))
+    said = replace(published(PACKING, Outcome.WARNING, Reason.DUPLICATE_IN_FRAME, shot=shot, code=BOTTLE),
+                   verdict=Verdict(Outcome.WARNING, Reason.DUPLICATE_IN_FRAME, {"code": BOTTLE}, marks))
+    tell(qtbot, one, said)
+    assert one.window.page.causes.texts() == ["not read 2", "wrong batch 2", "twice here 1", "good 19"]
+    assert sum(count for _, count in counts_of(said)) == 24
+
+
+def test_a_missing_bottle_that_the_engine_places_is_ringed(bench, qtbot) -> None:
+    one = bench(PACKING)
+    shot = replace(frame(1), unread=())
+    marks = (*(Mark(at, Outcome.ACCEPTED, Reason.TAKEN) for at in range(23)),
+             Mark(-1, Outcome.REJECTED, Reason.UNREADABLE, cell=23))
+    said = replace(short_case(1), frame=shot)
+    tell(qtbot, one, replace(said, verdict=replace(said.verdict, marks=marks)))
+    ringed = [spot for spot in one.window.page.picture.spots if spot.ring]
+    assert [(spot.cell, spot.cause.name) for spot in ringed] == [(23, "missing")]
+
+
+# --- the gap in a case --------------------------------------------------------------------------------------------
+def test_a_gap_is_ringed_and_says_what_to_do(bench, qtbot) -> None:
+    one = bench(PACKING)
+    said = short_case()
+    one.bridge.on_preview("line-camera", picture(), said.frame)
+    tell(qtbot, one, said)
+    page = one.window.page
+    assert [spot.cell for spot in page.picture.spots if spot.ring] == [22, 23]
+    assert page.gap.isVisible()
+    assert page.gap.title == "Case 202: 22 of 24. Not read: row 4, place 5; row 4, place 6"
+    assert all(word in page.gap.text for word in ("by hand", "swap", "F5", "F7"))
+    assert page.picture.keeps
+    image, scale = page.picture.grab().toImage(), min(page.picture.width() / 1280, page.picture.height() / 720)
+    spot = page.picture.spots[-1]
+    middle = [sum(each) / 4 for each in zip(*spot.corners, strict=True)]
+    left = (page.picture.width() - 1280 * scale) / 2
+    x, y = left + middle[0] * scale, middle[1] * scale + (page.picture.height() - 720 * scale) / 2
+    assert image.pixelColor(round(x - spot.ring * scale), round(y)).name() == "#a8001c"
+
+
+def test_a_gap_ends_when_the_case_is_filled_and_its_keys_with_it(bench, qtbot) -> None:
+    one = bench(PACKING)
+    tell(qtbot, one, short_case())
+    assert one.window.shell.bar.keys["F5"].word == "Shoot again"
+    tell(qtbot, one, published(short_view(23), Outcome.ACCEPTED, Reason.TAKEN, BOTTLE, have=23, target=24, seq=2))
+    assert one.window.page.gap.title.startswith("Case 202: 23 of 24")
+    press(qtbot, one, "F5")
+    assert one.station.commands == ["RESHOOT"]
+    tell(qtbot, one, published(short_view(24), Outcome.COMPLETE, Reason.SCAN_LABEL, level="case", have=24, target=24,
+                               seq=3))
+    assert not one.window.page.gap.isVisible()
+    assert not one.window.page.picture.keeps
+    assert one.window.shell.bar.keys["F5"].word == "Look up"
+
+
+def test_the_case_is_put_aside_with_two_gestures_and_brought_back_with_one(bench, qtbot) -> None:
+    one = bench(PACKING)
+    tell(qtbot, one, short_case())
+    press(qtbot, one, "F7")
+    press(qtbot, one, "1")
+    assert one.station.commands == ["PARK:UNREADABLE"]
+    tell(qtbot, one, published(PARKED, Outcome.COMMAND, Reason.PARKED, level="case", have=22, target=24, seq=2))
+    page = one.window.page
+    assert not page.gap.isVisible()
+    assert page.parked.title == "Put aside: 2 × case; 1 × pallet"
+    press(qtbot, one, "F7")
+    assert one.station.commands[-1] == "UNPARK"
+
+
+def test_a_gap_survives_a_change_of_language(bench, qtbot) -> None:
+    one = bench(PACKING)
+    tell(qtbot, one, short_case())
+    one.window.set_language("zh_CN")
+    assert one.window.page.gap.isVisible()
+    assert "22 / 24" in one.window.page.gap.title
+
+
+def test_a_case_closed_short_is_not_called_full(bench, qtbot) -> None:
+    one = bench(PACKING)
+    tell(qtbot, one, published(PACKING, Outcome.COMPLETE, Reason.CONTAINER_COMPLETE, CASE, level="case", have=18,
+                               target=24, code=CASE, short=1))
+    said = one.window.shell.strip.face
+    assert said.word == "CLOSED SHORT 未满封箱 18/24"
+    assert said.icon == "short"
+    assert one.window.page.first._full[0] == "Case · closed short"
+    full = Verdict(Outcome.COMPLETE, Reason.CONTAINER_COMPLETE, {"level": "case", "have": 24, "target": 24,
+                                                                  "code": CASE})
+    assert face(Words("en"), full, {}).word == "CASE FULL 满箱"
+
+
+# --- rework -------------------------------------------------------------------------------------------------------
+def test_each_tile_of_the_rework_menu_has_a_key_of_its_own() -> None:
+    keys = [tile_key(name) for name in ACTS]
+    assert len(set(keys)) == len(ACTS)
+    assert all(f"Ctrl+{key}" in BY_NAME[name].keys for name, key in zip(ACTS, keys, strict=True)
+               if name not in DIGITS)
+
+
+@pytest.mark.parametrize("name", ACTS)
+def test_a_rework_act_is_two_keys_and_its_reason(bench, qtbot, name: str) -> None:
+    one = bench(PACKING)
+    press(qtbot, one, "F9")
+    page = one.window.page
+    assert page.menu.isVisible()
+    assert set(one.window.shell.bar.keys) == {"Esc"}
+    press(qtbot, one, tile_key(name))
+    assert not page.menu.isVisible()
+    choices = BY_NAME[name].choices
+    if choices:
+        assert one.station.commands == []
+        press(qtbot, one, "2")
+    assert one.station.commands == [f"{name}:{choices[1]}" if choices else name]
+
+
+def test_the_menu_goes_with_escape_and_with_any_verdict(bench, qtbot) -> None:
+    one = bench(PACKING)
+    press(qtbot, one, "F9")
+    press(qtbot, one, "Esc")
+    assert not one.window.page.menu.isVisible()
+    assert "F2" in one.window.shell.bar.keys
+    one.window.shell.bar.keys["F9"].click()
+    tell(qtbot, one, published(PACKING, Outcome.ACCEPTED, Reason.TAKEN, BOTTLE, have=19, target=24))
+    assert not one.window.page.menu.isVisible()
+    assert one.station.commands == []
+
+
+def test_a_scan_under_the_menu_reaches_the_station(bench) -> None:
+    one = bench(PACKING)
+    one.window.page.open_menu()
+    one.type(BOTTLE + "\r")
+    assert one.station.scans == [BOTTLE.encode()]
+
+
+@pytest.mark.parametrize("view", [PACKING, DOCK, LOOKUP])
+def test_a_command_without_its_reason_asks_for_it_wherever_it_was_given(bench, qtbot, view: StationView) -> None:
+    one = bench(view)
+    tell(qtbot, one, published(view, Outcome.REJECTED, Reason.REASON_NEEDED, name="SAMPLE"))
+    assert one.window.page.choice.isVisible()
+    assert "Sample" in one.window.page.choice._title.text()
+    press(qtbot, one, "1")
+    assert one.station.commands == ["SAMPLE:QC"]
+
+
+def test_the_armed_strip_says_what_to_scan_and_escape_leaves_it(bench, qtbot) -> None:
+    one = bench(ARMED)
+    banner = one.window.shell.banner
+    assert banner.isVisible()
+    assert (banner.told.title, banner.told.key) == ("Scrap · Damage", "Esc")
+    assert one.window.shell.line.text == "Scan what is scrap"
+    press(qtbot, one, "Esc")
+    assert one.station.commands == ["CANCEL"]
+    tell(qtbot, one, published(ARMED_SECOND, Outcome.COMMAND, Reason.SCAN_NEW, BOTTLE, code=BOTTLE))
+    assert banner.told.title == "Swap · Not readable"
+    assert banner.told.text == "7F3KQ20041   →   Scan the good one that goes in"
+    tell(qtbot, one, published(PACKING, Outcome.COMMAND, Reason.COMMAND_TAKEN, name="CANCEL", seq=2))
+    assert not banner.isVisible()
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_act_says_what_to_scan(language: str) -> None:
+    words = Words(language, strict=True)
+    for act in ("unpack", "remove", "swap", "relabel", "repack", "sample", "scrap", "destroy", "hold", "release",
+                "continue", "reprint", "return"):
+        assert words(f"ui.armed.{act}_first")
+    assert words("ui.armed.swap_second") and words("ui.armed.relabel_second") and words("ui.armed.any_second")
+
+
+def test_what_an_act_did_stands_side_by_side_until_the_next_scan(bench, qtbot) -> None:
+    one = bench(PACKING)
+    tell(qtbot, one, published(REWORKED, Outcome.COMMAND, Reason.SWAPPED, BOTTLE, code=BOTTLE))
+    panel = one.window.page.rework
+    assert panel.isVisible()
+    assert panel.geometry() == one.window.page.stage.geometry()
+    assert panel._steps == "Unpacked  →  Taken out of use  →  Repacked"
+    assert [each.text for each in panel.before if each.kind == "left"] == ["bottle …3KQ2004100"]
+    assert [each.text for each in panel.after if each.kind == "came"] == ["bottle …3KQ2004124"]
+    assert [(each.text, each.note) for each in panel.after if each.kind == "changed"] == [
+        ("bottle …3KQ2004100", "out of use")]
+    assert "23 × bottle" in panel.texts()
+    assert len(panel.before) < 10
+    one.window.set_language("zh_CN")
+    assert one.window.page.rework.isVisible()
+    tell(qtbot, one, published(PACKING, Outcome.ACCEPTED, Reason.TAKEN, BOTTLE, have=19, target=24, seq=2))
+    assert not one.window.page.rework.isVisible()
+
+
+def test_a_tree_with_nothing_changed_is_all_the_same() -> None:
+    trees = REWORKED.rework.before
+    lines = branches(Words("en"), trees, trees, "left")
+    assert {line.kind for line in lines} == {"same"}
+
+
+# --- the second person --------------------------------------------------------------------------------------------
+@pytest.mark.parametrize(("view", "what", "why"), [
+    (WAITING, "Close order   ·   Lost", "does not add up"), (TYPED, BOTTLE, "typed"),
+    (replace(PACKING, waiting_for=WaitingView("UNPACK", "", CASE)), "C0041", "comes loose")])
+def test_a_second_person_is_asked_for_with_what_and_why(bench, qtbot, view: StationView, what: str, why: str) -> None:
+    one = bench(view)
+    cover = one.window._covers.second
+    assert cover.isVisible() and cover.geometry() == one.window.rect()
+    assert what in cover.what and why in cover.why
+    for key in ("F2", "F9", "Enter"):
+        press(qtbot, one, key)
+    assert one.station.commands == []
+    one.type("%ST:BADGE:4711\r")
+    assert one.station.scans == [b"%ST:BADGE:4711"]
+    press(qtbot, one, "Esc")
+    qtbot.mouseClick(cover, Qt.MouseButton.LeftButton, pos=QPoint(20, 20))
+    qtbot.mouseClick(cover, Qt.MouseButton.LeftButton, pos=cover.cancel_rect().center())
+    assert one.station.commands == ["CANCEL", "CANCEL"]
+
+
+def test_the_same_persons_badge_is_told_on_the_question(bench, qtbot) -> None:
+    one = bench(WAITING)
+    tell(qtbot, one, published(WAITING, Outcome.REJECTED, Reason.SAME_PERSON, by="li.na"))
+    assert "may not approve" in one.window._covers.second.trouble
+    tell(qtbot, one, published(PACKING, Outcome.COMMAND, Reason.ORDER_RECONCILED, order="WO-2711-01", seq=2))
+    assert not one.window._covers.second.isVisible()
+
+
+# --- the queue ----------------------------------------------------------------------------------------------------
+def test_the_belt_shows_every_bottle_and_what_goes_next(bench) -> None:
+    one = bench(with_queue())
+    strip = one.window.page.queue
+    assert strip.isVisible()
+    assert not strip.controls.isVisible()
+    assert one.window.shell.bar.keys["F7"].word == "Jam"
+    assert strip.picture.places == MANY
+    without = bench(PACKING)
+    assert not without.window.page.queue.isVisible()
+
+
+@pytest.mark.parametrize("size", [(1920, 1080), (1280, 800)])
+def test_sixty_bottles_are_painted_smoothly(bench, qtbot, size: tuple[int, int]) -> None:
+    one = bench(with_queue(count=60), "en", size)
+    strip = one.window.page.queue.picture
+    qtbot.waitUntil(lambda: not strip.is_moving)
+    target = QImage(strip.size(), QImage.Format.Format_RGB32)
+    strip.render(target)
+    took = []
+    for _ in range(30):
+        begun = time.perf_counter()
+        strip.render(target)
+        took.append((time.perf_counter() - begun) * 1000)
+    assert sorted(took)[len(took) // 2] <= 5.0, took
+    assert strip._pitch() * 60 <= strip.width()
+
+
+def test_bottles_glide_to_the_packer(bench, qtbot) -> None:
+    one = bench(with_queue(count=30))
+    strip = one.window.page.queue.picture
+    qtbot.waitUntil(lambda: not strip.is_moving)
+    tell(qtbot, one, published(with_queue(count=30, first=1025), Outcome.COMPLETE, Reason.CONTAINER_COMPLETE, CASE,
+                               level="case", have=24, target=24, code=CASE))
+    assert strip.is_moving
+    assert strip._at[1025] > 5
+    qtbot.waitUntil(lambda: not strip.is_moving)
+    assert strip._at[1025] == 0
+    assert set(strip._at) == set(range(1025, 1055))
+
+
+def test_what_was_taken_off_is_marked_by_arrows_numbers_and_touch(bench, qtbot) -> None:
+    one = bench(with_queue("reject_missed"))
+    strip = one.window.page.queue
+    assert strip.controls.isVisible()
+    assert one.window.shell.bar.keys["F7"].word == "In step"
+    for key in ("Left", "Left", "Left"):
+        press(qtbot, one, key)
+    assert strip.marked == (0, 2)
+    press(qtbot, one, "Tab")
+    press(qtbot, one, "Left")
+    assert strip.marked == (1, 2)
+    press(qtbot, one, "Enter")
+    assert one.station.commands == ["TAKEN-OUT:1002-1003"]
+    assert strip.marked is None
+    press(qtbot, one, "3-7")
+    assert strip.marked == (2, 6)
+    assert "5 bottles" in strip._told.text()
+    press(qtbot, one, "Enter")
+    assert one.station.commands[-1] == "TAKEN-OUT:1003-1007"
+    belt = strip.picture._belt()
+    for place in (4, 9):
+        x = round(strip.picture._x(belt, strip.picture._pitch(), place))
+        qtbot.mouseClick(strip.picture, Qt.MouseButton.LeftButton, pos=QPoint(x, belt.center().y()))
+    assert strip.marked == (4, 9)
+    qtbot.mouseClick(strip.take_out, Qt.MouseButton.LeftButton)
+    assert one.station.commands[-1] == "TAKEN-OUT:1005-1010"
+    press(qtbot, one, "F7")
+    assert one.station.commands[-1] == "ALIGNED"
+
+
+def test_places_beyond_the_queue_mark_nothing(bench, qtbot) -> None:
+    one = bench(with_queue("jam", count=5))
+    press(qtbot, one, "3-9")
+    assert one.window.page.queue.marked is None
+    assert not one.window.page.queue.take_out.isEnabled()
+
+
+def test_a_running_belt_takes_no_keys(bench, qtbot) -> None:
+    one = bench(with_queue())
+    press(qtbot, one, "3")
+    press(qtbot, one, "Enter")
+    assert one.station.commands == ["CONFIRM"]
+
+
+def test_the_packers_place_is_the_rightmost(qapp) -> None:
+    strip = QueuePicture(look_for(QSize(1920, 1080)), Words("en"))
+    strip.resize(1880, 178)
+    strip.set(QueueView(slots(40), 24))
+    assert strip.place_at(strip._belt().right() - 2) == 0
+    assert strip.place_at(strip._belt().x() + 2) == -1
+
+
+# --- peers and labels ---------------------------------------------------------------------------------------------
+def test_a_half_read_object_shows_which_codes_are_wanted(bench, qtbot) -> None:
+    one = bench(HALF)
+    half = one.window.page.half
+    assert half.isVisible()
+    assert [(role, bool(code)) for role, _, code in half.codes] == [
+        ("cap_outer", True), ("bottle", True), ("cap_inner", False)]
+    assert one.window.shell.line.text == "Scan the other codes of the same bottle"
+    tell(qtbot, one, published(PACKING, Outcome.ACCEPTED, Reason.TAKEN, BOTTLE, have=19, target=24))
+    assert not half.isVisible()
+
+
+def test_peers_stand_apart_from_the_tree(bench, qtbot) -> None:
+    one = bench(LOOKUP)
+    page = one.window.page
+    qtbot.waitUntil(lambda: bool(page.tree.rows))
+    assert not page.peers.isVisible()
+    page.look_up("peers")
+    qtbot.waitUntil(page.peers.isVisible)
+    assert [(row.title, row.note, row.right) for row in page.peers.rows] == [
+        ("inner cap code", "9H22MM71", "from a pair file"), ("outer cap code", "55TQX0", "read here")]
+    assert all("cap" not in row.title for row in page.tree.rows)
+
+
+LABEL_JOB = Label(7, "case", CASE_LABEL.rsplit("/", 1)[1], "MILK250", NAMES["MILK250"], "", "271130A", "2027-11-30",
+                  "2028-05-29", 24, 24, "WO-2711-01", 202)
+
+
+def test_a_printed_label_is_shown_as_it_was_printed_and_wanted_back(bench, qtbot) -> None:
+    one = bench(PACKING)
+    said = published(PRINTED, Outcome.COMPLETE, Reason.LABEL_ORDERED, level="case", have=24, target=24, label=CASE_LABEL)
+    tell(qtbot, one, replace(said, labels=(LABEL_JOB,)))
+    strip = one.window.page.label
+    qtbot.waitUntil(lambda: strip.picture is not None)
+    assert one.outside.calls[-1] == "label:7"
+    assert strip.isVisible()
+    assert "(00) 069012345000002022" in strip.title
+    assert one.window.shell.line.text == "Scan the label of the case"
+    tell(qtbot, one, published(PACKING, Outcome.COMPLETE, Reason.CONTAINER_COMPLETE, CASE, level="case", have=24,
+                               target=24, code=CASE, seq=2))
+    assert not strip.isVisible()
+
+
+def test_a_printer_that_failed_is_said_with_the_key_that_prints_again(bench, qtbot) -> None:
+    one = bench(PRINTED)
+    tell(qtbot, one, published(PRINTED, Outcome.WARNING, Reason.PRINT_FAILED, level="case", printer="P1", problem=""))
+    strip = one.window.page.label
+    assert (strip.tone, strip.key) == ("bad", "Ctrl+F1")
+    assert "did not come out" in strip.title
+    tell(qtbot, one, published(PRINTED, Outcome.COMMAND, Reason.PRINT_DONE, level="case", label=CASE_LABEL, seq=2))
+    assert strip.tone == "act"
+    assert "printed" in strip.title
+
+
+# --- the order's life ---------------------------------------------------------------------------------------------
+@pytest.mark.parametrize(("state", "word", "command"), [
+    ("started", "Pause", "PAUSE"), ("paused", "Go on", "START")])
+def test_the_orders_next_step_is_one_key(bench, qtbot, state: str, word: str, command: str) -> None:
+    one = bench(in_state(state))
+    assert one.window.shell.bar.keys["F8"].word == word
+    press(qtbot, one, "F8")
+    assert one.station.commands == [command]
+
+
+def test_a_paused_order_is_seen_and_stays_so_whatever_is_scanned(bench, qtbot) -> None:
+    one = bench(PACKING)
+    paused = in_state("paused")
+    tell(qtbot, one, published(paused, Outcome.COMMAND, Reason.ORDER_PAUSED, order="WO-2711-01"))
+    banner = one.window.shell.banner
+    assert banner.isVisible() and banner.told.title == "PAUSED" and banner.told.hatched
+    assert not one.window._covers.pause.isVisible()
+    tell(qtbot, one, published(paused, Outcome.REJECTED, Reason.ORDER_PAUSED, BOTTLE, order="WO-2711-01", seq=2))
+    assert banner.isVisible()
+    tell(qtbot, one, published(PACKING, Outcome.COMMAND, Reason.ORDER_STARTED, order="WO-2711-01", seq=3))
+    assert not banner.isVisible()
+
+
+def test_the_line_is_looked_over_before_an_order_starts(bench, qtbot) -> None:
+    one = bench(in_state("open"))
+    press(qtbot, one, "F8")
+    page = one.window.page
+    assert page.name == "clearance"
+    press(qtbot, one, "F8")
+    press(qtbot, one, "Enter")
+    assert one.station.commands == []
+    for key in "1234":
+        press(qtbot, one, key)
+    press(qtbot, one, "F8")
+    assert one.station.commands == ["START"]
+    tell(qtbot, one, published(in_state("open"), Outcome.WARNING, Reason.LINE_CLEARANCE, order="WO-2711-01"))
+    assert one.station.commands == ["START", "START"]
+    tell(qtbot, one, published(in_state("started"), Outcome.COMMAND, Reason.ORDER_STARTED, order="WO-2711-01", seq=2))
+    assert one.window.page.name == "packing"
+    assert one.station.commands == ["START", "START"]
+
+
+def test_the_stations_question_for_the_line_opens_the_list(bench, qtbot) -> None:
+    one = bench(in_state("open"))
+    tell(qtbot, one, published(in_state("open"), Outcome.WARNING, Reason.LINE_CLEARANCE, order="WO-2711-01"))
+    assert one.window.page.name == "clearance"
+    for key in ("1", "2", "3", "4", "F8"):
+        press(qtbot, one, key)
+    assert one.station.commands == ["START"]
+
+
+def test_start_by_its_key_anywhere_leads_to_the_list(bench, qtbot) -> None:
+    one = bench(in_state("open"))
+    one.type((F["F8"], ""), modifiers=Qt.KeyboardModifier.AltModifier)
+    qtbot.waitUntil(lambda: one.window.page.name == "clearance")
+    assert one.station.commands == []
+
+
+def test_the_order_shows_its_arithmetic_and_names_what_is_missing(bench, qtbot) -> None:
+    one = bench(in_state("finished"))
+    press(qtbot, one, "F8")
+    page = one.window.page
+    assert page.name == "order"
+    qtbot.waitUntil(lambda: bool(page.balance.rows))
+    row = page.balance.rows[0]
+    assert row.issued == row.packed + row.scrapped + row.sampled + row.returned + row.open + row.difference
+    assert [each.title for each in page.codes.rows] == ["…3KQ2004100", "…3KQ2004101", "…3KQ2004102"]
+    assert [each.note for each in page.codes.rows] == ["in nothing", "never seen", "in nothing"]
+    press(qtbot, one, "F5")
+    qtbot.waitUntil(lambda: "report:WO-2711-01:xlsx:en" in one.outside.calls)
+    press(qtbot, one, "F7")
+    qtbot.waitUntil(lambda: "report:WO-2711-01:pdf:en" in one.outside.calls)
+    qtbot.waitUntil(lambda: "WO-2711-01.pdf" in one.window.shell.line.text)
+
+
+def test_closing_with_a_difference_asks_why_and_for_a_second_person(bench, qtbot) -> None:
+    view = in_state("finished")
+    one = bench(view)
+    one.window.go("order")
+    press(qtbot, one, "F8")
+    assert one.station.commands == ["CLOSE-ORDER"]
+    tell(qtbot, one, published(view, Outcome.REJECTED, Reason.REASON_NEEDED, name="CLOSE-ORDER"))
+    assert one.window.page.name == "order"
+    press(qtbot, one, "2")
+    assert one.station.commands[-1] == "CLOSE-ORDER:LOST"
+    waiting = replace(view, waiting_for=WaitingView("CLOSE-ORDER", "LOST"))
+    tell(qtbot, one, published(waiting, Outcome.WARNING, Reason.SECOND_PERSON, act="close-order", seq=2))
+    assert one.window._covers.second.isVisible()
+    tell(qtbot, one, published(in_state("closed"), Outcome.COMPLETE, Reason.ORDER_RECONCILED, order="WO-2711-01", seq=3))
+    assert one.window.page.name == "order"
+    assert not one.window._covers.second.isVisible()
+    assert "F8" not in one.window.shell.bar.keys
+
+
+def test_answers_about_an_order_lead_to_its_page_and_a_scan_leads_back() -> None:
+    view = in_state("finished")
+    differs = published(view, Outcome.WARNING, Reason.ORDER_DIFFERS, order="WO", count=3)
+    assert place_after("", view, differs) == "order"
+    shift = published(view, Outcome.COMMAND, Reason.SHIFT_CHANGED, shift="B")
+    assert place_after("order", view, shift) == "order"
+    scan = published(view, Outcome.ACCEPTED, Reason.TAKEN, BOTTLE, have=1, target=24)
+    assert place_after("order", view, scan) == ""
+    home = published(HOME, Outcome.COMMAND, Reason.COMMAND_TAKEN, name="HOME")
+    assert place_after("order", view, home) == ""
+
+
+def test_the_shift_is_changed_by_a_number(bench, qtbot) -> None:
+    one = bench(in_state("started"))
+    press(qtbot, one, "F6")
+    press(qtbot, one, "F3")
+    assert one.window.page.shifts.isVisible()
+    press(qtbot, one, "2")
+    assert one.station.commands == ["SHIFT:B"]
+    assert not one.window.page.shifts.isVisible()
+
+
+def test_an_order_is_written_down_without_a_mouse(bench, qtbot) -> None:
+    one = bench(replace(HOME, task="packing"))
+    press(qtbot, one, "F2")
+    page = one.window.page
+    assert page.name == "new_order"
+    qtbot.waitUntil(lambda: bool(page.products.rows))
+    press(qtbot, one, "2")
+    for text in ("wo-9", "L77", "20271130", "20280530", "1200"):
+        press(qtbot, one, text)
+        press(qtbot, one, "Down")
+    press(qtbot, one, "F8")
+    qtbot.waitUntil(lambda: one.station.commands == ["ORDER:WO-9"])
+    assert "new_order:WO-9:YOG100:L77:2027-11-30:2028-05-30:1200" in one.outside.calls
+
+
+def test_an_order_that_is_not_whole_is_not_made(bench, qtbot) -> None:
+    one = bench(replace(HOME, task="packing"))
+    one.window.go("new_order")
+    page = one.window.page
+    page.make()
+    assert page._wrong == ("product", "id", "lot", "planned")
+    assert not [each for each in one.outside.calls if each.startswith("new_order")]
+    page._texts.update(product="TEA", id="WO-2711-01", lot="L", planned="10")
+    page.make()
+    qtbot.waitUntil(lambda: "already" in one.window.shell.line.text)
+    assert one.station.commands == []
+
+
+@pytest.mark.parametrize(("field", "text"), [
+    ("produced", "2027-02-30"), ("expiry", "30.11.2027"), ("planned", "0"), ("planned", "²"), ("planned", ""),
+    ("lot", "  ")])
+def test_what_does_not_do_in_an_order(field: str, text: str) -> None:
+    good = {"product": "TEA", "id": "W", "lot": "L", "produced": "2027-11-30", "expiry": "2028-05-30", "planned": "9"}
+    assert check(good).wrong == ()
+    assert check({**good, field: text}).wrong == (field,)
+    assert check({**good, "expiry": "2027-01-01"}).wrong == ("expiry",)
+
+
+# --- refused events -----------------------------------------------------------------------------------------------
+def test_a_supervisor_sends_a_refused_event_again_or_gives_it_up(bench, qtbot) -> None:
+    one = bench(replace(HOME, operator="chen.jing", operator_role="supervisor"))
+    one.window.go("sync")
+    page = one.window.page
+    qtbot.waitUntil(lambda: len(page.rows.rows) == 3)
+    press(qtbot, one, "F7")
+    qtbot.waitUntil(lambda: "resolve:900:resend:chen.jing" in one.outside.calls)
+    press(qtbot, one, "Down")
+    press(qtbot, one, "F8")
+    assert page.choice.isVisible()
+    press(qtbot, one, "3")
+    qtbot.waitUntil(lambda: "resolve:899:discard:chen.jing TEST" in one.outside.calls)
+    qtbot.waitUntil(lambda: "not refused" in one.window.shell.line.text)
+    assert one.station.commands == []
+
+
+def test_an_operator_only_reads_what_was_refused(bench, qtbot) -> None:
+    one = bench(HOME)
+    one.window.go("sync")
+    qtbot.waitUntil(lambda: len(one.window.page.rows.rows) == 3)
+    assert not {"F7", "F8"} & set(one.window.shell.bar.keys)
+    one.window.page.resend()
+    assert not [each for each in one.outside.calls if each.startswith("resolve")]
+
+
+# --- every new screen ---------------------------------------------------------------------------------------------
+SCREENS = {"half": HALF, "parked": PARKED, "printed": PRINTED, "armed": ARMED, "queue": with_queue(),
+           "stopped": with_queue("jam"), "open": in_state("open"), "reworked": REWORKED,
+           "clearance": in_state("open"), "order": in_state("started"), "new_order": replace(HOME, task="packing")}
+
+
+@pytest.mark.parametrize("size", [(1920, 1080), (1280, 800)])
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("name", SCREENS)
+def test_new_screens_fit_and_are_large_enough_to_touch(bench, name: str, language: str, size: tuple[int, int]) -> None:
+    one = bench(SCREENS[name], language, size)
+    if name in ("clearance", "order", "new_order"):
+        one.window.go(name)
+    one.window.grab()
+    for widget in one.window.findChildren(QWidget):
+        parent = widget.parentWidget()
+        if widget.isVisible() and parent is not None and not widget.isWindow():
+            assert parent.rect().contains(widget.geometry()), (widget, widget.geometry(), parent.rect())
+    for button in one.window.findChildren(Button):
+        if button.isVisible():
+            assert min(button.width(), button.height()) >= TOUCH_PX, button.word
+            if button.style_name == "bar" and button.word:
+                room = button.width() - 2 * one.window.look.px(10)
+                assert QFontMetrics(one.window.look.font(1, True)).horizontalAdvance(button.word) <= room, button.word
+
+
+def test_a_plan_of_any_levels_shows_its_gap(bench, qtbot) -> None:
+    levels = (LevelView("sleeve", 4, 6, "", 0, 0), LevelView("case", 1, 4, "", 0, 0), LevelView("pallet", 0, 9, "", 0, 0))
+    view = replace(PACKING, packing=PackingView("W", "TEA", "L", 100, 4, levels, "bottle", False))
+    one = bench(view)
+    tell(qtbot, one, replace(short_case(), view=view))
+    assert one.window.page.gap.title.startswith("Sleeve 1: 4 of 6")
