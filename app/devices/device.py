@@ -8,13 +8,13 @@ from __future__ import annotations
 import queue
 import threading
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any, Protocol
 
-from app.devices.readers import Take
 from app.messages import DeviceState, Message
-from drivers.base import DeviceGone, DeviceProblem, Driver
+from drivers.base import DeviceGone, DeviceProblem
 
 READ_S = 0.25               # a read that nobody wakes; also how late a changed `trouble` is told
 FULL_S = 0.02               # between two tries at a full inbox
@@ -23,6 +23,19 @@ LAST_RETRY_S = 5.0
 STEADY_S = 2.0              # open for so long: the next retry is quick again
 BACKLOG = 10_000            # readings kept here while the inbox is full
 STALE_S = 2.0               # OK/NG bytes older than this are not sent any more
+
+Take = Callable[[Any, datetime, float], list[Message]]
+
+
+class Driver(Protocol):
+    """What is served here: a reader's driver, a signal port, the line. As `drivers.base.Driver`, whatever it reads."""
+
+    def open(self) -> None: ...
+    def read(self, timeout_s: float) -> Sequence[object]: ...
+    def write(self, data: bytes) -> None: ...
+    def close(self) -> None: ...
+    def wake(self) -> None: ...
+    def trouble(self) -> DeviceProblem | None: ...
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,6 +21,8 @@ from drivers.signals import Level
 
 JUMP = 1000                  # a counter that went on by more has begun anew
 TROUBLE_S = 10.0             # so long a fault of the line is shown
+TOLD_S = 1.0                 # between two words about the same kind of fault
+MOST_TOLD = 1000             # characters
 WORDS = 0x10000              # registers count up to here
 
 
@@ -61,7 +63,9 @@ class Line:
         self._lost = False
         self._beat_s, self._beat = float("-inf"), 0
         self._stopped, self._alarmed = False, False      # a reject was missed; and the station has seen it
-        self._trouble: tuple[str, str, float | None] | None = None   # problem, detail, when it was first shown
+        self._trouble: DeviceProblem | None = None
+        self._told_s = float("-inf")
+        self._untold: dict[str, list[str]] = {}  # problem → details, oldest first
 
     def place(self, positions: Mapping[str, Position]) -> None:
         """The reading positions by name, in the order of the settings."""
@@ -210,15 +214,18 @@ class Line:
 
     # --- what went wrong --------------------------------------------------------------------------------------------
     def tell(self, problem: str, detail: str) -> None:
-        self._trouble = (problem, detail, None)
+        self._untold.setdefault(problem, []).append(detail)
 
     def trouble(self, mono: float) -> DeviceProblem | None:
-        """The newest fault, for a while; a heartbeat that is lost for as long as it is."""
-        if self._trouble is not None:
-            problem, detail, since_s = self._trouble
-            since_s = mono if since_s is None else since_s
-            self._trouble = problem, detail, since_s
-            if mono - since_s < TROUBLE_S:
-                return DeviceRefused(detail, problem)
+        """The newest fault, for a while; a lost heartbeat for as long as it is. Many of a kind at once are told as one.
+        """
+        shown = self._trouble.problem if self._trouble else ""
+        problem = next((each for each in self._untold if each != shown), next(iter(self._untold), ""))
+        if problem and (problem != shown or mono - self._told_s >= TOLD_S):
+            self._trouble = DeviceRefused("; ".join(self._untold.pop(problem))[:MOST_TOLD], problem)
+            self._told_s = mono
+        if mono - self._told_s >= TROUBLE_S:
             self._trouble = None
-        return DeviceRefused("the PLC's heartbeat stands still", "no_heartbeat") if self._lost else None
+        if self._trouble is None and self._lost:
+            return DeviceRefused("the PLC's heartbeat stands still", "no_heartbeat")
+        return self._trouble

@@ -29,6 +29,7 @@ class PortDriver:
         self._writes: deque[dict[str, int]] = deque(maxlen=KEPT)
         self._awake = threading.Event()
         self._look_s = 0.0
+        self._first: list[Level] = []
         self._open = False
 
     def set(self, outputs: Mapping[str, int]) -> None:
@@ -44,20 +45,23 @@ class PortDriver:
         self._open = True
         self._writes.clear()
         self._write(dict(self._wanted))
-        self._look_s = self._clock()
+        # Who is told that the port is ready may count on every edge from then on.
+        self._first = self._port.read()
+        self._look_s = self._clock() + self._poll_s
 
     def read(self, timeout_s: float) -> list[Level]:
         """Writes what waits, then looks at the inputs when it is time; returns early where something changed."""
         until = self._clock() + timeout_s
         while True:
             self._flush()
+            levels, self._first = self._first, []
             now = self._clock()
-            if now >= self._look_s:
+            if now >= self._look_s and not levels:
                 self._look_s = max(self._look_s + self._poll_s, now)       # what was missed is not made good
                 levels = self._port.read()
-                if levels:
-                    return [Level(self._input(each.name), each.value, each.mono, each.fresh) for each in levels]
                 now = self._clock()
+            if levels:
+                return [Level(self._input(each.name), each.value, each.mono, each.fresh) for each in levels]
             if now >= until or self._awake.wait(max(0.0, min(until, self._look_s) - now)):
                 self._awake.clear()
                 self._flush()

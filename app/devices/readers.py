@@ -5,14 +5,13 @@ import re
 from collections.abc import Callable, Sequence
 from datetime import datetime
 
+from app.devices.device import Take
 from app.devices.triggers import NOWHERE, Answer
 from app.messages import Frame, Message, Scan, Seen
 from drivers.base import Picture, Reading
 from drivers.framing import Framing, readings_of
-from drivers.signals import Level
 
-Results = Sequence[Reading] | Sequence[Picture] | Sequence[Level]
-Take = Callable[[Results, datetime, float], list[Message]]
+Results = Sequence[Reading] | Sequence[Picture]
 
 
 def codes_of(source: str) -> Take:

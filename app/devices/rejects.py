@@ -18,10 +18,6 @@ class Offset:
     after_counts: int = 0        # of the encoder
     confirm_s: float = 0.0       # how long the sensor may take; 0: there is none
 
-    @property
-    def at_once(self) -> bool:
-        return not (self.after_s or self.after_triggers or self.after_counts)
-
 
 @dataclass(slots=True)
 class _Pending:
@@ -39,7 +35,7 @@ class Rejects:
         self._pending: deque[_Pending] = deque()         # on their way to the point, oldest first
         self._newest = 0
         self._fired: deque[tuple[int, float]] = deque()  # not confirmed yet: trigger, until when
-        self._unjudged: deque[int] = deque(maxlen=1000)  # fired before anybody said what they were
+        self._gone: deque[int] = deque(maxlen=1000)      # fired, newest last
         self.all_of_them = False
 
     def trigger(self, number: int, mono: float, count: int = 0) -> None:
@@ -48,10 +44,9 @@ class Rejects:
         self._pending.append(_Pending(number, mono, count))
 
     def verdict(self, number: int, good: bool) -> bool:
-        """False where it comes too late: what it is about has been rejected already."""
-        if number in self._unjudged:
-            self._unjudged.remove(number)
-            return False
+        """False where it comes too late: what is good has been rejected already."""
+        if number in self._gone:
+            return not good
         for pending in self._pending:
             if pending.trigger == number:
                 pending.good = good
@@ -65,8 +60,7 @@ class Rejects:
             self._pending.remove(each)
             if not each.good or self.all_of_them:
                 fired.append(each.trigger)
-                if each.good is None:
-                    self._unjudged.append(each.trigger)
+        self._gone += fired
         if self._offset.confirm_s:
             self._fired += [(number, mono + self._offset.confirm_s) for number in fired]
         return fired

@@ -4,14 +4,13 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 
-from app.devices.device import Around, Device
+from app.devices.device import Around, Device, Take
 from app.devices.inlet import Inlet
 from app.devices.kinds import PORTS
 from app.devices.line import Asked, Item, Line, Looked
 from app.devices.outputs import Outputs
 from app.devices.port import PortDriver
 from app.devices.position import Fire, Position
-from app.devices.readers import Results
 from app.messages import Message
 from app.settings import SIGNALS_IN, SIGNALS_OUT, DeviceSection, LineSection, TriggerSection
 from drivers.signals import Level, SignalPort
@@ -78,9 +77,9 @@ class Wiring:
                  for name, driver in self._drivers.items()}
         return {**ports, NAME: Device(NAME, "line", self.inlet, self._take, around)}
 
-    def _looked(self, port: str) -> Callable[[Results, datetime, float], list[Message]]:
-        def take(levels: Results, at: datetime, mono: float) -> list[Message]:
-            self.inlet.put(Looked(port, tuple(each for each in levels if isinstance(each, Level))))
+    def _looked(self, port: str) -> Take:
+        def take(levels: Sequence[Level], at: datetime, mono: float) -> list[Message]:
+            self.inlet.put(Looked(port, tuple(levels)))
             return []
         return take
 

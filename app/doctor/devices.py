@@ -16,6 +16,8 @@ from app.doctor.check import Check, fault, ok, warning
 from app.settings import DeviceSection, Settings
 
 CONNECT_S = 1.5
+PRINTER_PORT = 9100
+MODBUS_PORT = 502
 RULES = "70-onecode-station.rules"
 RULES_FOLDERS = ("/etc/udev/rules.d", "/run/udev/rules.d", "/usr/lib/udev/rules.d", "/lib/udev/rules.d")
 URL_PORTS = {"rtsp": 554, "rtsps": 322, "rtmp": 1935, "http": 80, "https": 443, "rfc2217": 2217}
@@ -52,12 +54,16 @@ def thieves(serial_wanted: bool) -> Iterator[Check]:
 def configured(device: DeviceSection, ports: list[ListPortInfo]) -> Check:
     name = f"device.{device.name}"
     match device.kind:
-        case "serial":
+        case "serial" | "relay":
             return _serial(name, device, ports)
         case "camera":
             return _camera(name, device)
+        case "printer":
+            return _printer(name, device, ports)
         case "socket-client":
             return _reached(name, device, device.host, device.port)
+        case "modbus":
+            return _reached(name, device, device.host, device.port or MODBUS_PORT)
         case _:
             return ok(name, "device", device=device.name, where=device.kind)
 
@@ -75,6 +81,16 @@ def _serial(name: str, device: DeviceSection, ports: list[ListPortInfo]) -> Chec
             return fault(name, "device_gone", device=device.name, where=where)
         where = port.device
     return _file(name, device, where)
+
+
+def _printer(name: str, device: DeviceSection, ports: list[ListPortInfo]) -> Check:
+    if device.path:
+        return _serial(name, device, ports)
+    if device.queue and shutil.which("lp") is None:
+        return fault(name, "device_gone", device=device.name, where="lp (cups-client)")
+    if device.queue or device.folder:
+        return ok(name, "device", device=device.name, where=device.queue or device.folder)
+    return _reached(name, device, device.host, device.port or PRINTER_PORT)
 
 
 def _camera(name: str, device: DeviceSection) -> Check:

@@ -19,6 +19,8 @@ def test_what_is_bad_or_not_judged_by_its_point_is_rejected() -> None:
     assert line.due(1.1) == []
     assert line.due(1.35) == [2, 3] and line.due_s == 1.4
     assert not line.verdict(3, True)             # too late: it is off the line
+    assert not line.verdict(2, True)             # as it is for who approves it now
+    assert line.verdict(2, False)
     assert line.due(9.0) == [] and line.due_s is None
 
 
@@ -105,7 +107,7 @@ def test_nothing_bad_passes_and_nothing_good_is_taken(offset: Offset, steps: lis
             case "good" | "bad" if unknown:
                 number = unknown.pop(0)
                 judged[number] = step == "good"
-                assert line.verdict(number, step == "good") == (number not in fired)
+                assert line.verdict(number, step == "good") == (step == "bad" or number not in fired)
             case "sensor":
                 confirmed += [number] if (number := line.sensor()) else []
         fired += line.due(ms / 1000, ms)
