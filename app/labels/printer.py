@@ -178,6 +178,7 @@ class Printer:
     def _end(self, label: Label, outcome: str, problem: str = "", detail: str = "") -> None:
         around = self._around
         message = Printed(self.name, label.job, outcome, around.now(), around.mono(), problem, detail)
+        self._jobs.popleft()               # before it is told: the station may order the same job again at once
         until = float("inf")
         while True:
             try:
@@ -190,7 +191,6 @@ class Printer:
                     if around.mono() >= until:
                         break
                 threading.Event().wait(FULL_S)
-        self._jobs.popleft()
 
     def _tell(self, state: str, problem: str, detail: str) -> None:
         """Says a change once; what a printer adds to the same problem is no change."""

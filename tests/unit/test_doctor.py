@@ -3,6 +3,7 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import socket
 import threading
 from collections.abc import Iterator
@@ -161,6 +162,10 @@ def test_devices_that_are_there_and_not(tmp_path: Path) -> None:
     assert devices.configured(device("camera", source=str(tmp_path)), []).state == "ok"
     assert devices.configured(device("camera", source="77"), []).says == "doctor.device_gone"
     assert devices.configured(device("keyboard"), []).state == "ok"
+    assert devices.configured(device("printer", path=str(tmp_path / "none")), []).says == "doctor.device_gone"
+    assert devices.configured(device("printer", folder=str(tmp_path)), []).state == "ok"
+    without = devices.configured(device("printer", queue="A4"), [])
+    assert without.state == ("ok" if shutil.which("lp") else "fault")
 
 
 def test_a_scanner_that_was_plugged_in_but_is_closed_to_us(tmp_path: Path) -> None:
@@ -181,6 +186,8 @@ def test_network_devices_are_called() -> None:
         assert devices.configured(device("socket-client", port=port), []).state == "ok"
         assert devices.configured(device("serial", path=f"socket://127.0.0.1:{port}"), []).state == "ok"
         assert devices.configured(device("camera", source=f"rtsp://127.0.0.1:{port}/1"), []).state == "ok"
+        assert devices.configured(device("printer", port=port), []).state == "ok"
+    assert devices.configured(device("printer", port=port), []).says == "doctor.device_unreachable"
     gone = devices.configured(device("socket-client", port=port), [])
     assert (gone.state, gone.says) == ("fault", "doctor.device_unreachable")
     assert gone.data["where"] == f"127.0.0.1:{port}"

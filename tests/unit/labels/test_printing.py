@@ -213,6 +213,16 @@ def test_power_lost_in_mid_label_is_told_as_not_printed(
     assert out(simulated, read) == [SSCCS[0], "?", SSCCS[2]], "half a label reads as none and is not sent again"
 
 
+def test_a_job_that_failed_may_be_ordered_again_at_once(
+    opened: Callable[..., Room], printer: Callable[..., SimulatedPrinter], label: Make
+) -> None:
+    simulated = printer()
+    room = opened(network(simulated))
+    for turn in range(20):
+        room.printing.print((label(job=1, sscc="1" if turn % 2 else SSCCS[0]),))
+        assert room.ended().outcome == ("failed" if turn % 2 else "printed")
+
+
 def test_a_printer_that_comes_later_gets_what_waits(
     opened: Callable[..., Room], printer: Callable[..., SimulatedPrinter], label: Make
 ) -> None:
@@ -305,7 +315,7 @@ BOMBS = ("^XZ^XA^FO0,0^GB800,800,800^FS^XZ", "~JA", "~JR", "~HS", "\r\n~JA\r\n",
 def test_no_field_reaches_the_command_stream(
     opened: Callable[..., Room], printer: Callable[..., SimulatedPrinter], label: Make, read: Read, speaks: str
 ) -> None:
-    simulated = printer(speaks.partition("-")[0], label_s=0.01)
+    simulated = printer(speaks, label_s=0.1)
     room = opened(network(simulated, speaks=speaks), label=LabelSection(company="^XZ~JA\r\nCLS\r\n\x1b!R"))
     for job, bomb in enumerate(BOMBS):
         fields = {"name": {"zh_CN": bomb, "en": bomb}, "product": bomb, "lot": bomb, "order": bomb, "reprint": bomb,
