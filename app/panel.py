@@ -3,19 +3,20 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from app.domain.decision import Verdict
+from app.domain.codes.text import shown
+from app.domain.decision import Awaiting, Verdict
 from app.domain.packing.containers import Packing
 from app.domain.people import Person
 from app.domain.products import Name, Product
 from app.domain.reasons import Outcome, Reason
 from app.domain.session import State
 from app.domain.warehouse.dock import Dock
-from app.messages import DockView, LevelView, LineView, PackingView, StationView
+from app.messages import DockView, LevelView, LineView, PackingView, ReworkView, StationView, WaitingView
 
 
 def view(state: State, *, station: str, name: str, person: Person | None, product: Callable[[str], Product | None],
          lookup: str, counts: Mapping[str, int], last: tuple[str, str, int],
-         verdict: Verdict | None = None) -> StationView:
+         verdict: Verdict | None = None, rework: ReworkView | None = None) -> StationView:
     """`last` is the object scanned last on the dock: EPC, level, units. `verdict` is the one this view comes with."""
     session, alarm = state.session, state.session.alarm
     red = Verdict(Outcome(alarm.outcome), Reason(alarm.reason), alarm.data) if alarm.reason else None
@@ -31,7 +32,15 @@ def view(state: State, *, station: str, name: str, person: Person | None, produc
     return StationView(
         station, name, session.operator, person.name if person else "", person.role if person else "",
         session.task, session.subject, packing, dock, lookup, red, alarm.held, tuple(sorted(counts.items())),
-        session.armed, names)
+        session.armed.act, session.armed.subject, session.armed.reason, waiting_view(session.awaiting), rework,
+        session.shift, names)
+
+
+def waiting_view(awaiting: Awaiting) -> WaitingView | None:
+    """The act that a second person is asked for."""
+    if not awaiting.kind:
+        return None
+    return WaitingView(awaiting.name, awaiting.argument, shown(awaiting.raw) if awaiting.raw else "")
 
 
 def packing_view(state: Packing) -> PackingView:
@@ -39,12 +48,18 @@ def packing_view(state: Packing) -> PackingView:
     for plan_level in state.plan.levels[1:]:
         boxes = state.at(plan_level.level)
         box = next((each for each in boxes if not each.full), boxes[0] if boxes else None)
-        have, target, label = (len(box.children), box.target, box.label) if box else (0, plan_level.count, "")
+        have, target, label = (box.have, box.target, box.label) if box else (0, plan_level.count, "")
         waiting = sum(each.full and not each.label for each in boxes)
-        levels.append(LevelView(plan_level.level, have, target, label, waiting, state.closed.get(plan_level.level, 0)))
+        parked = sum(each.level == plan_level.level for each in state.parked)
+        printed = next((each.expected for each in boxes if each.full and not each.label and each.expected), "")
+        levels.append(LevelView(plan_level.level, have, target, label, waiting, state.closed.get(plan_level.level, 0),
+                                parked, printed))
     bare = state.waiting
+    wanted = tuple(role for role in state.plan.at(state.half_level).on_line
+                   if role not in dict(state.half)) if state.half else ()
     return PackingView(state.order.id, state.product.id, state.order.lot, state.order.planned, state.packed_units,
-                       tuple(levels), bare.level if bare else state.plan.levels[0].level, bare is not None)
+                       tuple(levels), bare.level if bare else state.plan.levels[0].level, bare is not None,
+                       state.stage, None, state.half, wanted)
 
 
 def dock_view(state: Dock, last: tuple[str, str, int]) -> DockView:

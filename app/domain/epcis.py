@@ -38,7 +38,7 @@ def envelope(event_list: Sequence[object], created: datetime) -> Json:
 def event_json(event: Event) -> Json:
     """One event as an element of `eventList`. Raises ValueError for an act that EPCIS has no legal form for."""
     act, stamp = event.act, event.stamp
-    aggregation = act.type is Type.AGGREGATION
+    aggregation = act.type is not Type.OBJECT
     _check(act, aggregation)
     found: Json = {
         "type": act.type.value,
@@ -81,11 +81,11 @@ def event_json(event: Event) -> Json:
 def _check(act: Act, aggregation: bool) -> None:
     """What the official schema lets through though the standard forbids it."""
     if aggregation and not act.parent:
-        raise ValueError(f"{act.biz_step}: an AggregationEvent needs a parent")
+        raise ValueError(f"{act.biz_step}: an {act.type} needs a parent")
     if aggregation and act.parent in act.epcs:
         raise ValueError(f"{act.biz_step}: {act.parent} cannot be its own child")
     if aggregation and act.action is not Action.DELETE and not act.epcs:
-        raise ValueError(f"{act.biz_step}: an AggregationEvent without children can only be a DELETE")
+        raise ValueError(f"{act.biz_step}: an {act.type} without children can only be a DELETE")
     if not aggregation and not act.epcs:
         raise ValueError(f"{act.biz_step}: an ObjectEvent needs at least one object")
     if not aggregation and act.parent:
@@ -134,7 +134,7 @@ def same_event(event: Event, found: Mapping[str, object]) -> bool:
     act, stamp = event.act, event.stamp
     if _bare(found.get("type")) != act.type.value or found.get("action") != act.action.value:
         return False
-    listed = found.get("childEPCs" if act.type is Type.AGGREGATION else "epcList") or []
+    listed = found.get("epcList" if act.type is Type.OBJECT else "childEPCs") or []
     if not isinstance(listed, list) or len(listed) != len(act.epcs):
         return False
     for key, ours in (("station", stamp.station), ("epoch", stamp.epoch), ("seq", stamp.seq)):

@@ -12,6 +12,7 @@ from enum import StrEnum
 class Type(StrEnum):
     OBJECT = "ObjectEvent"
     AGGREGATION = "AggregationEvent"
+    ASSOCIATION = "AssociationEvent"     # codes of one object, tied to the one it is known by
 
 
 class Action(StrEnum):
@@ -27,9 +28,9 @@ class Act:
     type: Type
     action: Action
     biz_step: str
-    epcs: tuple[str, ...]                               # epcList, or childEPCs of an aggregation
+    epcs: tuple[str, ...]                               # epcList, or childEPCs of an aggregation or association
     disposition: str = ""
-    parent: str = ""                                    # aggregation only
+    parent: str = ""                                    # aggregation and association only
     transactions: tuple[tuple[str, str], ...] = ()      # (CBV btt word, URI)
     sources: tuple[tuple[str, str], ...] = ()           # (CBV sdt word, URI)
     destinations: tuple[tuple[str, str], ...] = ()

@@ -3,6 +3,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from app.domain.packing.labels import SsccRange
 from app.domain.products import Hold
 
 END_OF_LIFE = frozenset({"destroyed", "inactive", "disposed"})
@@ -27,6 +28,7 @@ class Known:
     children: int
     packed_at: str = ""      # ISO time of the event that put it into its parent
     implied: bool = False    # full by its plan though what it holds was never listed
+    complete: bool = True    # a container that was closed with all that it should hold
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +51,23 @@ class Content:
 
 
 @dataclass(frozen=True, slots=True)
+class Before:
+    """Where a code was seen in an order that is long archived."""
+
+    order: str
+    day: str = ""            # ISO date
+
+
+@dataclass(frozen=True, slots=True)
+class Supply:
+    """What the next printed label may use: the station's range, its next serial and the next print job's number."""
+
+    range: SsccRange
+    serial: int
+    job: int
+
+
+@dataclass(frozen=True, slots=True)
 class Facts:
     """Maps are by EPC; an EPC that is missing is not known."""
 
@@ -61,6 +80,12 @@ class Facts:
     expected: frozenset[str] = frozenset()     # of the EPCs asked, those that the document announces or that hold such
     children: dict[str, tuple[str, ...]] = field(default_factory=dict)   # immediate children of the EPCs asked
     standing: dict[str, Standing] = field(default_factory=dict)          # of the EPCs asked, those in open containers
+    held_here: frozenset[str] = frozenset()    # of the EPCs asked, those held back at this station
+    roles: dict[str, dict[str, str]] = field(default_factory=dict)       # of the EPCs asked: role → peer code known
+    memory: dict[str, Before] = field(default_factory=dict)              # of the EPCs asked, those of archived orders
+    queued: dict[str, int] = field(default_factory=dict)                 # EPCs asked that are in the queue → place
+    jobs: dict[str, int] = field(default_factory=dict)                   # EPCs asked that are printed → print job
+    supply: Supply | None = None                                         # None: this station has no range of SSCCs
 
     def on_hold(self, epc: str, product: str, lot: str) -> str:
         """The reason of the hold that covers this object; "" where none does."""

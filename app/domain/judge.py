@@ -1,18 +1,21 @@
 """The one place that decides: (state, what was read, facts) → Decision.
 
-Routes a code or a command to the packing line or the dock, and keeps the rules that hold everywhere: somebody is
-signed in, a stop waits for a supervisor, a red waits for an answer, a right is asked for before anything is done.
+Routes a code or a command to the packing line, to rework or to the dock, and keeps the rules that hold everywhere:
+somebody is signed in, a stop waits for a supervisor, a red for an answer, a risky act for a second person, and a right
+is asked for before anything is done.
 """
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
+from app.domain import acts
 from app.domain.codes.identity import Code, Refusal
 from app.domain.commands import BY_NAME
-from app.domain.decision import Alarmed, Armed, Change, Data, Decision, Dropped, SignedIn, TaskChosen, Verdict
-from app.domain.facts import ON_THE_WAY, Facts
-from app.domain.packing import closing, frame, packing
+from app.domain.decision import Alarmed, Armed, Awaiting, Decision, ShiftChanged, SignedIn, TaskChosen, Verdict
+from app.domain.facts import Facts
+from app.domain.packing import frame, order_life, packing
+from app.domain.packing.order_life import Reconciliation
 from app.domain.people import Person, Right, may
 from app.domain.reasons import Outcome, Reason
 from app.domain.session import DOCK_TASKS, State
@@ -28,6 +31,16 @@ class Setting:
 
     location: str                        # URI of the site
     max_children: int = 1000
+    clearance: bool = False              # an order takes nothing before somebody has started it
+
+
+@dataclass(frozen=True, slots=True)
+class Hand:
+    """How an act came: who stands behind it besides the one who is signed in."""
+
+    approver: Person | None = None       # the second person, whose badge was asked for and given
+    typed: bool = False                  # read by a person and typed in, not by a device
+    message: Awaiting = Awaiting()       # the act as it came, to be kept while a second person is asked for
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,9 +55,15 @@ class Asked:
     kind: str = ""                       # DOCUMENT: "receive" or "ship"
     last_epc: str = ""                   # UNDO on the dock: the object scanned last on this document
     last_lines: dict[int, int] = field(default_factory=dict)     # and its units by line
+    size: int = 0                        # REPACK: how many go into the new container; 0 where no plan says
+    counted: Reconciliation = Reconciliation()                   # CLOSE-ORDER
 
 
-def on_code(state: State, code: Code | Refusal, facts: Facts, who: Person | None, at: Setting) -> Decision:
+BY_HAND = Hand()
+
+
+def on_code(state: State, code: Code | Refusal, facts: Facts, who: Person | None, at: Setting,
+            hand: Hand = BY_HAND) -> Decision:
     """One scan of something that is no command."""
     blocked = _blocked(state, who)
     if blocked:
@@ -54,7 +73,7 @@ def on_code(state: State, code: Code | Refusal, facts: Facts, who: Person | None
         if state.session.task == "lookup":
             verdict = replace(verdict, outcome=Outcome.WARNING)
         return _answered(state, Decision(verdict))
-    return _answered(state, _route(state, code, facts, who, at))
+    return _answered(state, _route(state, code, facts, who, at, hand))
 
 
 def on_frame(state: State, codes: Sequence[Code | Refusal], facts: Facts, who: Person | None, at: Setting,
@@ -63,21 +82,25 @@ def on_frame(state: State, codes: Sequence[Code | Refusal], facts: Facts, who: P
     blocked = _blocked(state, who)
     if blocked:
         return blocked
-    if state.session.task == "packing" and state.packing:
+    if state.session.task == "packing" and state.packing and not state.session.armed.act:
         if not may(who, Right.PACK):
             return _answered(state, _not_allowed(Right.PACK))
+        still = order_life.standstill(state.packing, at.clearance)
+        if still:
+            return _answered(state, Decision(still))
         return _answered(state, frame.frame(state.packing, codes, facts, at.location, unread, at.max_children))
     objects = {code.epc: code for code in codes if isinstance(code, Code)}
     wrong = next((code for code in codes if isinstance(code, Refusal) and not frame.names_nothing(code)), None)
     if len(objects) == 1 and not wrong:
-        return _answered(state, _route(state, *objects.values(), facts, who, at))
+        return _answered(state, _route(state, *objects.values(), facts, who, at, BY_HAND))
     if not objects:
         return on_code(state, wrong or Refusal(b"", "", Reason.UNREADABLE, {"unread": unread}), facts, who, at)
     reason = Reason.NO_TASK if state.session.task in ("home", "packing") else Reason.WRONG_LEVEL      # one at a time
     return _answered(state, Decision(Verdict(Outcome.REJECTED, reason, {"count": len(codes)})))
 
 
-def on_command(state: State, asked: Asked, facts: Facts, who: Person | None, at: Setting) -> Decision:
+def on_command(state: State, asked: Asked, facts: Facts, who: Person | None, at: Setting,
+               hand: Hand = BY_HAND) -> Decision:
     """An operator's act; the same whether scanned, pressed or touched."""
     instruction = BY_NAME.get(asked.name)
     if instruction is None:
@@ -103,22 +126,34 @@ def on_command(state: State, asked: Asked, facts: Facts, who: Person | None, at:
             return _begin(state, asked, taken)
         case "ORDER" | "DOCUMENT":
             return _choose(asked, taken)
+        case "SHIFT":
+            return Decision(Verdict(Outcome.COMMAND, Reason.SHIFT_CHANGED, {"name": asked.argument}), (),
+                            (ShiftChanged(asked.argument),))
         case "CLOSE" | "CLOSE-PALLET" | "UNDO" | "DONE":
             return _work(state, asked, facts, who, at)
-        case "UNPACK":
-            return Decision(taken, (), (Armed("unpack"),))
-    return Decision(taken)     # PAUSE, SYNC, HELP, LANG: the window acts, the journal knows
+    if asked.name in acts.NAMES:
+        return acts.begin(state, asked.name, asked.argument, facts, hand.approver, hand.message, size=asked.size,
+                          counted=asked.counted)
+    return Decision(taken)     # SYNC, HELP, LANG, RESHOOT, LINE: the window and the devices act, the journal knows
 
 
-def _route(state: State, code: Code, facts: Facts, who: Person | None, at: Setting) -> Decision:
+def _route(state: State, code: Code, facts: Facts, who: Person | None, at: Setting, hand: Hand) -> Decision:
     session = state.session
-    if session.armed == "unpack":
-        return _unpack(state, code, facts, who)
-    if session.task == "lookup":
+    if session.task == "lookup" and not session.armed.act:
         return Decision(Verdict(Outcome.ACCEPTED, Reason.LOOKED_UP, {"code": code.epc}))
+    if hand.typed and not hand.approver:
+        return acts.second_person(hand.message, {"code": code.epc})
+    if session.armed.act:
+        right = BY_NAME[session.armed.act.upper()].right
+        if right and not may(who, right):
+            return _not_allowed(right)
+        return acts.go_on(state, code, facts, at.location, at.max_children, hand.approver, hand.message)
     if session.task == "packing" and state.packing:
         if not may(who, Right.PACK):
             return _not_allowed(Right.PACK)
+        still = order_life.standstill(state.packing, at.clearance)
+        if still:
+            return Decision(still)
         return packing.scan(state.packing, code, facts, at.location, at.max_children)
     if session.task in DOCK_TASKS.values() and state.dock:
         if not may(who, Right.DOCK):
@@ -134,7 +169,7 @@ def _work(state: State, asked: Asked, facts: Facts, who: Person | None, at: Sett
         if not may(who, Right.PACK):
             return _not_allowed(Right.PACK)
         if asked.name == "UNDO":
-            return packing.undo(state.packing)
+            return packing.undo(state.packing, facts)
         if asked.name in ("CLOSE", "CLOSE-PALLET"):
             level = packing.to_close(state.packing, outer=asked.name == "CLOSE-PALLET")
             return packing.close_short(state.packing, level, asked.argument, facts, at.location, at.max_children)
@@ -148,26 +183,18 @@ def _work(state: State, asked: Asked, facts: Facts, who: Person | None, at: Sett
     return Decision(Verdict(Outcome.REJECTED, Reason.NO_TASK, {"task": session.task}))
 
 
-def _unpack(state: State, code: Code, facts: Facts, who: Person | None) -> Decision:
-    """Takes the scanned container apart; its children may be packed again."""
-    if not may(who, Right.UNPACK):
-        return _not_allowed(Right.UNPACK)
-    known, children = facts.known.get(code.epc), facts.children.get(code.epc, ())
-    data: Data = {"code": code.epc, "count": len(children)}
-    if known is None:
-        return Decision(Verdict(Outcome.REJECTED, Reason.UNKNOWN_OBJECT, data))
-    if not children:
-        return Decision(Verdict(Outcome.REJECTED, Reason.CONTAINER_EMPTY, {**data, "level": known.level}))
-    if known.status in ON_THE_WAY:
-        return Decision(Verdict(Outcome.REJECTED, Reason.ALREADY_SHIPPED, {**data, "partner": known.partner}))
-    acts, changes = closing.unpack(known, children)
-    inside = facts.standing.get(code.epc)        # an open container, of whichever order
-    dropped: list[Change] = [Dropped(inside.container, (code.epc,))] if inside and not inside.label else []
-    return Decision(Verdict(Outcome.ACCEPTED, Reason.UNPACKED, data), tuple(acts), (*dropped, *changes, Armed("")))
+def approves(state: State, person: Person | None) -> bool:
+    """True where this badge is the second person's that an act waits for."""
+    waiting = state.session.awaiting.kind and not state.session.stopped
+    return bool(waiting) and may(person, Right.APPROVE) and person is not None and person.id != state.session.operator
 
 
 def _sign_in(state: State, asked: Asked) -> Decision:
-    """A badge or PIN signs in; under a stop, one that may clear it clears it and leaves the operator signed in."""
+    """A badge or PIN signs in; under a stop, one that may clear it clears it and leaves the operator signed in.
+
+    While an act waits for a second person nobody is signed in: the badge is an answer, and here it is the wrong one
+    (the right one makes the station judge the act again).
+    """
     if asked.locked_s:
         return Decision(Verdict(Outcome.REJECTED, Reason.LOCKED_OUT, {"wait": asked.locked_s}))
     if asked.person is None:
@@ -177,19 +204,26 @@ def _sign_in(state: State, asked: Asked) -> Decision:
         if may(asked.person, Right.CLEAR_STOP):
             return Decision(Verdict(Outcome.COMMAND, Reason.CONFIRMED, {"by": asked.person.id}), (), (Alarmed(),))
         return _held(state)
+    if state.session.awaiting.kind:
+        if asked.person.id == state.session.operator:
+            return Decision(Verdict(Outcome.WARNING, Reason.SAME_PERSON, {"name": asked.person.name}))
+        return Decision(Verdict(Outcome.WARNING, Reason.NOT_ALLOWED, {"right": Right.APPROVE}))
     answered = (Alarmed(),) if state.session.alarm.reason == Reason.SIGN_IN_FIRST else ()
     return Decision(Verdict(Outcome.COMMAND, Reason.SIGNED_IN, {"name": asked.person.name}), (),
                     (SignedIn(asked.person.id), *answered))
 
 
 def _confirm(state: State, name: str, who: Person | None) -> Decision:
-    """Answers a red; a stop needs the right. Cancel also forgets what the next scan was for."""
-    if state.session.stopped and not may(who, Right.CLEAR_STOP):
+    """Answers a red; a stop needs the right. Cancel also forgets what the next scan was for, and what was asked."""
+    session = state.session
+    if session.stopped and not may(who, Right.CLEAR_STOP):
         return _held(state)
-    if not state.session.alarm.reason and not (name == "CANCEL" and state.session.armed):
+    pending = name == "CANCEL" and (session.armed.act or session.awaiting.kind)
+    if not session.alarm.reason and not pending:
         return Decision(Verdict(Outcome.COMMAND, Reason.NOTHING_TO_CONFIRM))
     verdict = Verdict(Outcome.COMMAND, Reason.CONFIRMED, {"by": who.id if who else ""})
-    return Decision(verdict, (), (Alarmed(), Armed("")))
+    forgotten = (Armed(), Awaiting()) if name == "CANCEL" else ()
+    return Decision(verdict, (), (Alarmed(), *forgotten))
 
 
 def _begin(state: State, asked: Asked, taken: Verdict) -> Decision:
@@ -222,8 +256,13 @@ def _held(state: State) -> Decision:
 
 
 def _answered(state: State, decision: Decision) -> Decision:
-    """A bad scan raises the red, or is counted under the one that stands; the right item takes it away."""
+    """A bad scan raises the red, or is counted under the one that stands; the right item takes it away.
+
+    A scan made while a second person is asked for takes that question back: the line goes on.
+    """
     verdict, alarm = decision.verdict, state.session.alarm
+    if state.session.awaiting.kind and not any(isinstance(change, Awaiting) for change in decision.changes):
+        decision = replace(decision, changes=(*decision.changes, Awaiting()))
     if verdict.outcome in (Outcome.REJECTED, Outcome.STOP):
         held = alarm.held + 1 if alarm.reason else 0
         raised = Alarmed(verdict.outcome, verdict.reason, verdict.data, held)

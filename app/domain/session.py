@@ -3,7 +3,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from app.domain.decision import Alarmed, Armed, Change, SignedIn, TaskChosen
+from app.domain.decision import Alarmed, Armed, Awaiting, Change, ShiftChanged, SignedIn, TaskChosen
 from app.domain.packing import containers
 from app.domain.packing.containers import Packing
 from app.domain.reasons import Outcome
@@ -22,7 +22,9 @@ class Session:
     order: str = ""              # the work order last packed; kept while another page is open
     document: str = ""           # the document last worked on
     alarm: Alarmed = Alarmed()
-    armed: str = ""
+    armed: Armed = Armed()
+    awaiting: Awaiting = Awaiting()      # an act that waits for a second person's badge
+    shift: str = ""
 
     @property
     def subject(self) -> str:
@@ -47,17 +49,21 @@ def apply(state: State, change: Change, before: dict[tuple[str, int], int] | Non
     session = state.session
     match change:
         case SignedIn(operator):
-            session = replace(session, operator=operator, armed="")
+            session = replace(session, operator=operator, armed=Armed(), awaiting=Awaiting())
         case TaskChosen(task, subject):
-            session = replace(session, task=task, armed="")
+            session = replace(session, task=task, armed=Armed(), awaiting=Awaiting())
             if task == "packing":
                 session = replace(session, order=subject)
             elif task in DOCK_TASKS.values():
                 session = replace(session, document=subject)
         case Alarmed():
             session = replace(session, alarm=change)
-        case Armed(act):
-            session = replace(session, armed=act)
+        case Armed():
+            session = replace(session, armed=change)
+        case Awaiting():
+            session = replace(session, awaiting=change)
+        case ShiftChanged(shift):
+            session = replace(session, shift=shift)
         case _:
             return replace(state, packing=containers.apply(state.packing, change) if state.packing else None,
                            dock=dock.apply(state.dock, change, before) if state.dock else None)

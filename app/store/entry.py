@@ -24,7 +24,7 @@ ObjectRow = tuple[str, str, str, str, str, str, bool]     # epc, level, product,
 @dataclass(frozen=True, slots=True)
 class Entry:
     at: datetime                     # aware UTC
-    kind: str                        # scan, frame, command
+    kind: str                        # scan, frame, command, signal, printed
     source: str
     operator: str
     raws: tuple[bytes, ...]          # a frame has many
@@ -33,6 +33,8 @@ class Entry:
     changes: tuple[Change, ...] = ()
     events: tuple[Event, ...] = ()
     objects: tuple[ObjectRow, ...] = ()
+    order: str = ""                  # the work order that was being packed
+    shift: str = ""
 
 
 def encode(entry: Entry) -> bytes:
@@ -40,7 +42,7 @@ def encode(entry: Entry) -> bytes:
         "v": VERSION, "at": entry.at, "kind": entry.kind, "source": entry.source, "operator": entry.operator,
         "raws": entry.raws, "aims": entry.aims, "verdict": entry.verdict,
         "changes": [(type(change).__name__, change) for change in entry.changes],
-        "events": entry.events, "objects": entry.objects,
+        "events": entry.events, "objects": entry.objects, "order": entry.order, "shift": entry.shift,
     })
 
 
@@ -56,6 +58,8 @@ class _Wire(msgspec.Struct, frozen=True):
     changes: tuple[tuple[str, dict[str, Any]], ...]
     events: tuple[Event, ...]
     objects: tuple[ObjectRow, ...]
+    order: str = ""
+    shift: str = ""
 
 
 _DECODER = msgspec.json.Decoder(_Wire)
@@ -71,4 +75,4 @@ def decode(payload: bytes) -> Entry:
     except (msgspec.MsgspecError, KeyError) as error:
         raise ValueError(f"not a journal entry: {error}") from error
     return Entry(wire.at, wire.kind, wire.source, wire.operator, wire.raws, wire.aims, wire.verdict, changes,
-                 wire.events, wire.objects)
+                 wire.events, wire.objects, wire.order, wire.shift)

@@ -5,6 +5,7 @@ Plain prepared SQL on the writing connection; the caller holds the transaction. 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any
 
 from app.domain.decision import (
     Change,
@@ -81,6 +82,17 @@ def apply(connection: Connection, change: Change) -> None:
             stage(connection, order, stage=now, reason=reason)
         case _:
             raise AssertionError(f"no table for {type(change).__name__}")
+
+
+def facts(connection: Connection, epcs: Iterable[str]) -> dict[str, Any]:
+    """What the line's tables know of these EPCs, as fields of Facts."""
+    wanted = list(epcs)
+    held = {row[0] for epc in wanted for row in connection.execute("SELECT epc FROM held_back WHERE epc=?", (epc,))}
+    queued = {epc: row[0] for epc in wanted for row in connection.execute(
+        "SELECT number FROM queue WHERE epc=? AND epc<>''", (epc,))}
+    jobs = {epc: row[0] for epc in wanted for row in connection.execute(
+        "SELECT job FROM print_job WHERE epc=? AND state IN ('ordered', 'printed', 'failed') ORDER BY job", (epc,))}
+    return {"held_here": frozenset(held), "queued": queued, "jobs": jobs}
 
 
 def bound(connection: Connection, epcs: Iterable[str]) -> None:

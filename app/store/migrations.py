@@ -6,6 +6,7 @@ progress, session. Catalogue: one table a kind of master data, key columns besid
 from __future__ import annotations
 
 from app.store.database import Connection, StoreRefused, sqlite3
+from app.store.paired import PAIRS
 
 FIRST = """
 CREATE TABLE meta(key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
@@ -77,8 +78,47 @@ CREATE TABLE device(name TEXT PRIMARY KEY, kind TEXT NOT NULL, state TEXT NOT NU
     at TEXT NOT NULL) WITHOUT ROWID;
 """
 
+LINE = """
+ALTER TABLE entry ADD COLUMN work_order TEXT NOT NULL DEFAULT '';
+ALTER TABLE entry ADD COLUMN shift TEXT NOT NULL DEFAULT '';
+CREATE INDEX entry_work ON entry(work_order, seq) WHERE work_order <> '';
+CREATE TABLE cell_count(work_order TEXT NOT NULL, source TEXT NOT NULL, cell INTEGER NOT NULL, hour TEXT NOT NULL,
+    read INTEGER NOT NULL, unread INTEGER NOT NULL, PRIMARY KEY(work_order, source, hour, cell)) WITHOUT ROWID;
+
+ALTER TABLE container ADD COLUMN already INTEGER NOT NULL DEFAULT 0;      -- children it holds from before
+ALTER TABLE container ADD COLUMN step TEXT NOT NULL DEFAULT 'packing';
+ALTER TABLE container ADD COLUMN parked TEXT NOT NULL DEFAULT '';
+ALTER TABLE container ADD COLUMN expected TEXT NOT NULL DEFAULT '';       -- EPC of the label printed for it
+ALTER TABLE container ADD COLUMN job INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE object ADD COLUMN fate TEXT NOT NULL DEFAULT '';              -- how its life ended
+
+CREATE TABLE work_stage(
+    work_order TEXT PRIMARY KEY, stage TEXT NOT NULL, reason TEXT NOT NULL, half_level TEXT NOT NULL,
+    last_closed TEXT NOT NULL, queue_stopped TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE half(work_order TEXT NOT NULL, role TEXT NOT NULL, epc TEXT NOT NULL,
+    PRIMARY KEY(work_order, role)) WITHOUT ROWID;
+CREATE TABLE queue(work_order TEXT NOT NULL, number INTEGER NOT NULL, epc TEXT NOT NULL, state TEXT NOT NULL,
+    reason TEXT NOT NULL, trigger_number INTEGER NOT NULL, doubtful INTEGER NOT NULL,
+    PRIMARY KEY(work_order, number)) WITHOUT ROWID;
+CREATE INDEX queue_epc ON queue(epc) WHERE epc <> '';
+CREATE TABLE print_job(job INTEGER PRIMARY KEY, epc TEXT NOT NULL, level TEXT NOT NULL, container INTEGER NOT NULL,
+    reason TEXT NOT NULL, state TEXT NOT NULL);      -- ordered, printed, failed, confirmed, void
+CREATE INDEX print_open ON print_job(epc, job) WHERE state IN ('ordered', 'printed', 'failed');
+CREATE TABLE held_back(epc TEXT PRIMARY KEY, reason TEXT NOT NULL) WITHOUT ROWID;
+-- for the arithmetic of an order: what is in nothing, what ended, what went back, what it was given
+CREATE TABLE loose(
+    epc TEXT PRIMARY KEY, work_order TEXT NOT NULL, level TEXT NOT NULL, why TEXT NOT NULL) WITHOUT ROWID;
+CREATE INDEX loose_work ON loose(work_order, level);
+CREATE TABLE ended(epc TEXT PRIMARY KEY, work_order TEXT NOT NULL, level TEXT NOT NULL, fate TEXT NOT NULL,
+    reason TEXT NOT NULL) WITHOUT ROWID;
+CREATE INDEX ended_work ON ended(work_order, level, fate);
+UPDATE session SET value='{}' WHERE key='armed';
+CREATE TABLE order_code(work_order TEXT NOT NULL, epc TEXT NOT NULL, level TEXT NOT NULL,
+    PRIMARY KEY(work_order, level, epc)) WITHOUT ROWID;
+"""
+
 # Released steps in order; what each does is a script, so that a fresh and an upgraded database are the same.
-STEPS: dict[str, str] = {"first": FIRST}      # 0.1.0
+STEPS: dict[str, str] = {"first": FIRST, "line": LINE, "pairs": PAIRS}      # 0.1.0, 0.2.0
 
 
 def migrate(connection: Connection) -> None:

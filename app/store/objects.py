@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from app.domain.decision import (
     Alarmed,
     Armed,
+    Awaiting,
     Change,
     Closed,
     Collected,
@@ -21,6 +22,7 @@ from app.domain.decision import (
     Opened,
     Packed,
     Placed,
+    ShiftChanged,
     Shortened,
     SignedIn,
     TaskChosen,
@@ -28,6 +30,7 @@ from app.domain.decision import (
 )
 from app.domain.facts import Known, Standing
 from app.domain.session import DOCK_TASKS
+from app.store import line as work
 from app.store.database import Connection, StoreRefused
 
 UPWARDS = """
@@ -55,41 +58,51 @@ def apply(connection: Connection, change: Change) -> None:
                 " product=excluded.product, lot=excluded.lot, expiry=excluded.expiry, work_order=excluded.work_order,"
                 " status=excluded.status, location=excluded.location, parent=NULL, implied=0",
                 ((epc, level, product, lot, expiry, order, status, location) for epc in epcs))
-        case Packed(parent, children, complete, order):
+        case Packed(parent, children, complete, order, level):
             number = _id(connection, parent)
             if order:
                 run("UPDATE object SET work_order=? WHERE id=?", (order, number))
             run("UPDATE object SET status='in_progress', complete=?, implied=0 WHERE id=?", (int(complete), number))
             connection.executemany("UPDATE object SET parent=? WHERE epc=?", ((number, epc) for epc in children))
-        case Unpacked(parent, children, order, level):
+            work.bound(connection, children)
+            if level:
+                run("UPDATE work SET children=children+? WHERE work_order=? AND level=?", (len(children), order, level))
+        case Unpacked(parent, children, order, level, partly):
             status, location, partner = run(
                 "SELECT status, location, partner FROM object WHERE id=?", (root(connection, parent),)).fetchone()
             connection.executemany(
                 "UPDATE object SET parent=NULL, status=?, location=?, partner=? WHERE epc=?",
                 ((status, location, partner, epc) for epc in children))
             run("UPDATE object SET implied=0, complete=0 WHERE epc=?", (parent,))
-            run("UPDATE work SET closed=closed-1, children=children-? WHERE work_order=? AND level=?",
-                (len(children), order, level))
+            run("UPDATE work SET closed=closed-?, children=children-? WHERE work_order=? AND level=?",
+                (0 if partly else 1, len(children), order, level))
+            run("UPDATE work_stage SET last_closed='' WHERE last_closed=?", (parent,))
         case Placed(epcs, status, location, partner):
             connection.executemany("UPDATE object SET status=?, location=?, partner=? WHERE epc=?",
                                    ((status, location, partner, epc) for epc in epcs))
-        case Opened(number, order, level, target):
-            run("INSERT INTO container(number, work_order, level, target) VALUES (?,?,?,?)",
-                (number, order, level, target))
+        case Opened(number, order, level, target, label, before, step):
+            run("INSERT INTO container(number, work_order, level, target, label, already, step) VALUES (?,?,?,?,?,?,?)",
+                (number, order, level, target, label, before, step))
+            if label:
+                run("UPDATE work SET closed=closed-1, children=children-? WHERE work_order=? AND level=?",
+                    (before, order, level))
         case Collected(number, epcs, itself):
             scan = run("SELECT coalesce(max(scan), 0) + 1 FROM collected WHERE container=?", (number,)).fetchone()[0]
             act = 0 if itself else _next_act(connection, number)
             connection.executemany("INSERT INTO collected(container, scan, place, epc, act) VALUES (?,?,?,?,?)",
                                    ((number, scan, place, epc, act) for place, epc in enumerate(epcs)))
+            work.bound(connection, epcs)
         case Dropped(number, epcs):
             connection.executemany("DELETE FROM collected WHERE container=? AND epc=?", ((number, epc) for epc in epcs))
         case Labelled(number, epc):
             act = _next_act(connection, number) if epc else 0
             run("UPDATE container SET label=?, labelled=? WHERE number=?", (epc, act, number))
+            work.bound(connection, (epc,))
         case Shortened(number, target, reason):
             run("UPDATE container SET target=?, reason=? WHERE number=?", (target, reason, number))
         case Closed(number, order, level):
-            units = run("SELECT count(*) FROM collected WHERE container=?", (number,)).fetchone()[0]
+            units, label = run("SELECT already + (SELECT count(*) FROM collected WHERE container=number), label"
+                               " FROM container WHERE number=?", (number,)).fetchone()
             run("DELETE FROM collected WHERE container=?", (number,))
             run("DELETE FROM container WHERE number=?", (number,))
             run("UPDATE container SET labelled=0 WHERE work_order=? AND labelled<>0", (order,))
@@ -97,6 +110,7 @@ def apply(connection: Connection, change: Change) -> None:
                 " (SELECT number FROM container WHERE work_order=?)", (order,))
             run("INSERT INTO work(work_order, level, closed, children) VALUES (?,?,1,?) ON CONFLICT DO UPDATE"
                 " SET closed=closed+1, children=children+excluded.children", (order, level, units))
+            work.stage(connection, order, last_closed=label)
         case DocumentScanned(document, line, epc, quantity):
             if quantity:
                 run("INSERT INTO document_object(document, epc, line, quantity) VALUES (?,?,?,?)"
@@ -107,17 +121,19 @@ def apply(connection: Connection, change: Change) -> None:
             run("INSERT INTO document_state(document, state, reason) VALUES (?,?,?) ON CONFLICT DO UPDATE"
                 " SET state=excluded.state, reason=excluded.reason", (document, state, reason))
         case SignedIn(operator):
-            remember(connection, operator=operator, armed="")
+            remember(connection, operator=operator, armed="{}", awaiting="{}")
         case TaskChosen(task, subject):
-            remember(connection, task=task, armed="")
+            remember(connection, task=task, armed="{}", awaiting="{}")
             if task == "packing":
                 remember(connection, order=subject)
             elif task in DOCK_TASKS.values():
                 remember(connection, document=subject)
-        case Armed(act):
-            remember(connection, armed=act)
-        case Alarmed():
-            pass     # the caller keeps it as JSON beside the session: its data has no columns of their own
+        case ShiftChanged(shift):
+            remember(connection, shift=shift)
+        case Alarmed() | Armed() | Awaiting():
+            pass     # the caller keeps them as JSON beside the session: they have no columns of their own
+        case _:
+            work.apply(connection, change)
 
 
 def remember(connection: Connection, **values: str) -> None:
@@ -131,12 +147,12 @@ def known(connection: Connection, epcs: Iterable[str]) -> dict[str, Known]:
     found: dict[str, Known] = {}
     for epc in epcs:
         row = connection.execute(
-            "SELECT id, level, product, lot, expiry, work_order, status, location, partner, parent, implied,"
+            "SELECT id, level, product, lot, expiry, work_order, status, location, partner, parent, implied, complete,"
             " (SELECT count(*) FROM object AS child WHERE child.parent = object.id) FROM object WHERE epc=?",
             (epc,)).fetchone()
         if row is None:
             continue
-        number, level, product, lot, expiry, order, status, location, partner, parent, implied, children = row
+        number, level, product, lot, expiry, order, status, location, partner, parent, implied, whole, children = row
         parent_epc, root_epc, packed_at = "", epc, ""
         if parent is not None:
             above = connection.execute(UPWARDS, (epc,)).fetchall()
@@ -145,7 +161,7 @@ def known(connection: Connection, epcs: Iterable[str]) -> dict[str, Known]:
                 "SELECT status, location, partner FROM object WHERE id=?", (above[-1][0],)).fetchone()
             packed_at = _packed_at(connection, number)
         found[epc] = Known(epc, level, product, lot, expiry, status, location, partner, order, parent_epc, root_epc,
-                           children, packed_at, bool(implied))
+                           children, packed_at, bool(implied), bool(whole))
     return found
 
 
@@ -155,8 +171,8 @@ def standing(connection: Connection, epcs: Iterable[str]) -> dict[str, Standing]
     for epc in epcs:
         row = connection.execute(
             "SELECT number, work_order, level, 0 FROM collected JOIN container ON number = container WHERE epc=?1"
-            " UNION ALL SELECT number, work_order, level, 1 FROM container WHERE label=?1 AND label<>'' LIMIT 1",
-            (epc,)).fetchone()
+            " UNION ALL SELECT number, work_order, level, 1 FROM container"
+            " WHERE ?1<>'' AND (label=?1 OR expected=?1) LIMIT 1", (epc,)).fetchone()
         if row:
             found[epc] = Standing(row[0], row[1], row[2], bool(row[3]))
     return found
@@ -171,13 +187,18 @@ def leaves(connection: Connection, epc: str) -> list[tuple[str, str, str, bool, 
 
 
 def held(connection: Connection, epcs: Iterable[str]) -> dict[str, str]:
-    """Of these EPCs, the ones under a hold of their own and the ones that hold such an object, with its reason."""
-    if connection.execute("SELECT 1 FROM hold WHERE active=1 AND epc<>'' LIMIT 1").fetchone() is None:
+    """Of these EPCs, the ones under a hold of their own and the ones that hold such an object, with its reason.
+
+    Holds come from the server (`hold`) or were found here (`held_back`).
+    """
+    if connection.execute("SELECT 1 WHERE EXISTS (SELECT 1 FROM hold WHERE active=1 AND epc<>'')"
+                          " OR EXISTS (SELECT 1 FROM held_back)").fetchone() is None:
         return {}
     found = ((epc, connection.execute(
-        DOWNWARDS + "SELECT json_extract(CAST(body AS TEXT), '$.reason') FROM hold WHERE active=1 AND epc<>''"
-        " AND (hold.epc=? OR hold.epc IN (SELECT object.epc FROM object JOIN inside USING(id)))"
-        " ORDER BY hold.epc<>? LIMIT 1", (epc, epc, epc)).fetchone()) for epc in epcs)
+        DOWNWARDS + ", every(epc, reason) AS (SELECT epc, json_extract(CAST(body AS TEXT), '$.reason') FROM hold"
+        " WHERE active=1 AND epc<>'' UNION ALL SELECT epc, reason FROM held_back)"
+        " SELECT reason FROM every WHERE every.epc=? OR every.epc IN (SELECT object.epc FROM object JOIN inside USING(id))"
+        " ORDER BY every.epc<>? LIMIT 1", (epc, epc, epc)).fetchone()) for epc in epcs)
     return {epc: row[0] for epc, row in found if row}
 
 

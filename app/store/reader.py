@@ -18,6 +18,7 @@ from app.domain.products import Name
 from app.store import objects, pictures, statistics
 from app.store.catalogue import Catalogue
 from app.store.database import Connection, open_reader
+from app.store.trees import tree
 from app.views import (
     Cause,
     CellsView,
@@ -32,9 +33,6 @@ from app.views import (
     TimelineRow,
     TreeNode,
 )
-
-MOST_CHILDREN = 60       # shown of one container; the rest is a number
-DEPTH = 4
 
 
 class Reader:
@@ -61,7 +59,7 @@ class Reader:
             parents = tuple(row[1] for row in self._connection.execute(objects.UPWARDS, (epc,)).fetchall()[1:])
             return ObjectView(epc, True, known.level, known.product, self._named(product.name if product else {}),
                               known.lot, known.expiry, known.status, known.location, known.partner, known.order,
-                              parents, self._tree(epc, DEPTH), self._timeline(epc), rule)
+                              parents, tree(self._connection, epc), self._timeline(epc), rule)
 
     def orders(self) -> tuple[OrderRow, ...]:
         """Open work orders and how far each is."""
@@ -187,17 +185,6 @@ class Reader:
         if isinstance(meaning, Code):
             return meaning.epc, meaning.rule, ""
         return text, "", str(meaning.reason) if isinstance(meaning, Refusal) else ""
-
-    def _tree(self, epc: str, depth: int) -> TreeNode:
-        level, status, number = self._connection.execute(
-            "SELECT level, status, id FROM object WHERE epc=?", (epc,)).fetchone()
-        rows = self._connection.execute("SELECT epc FROM object WHERE parent=? ORDER BY id LIMIT ?",
-                                        (number, MOST_CHILDREN + 1)).fetchall() if depth else []
-        total = len(rows)
-        if total > MOST_CHILDREN:
-            total = self._connection.execute("SELECT count(*) FROM object WHERE parent=?", (number,)).fetchone()[0]
-        below = tuple(self._tree(row[0], depth - 1) for row in rows[:MOST_CHILDREN])
-        return TreeNode(epc, level, status, below, max(total - len(below), 0))
 
     def _timeline(self, epc: str) -> tuple[TimelineRow, ...]:
         rows = self._connection.execute(

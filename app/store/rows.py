@@ -9,8 +9,9 @@ from pathlib import Path
 
 import msgspec
 
-from app.domain.decision import Alarmed, Opened, Placed
+from app.domain.decision import Alarmed, Armed, Awaiting, LabelOrdered, Opened, Placed
 from app.domain.events import Event
+from app.domain.reasons import Reason
 from app.store import entry as entries
 from app.store import journal as journals
 from app.store import objects
@@ -25,15 +26,22 @@ Progress = Callable[[int, int], None]       # done, of how many
 def insert(connection: Connection, seq: int, entry: Entry, state: str) -> None:
     """The entry, what it changes, its events and their place in the outbox in this sending state."""
     connection.execute(
-        "INSERT INTO entry(seq, at, kind, source, operator, raw, aim, outcome, reason, data) VALUES"
-        " (?,?,?,?,?,?,?,?,?,?)", (seq, *columns(entry)))
+        "INSERT INTO entry(seq, at, kind, source, operator, raw, aim, outcome, reason, data, work_order, shift) VALUES"
+        " (?,?,?,?,?,?,?,?,?,?,?,?)", (seq, *columns(entry)))
     _learn(connection, entry.objects)
     for change in entry.changes:
         objects.apply(connection, change)
-        if isinstance(change, Alarmed):
-            objects.remember(connection, alarm=msgspec.json.encode(change).decode())
-        elif isinstance(change, Opened):
-            put_number(connection, "container", change.container)
+        match change:
+            case Alarmed() | Armed() | Awaiting():
+                word = {Alarmed: "alarm", Armed: "armed", Awaiting: "awaiting"}[type(change)]
+                objects.remember(connection, **{word: msgspec.json.encode(change).decode()})
+            case Opened(number):
+                put_number(connection, "container", number)
+            case LabelOrdered(job, _, _, serial):
+                put_number(connection, "job", job)
+                if serial >= 0:
+                    put_number(connection, "sscc", serial)
+    _count_cells(connection, entry)
     for event in entry.events:
         _report(connection, seq, event, state)
 
@@ -42,7 +50,8 @@ def columns(entry: Entry) -> tuple[object, ...]:
     """The entry's columns but its number. Raw bytes of one code are kept as they are, those of a frame as JSON."""
     raw = entry.raws[0] if len(entry.raws) == 1 else msgspec.json.encode(entry.raws) if entry.raws else None
     return (entry.at.isoformat(), entry.kind, entry.source, entry.operator, raw, " ".join(entry.aims),
-            str(entry.verdict.outcome), str(entry.verdict.reason), msgspec.json.encode(entry.verdict.data))
+            str(entry.verdict.outcome), str(entry.verdict.reason), msgspec.json.encode(entry.verdict.data), entry.order,
+            entry.shift)
 
 
 def announced(connection: Connection, entry: Entry) -> tuple[ObjectRow, ...]:
@@ -80,6 +89,16 @@ def replay(connection: Connection, folder: Path, have: int, last: int, progress:
         connection.execute("COMMIT")
         progress(have + done, last)
     return done
+
+
+def _count_cells(connection: Connection, entry: Entry) -> None:
+    """Which places of the case were read and which were not, by hour: what the camera's drift is seen from."""
+    cells = [(mark.cell, mark.reason is Reason.UNREADABLE) for mark in entry.verdict.marks if mark.cell >= 0]
+    hour = entry.at.isoformat()[:13]
+    connection.executemany(
+        "INSERT INTO cell_count(work_order, source, cell, hour, read, unread) VALUES (?,?,?,?,?,?)"
+        " ON CONFLICT DO UPDATE SET read=read+excluded.read, unread=unread+excluded.unread",
+        ((entry.order, entry.source, cell, hour, int(not unread), int(unread)) for cell, unread in cells))
 
 
 def number(connection: Connection, key: str, missing: int) -> int:

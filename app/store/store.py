@@ -4,16 +4,18 @@
 """
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
 import msgspec
 
-from app.domain.decision import Alarmed
-from app.domain.facts import Content, Facts
+from app.domain.decision import Alarmed, Armed, Awaiting, LabelOrdered
+from app.domain.facts import Content, Facts, Supply
 from app.domain.packing.closing import units_inside
 from app.domain.packing.containers import Container, Packing
+from app.domain.packing.labels import SsccRange
+from app.domain.packing.order_life import Reconciliation
 from app.domain.packing.plan import Plan
 from app.domain.products import Hold
 from app.domain.session import Session
@@ -21,7 +23,7 @@ from app.domain.warehouse.dock import Dock
 from app.messages import DeviceState
 from app.store import entry as entries
 from app.store import journal as journals
-from app.store import objects, rows
+from app.store import line, objects, reconcile, rows
 from app.store.catalogue import Catalogue
 from app.store.database import DiskFull, StoreRefused, is_full, no_room, open_writer, sqlite3, transaction
 from app.store.entry import Entry
@@ -47,6 +49,7 @@ class Store:
             self.connection.close()
             raise
         self._payloads: list[bytes] = []
+        self.sscc: SsccRange | None = None       # the numbers that this station may print
         self._imports = rows.number(self.connection, "catalogue", 0)
         self.forget()
         try:
@@ -133,10 +136,16 @@ class Store:
 
     # --- what the domain asks -------------------------------------------------------------------------------------
     def facts(self, epcs: Iterable[str], *, packing: Packing | None = None, dock: Dock | None = None,
-              unpacking: bool = False) -> Facts:
-        """What is known about these EPCs; contents and document places where the dock asks for them."""
+              rework: bool = False) -> Facts:
+        """What is known about these EPCs; contents and document places where the dock asks for them, parents and
+        children where something is taken apart."""
         wanted = list(dict.fromkeys(epcs))
         known = objects.known(self.connection, wanted)
+        if rework:
+            wanted += [each.parent for each in known.values() if each.parent and each.parent not in known]
+            known = objects.known(self.connection, wanted)
+            wanted += [each.parent for each in known.values() if each.parent and each.parent not in known]
+            known = objects.known(self.connection, wanted)
         issued = frozenset(self.registry.known(wanted)) if packing and packing.product.issued_only else frozenset()
         contents, on_document, children = {}, {}, {}
         expected: set[str] = set()
@@ -148,19 +157,48 @@ class Store:
                 scanned = objects.on_document(self.connection, dock.document.id, epc)
                 if scanned:
                     on_document[epc] = scanned
-        if unpacking:
+        if rework:
             children = {epc: objects.children(self.connection, epc) for epc in known}
+            inner = [child for epc in wanted for child in children.get(epc, ()) if child not in known]
+            known |= objects.known(self.connection, inner)
+            children |= {epc: objects.children(self.connection, epc) for epc in inner if known[epc].children}
         if self._holds is None:
             self._holds = tuple(self.catalogue.holds())
         return Facts(known, issued, self._holds, objects.held(self.connection, wanted), contents, on_document,
-                     frozenset(expected), children, objects.standing(self.connection, wanted))
+                     frozenset(expected), children, objects.standing(self.connection, wanted),
+                     **line.facts(self.connection, wanted), supply=self._supply())
+
+    def identities(self, epcs: Sequence[str]) -> dict[str, str]:
+        """Of these codes, the peers: each with the code that its object is known by."""
+        return {}
+
+    def counted(self, order_id: str) -> Reconciliation:
+        """The order's arithmetic; empty where the catalogue does not have it whole."""
+        order = self.catalogue.order(order_id)
+        plan = self.catalogue.plan(order.plan, order.plan_version) if order else None
+        return reconcile.counted(self.connection, order_id, plan) if plan else Reconciliation()
+
+    def unprinted(self) -> tuple[LabelOrdered, ...]:
+        """Labels that were ordered and that no printer has said anything of: a crash came between."""
+        return tuple(LabelOrdered(job, epc, level, -1, container, reason) for job, epc, level, container, reason
+                     in self.connection.execute("SELECT job, epc, level, container, reason FROM print_job"
+                                                " WHERE state='ordered' ORDER BY job"))
+
+    def _supply(self) -> Supply | None:
+        """The next numbers of the station's range, where it has one."""
+        if self.sscc is None:
+            return None
+        serial = max(self.sscc.first, rows.number(self.connection, "sscc", -1) + 1)
+        return Supply(self.sscc, serial, rows.number(self.connection, "job", 0) + 1)
 
     def session(self) -> Session:
         """The session as it was left."""
         words = dict(self.connection.execute("SELECT key, value FROM session"))
         alarm = msgspec.json.decode(words.get("alarm", "{}"), type=Alarmed)
+        armed = msgspec.json.decode(words.get("armed", "{}"), type=Armed)
+        awaiting = msgspec.json.decode(words.get("awaiting", "{}"), type=Awaiting)
         return Session(words.get("operator", ""), words.get("task", "home"), words.get("order", ""),
-                       words.get("document", ""), alarm, words.get("armed", ""))
+                       words.get("document", ""), alarm, armed, awaiting, words.get("shift", ""))
 
     def packing(self, order_id: str) -> Packing | None:
         """The order with its open containers; None where the catalogue does not have it whole."""
@@ -170,9 +208,9 @@ class Store:
         if not (order and plan and product):
             return None
         boxes = []
-        for number, level, target, label, reason, labelled in self.connection.execute(
-                "SELECT number, level, target, label, reason, labelled FROM container WHERE work_order=?"
-                " ORDER BY number", (order_id,)):
+        for number, level, target, label, reason, labelled, *more in self.connection.execute(
+                "SELECT number, level, target, label, reason, labelled, already, step, parked, expected, job"
+                " FROM container WHERE work_order=? ORDER BY number", (order_id,)):
             scans: dict[int, list[str]] = {}
             acts: dict[int, int] = {}
             for scan, epc, act in self.connection.execute(
@@ -180,14 +218,20 @@ class Store:
                 scans.setdefault(scan, []).append(epc)
                 acts[scan] = act
             boxes.append(Container(number, level, target, tuple(map(tuple, scans.values())), label, reason,
-                                   tuple(acts.values()), labelled))
+                                   tuple(acts.values()), labelled, *more))
         closed: dict[str, int] = {}
         for level, count, held in self.connection.execute(
                 "SELECT level, closed, children FROM work WHERE work_order=?", (order_id,)):
             closed[level] = count
             if level == plan.levels[1].level:
                 closed["units"] = held
-        return Packing(order, plan, product, tuple(boxes), closed, self._next_container())
+        stage, half_level, last_closed = self.connection.execute(
+            "SELECT stage, half_level, last_closed FROM work_stage WHERE work_order=?",
+            (order_id,)).fetchone() or ("open", "", "")
+        half = tuple(self.connection.execute(
+            "SELECT role, epc FROM half WHERE work_order=? ORDER BY role", (order_id,)))
+        return Packing(order, plan, product, tuple(boxes), closed, self._next_container(), stage, half, half_level,
+                       last_closed)
 
     def dock(self, document_id: str) -> Dock | None:
         """The document with what was scanned on it; None where the catalogue does not have it."""
@@ -264,8 +308,8 @@ class Store:
         if not payload:
             return
         row = self.connection.execute(
-            "SELECT at, kind, source, operator, raw, aim, outcome, reason, data FROM entry WHERE seq=?",
-            (have,)).fetchone()
+            "SELECT at, kind, source, operator, raw, aim, outcome, reason, data, work_order, shift FROM entry"
+            " WHERE seq=?", (have,)).fetchone()
         if row != rows.columns(entries.decode(payload)):
             raise StoreRefused(f"entry {have} of the database is not the one in the journal in {folder}: they are of "
                                "different stations or times. Bring back what belongs together, or `station restore`")

@@ -17,10 +17,11 @@ from pathlib import Path
 import msgspec
 
 from app.domain.events import Event
-from app.store import comparison, journal, rows
+from app.store import comparison, journal, pair_sets, rows
 from app.store.database import Connection, StoreRefused, open_reader, open_writer, sqlite3
 from app.store.entry import Entry, decode
 from app.store.journal import JournalDamaged, Record
+from app.store.memory import Memory, beside
 from app.store.migrations import migrate
 from app.store.rows import Progress
 from app.store.swap import finish, moves_aside, swap, sync_file, waiting
@@ -85,14 +86,17 @@ def _found(database: Path, folder: Path, deep: bool | None, progress: Progress) 
     if waiting(database):
         yield Finding("swap_waiting", {"file": str(database)})
         return
+    for file, source, problem in pair_sets.problems(database.parent / "pairs", deep=deep is not False):
+        yield Finding("pairs", {"file": file, "source": source, "problem": problem})
     with contextlib.ExitStack() as stack:
-        connection, last = None, 0
+        connection, memory, last = None, None, 0
         try:
             connection = stack.enter_context(contextlib.closing(open_reader(database)))
             anew = _room_for_another(stack, connection, database)
             connection.execute("BEGIN")          # one moment of a station that may be at work
             last = connection.execute("SELECT coalesce(max(seq), 0) FROM entry").fetchone()[0]
             yield from _sound(connection)
+            memory = yield from _remembering(stack, connection, database)
         except (StoreRefused, sqlite3.DatabaseError) as error:
             word = "database_unreadable" if database.exists() else "database_missing"
             yield Finding(word, {"file": str(database), "problem": str(error)})
@@ -107,7 +111,7 @@ def _found(database: Path, folder: Path, deep: bool | None, progress: Progress) 
                 return
             reached = yield from _agreeing(connection, folder, last, progress)
             if reached and (deep or deep is None and last <= DEEP):
-                yield from _same_state(connection, anew, folder, last)
+                yield from _same_state(connection, anew, folder, last, memory)
         except sqlite3.DatabaseError as error:
             yield Finding("database_unreadable", {"file": str(database), "problem": str(error)})
         except JournalDamaged as error:
@@ -133,6 +137,20 @@ def _sound(connection: Connection) -> Iterator[Finding]:
         yield Finding("reference", {"table": table, "row": row or 0, "parent": parent})
 
 
+def _remembering(stack: contextlib.ExitStack, connection: Connection,
+                 database: Path) -> Generator[Finding, None, Memory | None]:
+    """The memory of archived codes, every byte of it looked at; None where it cannot be used."""
+    try:
+        memory = Memory(beside(database), wanted=rows.number(connection, "archived", 0) > 0)
+    except StoreRefused as error:
+        yield Finding("memory_refused", {"problem": str(error)})
+        return None
+    stack.callback(memory.close)
+    for problem in memory.check():
+        yield Finding("memory_damaged", {"problem": problem})
+    return memory
+
+
 def _agreeing(connection: Connection, folder: Path, last: int,
               progress: Progress) -> Generator[Finding, None, bool]:
     """Each entry and event of the journal beside the one in the tables, in one walk through both.
@@ -146,12 +164,13 @@ def _agreeing(connection: Connection, folder: Path, last: int,
     if end.epoch != epoch:
         yield Finding("epoch", {"database": epoch, "journal": end.epoch})
     stored = connection.execute(
-        "SELECT seq, at, kind, source, operator, raw, aim, outcome, reason, data FROM entry ORDER BY seq")
+        "SELECT seq, at, kind, source, operator, raw, aim, outcome, reason, data, work_order, shift FROM entry"
+        " ORDER BY seq")
     events = itertools.groupby(connection.execute(
         "SELECT event.entry, event.event_id, event.biz_step, event.at, event.body, outbox.event FROM event"
         " LEFT JOIN outbox ON outbox.event = event.id ORDER BY event.entry, event.id"), key=lambda row: row[0])
     row, group = next(stored, None), next(events, None)
-    seq = behind = 0
+    seq, behind, archived = 0, 0, rows.number(connection, "archived", 0)
     for record in journal.read(folder, settled=last):
         seq = record.seq
         if seq > last:
@@ -163,6 +182,8 @@ def _agreeing(connection: Connection, folder: Path, last: int,
         while group is not None and group[0] < seq:
             yield Finding("event_extra", {"entry": group[0]})
             group = next(events, None)
+        if seq <= archived and (row is None or row[0] != seq) and (group is None or group[0] != seq):
+            continue                         # an archived entry goes with all its events
         entry = _entry(record)
         if entry is None:
             yield Finding("entry_unreadable", {"entry": seq})
@@ -208,7 +229,8 @@ def _same_events(seq: int, wanted: tuple[Event, ...], kept: list[tuple]) -> Iter
         yield Finding("event_extra", {"entry": seq})
 
 
-def _same_state(connection: Connection, anew: Path | None, folder: Path, last: int) -> Iterator[Finding]:
+def _same_state(connection: Connection, anew: Path | None, folder: Path, last: int,
+                memory: Memory | None) -> Iterator[Finding]:
     """The state in the tables beside that of a database made anew, as far as the tables have come."""
     try:
         if anew is None:
@@ -217,7 +239,10 @@ def _same_state(connection: Connection, anew: Path | None, folder: Path, last: i
     except (OSError, sqlite3.OperationalError) as error:
         yield Finding("state_skipped", {"problem": str(error)}, damage=False)
         return
-    for table, row in itertools.islice(comparison.differences(connection), MOST + 1):
+    def remembered(epc: str) -> bool:
+        return memory is not None and bool(memory.seen((epc,)))
+
+    for table, row in itertools.islice(comparison.differences(connection, remembered), MOST + 1):
         yield Finding("state", {"table": table, "row": row})
 
 

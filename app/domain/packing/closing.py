@@ -4,6 +4,7 @@ Order of the acts is causal: what is packed was commissioned before, a parent be
 """
 from __future__ import annotations
 
+from collections.abc import Collection
 from urllib.parse import quote
 
 from app.domain.decision import Change, Closed, Commissioned, Packed, Unpacked
@@ -12,54 +13,76 @@ from app.domain.facts import Facts, Known
 from app.domain.packing.containers import Container, Packing
 from app.domain.packing.plan import Plan
 
+Extra = tuple[tuple[str, str | int], ...]
 ORDER_URI = "urn:onecode:order:"
 
 
-def close(state: Packing, box: Container, facts: Facts, location: str,
-          max_children: int) -> tuple[list[Act], list[Change]]:
-    """The acts and changes that turn a labelled open container into a parent. `box.label` must be set."""
+def close(state: Packing, box: Container, facts: Facts, location: str, max_children: int,
+          born: Collection[str] = ()) -> tuple[list[Act], list[Change]]:
+    """The acts and changes that turn a labelled open container into a parent. `box.label` must be set.
+
+    `born` are objects that the same decision made live before.
+    """
     order, children = state.order, box.children
     lower = state.plan.levels[state.plan.index(box.level) - 1].level
-    said = (("order", order.id), ("product", order.product))
-    about = (("prodorder", ORDER_URI + quote(order.id, safe="")),)
     acts: list[Act] = []
     changes: list[Change] = []
 
-    def commission(epcs: tuple[str, ...], level: str) -> None:
-        # Announced while they were being packed here: that they are here says that the announcement is wrong.
-        fresh = tuple(epc for epc in epcs if epc not in facts.known or facts.known[epc].status == "announced")
-        for part in split(fresh, max_children):
-            acts.append(Act(Type.OBJECT, Action.ADD, "commissioning", part, "active", transactions=about,
-                            ilmd=dates(state), extra=(("level", level), *said)))
-        if fresh:
-            changes.append(Commissioned(fresh, level, order.product, order.lot, order.expiry, order.id, "active",
-                                        location))
+    def live(epcs: tuple[str, ...], level: str) -> None:
+        unborn = tuple(epc for epc in epcs if epc not in born)
+        made, known = commission(state, unborn, level, facts, location, max_children)
+        acts.extend(made)
+        changes.extend(known)
 
     # Outer levels hold closed containers only: those were commissioned when they closed.
     if state.plan.index(lower) == 0:
-        commission(children, lower)
-    commission((box.label,), box.level)
-    planned = state.plan.levels[state.plan.index(box.level)].count
-    short = (("expected", planned), ("reason", box.reason or "OTHER")) if len(children) < planned else ()
+        live(children, lower)
+    live((box.label,), box.level)
+    planned = state.plan.levels[state.plan.index(box.level)].count if box.step == "packing" else box.target
+    short = (("expected", planned), ("reason", box.reason or "OTHER")) if box.have < planned else ()
     for part in split(children, max_children):
-        acts.append(Act(Type.AGGREGATION, Action.ADD, "packing", part, "in_progress", parent=box.label,
-                        transactions=about, extra=(("order", order.id), ("level", box.level), *short)))
+        acts.append(Act(Type.AGGREGATION, Action.ADD, box.step, part, "in_progress", parent=box.label,
+                        transactions=about(state), extra=(("order", order.id), ("level", box.level), *short)))
     changes.append(Packed(box.label, children, complete=not short, order=order.id))
     changes.append(Closed(box.number, order.id, box.level))
     return acts, changes
 
 
-def unpack(known: Known, children: tuple[str, ...]) -> tuple[list[Act], list[Change]]:
-    """Takes a closed container apart; one that stands in a parent is taken out of it first."""
-    acts: list[Act] = []
-    changes: list[Change] = []
-    if known.parent:
-        acts.append(Act(Type.AGGREGATION, Action.DELETE, "unpacking", (known.epc,), "in_progress", parent=known.parent))
-        changes.append(Unpacked(known.parent, (known.epc,)))
-    acts.append(Act(Type.AGGREGATION, Action.DELETE, "unpacking", (), "in_progress", parent=known.epc,
-                    extra=(("level", known.level),)))
+def commission(state: Packing, epcs: tuple[str, ...], level: str, facts: Facts, location: str,
+               max_children: int) -> tuple[list[Act], list[Change]]:
+    """Makes those of these objects live that are not yet, with the batch and dates of the order."""
+    order = state.order
+    # Announced while they were being packed here: that they are here says that the announcement is wrong.
+    fresh = tuple(epc for epc in epcs if epc not in facts.known or facts.known[epc].status == "announced")
+    acts = [Act(Type.OBJECT, Action.ADD, "commissioning", part, "active", transactions=about(state), ilmd=dates(state),
+                extra=(("level", level), ("order", order.id), ("product", order.product)))
+            for part in split(fresh, max_children)]
+    if not fresh:
+        return acts, []
+    return acts, [Commissioned(fresh, level, order.product, order.lot, order.expiry, order.id, "active", location)]
+
+
+def unpack(known: Known, children: tuple[str, ...], parent: Known | None = None, step: str = "unpacking",
+           extra: Extra = ()) -> tuple[list[Act], list[Change]]:
+    """Takes a closed container apart; one that stands in a parent (`parent`, where known) is taken out of it first."""
+    acts, changes = take_out(known, parent, extra=extra) if known.parent else ([], [])
+    acts.append(Act(Type.AGGREGATION, Action.DELETE, step, (), "in_progress", parent=known.epc,
+                    extra=(("level", known.level), *extra)))
     changes.append(Unpacked(known.epc, children, known.order, known.level if known.order else ""))
     return acts, changes
+
+
+def take_out(known: Known, parent: Known | None, step: str = "unpacking",
+             extra: Extra = ()) -> tuple[list[Act], list[Change]]:
+    """Takes one object out of the container that it is in; the container stays, with one less."""
+    out = Act(Type.AGGREGATION, Action.DELETE, step, (known.epc,), "in_progress", parent=known.parent, extra=extra)
+    order, level = (parent.order, parent.level) if parent and parent.order else ("", "")
+    return [out], [Unpacked(known.parent, (known.epc,), order, level, partly=bool(level))]
+
+
+def about(state: Packing) -> tuple[tuple[str, str], ...]:
+    """The order as a business transaction."""
+    return (("prodorder", ORDER_URI + quote(state.order.id, safe="")),)
 
 
 def dates(state: Packing) -> tuple[tuple[str, str], ...]:

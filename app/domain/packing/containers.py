@@ -6,7 +6,22 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 
-from app.domain.decision import Change, Closed, Collected, Dropped, Labelled, Opened, Shortened, Unpacked
+from app.domain.decision import (
+    Change,
+    Closed,
+    Collected,
+    Dropped,
+    HalfRead,
+    LabelDone,
+    Labelled,
+    LabelOrdered,
+    Opened,
+    OrderState,
+    Packed,
+    Parked,
+    Shortened,
+    Unpacked,
+)
 from app.domain.packing.plan import Plan
 from app.domain.products import Order, Product
 
@@ -27,6 +42,11 @@ class Container:
     reason: str = ""                 # why it will close short
     acts: tuple[int, ...] = ()       # one for each scan
     labelled: int = 0
+    before: int = 0                  # children that a container which is filled up again holds already
+    step: str = "packing"            # or "repackaging"
+    parked: str = ""                 # why it was put aside; it keeps its content and its place
+    expected: str = ""               # EPC of the label that was printed for it: only its scan closes it
+    job: int = 0                     # the print job of that label
 
     @property
     def children(self) -> tuple[str, ...]:
@@ -34,12 +54,19 @@ class Container:
 
     @property
     def full(self) -> bool:
-        return sum(map(len, self.scans)) >= self.target
+        return self.have >= self.target
+
+    @property
+    def have(self) -> int:
+        return self.before + sum(map(len, self.scans))
 
 
 @dataclass(frozen=True, slots=True)
 class Packing:
-    """One work order being packed. `containers` are open, oldest first; `closed` counts by level."""
+    """One work order being packed. `containers` are open, oldest first; `closed` counts by level.
+
+    `stage` is where the order is in its life here: "open", "started", "paused", "finished", "closed".
+    """
 
     order: Order
     plan: Plan
@@ -47,13 +74,26 @@ class Packing:
     containers: tuple[Container, ...] = ()
     closed: dict[str, int] = field(default_factory=dict)
     next_number: int = 1
+    stage: str = "open"
+    half: tuple[tuple[str, str], ...] = ()      # (role, EPC) read of one object whose other codes are wanted
+    half_level: str = ""
+    last_closed: str = ""                       # the container that UNDO opens again
 
     def at(self, level: str) -> tuple[Container, ...]:
-        return tuple(each for each in self.containers if each.level == level)
+        """The open containers of a level that stand on the line; parked ones do not."""
+        return tuple(each for each in self.containers if each.level == level and not each.parked)
+
+    @property
+    def parked(self) -> tuple[Container, ...]:
+        return tuple(each for each in self.containers if each.parked)
 
     def filling(self, level: str) -> Container | None:
         """The container of this level that takes the next child."""
         return next((each for each in self.at(level) if not each.full), None)
+
+    def expecting(self, epc: str) -> Container | None:
+        """The container that this label was printed for."""
+        return next((each for each in self.containers if epc and each.expected == epc), None)
 
     def unlabelled(self, level: str) -> Container | None:
         """The container of this level that the next label is for: full ones first, oldest first."""
@@ -73,7 +113,7 @@ class Packing:
         Of several, one of a level without codes of its own comes first, then the innermost.
         """
         own = {*self.product.gtins, *(rule.level for rule in self.product.rules)}
-        bare = (each for each in self.containers if each.full and not each.label)
+        bare = (each for each in self.containers if each.full and not each.label and not each.parked)
         return min(bare, key=lambda each: (each.level in own, self.plan.index(each.level)), default=None)
 
     def closing_soon(self, coming: int, label: bool) -> tuple[str, ...]:
@@ -81,23 +121,25 @@ class Packing:
 
         Only what has its label closes, or what a coming `label` may name: of many full pallets the oldest.
         """
-        closing = [box for box in self.containers if len(box.children) + coming >= box.target
-                   and (box.label or label and box is self.unlabelled(box.level))]
-        return (*(box.label for box in self.containers if box.label), *(epc for box in closing for epc in box.children))
+        closing = [box for box in self.containers if box.have + coming >= box.target
+                   and (box.label or label and (box.expected or box is self.unlabelled(box.level)))]
+        return (*(box.label or box.expected for box in self.containers if box.label or box.expected),
+                *(epc for box in closing for epc in box.children))
 
     @property
     def packed_units(self) -> int:
         """Innermost units in closed containers of the first packed level and in the open ones of it."""
         level = self.plan.levels[1]
-        return self.closed.get("units", 0) + sum(len(each.children) for each in self.at(level.level))
+        return self.closed.get("units", 0) + sum(each.have for each in self.containers if each.level == level.level)
 
 
 def apply(state: Packing, change: Change) -> Packing:
     """The state after one change; changes of other rooms leave it as it is."""
     match change:
-        case Opened(number, order, level, target) if order == state.order.id:
-            opened = Container(number, level, target)
-            return replace(state, containers=(*state.containers, opened), next_number=number + 1)
+        case Opened(number, order, level, target, label, before, step) if order == state.order.id:
+            opened = Container(number, level, target, label=label, before=before, step=step)
+            state = replace(state, containers=(*state.containers, opened), next_number=number + 1)
+            return _count(state, level, -1, -before) if label else state
         case Collected(number, epcs, itself):
             act = 0 if itself else _next_act(state)
             return _with(state, number, lambda box: replace(box, scans=(*box.scans, epcs), acts=(*box.acts, act)))
@@ -110,19 +152,39 @@ def apply(state: Packing, change: Change) -> Packing:
             return _with(state, number, lambda box: replace(box, target=target, reason=reason))
         case Closed(number, order, level) if order == state.order.id:
             gone = next(each for each in state.containers if each.number == number)
-            closed = {**state.closed, level: state.closed.get(level, 0) + 1}
-            if level == state.plan.levels[1].level:
-                closed["units"] = closed.get("units", 0) + len(gone.children)
+            state = _count(state, level, 1, gone.have)
             # What came before a container closed stays as it is: undo reaches back to there.
             left = (replace(box, acts=(0,) * len(box.acts), labelled=0) for box in state.containers
                     if box.number != number)
-            return replace(state, closed=closed, containers=tuple(left))
-        case Unpacked(_, children, order, level) if level and order == state.order.id:
-            fewer = {**state.closed, level: state.closed.get(level, 0) - 1}
-            if level == state.plan.levels[1].level:
-                fewer["units"] = fewer.get("units", 0) - len(children)
-            return replace(state, closed=fewer)
+            return replace(state, containers=tuple(left), last_closed=gone.label)
+        case Unpacked(parent, children, order, level, partly):
+            if parent == state.last_closed:
+                state = replace(state, last_closed="")
+            if level and order == state.order.id:
+                return _count(state, level, 0 if partly else -1, -len(children))
+        case Packed(_, children, _, order, level) if level and order == state.order.id:
+            return _count(state, level, 0, len(children))
+        case Parked(number, reason):
+            return _with(state, number, lambda box: replace(box, parked=reason))
+        case LabelOrdered(job, epc, _, _, number) if number:
+            return _with(state, number, lambda box: replace(box, expected=epc, job=job))
+        case LabelDone(job, "void"):
+            left = (replace(box, expected="", job=0) if job == box.job else box for box in state.containers)
+            return replace(state, containers=tuple(left))
+        case HalfRead(order, level, role, epc) if order == state.order.id:
+            half = tuple(sorted((*(each for each in state.half if each[0] != role), (role, epc)))) if epc else ()
+            return replace(state, half=half, half_level=level if epc else state.half_level)
+        case OrderState(order, stage) if order == state.order.id:
+            return replace(state, stage=stage)
     return state
+
+
+def _count(state: Packing, level: str, containers: int, children: int) -> Packing:
+    """Closed containers of a level, and for the first packed level the units in them, up or down."""
+    closed = {**state.closed, level: state.closed.get(level, 0) + containers}
+    if level == state.plan.levels[1].level:
+        closed["units"] = closed.get("units", 0) + children
+    return replace(state, closed=closed)
 
 
 def _with(state: Packing, number: int, edit) -> Packing:

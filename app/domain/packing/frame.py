@@ -6,13 +6,14 @@ nothing at all: so nothing of two containers is ever mixed, and what was put rig
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from app.domain.codes.identity import Code, Refusal
 from app.domain.decision import Collected, Data, Decision, Mark, Verdict
 from app.domain.facts import Facts
+from app.domain.packing import peers
 from app.domain.packing.containers import Packing
-from app.domain.packing.packing import TAKEN, Draft, barred, is_child, label, label_used, level_of, misfit
+from app.domain.packing.packing import ENDED, TAKEN, Draft, barred, is_child, label, label_used, level_of, misfit
 from app.domain.reasons import Outcome, Reason
 
 RETAIL_AIM = "]E"      # EAN/UPC: a kind of goods, never one object
@@ -56,7 +57,12 @@ class _Sorted:
 def frame(state: Packing, codes: Sequence[Code | Refusal], facts: Facts, location: str, unread: int = 0,
           max_children: int = 1000) -> Decision:
     """All codes of one picture. `unread` counts places where a code is but was not read."""
-    draft, seen = Draft(state, facts, location, max_children), _sorted(state, codes, facts)
+    draft = Draft(state, facts, location, max_children)
+    codes, halved = _whole(draft, codes, facts)
+    if halved:
+        return Decision(halved)
+    state = draft.state
+    seen = _sorted(state, codes, facts)
     level = state.plan.levels[min(seen.inner + 1, len(state.plan.levels) - 1)].level
     count = sum(not names_nothing(code) for code in codes)
     counts = _counts(state, level, count, unread)
@@ -80,6 +86,32 @@ def frame(state: Packing, codes: Sequence[Code | Refusal], facts: Facts, locatio
     return draft.decision(_verdict(draft, seen, level, count, unread, labelled))
 
 
+def _whole(draft: Draft, codes: Sequence[Code | Refusal],
+           facts: Facts) -> tuple[Sequence[Code | Refusal], Verdict | None]:
+    """Codes of ONE object, read at one moment by several readers, stand for that object from here on."""
+    found = list(codes)
+    for plan_level in draft.state.plan.levels:
+        if not plan_level.on_line:
+            continue
+        at = [place for place, code in enumerate(codes) if isinstance(code, Code) and not code.alias
+              and level_of(draft.state, code, facts) == plan_level.level]
+        if not at:
+            continue
+        roles = {_code(codes, place).role for place in at}
+        joined = peers.join_all(draft.state, [_code(codes, place) for place in at], plan_level.level, facts)
+        verdict = joined.verdict
+        if len(roles) < len(at):         # of several objects nobody can say which two codes are one's
+            verdict = Verdict(Outcome.REJECTED, Reason.PAIR_MISMATCH, {"count": len(at), "level": plan_level.level})
+        if verdict:
+            marks = tuple(Mark(place, verdict.outcome, verdict.reason, _code(codes, place).epc, verdict.data)
+                          for place in at)
+            return codes, replace(verdict, marks=marks)
+        draft.joined(joined, plan_level.level)
+        for place in at:
+            found[place] = joined.code if place == at[0] else Refusal(b"", "", Reason.NO_SERIAL)
+    return found, None
+
+
 def _sorted(state: Packing, codes: Sequence[Code | Refusal], facts: Facts) -> _Sorted:
     """Each code's place in the picture: wrong, seen before, a child or a label."""
     levels = _levels(state, codes, facts)
@@ -93,6 +125,8 @@ def _sorted(state: Packing, codes: Sequence[Code | Refusal], facts: Facts) -> _S
         if isinstance(code, Refusal):
             if not names_nothing(code):
                 found.mark(at, Verdict(Outcome.REJECTED, code.reason, code.data))
+            continue
+        if code.epc in epcs and code.alias:          # the other side of an object that is in the picture
             continue
         if code.epc in epcs:
             found.mark(at, Verdict(Outcome.DUPLICATE, Reason.DUPLICATE_IN_FRAME, {"code": code.epc}), code.epc)
@@ -135,7 +169,7 @@ def _levels(state: Packing, codes: Sequence[Code | Refusal], facts: Facts) -> di
 def _crowd(state: Packing, seen: _Sorted, level: str, count: int, unread: int) -> Verdict | None:
     """A picture of the next container while this one is not finished, or of more than the order still wants."""
     box = next(iter(state.at(level)), None)
-    have, target = (len(box.children), box.target) if box else (0, state.plan.levels[state.plan.index(level)].count)
+    have, target = (box.have, box.target) if box else (0, state.plan.levels[state.plan.index(level)].count)
     names = {code.epc for _, code, of in seen.labels if of == level}
     other_label = len(names) > 1 or bool(box and box.label and names)
     new = len(seen.children)
@@ -145,7 +179,7 @@ def _crowd(state: Packing, seen: _Sorted, level: str, count: int, unread: int) -
     data: Data = {"level": level, "have": have, "target": target, "missing": max(target - have, 0), "count": count}
     if box and box.label:
         data["label"] = box.label
-    if new and state.order.state != "open":
+    if new and (state.order.state != "open" or state.stage in ENDED):
         reason = Reason.ORDER_CLOSED
         data["order"] = state.order.id
     elif another:
@@ -173,7 +207,7 @@ def _verdict(draft: Draft, seen: _Sorted, level: str, count: int, unread: int, l
     if draft.closed:
         outermost = draft.closed[-1]
         return Verdict(Outcome.COMPLETE, Reason.CONTAINER_COMPLETE, {
-            **data, "level": outermost.level, "code": outermost.label, "have": len(outermost.children),
+            **data, "level": outermost.level, "code": outermost.label, "have": outermost.have,
             "target": outermost.target, "missing": 0}, marks)
     if not marks:
         return Verdict(Outcome.REJECTED, Reason.UNREADABLE, data, marks)
@@ -191,12 +225,13 @@ def _verdict(draft: Draft, seen: _Sorted, level: str, count: int, unread: int, l
         if seen.children and seen.inner > 0 and not unread:      # closed containers come in ones and layers
             return Verdict(Outcome.ACCEPTED, Reason.TAKEN, data, marks)
         return Verdict(Outcome.WARNING, Reason.CONTAINER_SHORT, data, marks)
-    return Verdict(Outcome.COMPLETE, Reason.SCAN_LABEL, data, marks)
+    box = next(each for each in draft.state.at(level))
+    return replace(draft.wanting(box, data), marks=marks)
 
 
 def _counts(state: Packing, level: str, count: int, unread: int) -> Data:
     box = next(iter(state.at(level)), None)
-    have, target = (len(box.children), box.target) if box else (0, 0)
+    have, target = (box.have, box.target) if box else (0, 0)
     return {"level": level, "have": have, "target": target, "missing": max(target - have, 0), "unread": unread,
             "count": count}
 

@@ -6,15 +6,32 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from app.domain.codes import identity
 from app.domain.codes.identity import Code
-from app.domain.decision import Change, Collected, Data, Decision, Dropped, Labelled, Opened, Shortened, Verdict
+from app.domain.decision import (
+    Change,
+    Collected,
+    Data,
+    Decision,
+    Dropped,
+    HalfRead,
+    LabelDone,
+    Labelled,
+    LabelOrdered,
+    Loosened,
+    Opened,
+    Parked,
+    Shortened,
+    Verdict,
+)
 from app.domain.events import Act
 from app.domain.facts import END_OF_LIFE, ON_THE_WAY, Facts
-from app.domain.packing import closing
+from app.domain.packing import closing, peers
 from app.domain.packing.containers import Container, Packing, apply
 from app.domain.reasons import Outcome, Reason
 
 TAKEN = Verdict(Outcome.ACCEPTED, Reason.TAKEN)
+ENDED = frozenset({"finished", "closed"})        # stages of an order that takes nothing new
 
 
 class Draft:
@@ -26,6 +43,9 @@ class Draft:
         self.changes: list[Change] = []
         self.closed: list[Container] = []            # innermost first
         self.refused: Verdict | None = None          # then nothing of the draft is done
+        self.ordered: list[LabelOrdered] = []
+        self.born: set[str] = set()                  # made live in this draft already
+        self.no_serial = False                       # a label is wanted and the range is used up
 
     def do(self, *changes: Change) -> None:
         for change in changes:
@@ -48,18 +68,56 @@ class Draft:
     def settle(self, number: int) -> None:
         """Closes a container that is full and labelled, puts it into the next level's, and so on outwards."""
         box = next(each for each in self.state.containers if each.number == number)
+        if box.full and not box.label:
+            self.order_label(box)
         if not (box.full and box.label and box.children):
             return
         self.refused = self.refused or self._held(box)
-        acts, changes = closing.close(self.state, box, self.facts, self.location, self.max_children)
+        acts, changes = closing.close(self.state, box, self.facts, self.location, self.max_children, self.born)
         self.acts += acts
         self.do(*changes)
         self.closed.append(box)
         outer = self.state.plan.index(box.level) + 1
-        if outer < len(self.state.plan.levels):
+        known = self.facts.known.get(box.label)
+        inside = self.state.holding(box.label) is not None or known is not None and bool(known.parent)
+        if outer < len(self.state.plan.levels) and not inside:      # one that was filled up again may be in one already
             parent = self.open(self.state.plan.levels[outer].level)
             self.do(Collected(parent.number, (box.label,), itself=True))
             self.settle(parent.number)
+
+    def joined(self, joined: peers.Joined, level: str) -> None:
+        """Takes over what the peers of an object came to; an object whose codes are tied is live."""
+        if joined.acts:
+            acts, changes = closing.commission(self.state, (joined.code.epc,), level, self.facts, self.location,
+                                               self.max_children)
+            self.acts += acts
+            self.do(*changes)
+            self.born.add(joined.code.epc)
+        self.acts += joined.acts
+        self.do(*joined.changes)
+
+    def order_label(self, box: Container) -> None:
+        """Where this station prints the level's labels: the next SSCC of its range, to be printed and scanned back."""
+        supply = self.facts.supply
+        if self.state.plan.at(box.level).label != "sscc" or box.expected or supply is None:
+            return
+        serial = supply.serial + len(self.ordered)
+        if serial > supply.range.last:
+            self.no_serial = True
+            return
+        job = LabelOrdered(supply.job + len(self.ordered), identity.sscc(supply.range.sscc(serial)), box.level, serial,
+                           box.number)
+        self.ordered.append(job)
+        self.do(job)
+
+    def wanting(self, box: Container, data: Data) -> Verdict:
+        """What a full container without its label says: scan one, or wait for the one that is printed now."""
+        if self.no_serial:
+            return Verdict(Outcome.WARNING, Reason.NO_SSCC_LEFT, data)
+        printed = next((each for each in self.ordered if each.container == box.number), None)
+        if printed:
+            return Verdict(Outcome.COMPLETE, Reason.LABEL_ORDERED, {**data, "label": printed.epc})
+        return Verdict(Outcome.COMPLETE, Reason.SCAN_LABEL, data)
 
     def _held(self, box: Container) -> Verdict | None:
         """A hold that came after the scan: the container stays open as it is."""
@@ -77,11 +135,16 @@ def scan(state: Packing, code: Code, facts: Facts, location: str, max_children: 
     wrong = misfit(state, code, level, facts)
     if wrong:
         return draft.decision(wrong)
+    joined = peers.join(state, code, level, facts)
+    draft.joined(joined, level)
+    if joined.verdict:
+        return draft.decision(joined.verdict)
+    state, code = draft.state, joined.code
     if index > 0 and not is_child(state, code, index, facts):
         return draft.decision(label(draft, code, level))
     refused = barred(state, code, index, facts) or _no_room(state, code, index)
     if refused:
-        return draft.decision(refused)
+        return Decision(refused)
     box = draft.open(state.plan.levels[index + 1].level)
     draft.do(Collected(box.number, (code.epc,)))
     return draft.decision(_progress(draft, code.epc, box.level))
@@ -106,36 +169,61 @@ def close_short(state: Packing, level: str, reason: str, facts: Facts, location:
     if box is None:
         waiting = next((each for each in state.at(level) if each.full), None)
         if waiting:
-            data: Data = {"level": level, "have": len(waiting.children), "target": waiting.target}
+            data: Data = {"level": level, "have": waiting.have, "target": waiting.target}
             return draft.decision(Verdict(Outcome.WARNING, Reason.SCAN_LABEL, data))
         return draft.decision(Verdict(Outcome.REJECTED, Reason.CONTAINER_EMPTY, {"level": level}))
     draft.do(Shortened(box.number, len(box.children), reason or "OTHER"))
     draft.settle(box.number)
-    data = {"level": level, "have": len(box.children), "target": box.target}
-    word = Reason.CONTAINER_COMPLETE if draft.closed else Reason.SCAN_LABEL
-    return draft.decision(Verdict(Outcome.COMPLETE, word, data))
+    data = {"level": level, "have": box.have, "target": box.target, "short": 1}
+    if draft.closed:
+        return draft.decision(Verdict(Outcome.COMPLETE, Reason.CONTAINER_COMPLETE, data))
+    return draft.decision(draft.wanting(box, data))
 
 
-def undo(state: Packing) -> Decision:
+def undo(state: Packing, facts: Facts) -> Decision:
     """Takes back a short close that waits for its label, or the last scan or label since a container closed.
 
-    Closed containers are unpacked instead.
+    When nothing of that is left, the container that closed last is opened again: `facts` tell what is in it.
     """
-    short = [each for each in state.containers if each.reason]
+    if state.half:
+        return Decision(Verdict(Outcome.ACCEPTED, Reason.UNDONE, {"count": len(state.half), "code": state.half[-1][1]}),
+                        (), (HalfRead(state.order.id),))
+    short = [each for each in state.containers if each.reason and not each.parked]
     if short:
-        box, planned = short[-1], state.plan.levels[state.plan.index(short[-1].level)].count
+        box, planned = short[-1], state.plan.at(short[-1].level).count
+        void = (LabelDone(box.job, "void"),) if box.job else ()
         return Decision(Verdict(Outcome.ACCEPTED, Reason.UNDONE, {"count": 1, "level": box.level}), (),
-                        (Shortened(box.number, planned, ""),))
-    last = max((act for box in state.containers for act in (*box.acts, box.labelled)), default=0)
+                        (Shortened(box.number, planned, ""), *void))
+    last = max((act for box in state.containers if not box.parked for act in (*box.acts, box.labelled)), default=0)
     if not last:
-        return Decision(Verdict(Outcome.WARNING, Reason.NOTHING_TO_UNDO))
+        return _reopen(state, facts)
     box = next(each for each in state.containers if last in (*each.acts, each.labelled))
     if box.labelled == last:
         return Decision(Verdict(Outcome.ACCEPTED, Reason.UNDONE, {"count": 1, "code": box.label}), (),
                         (Labelled(box.number, ""),))
     scan = box.scans[box.acts.index(last)]
+    void = (LabelDone(box.job, "void"),) if box.job else ()      # a container that is not full any more needs another
+    lower = state.plan.levels[state.plan.index(box.level) - 1].level
+    loose = (Loosened(state.order.id, lower, scan, "undone"),) if state.plan.index(lower) == 0 else ()
     return Decision(Verdict(Outcome.ACCEPTED, Reason.UNDONE, {"count": len(scan), "code": scan[-1]}), (),
-                    (Dropped(box.number, scan),))
+                    (Dropped(box.number, scan), *void, *loose))
+
+
+def _reopen(state: Packing, facts: Facts) -> Decision:
+    """The container that closed last, taken apart and open again with all that it held, without its label."""
+    known = facts.known.get(state.last_closed)
+    children = facts.children.get(state.last_closed, ())
+    if known is None or not children or known.parent or known.status in ON_THE_WAY:
+        return Decision(Verdict(Outcome.WARNING, Reason.NOTHING_TO_UNDO))
+    outer = state.holding(known.epc)
+    acts, changes = closing.unpack(known, children)
+    dropped = (Dropped(outer.number, (known.epc,)),) if outer else ()
+    target = max(state.plan.at(known.level).count, len(children))
+    opened = Opened(state.next_number, state.order.id, known.level, target)
+    data: Data = {"code": known.epc, "level": known.level, "count": len(children)}
+    return Decision(Verdict(Outcome.ACCEPTED, Reason.REOPENED, data), tuple(acts),
+                    (*dropped, *changes, Loosened(state.order.id, known.level, (known.epc,), "undone"), opened,
+                     Collected(opened.container, children, itself=True)))
 
 
 def level_of(state: Packing, code: Code, facts: Facts) -> str:
@@ -196,6 +284,9 @@ def barred(state: Packing, code: Code, index: int, facts: Facts) -> Verdict | No
         return Verdict(Outcome.DUPLICATE, Reason.DUPLICATE_IN_CONTAINER, {**data, "order": standing.order})
     if known and known.parent:
         return Verdict(Outcome.DUPLICATE, Reason.PACKED_BEFORE, {**data, "parent": known.parent, "at": known.packed_at})
+    if known is None and code.epc in facts.memory:
+        before = facts.memory[code.epc]
+        return Verdict(Outcome.DUPLICATE, Reason.PACKED_BEFORE, {**data, "order": before.order, "at": before.day})
     if not level:
         return Verdict(Outcome.REJECTED, Reason.WRONG_LEVEL, {**data, "expected": state.plan.levels[0].level})
     return None
@@ -208,14 +299,24 @@ def label(draft: Draft, code: Code, level: str) -> Verdict:
     if used:
         return used
     box, filling = state.unlabelled(level), state.filling(level)
-    if state.order.state != "open" and not (box and box.full):       # what is full or closed short may get its label
+    printed = state.expecting(code.epc)
+    if box and box.expected and printed is not box and not (printed and printed.parked):
+        counts: Data = {**data, "label": box.expected}
+        return Verdict(Outcome.REJECTED, Reason.LABEL_SKIPPED if printed else Reason.LABEL_SWAPPED, counts)
+    box = printed or box
+    # What is full or closed short may still get its label.
+    if (state.order.state != "open" or state.stage in ENDED) and not (box and box.full):
         return Verdict(Outcome.REJECTED, Reason.ORDER_CLOSED, {**data, "order": state.order.id})
     if box is None and filling is not None:
         return Verdict(Outcome.REJECTED, Reason.LABEL_USED, {**data, "label": filling.label})
     box = box or draft.open(level)
-    draft.do(Labelled(box.number, code.epc))
+    back = (Parked(box.number, ""),) if box.parked else ()
+    confirmed = (LabelDone(box.job, "confirmed"),) if printed else ()
+    draft.do(*back, Labelled(box.number, code.epc), *confirmed)
     draft.settle(box.number)
-    counts: Data = {**data, "have": len(box.children), "target": box.target}
+    counts = {**data, "have": box.have, "target": box.target}
+    if box.reason:
+        counts["short"] = 1
     if draft.closed:
         return Verdict(Outcome.COMPLETE, Reason.CONTAINER_COMPLETE, counts)
     return Verdict(Outcome.ACCEPTED, Reason.LABELLED, counts)
@@ -238,7 +339,7 @@ def label_used(state: Packing, code: Code, level: str, facts: Facts) -> Verdict 
 def _no_room(state: Packing, code: Code, index: int) -> Verdict | None:
     level = state.plan.levels[index + 1].level
     data: Data = {"code": code.epc, "level": level}
-    if state.order.state != "open":
+    if state.order.state != "open" or state.stage in ENDED:
         return Verdict(Outcome.REJECTED, Reason.ORDER_CLOSED, {**data, "order": state.order.id})
     if state.filling(level) is None and any(each.full for each in state.at(level)):
         # Children are scanned here: a second case must not fill while the first has no name.
@@ -252,10 +353,8 @@ def _progress(draft: Draft, epc: str, level: str) -> Verdict:
     """The verdict after a child went in: taken, full and waiting for its label, or closed."""
     box = draft.state.holding(epc)
     assert box is not None
-    data: Data = {"code": epc, "level": level, "have": len(box.children), "target": box.target}
+    data: Data = {"code": epc, "level": level, "have": box.have, "target": box.target}
     draft.settle(box.number)
     if draft.closed:
         return Verdict(Outcome.COMPLETE, Reason.CONTAINER_COMPLETE, data)
-    if box.full:
-        return Verdict(Outcome.COMPLETE, Reason.SCAN_LABEL, data)
-    return replace(TAKEN, data=data)
+    return draft.wanting(box, data) if box.full else replace(TAKEN, data=data)

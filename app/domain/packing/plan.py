@@ -1,4 +1,4 @@
-"""A packaging plan: which levels there are, from the innermost outwards, how many go into the next, which codes each has.
+"""A packaging plan: which levels there are, from the innermost outwards, how many go into the next, and their codes.
 
 Two kinds of link, never mixed: codes of one level's `roles` are peers on ONE object; levels are parent and child.
 """

@@ -109,10 +109,10 @@ def test_close_short_in_words() -> None:
 
 def test_undo_goes_back_step_by_step() -> None:
     state = line(*case(1, "b1", "b2", label="c1"), Shortened(1, 2, "TAIL"))
-    assert packing.undo(state).changes == (Shortened(1, 3, ""),)
+    assert packing.undo(state, facts()).changes == (Shortened(1, 3, ""),)
     state = line(*case(1, "b1", "b2", label="c1"), Collected(1, ("b3",)), *case(2, label="p1", level="pallet"))
     undone = []
-    while (decision := packing.undo(state)).changes:
+    while (decision := packing.undo(state, facts())).changes:
         undone += decision.changes
         state = apply(state, decision.changes[0])
     assert undone == [Labelled(2, ""), Dropped(1, ("b3",)), Labelled(1, ""), Dropped(1, ("b1", "b2"))]
@@ -124,9 +124,9 @@ def test_undo_reaches_back_to_where_a_container_closed() -> None:
     for change in packing.scan(state, label("c1"), facts(), HERE).changes:
         state = apply(state, change)
     assert state.containers[0].children == ("c1",)
-    assert packing.undo(state).verdict.reason is Reason.NOTHING_TO_UNDO, "neither the case nor the pallet's label"
+    assert packing.undo(state, facts()).verdict.reason is Reason.NOTHING_TO_UNDO, "neither the case nor the pallet's label"
     by_hand = line(*case(1, level="pallet"), Collected(1, ("c8",)))
-    assert packing.undo(by_hand).changes == (Dropped(1, ("c8",)),), "a closed case put on by hand comes off again"
+    assert packing.undo(by_hand, facts()).changes == (Dropped(1, ("c8",)),), "a closed case put on by hand comes off again"
 
 
 def test_a_known_child_is_not_made_live_again() -> None:

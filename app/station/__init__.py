@@ -6,25 +6,22 @@ not caught here: it writes a crash file, tells everybody and ends, so that a dea
 from __future__ import annotations
 
 import queue
-import sys
 import threading
 import traceback
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 
 from app import panel
-from app.domain import judge, people
+from app.domain import acts, judge
 from app.domain.codes.identity import Code, CommandCode, Meaning, Refusal
-from app.domain.codes.rule import Rule
-from app.domain.codes.rules import RuleTable
-from app.domain.codes.secret import badge_text, is_secret
 from app.domain.codes.text import shown
-from app.domain.decision import Decision, DocumentScanned, TaskChosen, Verdict
+from app.domain.decision import Awaiting, Decision, DocumentScanned, TaskChosen, Verdict
 from app.domain.events import Act, Event, Stamp
 from app.domain.facts import Facts
+from app.domain.packing.labels import Label
 from app.domain.people import Person
 from app.domain.reasons import Outcome, Reason
 from app.domain.session import DOCK_TASKS, State, apply
@@ -35,16 +32,25 @@ from app.messages import (
     MasterChanged,
     Message,
     Notice,
+    Printed,
     Published,
+    ReworkView,
     Scan,
+    Signal,
     StationFailed,
     StationView,
     Stop,
 )
+from app.station import asking, redone
+from app.station.labelling import labels
+from app.station.place import Place, Surroundings
+from app.station.reading import Readings, Work
 from app.store.database import DiskFull
 from app.store.entry import Entry
 from app.store.pins import PinTries
 from app.store.store import Store
+
+__all__ = ["GROUP", "INBOX", "Place", "Station", "Surroundings"]
 
 INBOX = 1000
 FULL_S = 0.2            # between two looks whether anybody still empties a full inbox
@@ -53,30 +59,18 @@ LOOK_S = 2.0            # and at what was imported
 GROUP = 64              # messages that share one commit when they wait together
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
-    """Which station this is; the same in every event."""
-
-    station: str
-    name: str
-    read_point: str
-    location: str
-    max_children: int = 1000
-    operator: str = ""                           # signed in by itself on an unattended line
-    lock_after: timedelta = timedelta(minutes=10)
-    rules: tuple[Rule, ...] = ()                 # of the site, before those of the products
-    order: str = ""                              # packed from the start on an unattended line
+WORK = (Scan, Frame, Command, Signal, Printed)
+TYPED = "screen"        # the source of a code that a person typed in
 
 
 @dataclass(frozen=True, slots=True)
-class Surroundings:
-    """What the engine must not reach for by itself."""
+class Judged:
+    """What came of one message; on the disk only after the commit."""
 
-    now: Callable[[], datetime]                  # aware, with the local offset
-    mono: Callable[[], float]
-    new_id: Callable[[datetime], str]
-    pin_matches: Callable[[str, str], bool]      # (argon2 hash, digits)
-    room: Callable[[], bool] = lambda: True      # False: the disk is so full that new work has to stop
+    verdict: Verdict
+    seq: int
+    raws: tuple[bytes, ...]
+    labels: tuple[Label, ...] = ()
 
 
 class Station:
@@ -88,6 +82,8 @@ class Station:
         self._pins = PinTries(store.connection)
         self._counts: Counter[str] = Counter()
         self._lookup, self._last = "", ("", "", 0)
+        self._rework: ReworkView | None = None
+        store.sscc = place.sscc
         self._touched, self._has_room, self._room_until, self._look_at = around.mono(), True, 0.0, 0.0
         self._thread = threading.Thread(target=self._run, name="station")
         session = store.session()
@@ -156,7 +152,7 @@ class Station:
     # --- one group ------------------------------------------------------------------------------------------------
     def handle(self, messages: Sequence[Message]) -> list[Published]:
         """Judges the messages in order, commits them together, publishes the verdicts. The heart of the station."""
-        work = [each for each in messages if isinstance(each, Scan | Frame | Command)]
+        work = [each for each in messages if isinstance(each, WORK)]
         if any(isinstance(each, MasterChanged) for each in messages):
             self._read_master()
         self._remember_devices([each for each in messages if isinstance(each, DeviceState)])
@@ -167,21 +163,22 @@ class Station:
             return []
         self._touched = self._around.mono()
         before = self.state
-        judged: list[tuple[Scan | Frame | Command, Verdict, int, StationView, tuple[bytes, ...]]] = []
+        judged: list[tuple[Work, Judged, StationView]] = []
         try:
             if not self._room():
                 raise DiskFull("less room is left on the disk than [store] min_free_mb")
             free = [self._may_try(message) for message in work]
             self._store.begin()
             for message, may_try in zip(work, free, strict=True):
-                verdict, seq, raws = self._judge(message, may_try)
-                judged.append((message, verdict, seq, self.view(verdict), raws))
+                found = self._judge(message, may_try)
+                judged.append((message, found, self.view(found.verdict)))
             self._store.commit()
         except DiskFull as error:
             self._store.rollback()
             self.state = before
             verdict = Verdict(Outcome.STOP, Reason.DISK_FULL, {"problem": str(error)})
-            judged = [(each, verdict, 0, self.view(), self._kept(each, self._read(each))[0]) for each in work]
+            judged = [(each, Judged(verdict, 0, self._readings.kept(each, self._readings.read(each))[0]), self.view())
+                      for each in work]
         except BaseException:
             self._store.rollback()
             raise
@@ -198,49 +195,67 @@ class Station:
             self._has_room, self._room_until = self._around.room(), now + ROOM_S
         return self._has_room
 
-    def _judge(self, message: Scan | Frame | Command, may_try: bool) -> tuple[Verdict, int, tuple[bytes, ...]]:
+    def _judge(self, message: Work, may_try: bool) -> Judged:
         """One message: read it, decide, write its entry into the open group, move the state on."""
-        who = self._people.get(self.state.session.operator)
-        meanings = self._read(message)
-        raws, aims = self._kept(message, meanings)
-        kind = type(message).__name__.lower()
+        who, session = self._person, self.state.session
+        meanings = self._readings.read(message)
+        raws, aims = self._readings.kept(message, meanings)
+        kind, hand = type(message).__name__.lower(), judge.BY_HAND
         match message:
             case Scan():
                 meaning = meanings[0]
-                badge = badge_text(meaning, self._is_badge)
+                badge = self._readings.badge(meaning)
+                typed = Awaiting("scan", message.source, message.raw, message.aim)
+                hand = judge.Hand(None, message.source == TYPED, typed)
                 if badge:
-                    decision, kind = self._command("BADGE", badge, who), "command"
+                    decision, kind, hand = self._badge(badge)
                 elif isinstance(meaning, CommandCode):
-                    decision, kind = self._command(meaning.name, meaning.argument, who), "command"
+                    decision, kind = self._command(meaning.name, meaning.argument, message.source), "command"
                 elif isinstance(meaning, Refusal) and not raws:
-                    decision = self._code(Refusal(b"", message.aim, meaning.reason, {"name": "…"}), who)
+                    decision = self._code(Refusal(b"", message.aim, meaning.reason, {"name": "…"}), hand)
                 else:
-                    decision = self._code(meaning, who)
+                    decision = self._code(meaning, hand)
             case Frame():
                 decision = self._frame(message, meanings, who)
+            case Signal():
+                decision = self._signal(message, who)
+            case Printed():
+                decision = acts.printed(message.job, message.outcome, message.problem, message.source)
             case Command("PIN"):
                 asked = self._pin(message.argument, may_try)
-                decision = judge.on_command(self.state, asked, Facts(), who, self._setting)
+                decision, hand = self._named(asked)
+            case Command("BADGE"):
+                decision, _, hand = self._badge(message.argument)
             case Command():
-                decision = self._command(message.name, message.argument, who)
+                decision = self._command(message.name, message.argument, message.source)
         seq = self._store.next_seq()
         # The clock is asked once for an entry, so that its events cannot disagree.
         at = self._around.now()
-        events = tuple(self._stamped(act, at, seq, self._signer(decision)) for act in decision.acts)
-        entry = Entry(message.at, kind, message.source, self._signer(decision), raws, aims, decision.verdict,
-                      decision.changes, events)
+        signer = self._signer(decision)
+        events = tuple(self._stamped(act, at, seq, signer) for act in decision.acts)
+        on_line = session.task == "packing" and session.order
+        entry = Entry(message.at, kind, message.source, signer, raws, aims, decision.verdict, decision.changes, events,
+                      order=session.order if on_line else "", shift=session.shift)
+        stood = redone.before(self._store.connection, session, decision)
         for change in decision.changes:
             taken_off = isinstance(change, DocumentScanned) and not change.quantity
             epc, lines = self._store.last_on(change.document) if taken_off else ("", {})
             self.state = apply(self.state, change, {(epc, line): units for line, units in lines.items()})
         self._store.write(entry)
         self._load(decision)
-        return decision.verdict, seq, raws
+        self._rework = redone.after(self._store.connection, decision, stood)
+        return Judged(decision.verdict, seq, raws, labels(self._store, self.state.packing, decision.changes))
 
-    def _code(self, meaning: Code | Refusal, who: Person | None) -> Decision:
+    @property
+    def _person(self) -> Person | None:
+        return self._readings.people.get(self.state.session.operator)
+
+    def _code(self, meaning: Code | Refusal, hand: judge.Hand) -> Decision:
         state = self.state
-        facts = self._facts([meaning]) if isinstance(meaning, Code) else Facts()
-        decision = judge.on_code(state, meaning, facts, who, self._setting)
+        if isinstance(meaning, Code):
+            meaning = asking.resolved(self._store, [meaning])[0]
+        facts = asking.facts(self._store, state, [meaning]) if isinstance(meaning, Code) else Facts()
+        decision = judge.on_code(state, meaning, facts, self._person, self._setting, hand)
         if state.session.task == "lookup" and decision.verdict.outcome in (Outcome.ACCEPTED, Outcome.WARNING):
             self._lookup = meaning.epc if isinstance(meaning, Code) else shown(meaning.raw)
         elif isinstance(meaning, Code) and state.session.task in DOCK_TASKS.values() and decision.acts:
@@ -249,80 +264,57 @@ class Station:
         return decision
 
     def _frame(self, frame: Frame, meanings: Sequence[Meaning], who: Person | None) -> Decision:
-        # A command sheet or a badge in the camera's view must not command anything, nor spoil the picture.
-        codes = [each if isinstance(each, Code | Refusal) and not badge_text(each, self._is_badge)
-                 else Refusal(b"", seen.aim, Reason.UNKNOWN_COMMAND)
-                 for each, seen in zip(meanings, frame.seen, strict=True)]
-        facts = self._facts([each for each in codes if isinstance(each, Code)])
-        return judge.on_frame(self.state, codes, facts, who, self._setting, len(frame.unread))
+        framed = self._readings.framed(frame, meanings)
+        found = iter(asking.resolved(self._store, [each for each in framed if isinstance(each, Code)]))
+        codes = [next(found) if isinstance(each, Code) else each for each in framed]
+        facts = asking.facts(self._store, self.state, [each for each in codes if isinstance(each, Code)])
+        decision = judge.on_frame(self.state, codes, facts, who, self._setting, len(frame.unread))
+        return decision
 
-    def _command(self, name: str, argument: str, who: Person | None) -> Decision:
-        asked, facts = judge.Asked(name, argument), Facts()
-        match name:
-            case "BADGE":
-                asked = replace(asked, person=people.by_badge(self._people.values(), argument))
-            case "ORDER" | "PACK":
-                asked = replace(asked, subjects=self._store.open_orders())
-            case "RECEIVE" | "SHIP":
-                asked = replace(asked, subjects=self._store.open_documents(name.lower()))
-            case "DOCUMENT":
-                document = self._store.catalogue.document(argument)
-                kind = document.kind if document else ""
-                asked = replace(asked, kind=kind, subjects=self._store.open_documents(kind) if kind else ())
-            case "UNDO" if self.state.dock and self.state.session.task != "packing":
-                epc, lines = self._store.last_on(self.state.dock.document.id)
-                asked, facts = replace(asked, last_epc=epc, last_lines=lines), self._facts([epc])
-            case "CLOSE" | "CLOSE-PALLET" if self.state.packing:
-                facts = self._facts(self.state.packing.closing_soon(sys.maxsize, True))
-        return judge.on_command(self.state, asked, facts, who, self._setting)
+    def _signal(self, signal: Signal, who: Person | None) -> Decision:
+        return acts.signal(self.state, signal.name, signal.value)
+
+    def _command(self, name: str, argument: str, source: str, approver: Person | None = None) -> Decision:
+        asked, facts = asking.command(self._store, self.state, name, argument, self._readings.people)
+        hand = judge.Hand(approver, False, Awaiting("command", source, name=name, argument=argument))
+        decision = judge.on_command(self.state, asked, facts, self._person, self._setting, hand)
+        if name == "UNDO" and decision.changes:
+            self._last = ("", "", 0)
+        return decision
+
+    def _badge(self, text: str) -> tuple[Decision, str, judge.Hand]:
+        """A badge signs in, clears a stop, or is the second person's that an act waits for."""
+        asked, _ = asking.command(self._store, self.state, "BADGE", text, self._readings.people)
+        decision, hand = self._named(asked)
+        return decision, "command", hand
+
+    def _named(self, asked: judge.Asked) -> tuple[Decision, judge.Hand]:
+        """A badge or PIN that names somebody. The act that waited for them is judged once more, with them behind it."""
+        if not judge.approves(self.state, asked.person):
+            return judge.on_command(self.state, asked, Facts(), self._person, self._setting), judge.BY_HAND
+        waiting, hand = self.state.session.awaiting, judge.Hand(asked.person)
+        self.state = replace(self.state, session=replace(self.state.session, awaiting=Awaiting()))
+        if waiting.kind == "command":
+            decision = self._command(waiting.name, waiting.argument, waiting.source, asked.person)
+        else:
+            meaning = self._readings.again(waiting.raw, waiting.aim)
+            decision = self._code(meaning, hand) if isinstance(meaning, Code | Refusal) else \
+                Decision(Verdict(Outcome.REJECTED, Reason.UNKNOWN_COMMAND))
+        data = {**decision.verdict.data, "by": self.state.session.operator, "approver": asked.person.id}
+        return replace(decision, verdict=replace(decision.verdict, data=data),
+                       changes=(Awaiting(), *decision.changes)), hand
 
     # --- what surrounds a decision --------------------------------------------------------------------------------
-    def _facts(self, asked: Sequence[Code | str]) -> Facts:
-        """Facts about these codes or EPCs and about what would close with them."""
-        session, packing = self.state.session, self.state.packing
-        epcs = [each.epc if isinstance(each, Code) else each for each in asked]
-        docking = session.task in ("receiving", "shipping") and not session.armed
-        if packing and session.task == "packing":
-            levels = {each.level for each in asked if isinstance(each, Code)}
-            epcs += packing.closing_soon(len(epcs), label=bool(levels - {packing.plan.levels[0].level}))
-        return self._store.facts(epcs, packing=packing, dock=self.state.dock if docking else None,
-                                 unpacking=session.armed == "unpack")
-
-    def _read(self, message: Scan | Frame | Command) -> tuple[Meaning, ...]:
-        match message:
-            case Scan(_, raw, aim):
-                return (self._rules.read(raw, aim),)
-            case Frame(_, seen):
-                return tuple(self._rules.read(each.raw, each.aim) for each in seen)
-        return ()
-
-    def _kept(self, message: Scan | Frame | Command,
-              meanings: Sequence[Meaning]) -> tuple[tuple[bytes, ...], tuple[str, ...]]:
-        """(raw bytes, AIM identifiers): what the journal keeps. A PIN or a badge is never written down."""
-        match message:
-            case Scan(_, raw, aim):
-                return ((), ()) if is_secret(raw, meanings[0], self._is_badge) else ((raw,), (aim,))
-            case Frame(_, seen):
-                return (tuple(b"" if is_secret(each.raw, meaning, self._is_badge) else each.raw
-                              for each, meaning in zip(seen, meanings, strict=True)),
-                        tuple(each.aim for each in seen))
-            case Command(name, argument):
-                text = f"%ST:{name}:{argument}" if argument else f"%ST:{name}"
-                return ((), ()) if name in ("PIN", "BADGE") else ((text.encode(),), ("",))
-
-    def _is_badge(self, text: str) -> bool:
-        return people.by_badge(self._people.values(), text) is not None
-
-    def _may_try(self, message: Scan | Frame | Command) -> bool:
+    def _may_try(self, message: Work) -> bool:
         """A PIN try is on the disk before the PIN is looked at; False where it may not be looked at."""
         if not isinstance(message, Command) or message.name != "PIN":
             return True
         person = message.argument.partition(":")[0]
-        return person not in self._people or self._pins.attempt(person, self._around.now())
+        return person not in self._readings.people or self._pins.attempt(person, self._around.now())
 
     def _pin(self, argument: str, may_try: bool) -> judge.Asked:
         name, _, digits = argument.partition(":")
-        person = self._people.get(name)
+        person = self._readings.people.get(name)
         if not may_try:
             return judge.Asked("PIN", locked_s=self._pins.wait_s(name, self._around.now()))
         if person and person.pin and self._around.pin_matches(person.pin, digits):
@@ -339,6 +331,11 @@ class Station:
         return Event(act, Stamp(self._around.new_id(at), at, int(offset.total_seconds() // 60), self._place.station,
                                 self._place.read_point, self._place.location, operator, self._store.epoch, seq))
 
+    def unprinted(self) -> tuple[Label, ...]:
+        """Labels that were ordered before a crash and never told of: to be printed again."""
+        packing = self.state.packing
+        return labels(self._store, packing, self._store.unprinted())
+
     def _load(self, decision: Decision) -> None:
         """Choosing a task brings its order or document in from the store."""
         if any(isinstance(change, TaskChosen) for change in decision.changes):
@@ -353,10 +350,9 @@ class Station:
         self._store.forget()
         products = catalogue.products()
         rules = (*self._place.rules, *catalogue.rules(), *(rule for product in products for rule in product.rules))
-        self._rules = RuleTable(rules, catalogue.gtins())
-        self._people: dict[str, Person] = {each.id: each for each in catalogue.people()}
+        self._readings = Readings(rules, catalogue.gtins(), catalogue.people())
         self._products = {each.id: each for each in products}
-        self._setting = judge.Setting(self._place.location, self._place.max_children)
+        self._setting = judge.Setting(self._place.location, self._place.max_children, self._place.clearance)
         session = self.state.session
         self.state = replace(self.state, packing=self._store.packing(session.order) if session.order else None,
                              dock=self._store.dock(session.document) if session.document else None)
@@ -366,7 +362,7 @@ class Station:
     def _attend(self) -> None:
         """An unattended line signs in its person and takes its order by itself, as soon as the catalogue has them."""
         session = self.state.session
-        if self._place.operator in self._people and session.operator != self._place.operator:
+        if self._place.operator in self._readings.people and session.operator != self._place.operator:
             self.state = replace(self.state, session=replace(session, operator=self._place.operator))
         session = self.state.session
         packing = self._store.packing(self._place.order) if self._place.order and session.operator else None
@@ -385,15 +381,17 @@ class Station:
     def view(self, verdict: Verdict | None = None) -> StationView:
         """What the screens show now, with the names that a verdict needs."""
         return panel.view(self.state, station=self._place.station, name=self._place.name,
-                          person=self._people.get(self.state.session.operator), product=self._products.get,
-                          lookup=self._lookup, counts=self._counts, last=self._last, verdict=verdict)
+                          person=self._person, product=self._products.get,
+                          lookup=self._lookup, counts=self._counts, last=self._last, verdict=verdict,
+                          rework=self._rework)
 
-    def _published(self, message: Scan | Frame | Command, verdict: Verdict, seq: int, view: StationView,
-                   raws: tuple[bytes, ...]) -> Published:
+    def _published(self, message: Work, judged: Judged, view: StationView) -> Published:
         took_ms = (self._around.mono() - message.mono) * 1000
         frame = message if isinstance(message, Frame) else None
-        codes = tuple(shown(raw) for raw in raws if raw)
-        return Published(verdict, view, message.source, self._around.now(), seq, took_ms, codes, frame)
+        told = judged.raws if isinstance(message, Scan | Frame | Command) else ()
+        codes = tuple(shown(raw) for raw in told if raw)
+        return Published(judged.verdict, view, message.source, self._around.now(), judged.seq, took_ms, codes, frame,
+                         frame.trigger if frame else 0, judged.labels)
 
     def _tell(self, notice: Notice) -> None:
         for listener in self._listeners:

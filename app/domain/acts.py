@@ -1,0 +1,116 @@
+"""Acts that a command begins: rework, parking, reprints, the order's life. With reasons, and a second person for the
+risky ones.
+
+Pure; the judge has asked for the right before. A command whose reason is missing asks for it and arms nothing.
+"""
+from __future__ import annotations
+
+from app.domain.codes.identity import Code
+from app.domain.commands import BY_NAME, REWORK
+from app.domain.decision import Armed, Awaiting, Data, Decision, LabelDone, Verdict
+from app.domain.facts import Facts
+from app.domain.packing import order_life, recontain, rework
+from app.domain.packing.order_life import Reconciliation
+from app.domain.packing.rework import Job
+from app.domain.people import Person
+from app.domain.reasons import Outcome, Reason
+from app.domain.session import State
+
+NAMES = REWORK | {"PARK", "UNPARK", "START", "PAUSE", "FINISH", "CLOSE-ORDER"}
+ON_AN_ORDER = frozenset({"PARK", "UNPARK", "START", "PAUSE", "FINISH", "CLOSE-ORDER", "REPACK", "CONTINUE", "RETURN"})
+UNIT_ACTS = frozenset({"remove", "swap", "sample", "scrap", "destroy", "hold", "release", "return"})
+NO_REASON = frozenset({"REPACK", "UNPARK", "CLOSE-ORDER"})       # their argument is something else, or asked for later
+
+
+def begin(state: State, name: str, argument: str, facts: Facts, approver: Person | None, message: Awaiting, *,
+          size: int = 0, counted: Reconciliation | None = None) -> Decision:
+    """One of NAMES, as the operator gave it. `size`: what a plan named by REPACK takes; `counted`: for CLOSE-ORDER."""
+    state_of = state.packing if state.session.task == "packing" else None
+    if BY_NAME[name].choices and not argument and name not in NO_REASON:
+        return Decision(Verdict(Outcome.COMMAND, Reason.REASON_NEEDED, {"name": name}))
+    if state_of is None and name in ON_AN_ORDER:
+        return Decision(Verdict(Outcome.REJECTED, Reason.NO_TASK, {"task": state.session.task}))
+    if state_of is not None:
+        match name:
+            case "PARK":
+                return recontain.park(state_of, argument)
+            case "UNPARK":
+                return _unpark(state, argument)
+            case "START":
+                return order_life.start(state_of)
+            case "PAUSE":
+                return order_life.pause(state_of)
+            case "FINISH":
+                return order_life.finish(state_of)
+            case "CLOSE-ORDER":
+                return _close(state, argument, approver, message, counted or Reconciliation())
+            case "REPRINT":
+                box = state_of.waiting
+                if box and box.expected:         # the label that the screen asks for
+                    if approver is None:
+                        return second_person(message, {"name": name, "code": box.expected})
+                    return recontain.reprint(facts, box.expected, box.level, argument, {"level": box.level}, box.number)
+            case "REPACK" if not size:
+                return Decision(Verdict(Outcome.REJECTED, Reason.NO_PLAN, {"plan": argument}))
+    armed = Armed(name.lower(), argument, argument=str(size)) if name == "REPACK" else Armed(name.lower(), argument)
+    return Decision(Verdict(Outcome.COMMAND, Reason.SCAN_WHICH, {"name": name, "act": name, "why": argument}), (),
+                    (armed,))
+
+
+def go_on(state: State, code: Code, facts: Facts, location: str, max_children: int, approver: Person | None,
+          message: Awaiting) -> Decision:
+    """A code scanned while an act is armed."""
+    armed = state.session.armed
+    job = Job(armed, location, max_children, approver.id if approver else "")
+    if armed.act in UNIT_ACTS:
+        return rework.scan(state.packing, code, facts, job)
+    known = recontain.meant(code.epc, facts)
+    mass = armed.act == "unpack" and recontain.is_mass(known, facts)
+    again = armed.act == "reprint" and known is not None
+    if (mass or again) and approver is None and known is not None:
+        return second_person(message, {"name": armed.act.upper(), "code": known.epc, "level": known.level})
+    return recontain.scan(state.packing, code, facts, job)
+
+
+def second_person(message: Awaiting, data: Data) -> Decision:
+    """The act waits for the badge of somebody else who may approve it; any other scan takes it back."""
+    return Decision(Verdict(Outcome.WARNING, Reason.SECOND_PERSON, data), (), (message,))
+
+
+def _unpark(state: State, argument: str) -> Decision:
+    """The container of this number, the only one that is aside, or the one that the next scan shows."""
+    assert state.packing is not None
+    parked = state.packing.parked
+    if argument:
+        return recontain.unpark(state.packing, next((each for each in parked if str(each.number) == argument), None))
+    if len(parked) > 1:
+        return Decision(Verdict(Outcome.COMMAND, Reason.SCAN_WHICH, {"name": "UNPARK", "act": "UNPARK"}), (),
+                        (Armed("unpark"),))
+    return recontain.unpark(state.packing, parked[0] if parked else None)
+
+
+def _close(state: State, reason: str, approver: Person | None, message: Awaiting, counted: Reconciliation) -> Decision:
+    """An order that does not come out even closes only with a reason and a second person."""
+    assert state.packing is not None
+    decision = order_life.close(state.packing, counted, reason)
+    if decision.changes and counted.differs and approver is None:
+        return second_person(message, {"name": "CLOSE-ORDER", **decision.verdict.data})
+    return decision
+
+
+def printed(job: int, outcome: str, problem: str, printer: str) -> Decision:
+    """What the printer says of a label. A failed one is not lost: it is printed when the printer serves again."""
+    data: Data = {"job": job, "printer": printer, "problem": problem}
+    word = Reason.PRINT_DONE if outcome == "printed" else Reason.PRINT_FAILED
+    colour = Outcome.COMMAND if outcome == "printed" else Outcome.WARNING
+    return Decision(Verdict(colour, word, data), (), (LabelDone(job, outcome),))
+
+
+def signal(state: State, name: str, value: int) -> Decision:
+    """What the line says of itself, where it is about no bottle of the queue."""
+    words = {"heartbeat_lost": (Outcome.WARNING, Reason.HEARTBEAT_LOST),
+             "heartbeat_back": (Outcome.COMMAND, Reason.HEARTBEAT_BACK),
+             "reject_confirmed": (Outcome.COMMAND, Reason.REJECT_CONFIRMED),
+             "reject_missed": (Outcome.REJECTED, Reason.REJECT_MISSED)}
+    outcome, word = words.get(name, (Outcome.WARNING, Reason.UNKNOWN_COMMAND))
+    return Decision(Verdict(outcome, word, {"trigger": value, "name": name}))

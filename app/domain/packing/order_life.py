@@ -1,0 +1,95 @@
+"""The life of an order at this station: started after line clearance, paused, finished, closed by arithmetic.
+
+Pure. The arithmetic itself, per level: issued = packed + scrapped + sampled + returned + open; what is left over is the
+difference, and its codes have names.
+"""
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from app.domain.decision import Data, Decision, OrderState, Verdict
+from app.domain.packing.containers import Packing
+from app.domain.reasons import Outcome, Reason
+
+STARTED, PAUSED, FINISHED, CLOSED = "started", "paused", "finished", "closed"
+
+
+@dataclass(frozen=True, slots=True)
+class LevelCount:
+    """What became of the codes of one level of one order. `issued` is what the order was given, or what it took."""
+
+    level: str
+    issued: int
+    packed: int
+    scrapped: int            # scrapped, destroyed, replaced and relabelled: ended
+    sampled: int
+    returned: int
+    open: int                # in open containers, in the queue
+
+    @property
+    def difference(self) -> int:
+        """Codes that nobody can say of where they are; negative where more was used than issued."""
+        return self.issued - self.packed - self.scrapped - self.sampled - self.returned - self.open
+
+
+@dataclass(frozen=True, slots=True)
+class Reconciliation:
+    levels: tuple[LevelCount, ...] = ()
+
+    @property
+    def open(self) -> int:
+        return sum(each.open for each in self.levels)
+
+    @property
+    def differs(self) -> bool:
+        return any(each.difference for each in self.levels)
+
+
+def start(state: Packing) -> Decision:
+    """The line is cleared; also goes on after a pause."""
+    if state.stage == CLOSED or state.order.state != "open":
+        return Decision(Verdict(Outcome.REJECTED, Reason.ORDER_CLOSED, {"order": state.order.id}))
+    return Decision(Verdict(Outcome.COMMAND, Reason.ORDER_STARTED, {"order": state.order.id}), (),
+                    (OrderState(state.order.id, STARTED),))
+
+
+def pause(state: Packing) -> Decision:
+    """The same command pauses and goes on."""
+    if state.stage == PAUSED:
+        return start(state)
+    if state.stage in (FINISHED, CLOSED):
+        return Decision(Verdict(Outcome.REJECTED, Reason.ORDER_CLOSED, {"order": state.order.id}))
+    return Decision(Verdict(Outcome.COMMAND, Reason.ORDER_PAUSED, {"order": state.order.id}), (),
+                    (OrderState(state.order.id, PAUSED),))
+
+
+def finish(state: Packing) -> Decision:
+    """Nothing new is taken; what is full may still get its label, what is open may be closed short or taken apart."""
+    if state.stage == CLOSED:
+        return Decision(Verdict(Outcome.REJECTED, Reason.ORDER_CLOSED, {"order": state.order.id}))
+    return Decision(Verdict(Outcome.COMMAND, Reason.ORDER_FINISHED, {"order": state.order.id}), (),
+                    (OrderState(state.order.id, FINISHED),))
+
+
+def close(state: Packing, found: Reconciliation, reason: str) -> Decision:
+    """Closes at zero difference; with one only with a reason. The second person is the judge's."""
+    order = state.order.id
+    if state.stage == CLOSED:
+        return Decision(Verdict(Outcome.REJECTED, Reason.ORDER_CLOSED, {"order": order}))
+    if found.open:
+        data: Data = {"order": order, "count": found.open, "have": len(state.containers)}
+        return Decision(Verdict(Outcome.REJECTED, Reason.ORDER_UNFINISHED, data))
+    counts: Data = {"order": order, "count": sum(abs(each.difference) for each in found.levels)}
+    if found.differs and not reason:
+        return Decision(Verdict(Outcome.WARNING, Reason.ORDER_DIFFERS, counts))
+    return Decision(Verdict(Outcome.COMPLETE, Reason.ORDER_RECONCILED, counts), (),
+                    (OrderState(order, CLOSED, reason),))
+
+
+def standstill(state: Packing, clearance: bool) -> Verdict | None:
+    """Why nothing is taken now: not started, or paused."""
+    if clearance and state.stage == "open":
+        return Verdict(Outcome.REJECTED, Reason.LINE_CLEARANCE, {"order": state.order.id, "lot": state.order.lot})
+    if state.stage == PAUSED:
+        return Verdict(Outcome.REJECTED, Reason.ORDER_PAUSED, {"order": state.order.id})
+    return None

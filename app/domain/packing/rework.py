@@ -1,0 +1,292 @@
+"""Rework of single units: take out, swap, sample, scrap, destroy, hold, release, give back. Whole containers: recontain.
+
+Pure: what a scan does while a rework command has armed it. Each act writes its chain of events in causal order and
+nothing is edited: what was packed is unpacked, what ends its life is deleted, what is new is made live first.
+"""
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from app.domain.codes.identity import Code
+from app.domain.decision import (
+    Armed,
+    Change,
+    Collected,
+    Commissioned,
+    Data,
+    Decision,
+    Dropped,
+    Ended,
+    HeldBack,
+    LabelDone,
+    Left,
+    Loosened,
+    Packed,
+    Returned,
+    Verdict,
+)
+from app.domain.events import Act, Action, Type
+from app.domain.facts import END_OF_LIFE, ON_THE_WAY, Facts, Known
+from app.domain.packing import closing
+from app.domain.packing.closing import Extra
+from app.domain.packing.containers import Packing
+from app.domain.packing.packing import barred, level_of, misfit
+from app.domain.reasons import Outcome, Reason
+
+# act → (fate, CBV business step, disposition, the reason word of the verdict)
+ENDS: dict[str, tuple[str, str, str, Reason]] = {
+    "sample": ("sampled", "destroying", "destroyed", Reason.SAMPLED),
+    "scrap": ("scrapped", "decommissioning", "inactive", Reason.SCRAPPED),
+    "destroy": ("destroyed", "destroying", "destroyed", Reason.DESTROYED),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """What the scan is for, and with what."""
+
+    armed: Armed
+    location: str
+    max_children: int = 1000
+    approver: str = ""           # id of the second person, where one was asked
+
+    @property
+    def extra(self) -> Extra:
+        pairs = (("reason", self.armed.reason), ("approver", self.approver))
+        return tuple((key, value) for key, value in pairs if value)
+
+
+class Chain:
+    """Acts and changes in the making; what a unit is taken out of comes before what happens to it."""
+
+    def __init__(self, state: Packing | None, facts: Facts, job: Job) -> None:
+        self.state, self.facts, self.job = state, facts, job
+        self.acts: list[Act] = []
+        self.changes: list[Change] = []
+
+    def add(self, made: tuple[list[Act], list[Change]]) -> None:
+        self.acts += made[0]
+        self.changes += made[1]
+
+    def live(self, epc: str, level: str) -> None:
+        """Makes a code live that never was; the order's batch is the unit's."""
+        if self.state and epc not in self.facts.known:
+            self.add(closing.commission(self.state, (epc,), level, self.facts, self.job.location,
+                                        self.job.max_children))
+
+    def take_out(self, epc: str) -> bool:
+        """Out of the open container, the in-line queue or the closed container that it is in; False where in none."""
+        known, box = self.facts.known.get(epc), self.state.holding(epc) if self.state else None
+        if box and self.state:
+            self.changes.append(Dropped(box.number, (epc,)))
+            if box.job and not box.label:            # not full any more: the label printed for it is void
+                self.changes.append(LabelDone(box.job, "void"))
+        elif self.state and epc in self.facts.queued:
+            self.changes.append(Left(self.state.order.id, (self.facts.queued[epc],), "removed"))
+        elif known and known.parent:
+            self.add(closing.take_out(known, self.facts.known.get(known.parent), extra=self.job.extra))
+        else:
+            return False
+        return True
+
+    def end(self, epcs: tuple[str, ...], act: str, level: str, order: str) -> None:
+        """The life of these objects is over."""
+        fate, step, disposition, _ = ENDS[act]
+        if act == "sample":
+            self.acts.append(Act(Type.OBJECT, Action.OBSERVE, "sampling", epcs, "non_sellable_other",
+                                 extra=(("level", level), *self.job.extra)))
+        for part in closing.split(epcs, self.job.max_children):
+            self.acts.append(Act(Type.OBJECT, Action.DELETE, step, part, disposition,
+                                 extra=(("level", level), *self.job.extra)))
+        self.changes.append(Ended(epcs, disposition, fate, self.job.armed.reason, order))
+
+    def done(self, reason: Reason, data: Data, armed: Armed | None = None) -> Decision:
+        """The act is done; `armed` is what the next scan is for then, None: the task's own work."""
+        return Decision(Verdict(Outcome.ACCEPTED, reason, {**data, "act": self.job.armed.act.upper()}),
+                        tuple(self.acts), (*self.changes, armed or Armed()))
+
+
+def scan(state: Packing | None, code: Code, facts: Facts, job: Job) -> Decision:
+    """One code while a unit's act is armed."""
+    level, known = level_of_unit(state, code, facts), facts.known.get(code.epc)
+    data: Data = {"code": code.epc, "level": level, "why": job.armed.reason}
+    if known and known.status in END_OF_LIFE:
+        return _no(Reason.END_OF_LIFE, {**data, "status": known.status})
+    if known and known.status in ON_THE_WAY:
+        return _no(Reason.ALREADY_SHIPPED, {**data, "partner": known.partner})
+    match job.armed.act:
+        case "remove":
+            return _remove(Chain(state, facts, job), code, level, data)
+        case "swap":
+            return _swap(Chain(state, facts, job), code, level, data)
+        case "sample" | "scrap" | "destroy":
+            return _end(Chain(state, facts, job), code, level, data)
+        case "hold":
+            return _hold(Chain(state, facts, job), code, data)
+        case "release":
+            return _release(Chain(state, facts, job), code, data)
+    return _return(Chain(state, facts, job), code, level, data)
+
+
+def level_of_unit(state: Packing | None, code: Code, facts: Facts) -> str:
+    """Its level as known, as the code says, or as the order's plan makes of it."""
+    known = facts.known.get(code.epc)
+    if known and known.level:
+        return known.level
+    return level_of(state, code, facts) if state else code.level
+
+
+def _no(reason: Reason, data: Data) -> Decision:
+    """Refused; the act stays armed, so that the right one can be scanned."""
+    return Decision(Verdict(Outcome.REJECTED, reason, data))
+
+
+def _remove(chain: Chain, code: Code, level: str, data: Data) -> Decision:
+    known, parent = chain.facts.known.get(code.epc), _container(chain, code.epc)
+    if not chain.take_out(code.epc):
+        return _no(Reason.NOT_INSIDE, data)
+    if not (known and known.children) and (order := _order(chain, known)):
+        chain.changes.append(Loosened(order, level, (code.epc,), "removed"))
+    return chain.done(Reason.REMOVED, {**data, "parent": parent})
+
+
+def _swap(chain: Chain, code: Code, level: str, data: Data) -> Decision:
+    """First the unit that goes, then the one that takes its place."""
+    subject, facts, state = chain.job.armed.subject, chain.facts, chain.state
+    parent = _container(chain, subject or code.epc)
+    if not subject:
+        if not parent:
+            return _no(Reason.NOT_INSIDE, data)
+        armed = Armed("swap", chain.job.armed.reason, code.epc)
+        return Decision(Verdict(Outcome.ACCEPTED, Reason.SCAN_NEW, {**data, "parent": parent, "act": "SWAP"}), (),
+                        (armed,))
+    old = facts.known.get(subject)
+    refused = _unfit(chain, code, level, old)
+    if refused:
+        return Decision(refused)
+    box = state.holding(subject) if state else None
+    level = old.level if old else level
+    if state and not old:
+        chain.live(subject, level)
+    chain.take_out(subject)
+    act = "scrap" if chain.job.armed.reason in ("UNREADABLE", "TEST") else "destroy"
+    chain.end((subject,), act, level, _order(chain, old))
+    if box:
+        chain.changes.append(Collected(box.number, (code.epc,)))
+    elif old:
+        _born(chain, code.epc, old)
+        about = facts.known.get(old.parent)
+        chain.acts.append(Act(Type.AGGREGATION, Action.ADD, "packing", (code.epc,), "in_progress", parent=old.parent,
+                              extra=chain.job.extra))
+        order, upper = (about.order, about.level) if about and about.order else ("", "")
+        chain.changes.append(Packed(old.parent, (code.epc,), about.complete if about else True, order, upper))
+    return chain.done(Reason.SWAPPED, {**data, "old": subject, "parent": parent})
+
+
+def _end(chain: Chain, code: Code, level: str, data: Data) -> Decision:
+    """Sampled, scrapped or destroyed: out of what it is in, then its life ends. A case ends with all its units."""
+    known, act = chain.facts.known.get(code.epc), chain.job.armed.act
+    children = chain.facts.children.get(code.epc, ())
+    if known is None:
+        if chain.state is None or (refused := misfit(chain.state, code, level, chain.facts)):
+            return Decision(refused) if chain.state and refused else _no(Reason.UNKNOWN_OBJECT, data)
+        if chain.state.plan.index(level) != 0:
+            return _no(Reason.UNKNOWN_OBJECT, data)
+    if children and (act == "sample" or any(chain.facts.children.get(each) for each in children)):
+        return _no(Reason.WRONG_LEVEL, {**data, "expected": _inner(chain.state, level)})
+    chain.live(code.epc, level)
+    parent = _container(chain, code.epc)
+    order = _order(chain, known)
+    if known and children:
+        chain.add(closing.unpack(known, children, chain.facts.known.get(known.parent), extra=chain.job.extra))
+        chain.end(children, act, _inner(chain.state, level) or "", order)
+    else:
+        chain.take_out(code.epc)
+    chain.end((code.epc,), act, level, order)
+    return chain.done(ENDS[act][3], {**data, "parent": parent, "count": max(1, len(children))})
+
+
+def _hold(chain: Chain, code: Code, data: Data) -> Decision:
+    """It may not move from here on, nor anything that holds it."""
+    if code.epc not in chain.facts.known:
+        return _no(Reason.UNKNOWN_OBJECT, data)
+    chain.acts.append(Act(Type.OBJECT, Action.OBSERVE, "holding", (code.epc,), "non_sellable_other",
+                          extra=chain.job.extra))
+    chain.changes.append(HeldBack((code.epc,), chain.job.armed.reason))
+    return chain.done(Reason.HELD_BACK, data)
+
+
+def _release(chain: Chain, code: Code, data: Data) -> Decision:
+    if code.epc not in chain.facts.held_here:
+        return _no(Reason.NOT_ON_HOLD, data)
+    chain.acts.append(Act(Type.OBJECT, Action.OBSERVE, "inspecting", (code.epc,), "in_progress",
+                          extra=chain.job.extra))
+    chain.changes.append(HeldBack((code.epc,), ""))
+    return chain.done(Reason.RELEASED, data)
+
+
+def _return(chain: Chain, code: Code, level: str, data: Data) -> Decision:
+    """A code that was never used goes back; one after another until the act is ended."""
+    state = chain.state
+    if state is None:
+        return _no(Reason.NO_TASK, data)
+    refused = misfit(state, code, level, chain.facts)
+    if refused:
+        return Decision(refused)
+    if code.epc in chain.facts.known or chain.facts.standing.get(code.epc) or code.epc in chain.facts.queued:
+        return _no(Reason.PACKED_BEFORE, {**data, "parent": _container(chain, code.epc)})
+    chain.changes.append(Returned(state.order.id, level, (code.epc,)))
+    return chain.done(Reason.RETURNED, data, chain.job.armed)
+
+
+def _unfit(chain: Chain, code: Code, level: str, old: Known | None) -> Verdict | None:
+    """Why this unit may not take the other's place."""
+    data: Data = {"code": code.epc, "level": level}
+    if code.epc == chain.job.armed.subject:
+        return Verdict(Outcome.DUPLICATE, Reason.DUPLICATE_IN_CONTAINER, data)
+    if old and level != old.level:
+        return Verdict(Outcome.REJECTED, Reason.WRONG_LEVEL, {**data, "expected": old.level})
+    if chain.state and (old is None or old.order == chain.state.order.id):
+        return (misfit(chain.state, code, level, chain.facts)
+                or barred(chain.state, code, chain.state.plan.index(level), chain.facts))
+    known = chain.facts.known.get(code.epc)
+    if old and code.product != old.product:
+        return Verdict(Outcome.REJECTED, Reason.WRONG_PRODUCT, {**data, "product": code.product,
+                                                                "expected": old.product})
+    if known and known.parent:
+        return Verdict(Outcome.DUPLICATE, Reason.PACKED_BEFORE, {**data, "parent": known.parent, "at": known.packed_at})
+    return None
+
+
+def _born(chain: Chain, epc: str, like: Known) -> None:
+    """Makes a unit live with the batch and dates of the one whose place it takes."""
+    if epc in chain.facts.known:
+        return
+    pairs = (("lotNumber", like.lot), ("itemExpirationDate", like.expiry))
+    chain.acts.append(Act(Type.OBJECT, Action.ADD, "commissioning", (epc,), "active",
+                          ilmd=tuple(pair for pair in pairs if pair[1]),
+                          extra=(("level", like.level), ("product", like.product))))
+    chain.changes.append(Commissioned((epc,), like.level, like.product, like.lot, like.expiry, like.order, "active",
+                                      chain.job.location))
+
+
+def _container(chain: Chain, epc: str) -> str:
+    """What it is in, for people: the parent's EPC, or the open container's label or number."""
+    known, box = chain.facts.known.get(epc), chain.state.holding(epc) if chain.state else None
+    if box:
+        return box.label or box.expected or f"#{box.number}"
+    if epc in chain.facts.queued:
+        return f"#{chain.facts.queued[epc]}"
+    return known.parent if known else ""
+
+
+def _order(chain: Chain, known: Known | None) -> str:
+    """Whose arithmetic it is."""
+    if known and known.order:
+        return known.order
+    return chain.state.order.id if chain.state else ""
+
+
+def _inner(state: Packing | None, level: str) -> str:
+    index = state.plan.index(level) if state else -1
+    return state.plan.levels[index - 1].level if state and index > 0 else ""

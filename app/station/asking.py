@@ -1,0 +1,82 @@
+"""What the engine asks the store before the domain decides: facts about the codes at hand, and what a command needs."""
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from dataclasses import replace
+
+from app.domain import judge, people
+from app.domain.codes.identity import Code
+from app.domain.facts import Facts
+from app.domain.packing.plan import Plan
+from app.domain.people import Person
+from app.domain.session import State
+from app.store.store import Store
+
+DOCKING = ("receiving", "shipping")
+UNDONE = "UNDO"
+
+
+def resolved(store: Store, codes: Sequence[Code]) -> list[Code]:
+    """Each code as the object that it is on: a peer stands for the identity that its maker's pair file ties it to."""
+    identities = store.identities([code.epc for code in codes])
+    return [replace(code, epc=identities[code.epc], alias=code.epc) if code.epc in identities else code
+            for code in codes]
+
+
+def facts(store: Store, state: State, asked: Sequence[Code | str]) -> Facts:
+    """Facts about these codes or EPCs, about what would close with them, and about what an armed act is for."""
+    session, packing = state.session, state.packing
+    epcs = [each.epc if isinstance(each, Code) else each for each in asked]
+    docking = session.task in DOCKING and not session.armed.act
+    if packing and session.task == "packing" and not session.armed.act:
+        levels = {each.level for each in asked if isinstance(each, Code)}
+        epcs += packing.closing_soon(len(epcs), label=bool(levels - {packing.plan.levels[0].level}))
+        epcs += [epc for _, epc in packing.half]
+    if session.armed.act:
+        epcs += [each for each in (session.armed.subject, session.armed.argument) if "/" in each or ":" in each]
+    return store.facts(epcs, packing=packing, dock=state.dock if docking else None, rework=bool(session.armed.act))
+
+
+def command(store: Store, state: State, name: str, argument: str,
+            persons: dict[str, Person]) -> tuple[judge.Asked, Facts]:
+    """A command with what has to be looked up for it."""
+    asked, packing = judge.Asked(name, argument), state.packing
+    on_line = packing is not None and state.session.task == "packing"
+    match name:
+        case "BADGE":
+            asked = replace(asked, person=people.by_badge(persons.values(), argument))
+        case "ORDER" | "PACK":
+            asked = replace(asked, subjects=store.open_orders())
+        case "RECEIVE" | "SHIP":
+            asked = replace(asked, subjects=store.open_documents(name.lower()))
+        case "DOCUMENT":
+            document = store.catalogue.document(argument)
+            kind = document.kind if document else ""
+            asked = replace(asked, kind=kind, subjects=store.open_documents(kind) if kind else ())
+        case "UNDO" if on_line and packing:
+            return asked, store.facts([packing.last_closed] if packing.last_closed else [], packing=packing,
+                                      rework=True)
+        case "UNDO" if state.dock and state.session.task in DOCKING:
+            epc, lines = store.last_on(state.dock.document.id)
+            return replace(asked, last_epc=epc, last_lines=lines), facts(store, state, [epc])
+        case "CLOSE" | "CLOSE-PALLET" if packing:
+            return asked, facts(store, state, packing.closing_soon(sys.maxsize, True))
+        case "REPRINT" if on_line and packing and packing.waiting:
+            return asked, store.facts([packing.waiting.expected], packing=packing)
+        case "REPACK":
+            return replace(asked, size=_size(store, state, argument)), Facts()
+        case "CLOSE-ORDER" if packing:
+            return replace(asked, counted=store.counted(packing.order.id)), Facts()
+    return asked, Facts()
+
+
+def _size(store: Store, state: State, argument: str) -> int:
+    """How many units a container of another plan takes: a plan's id, or a number; 0 for neither."""
+    if argument.isascii() and argument.isdigit():
+        return int(argument) if 0 < int(argument) <= 1000 else 0
+    plan: Plan | None = store.catalogue.plan(argument) if argument else None
+    packing = state.packing
+    if plan is None or packing is None or plan.levels[0].level != packing.plan.levels[0].level:
+        return 0
+    return plan.levels[1].count

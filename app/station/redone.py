@@ -1,0 +1,38 @@
+"""What a rework act did, for the screen: the outermost objects that it touched, before and after. Reads only."""
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from app.domain.decision import Decision
+from app.domain.reasons import Reason
+from app.domain.session import Session
+from app.messages import ReworkView
+from app.store.database import Connection
+from app.store.trees import root_of, tree
+from app.views import TreeNode
+
+MOST_TREES = 6          # outermost objects that are shown
+
+
+def before(connection: Connection, session: Session, decision: Decision) -> tuple[TreeNode, ...]:
+    """The objects that a rework act is about to touch, as they stand; () for any other work."""
+    if not (decision.acts and (session.armed.act or decision.verdict.reason is Reason.REOPENED)):
+        return ()
+    return _trees(connection, (epc for act in decision.acts for epc in (act.parent, *act.epcs[:MOST_TREES]) if epc))
+
+
+def after(connection: Connection, decision: Decision, stood: tuple[TreeNode, ...]) -> ReworkView | None:
+    """The same objects and what came of them; None where nothing was reworked."""
+    if not stood:
+        return None
+    about = (*(each.epc for each in stood),
+             *(act.parent or act.epcs[0] for act in decision.acts if act.parent or act.epcs))
+    return ReworkView(str(decision.verdict.data.get("act", "UNDO")), stood, _trees(connection, about),
+                      tuple(act.biz_step for act in decision.acts))
+
+
+def _trees(connection: Connection, epcs: Iterable[str]) -> tuple[TreeNode, ...]:
+    about = [*dict.fromkeys(epcs)][:4 * MOST_TREES]
+    roots = [*dict.fromkeys(root_of(connection, epc) for epc in about)][:MOST_TREES]
+    found = (tree(connection, epc) for epc in roots)
+    return tuple(each for each in found if each)
