@@ -18,7 +18,8 @@ from app.settings_file.error import Expected, Problem
 Path = tuple[str | int, ...]
 _STEP = re.compile(r"\.([A-Za-z_]\w*)|\[(\d+|\.\.\.)\]")
 RULE_KEYS = tuple(field.name for field in dataclasses.fields(Rule))
-_HINTS = {"station.id": "station_id", "station.gln": "gln", "device.name": "device_name"}
+_HINTS = {"station.id": "station_id", "station.gln": "gln", "device.name": "device_name",
+          "trigger.name": "trigger_name"}
 
 
 def shaped(raw: dict[str, Any]) -> Settings:

@@ -11,6 +11,7 @@ from app.settings_file.error import Expected, Problem
 from app.settings_file.shapes import Path
 
 PORTS = ("modbus", "relay", "bench")
+LINE = "line"                    # what the line itself is called among the devices
 READERS = ("serial", "socket-client", "socket-server", "camera")
 _BIT_OR_WORD = re.compile(r"!?(coil|input):\d{1,5}|(holding|register):\d{1,5}|!?(holding|register):\d{1,5}\.\d{1,2}")
 _WORD = re.compile(r"(holding|register):\d{1,5}")
@@ -33,6 +34,9 @@ def check_signals(settings: Settings) -> None:
             raise Problem(_where(settings, name), Expected("one_input"), name, "repeated")
     for number, group in enumerate(settings.trigger):
         _group(("trigger", number), group, settings, frozenset(inputs), frozenset(outputs))
+    for number, device in enumerate(settings.device):
+        if device.name == LINE and (inputs or outputs or groups):
+            raise Problem(("device", number, "name"), Expected("unique_name"), device.name, "repeated")
     read = [reader for group in settings.trigger for reader in group.readers]
     for number, device in enumerate(settings.device):
         if device.kind == "camera" and (device.trigger == "signal") != (device.name in read):
@@ -46,7 +50,7 @@ def _names(path: Path, device: DeviceSection, written: dict[str, str], known: di
     for name, address in written.items():
         signal, dash, group = name.partition("-")
         if signal not in known or (dash and not known[signal]):
-            raise Problem((*path, name), Expected("signals", {"names": ", ".join(known)}), name, "unknown_key", near="")
+            raise Problem((*path, name), Expected("signals", {"names": ", ".join(known)}), name)
         if known[signal] and (group not in groups if dash else len(groups) != 1):
             names = ", ".join(f"{signal}-{each}" for each in groups) or "[[trigger]]"
             raise Problem((*path, name), Expected("signal_group", {"names": names}), name)
