@@ -143,11 +143,18 @@ class SlotView:
 
 @dataclass(frozen=True, slots=True)
 class QueueView:
-    """The in-line queue, next for the packer first. `stopped`: why it is to be aligned, "" while it runs."""
+    """The in-line queue, next for the packer first. `stopped`: why it is to be aligned, "" while it runs.
+
+    `step` is what to do next then: "remove", "probe_head", "probe_tail" or "run". `places` are the numbers that it is
+    about: those to take out, or the first and the last that stand; `count` how many stand from the one to the other.
+    """
 
     slots: tuple[SlotView, ...]
     takes: int                   # how many the packer takes next
     stopped: str = ""
+    step: str = ""
+    places: tuple[int, ...] = ()
+    count: int = 0
 
 
 @dataclass(frozen=True, slots=True)
