@@ -8,6 +8,7 @@ import threading
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
+from functools import cache
 from pathlib import Path
 
 from app.domain.codes.identity import Code, Refusal
@@ -31,7 +32,6 @@ from app.views import (
     Sums,
     SyncRow,
     TimelineRow,
-    TreeNode,
 )
 
 
@@ -129,7 +129,7 @@ class Reader:
             packed = run("SELECT coalesce(sum(children), 0) FROM work WHERE work_order=? AND level=?",
                          (order, self._outer(order)[0])).fetchone()[0]
             planned = known.planned if known else 0
-            told = statistics.line_now(self._connection, now, order, max(planned - packed, 0), self._outer,
+            told = statistics.line_now(self._connection, now, order, max(planned - packed, 0), cache(self._outer),
                                        stop_s=stop_s)
             return replace(told, product_name=self._named(product.name) if product else "", planned=planned,
                            packed=packed, lot=known.lot if known else "", state=known.state if known else "")

@@ -101,24 +101,27 @@ def cells(connection: Connection, order: str, count: int, cases: int = 500) -> C
             "SELECT work_order FROM tally WHERE EXISTS (SELECT 1 FROM cell_count WHERE cell_count.work_order ="
             " tally.work_order) ORDER BY hour DESC LIMIT 1").fetchone()
         order = row[0] if row else ""
-    found: dict[str, dict[str, dict[int, tuple[int, int]]]] = {}
-    for source, hour, cell, read, unread in connection.execute(
-            "SELECT source, hour, cell, read, unread FROM cell_count WHERE work_order=?", (order,)):
-        found.setdefault(source, {}).setdefault(hour, {})[cell] = read, unread
-    if not found:
+    busiest = connection.execute("SELECT source FROM cell_count WHERE work_order=? GROUP BY source"
+                                 " ORDER BY sum(read + unread) DESC LIMIT 1", (order,)).fetchone()
+    if busiest is None:
         return None
-    source = max(found, key=lambda each: sum(r + u for hour in found[each].values() for r, u in hour.values()))
-    hours = found[source]
-    number = max(count, max(cell for hour in hours.values() for cell in hour) + 1)
-    recent, earlier, looks = [(0, 0)] * number, [(0, 0)] * number, 0
-    for hour in sorted(hours, reverse=True):
-        part = recent if looks < cases else earlier
-        for cell, (read, unread) in hours[hour].items():
-            part[cell] = part[cell][0] + read, part[cell][1] + unread
-        looks = max(map(sum, recent))
+    source, looks, since = busiest[0], 0, ""
+    for hour, most in connection.execute(
+            "SELECT hour, max(read + unread) FROM cell_count WHERE work_order=? AND source=? GROUP BY hour"
+            " ORDER BY hour DESC", (order, source)):
+        looks, since = looks + most, hour
+        if looks >= cases:
+            break
+    sums = {cell: ((new_read, new_unread), (old_read, old_unread))
+            for cell, new_read, new_unread, old_read, old_unread in connection.execute(
+                "SELECT cell, sum(iif(hour>=?3, read, 0)), sum(iif(hour>=?3, unread, 0)), sum(iif(hour<?3, read, 0)),"
+                " sum(iif(hour<?3, unread, 0)) FROM cell_count WHERE work_order=?1 AND source=?2 GROUP BY cell",
+                (order, source, since))}
+    number, nothing = max(count, max(sums) + 1), ((0, 0), (0, 0))
+    recent, earlier = ([sums.get(cell, nothing)[part] for cell in range(number)] for part in (0, 1))
     rows, columns = _shape(connection, number)
     return CellsView(order, source, rows, columns, tuple(
-        CellRate(cell, new[0] + old[0], new[1] + old[1], *new, drift.against)
+        CellRate(cell, new[0] + old[0], new[1] + old[1], new[0], new[1], drift.against)
         for cell, (new, old, drift) in enumerate(zip(recent, earlier, drifts(recent, earlier), strict=True))))
 
 

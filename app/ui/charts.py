@@ -13,7 +13,7 @@ import numpy as np
 import pyqtgraph as pg
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor, QFontMetrics
-from PySide6.QtWidgets import QFrame, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QGraphicsGridLayout, QVBoxLayout, QWidget
 
 from app.ui.count import number
 from app.ui.text import shown
@@ -30,46 +30,49 @@ STOP_OVER = 2.2          # as many times its own width the length of a stop may 
 pg.setConfigOptions(antialias=False, exitCleanup=False)
 
 
-class _Plot(pg.PlotWidget):
-    """A plot that nobody can drag, zoom or click, in the page's colours and type."""
+class _Plot(pg.GraphicsView):
+    """Two axes and a field that nobody can drag, zoom or click. A whole PlotItem would make menus for 40 ms first."""
 
     def __init__(self, look: Look, left_px: float = 104, bottom_px: float = 52) -> None:
         super().__init__(background=CARD)
-        self.look = look
+        self.look, self.type = look, look.font(AXIS_PX)
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         for part in (self, self.viewport()):
             part.setFocusPolicy(Qt.FocusPolicy.NoFocus)
             part.setContextMenuPolicy(Qt.ContextMenuPolicy.NoContextMenu)
-        self.setMouseEnabled(x=False, y=False)
-        self.hideButtons()
-        self.setMenuEnabled(False)
-        self.getViewBox().setDefaultPadding(0)
-        self.font_of_axes = look.font(AXIS_PX)
-        for name in ("left", "bottom"):
-            axis = self.getAxis(name)
-            axis.setStyle(tickFont=self.font_of_axes, tickLength=0, tickTextOffset=look.px(8),
+        self.box = pg.ViewBox(enableMouse=False, enableMenu=False, defaultPadding=0)
+        self.left, self.bottom = (pg.AxisItem(side, linkView=self.box) for side in ("left", "bottom"))
+        whole = pg.GraphicsWidget()
+        grid = QGraphicsGridLayout(whole)
+        grid.setContentsMargins(0, 0, 0, 0)
+        grid.setSpacing(0)
+        for part, row, column in ((self.left, 0, 0), (self.box, 0, 1), (self.bottom, 1, 1)):
+            grid.addItem(part, row, column)
+        self.setCentralItem(whole)
+        for axis in (self.left, self.bottom):
+            axis.setStyle(tickFont=self.type, tickLength=0, tickTextOffset=look.px(8),
                           hideOverlappingLabels=look.px(60), autoExpandTextSpace=False, autoReduceTextSpace=False)
             axis.setPen(pg.mkPen(LINE))
             axis.setTextPen(pg.mkPen(QUIET))
             axis.enableAutoSIPrefix(False)
-        self.getAxis("left").setWidth(look.px(left_px))
-        self.getAxis("bottom").setHeight(look.px(bottom_px))
+        self.left.setWidth(look.px(left_px))
+        self.bottom.setHeight(look.px(bottom_px))
 
     def set_scale(self, top: float) -> None:
         """The left axis from 0 to a little over `top`, with two or three round figures."""
         top = max(top, 1.0)
         step = _round_step(top / 3.4)
-        self.setYRange(0, top, padding=0)
+        self.box.setYRange(0, top, padding=0)
         at = [step * i for i in range(int(top / step) + 1)]
-        self.getAxis("left").setTicks([[(value, number(round(value))) for value in at]])
+        self.left.setTicks([[(value, number(round(value))) for value in at]])
 
     def add_text(self, text: str, x: float, y: float, colour: QColor, anchor: tuple[float, float]) -> pg.TextItem:
         """Plain text at a place of the plot."""
         item = pg.TextItem(shown(text), colour, anchor=anchor)
-        item.setFont(self.look.font(AXIS_PX))
+        item.setFont(self.type)
         item.setPos(x, y)
-        self.addItem(item, ignoreBounds=True)
+        self.box.addItem(item, ignoreBounds=True)
         return item
 
 
@@ -87,7 +90,7 @@ class PaceChart(QWidget):
         self._items: list[Any] = []
         self._last: tuple[LineNow, float] | None = None
         self._bars = pg.BarGraphItem(x=[0], height=[0], width=1.0, brush=GOOD_BAR, pen=None)
-        self.plot.addItem(self._bars)
+        self.plot.box.addItem(self._bars)
         self.stops_shown: list[str] = []
 
     def set(self, line: LineNow, plan_per_min: float) -> None:
@@ -95,12 +98,12 @@ class PaceChart(QWidget):
         self._last = line, plan_per_min
         plot, minutes = self.plot, len(line.cases)
         for item in self._items:
-            plot.removeItem(item)
+            plot.box.removeItem(item)
         self._items, self.stops_shown = [], []
         heights = np.asarray(line.cases or (0,), float)
         self._bars.setOpts(x=np.arange(len(heights)) - len(heights) + 0.5, height=heights, width=0.8)
         top = max(float(heights.max()), plan_per_min) * 1.28 + 0.5
-        plot.setXRange(-minutes, 0, padding=0)
+        plot.box.setXRange(-minutes, 0, padding=0)
         plot.set_scale(top)
         taken = float(-minutes)          # the right end of the last length that was written
         for start, end in line.stops:
@@ -108,7 +111,7 @@ class PaceChart(QWidget):
         if plan_per_min:
             pen = pg.mkPen(INK, width=plot.look.px(3), style=Qt.PenStyle.DashLine)
             self._add(pg.InfiniteLine(plan_per_min, angle=0, pen=pen))
-        plot.getAxis("bottom").setTicks([self._hours(line.now, minutes)])
+        plot.bottom.setTicks([self._hours(line.now, minutes)])
 
     def resizeEvent(self, _event: object) -> None:
         """What has room is another thing now."""
@@ -122,7 +125,7 @@ class PaceChart(QWidget):
         self._add(region)
         text, look = self._minutes(length), self.plot.look
         a_px = len(self._bars.opts["height"]) / max(1, self.width() - look.px(104))      # minutes
-        wide = (QFontMetrics(self.plot.font_of_axes).horizontalAdvance(text) + look.px(16)) * a_px
+        wide = (QFontMetrics(self.plot.type).horizontalAdvance(text) + look.px(16)) * a_px
         middle = min((left + right) / 2, -wide / 2)
         if wide > STOP_OVER * (right - left) or middle - wide / 2 < taken:
             return taken
@@ -131,7 +134,7 @@ class PaceChart(QWidget):
         return middle + wide / 2
 
     def _add(self, item: Any) -> None:
-        self.plot.addItem(item, ignoreBounds=True)
+        self.plot.box.addItem(item, ignoreBounds=True)
         self._items.append(item)
 
     def _hours(self, now: datetime, minutes: int) -> list[tuple[float, str]]:
@@ -164,26 +167,26 @@ class SumsChart(QWidget):
         """As many labels as sums; they are shortened to the room under their bar."""
         self._last = sums, labels
         for plot, item in self._items:
-            plot.removeItem(item)
+            plot.box.removeItem(item)
         self._items = []
         count = max(1, len(sums))
         room = (self.width() - self.look.px(150)) / count
         # A label as wide as its bar's place would touch the next one; every other one then.
-        metrics = QFontMetrics(self.all.font_of_axes)
+        metrics = QFontMetrics(self.all.type)
         widest = max((metrics.horizontalAdvance(label) for label in labels), default=0)
         every = 2 if widest > room * 0.96 and count > 6 else 1
         cut = [metrics.elidedText(shown(label), Qt.TextElideMode.ElideMiddle, int(room * every * 0.94))
                for label in labels]
         self._stack(self.faults, sums, FAULTS, [each.bad for each in sums], room)
         self._stack(self.all, sums, ("good", *FAULTS), [each.good + each.bad for each in sums], room)
-        self.all.getAxis("bottom").setTicks([[(at, text) for at, text in enumerate(cut)
+        self.all.bottom.setTicks([[(at, text) for at, text in enumerate(cut)
                                               if (count - 1 - at) % every == 0]])
-        self.faults.getAxis("bottom").setTicks([[]])
+        self.faults.bottom.setTicks([[]])
 
     def _stack(self, plot: _Plot, sums: Sequence[Sums], kinds: Sequence[str], totals: Sequence[int],
                room: float) -> None:
         count = max(1, len(sums))
-        plot.setXRange(-0.6, max(count, 4) - 0.4, padding=0)
+        plot.box.setXRange(-0.6, max(count, 4) - 0.4, padding=0)
         top = max(totals, default=0) * 1.34 or 1.0
         plot.set_scale(top)
         below = np.zeros(len(sums))
@@ -192,11 +195,11 @@ class SumsChart(QWidget):
             if heights.any():
                 bars = pg.BarGraphItem(x=np.arange(len(sums)), y0=below, height=heights, width=0.62,
                                        brush=COLOURS[kind], pen=None)
-                plot.addItem(bars)
+                plot.box.addItem(bars)
                 self._items.append((plot, bars))
                 below = below + heights
         texts = [number(total) for total in totals]
-        metrics = QFontMetrics(plot.font_of_axes)
+        metrics = QFontMetrics(plot.type)
         if max(map(metrics.horizontalAdvance, texts), default=0) > 0.86 * room:
             texts = [f"{total / 1000:.1f}k" if total >= 1000 else text
                      for total, text in zip(totals, texts, strict=True)]

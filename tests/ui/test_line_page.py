@@ -281,7 +281,7 @@ def test_words_over_the_charts_never_touch_each_other(line, qtbot, language: str
         page._show_view()
         plots = [page.now.chart.plot] if place == "now" else [page.counts.chart.faults, page.counts.chart.all]
         for plot in plots:
-            texts = [item for item in plot.getPlotItem().items if isinstance(item, charts.pg.TextItem)]
+            texts = [item for item in plot.box.addedItems if isinstance(item, charts.pg.TextItem)]
             boxes = [plot.mapFromScene(item.mapToScene(item.boundingRect())).boundingRect() for item in texts]
             for at, one in enumerate(boxes):
                 assert plot.rect().adjusted(-2, -2, 2, 2).contains(one), (place, by, one)
@@ -296,19 +296,19 @@ def test_sizes_for_three_metres(line) -> None:
     assert charts.AXIS_PX >= 32
     from app.ui import figures
     assert figures.FIGURE_PX >= 120 and figures.TEXT_PX >= 32
-    assert page.now.chart.plot.font_of_axes.pixelSize() >= 32
+    assert page.now.chart.plot.type.pixelSize() >= 32
 
 
 def test_the_charts_take_no_key_no_wheel_and_no_focus(line, qtbot) -> None:
     page = line()
-    before = page.now.chart.plot.getViewBox().viewRange()
+    before = page.now.chart.plot.box.viewRange()
     for part in page.findChildren(QGraphicsView):
         assert part.focusPolicy() == Qt.FocusPolicy.NoFocus
         assert part.testAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
     qtbot.mousePress(page.now.chart, Qt.MouseButton.LeftButton)
     page.bench.type("TEXT\r", gap_ms=2)
     qtbot.waitUntil(lambda: page.bench.station.scans == [b"TEXT"])
-    assert page.now.chart.plot.getViewBox().viewRange() == before
+    assert page.now.chart.plot.box.viewRange() == before
 
 
 def test_another_language_keeps_the_view(line, qtbot) -> None:

@@ -57,6 +57,7 @@ class LinePage(Page):
         self._stop_s = settings.stop_after_s
         self._place: dict[str, str] = screen.memory.setdefault("line.place", {"view": "now", "by": BY[0]})
         self.told: Told | None = None
+        self._charts: Any = None                     # the module, once it is there
         self.rows: Sequence[RefusedRow] = ()         # entries of the cell or the cause that is chosen
         self.row = -1                                # which of them is open; -1: none
         self._asked_s = float("-inf")              # when the question under way was asked
@@ -101,9 +102,8 @@ class LinePage(Page):
         self._asked_s = time.monotonic()
 
     def _with_charts(self, charts: Any) -> None:
-        if self.now.chart is None:
-            self.now.use(charts)
-            self.counts.use(charts)
+        if self._charts is None:
+            self._charts = charts
             self._show_view()
 
     # --- showing --------------------------------------------------------------------------------------------------
@@ -114,9 +114,12 @@ class LinePage(Page):
             self._choose()
 
     def _show_view(self) -> None:
-        """Only what is seen is painted anew."""
+        """Only what is seen is made and painted."""
+        panel = self._panels[self.view]
+        if self._charts is not None and isinstance(panel, NowPanel | CountsPanel) and panel.chart is None:
+            panel.use(self._charts)
         if self.told is not None:
-            self._panels[self.view].show_told(self.told)
+            panel.show_told(self.told)
 
     def show_state(self, shown: Shown) -> None:
         self.now.show_state(shown)
