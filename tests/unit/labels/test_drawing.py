@@ -17,6 +17,7 @@ from PIL import Image
 from app.domain.codes.checks import mod10
 from app.domain.packing.labels import Label
 from app.labels import LabelProblem, built_in, find, load, png, preview
+from app.labels.fields import NAMES, fields_of
 from tests.unit.labels.conftest import LABEL
 
 Read = Callable[[Image.Image], list[tuple[str, str]]]
@@ -152,6 +153,33 @@ height = 8
     ink = black(image)
     assert ink[40:44, 320:479].all() and ink[50:100, 570:615].all()
     assert not ink[90:230, 330:470].any(), "a box is hollow"
+
+
+def test_nothing_stands_in_a_symbol_or_beside_it(tmp_path: Path, read: Read) -> None:
+    image = free(tmp_path, '''
+[[barcode]]
+symbology = "gs1-128"
+holds = ["(00){sscc}"]
+x = 2
+y = 5
+width = 96
+height = 20
+[[line]]
+x = 0
+y = 10
+width = 100
+height = 5
+''')
+    assert read(image) == [("]C1", "00106141412345678908")]
+
+
+def test_fields_are_one_plain_line_each(label: Make) -> None:
+    evil = label(lot="A\r\nB\x00\x1b!R\u202e", order="x" * 500, extra={"a": "1\t2"}, name={"en": "only"}, count=0)
+    told = fields_of(evil, "Co")
+    assert told["lot"] == "A B\\x00\\x1b!R\\u202e" and told["extra_a"] == "1 2" and told["company"] == "Co"
+    assert len(told["order"]) <= 200 and told["name_zh"] == "only" and told["count"] == ""
+    assert all(each.isprintable() for each in told.values())
+    assert set(NAMES) <= told.keys()
 
 
 def test_text_keeps_to_its_box(tmp_path: Path, label: Make) -> None:
