@@ -14,7 +14,7 @@ from app.cli.speech import Speech
 
 if TYPE_CHECKING:
     from app.importer.pairs import Imported, RowFault
-    from app.store.pair_file import Description
+    from app.store.pair_about import Description
     from app.store.pair_sets import PairSet
 
 SHOWN = 20                   # bad rows said on the screen; the report has them all
@@ -206,7 +206,7 @@ def _list(options: argparse.Namespace) -> int:
 
 def _check(options: argparse.Namespace) -> int:
     """Is the set's file whole, and what is in it."""
-    from app.store.pair_file import PairsDamaged
+    from app.store.pair_about import PairsDamaged
 
     speech, home = _speech(options), home_of(options)
     found = _named(options, speech)

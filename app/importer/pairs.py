@@ -34,14 +34,15 @@ from app.importer.pairs_staged import PLAIN, ImportLock, ImportRuns, Progress, S
 from app.importer.pairs_tables import Opened, open_table
 from app.store.catalogue import Catalogue
 from app.store.database import DiskFull, open_reader
-from app.store.pair_file import Description, PairFile, PairsDamaged, write_set
+from app.store.pair_about import Description, PairsDamaged
+from app.store.pair_file import PairFile, write_set
 from app.store.pair_sets import PairSet, PairSets
 from app.store.swap import sync_folder
 
 __all__ = ["Imported", "ImportRuns", "PairImport", "RowFault", "all_staged"]
 
 VERSION = 1                  # of what is staged: a later program begins anew
-CHECKPOINT_S = 3.0
+FIRST_CHECKPOINT_S, CHECKPOINT_S = 0.3, 3.0
 PROCESSES = 2
 Told = Callable[[str, int, int], None]       # what is done ("read", "sort"), how far, of how many
 
@@ -116,8 +117,9 @@ class PairImport:
                                                      mark, opened.encoding, product]), digest_size=16).hexdigest()
             made = self._left(sets, id)
             if made:      # all was done but the register when the power went
-                return Imported(path, sets.add(made, sample), made.rows + made.skipped, made.rows, made.skipped,
-                                about=made)
+                done = sets.add(made, sample)
+                shutil.rmtree(self._folder / "staged" / id, ignore_errors=True)
+                return Imported(path, done, made.rows + made.skipped, made.rows, made.skipped, about=made)
             staged = Staged(self._folder, Progress(id=id, source=str(path.absolute()), sha256=sha256,
                                                    signature=signature))
             try:
@@ -171,7 +173,8 @@ class PairImport:
             progress.offset, progress.size = opened.bom, path.stat().st_size
             staged.checkpoint()
         how = How(path, encoding, mark, found.roles, places, product, master.rules, master.gtins)
-        due = time.monotonic() + CHECKPOINT_S
+        every = FIRST_CHECKPOINT_S
+        due = time.monotonic() + every
         with path.open("rb") as file:
             parts = spans(file, progress.offset, progress.size)
             small = progress.size - progress.offset < SMALL or not self._processes
@@ -186,7 +189,8 @@ class PairImport:
                     self._progress("read", offset, progress.size)
                     if time.monotonic() > due:
                         staged.checkpoint()
-                        due = time.monotonic() + CHECKPOINT_S
+                        every = min(every * 2, CHECKPOINT_S)
+                        due = time.monotonic() + every
         staged.checkpoint()
 
     # --- the end ----------------------------------------------------------------------------------------------------
@@ -201,7 +205,7 @@ class PairImport:
             with closing(open_reader(self._database)) as connection:
                 index.against_line(connection)
         ended = index.ended
-        bad, good = progress.bad + len(ended.bad), progress.good - len(ended.bad)
+        bad, good = progress.bad + ended.bad, progress.good - ended.bad
         faults = tuple(heapq.merge(staged.faults(), sorted(ended.faults, key=lambda fault: fault.row),
                                    key=lambda fault: fault.row))
         levels, products = ({each[at] for each in progress.meanings} for at in (0, 1))

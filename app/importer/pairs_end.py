@@ -24,14 +24,18 @@ Told = Callable[[int, int], None]
 
 @dataclass(slots=True)
 class Ended:
-    """`bad` are the rows that cannot count, `faults` the first MOST_TOLD of what is wrong with them."""
+    """`rows` says of each row whether it cannot count; `faults` are the first MOST_TOLD of them, one a row."""
 
-    codes: int = 0
-    bad: set[int] = field(default_factory=set)
+    codes: int
+    rows: NDArray[np.bool_]
+    bad: int = 0
     faults: list[RowFault] = field(default_factory=list)
 
     def add(self, fault: RowFault) -> None:
-        self.bad.add(fault.row)
+        if self.rows[fault.row]:
+            return
+        self.rows[fault.row] = True
+        self.bad += 1
         if len(self.faults) < MOST_TOLD:
             self.faults.append(fault)
 
@@ -42,7 +46,7 @@ class Index:
     def __init__(self, folder: Path, progress: Progress, roles: Sequence[str], identity: int) -> None:
         self._folder, self._runs = folder, progress.runs
         self._width, self._roles, self._identity = len(roles), tuple(roles), identity
-        self.ended = Ended(sum(progress.runs))
+        self.ended = Ended(sum(progress.runs), np.zeros(progress.rows + 1, bool))
 
     def build(self, others: Sequence[PairFile], progress: Told) -> Ended:
         """Sorts, and finds the codes that stand in several rows or in another set otherwise. Raises PairsDamaged."""
@@ -64,14 +68,13 @@ class Index:
 
     def without_bad(self) -> None:
         """Takes the bad rows off the sorted index."""
-        bad = np.array(sorted(self.ended.bad), "<u4")
         with (self._folder / "sorted").open("r+b") as hashes, (self._folder / "sorted_places").open("r+b") as places:
             kept = at = 0
             while True:
                 found = np.frombuffer(_at(places, at * 4, SHARE * 4), "<u4")
                 if not len(found):
                     break
-                good = ~np.isin(found // self._width, bad)
+                good = ~self.ended.rows[found // self._width]
                 shares = (np.frombuffer(_at(hashes, at * 8, SHARE * 8), "<u8")[good], found[good])
                 at += len(found)
                 for file, share in zip((hashes, places), shares, strict=True):

@@ -3,7 +3,7 @@ from __future__ import annotations
 
 import multiprocessing
 import signal
-import threading
+import sys
 from collections import deque
 from collections.abc import Iterator
 from multiprocessing.connection import Connection as Pipe
@@ -106,12 +106,12 @@ def _start(how: How, nice: bool) -> tuple[multiprocessing.process.BaseProcess, P
     spawn = multiprocessing.get_context("spawn")     # no copy of threads, files and locks that this process has
     mine, its = spawn.Pipe()
     process = spawn.Process(target=work, args=(its, how, nice), daemon=True)
-    here = threading.current_thread() is threading.main_thread()
-    before = signal.signal(signal.SIGINT, signal.SIG_IGN) if here else None
+    # Ctrl-C is not for the process, even before it can say so itself; here it waits until the process has begun.
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT}) if sys.platform != "win32" else set()
     try:
         process.start()
     finally:
-        if before is not None:
-            signal.signal(signal.SIGINT, before)
+        if sys.platform != "win32":
+            signal.pthread_sigmask(signal.SIG_SETMASK, before)
     its.close()
     return process, mine

@@ -12,7 +12,6 @@ import shutil
 import struct
 import zlib
 from collections.abc import Iterable, Sequence
-from datetime import datetime
 from functools import lru_cache
 from hashlib import blake2b
 from pathlib import Path
@@ -22,44 +21,13 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
+from app.store.pair_about import Description, PairsDamaged
+
 MAGIC = b"ONECODE PAIRS 1\n"
 BLOCK_ROWS = 64
 TABLE = np.dtype([("row", "<u4"), ("bytes", "<u4")])      # of each block: its first row, its length
 Hashes = NDArray[np.uint64]
 _END = struct.Struct("<QI16s")                            # where the description begins, its length, MAGIC
-
-
-class PairsDamaged(Exception):
-    """The file is no whole set of pairs; the text says why."""
-
-
-class Description(msgspec.Struct, frozen=True, kw_only=True):
-    """What a set holds. `identity` is the column whose code is the object's EPC; `sheets` (name, rows before it)."""
-
-    id: str
-    roles: tuple[str, ...]
-    identity: int
-    rows: int                    # that count; `last_row` is the last one of the source
-    last_row: int
-    source: str                  # the file's name
-    sha256: str                  # of the source
-    level: str = ""
-    product: str = ""
-    skipped: int = 0             # bad rows that were left out
-    sheets: tuple[tuple[str, int], ...] = ()
-    imported_at: datetime
-    blocks: int = 0
-    codes: int = 0
-    table_at: int = 0
-    hashes_at: int = 0
-    places_at: int = 0
-    digest: str = ""             # BLAKE2b of all that stands before the description
-
-    def place(self, row: int) -> tuple[str, int]:
-        """(sheet, row in it) of a row of the source; the sheet is "" where there is one table only."""
-        name, before = max(((name, before) for name, before in self.sheets if before < row),
-                           key=lambda pair: pair[1], default=("", 0))
-        return name, row - before
 
 
 def key(epc: str) -> bytes:

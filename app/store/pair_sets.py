@@ -10,13 +10,17 @@ import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import msgspec
 
 from app.domain.packing.sampling import Sampling, begun
 from app.store.database import Connection, StoreRefused, open_reader, open_writer, sqlite3, transaction
-from app.store.pair_file import Description, PairFile, PairsDamaged
+from app.store.pair_about import Description, PairsDamaged
 from app.store.swap import sync_file, sync_folder
+
+if TYPE_CHECKING:
+    from app.store.pair_file import PairFile  # with numpy: imported where it is wanted, a quarter of a second
 
 VERSION = 1
 REGISTER, STAGED, ENDING = "pairs.db", "staged", ".pairs"
@@ -114,6 +118,8 @@ class PairSets:
 
     def open(self, wanted: PairSet) -> PairFile:
         """Raises PairsDamaged, OSError."""
+        from app.store.pair_file import PairFile
+
         return PairFile(self.path(wanted.about.id))
 
     @staticmethod
@@ -136,7 +142,7 @@ def problems(folder: Path, *, deep: bool) -> Iterator[tuple[str, str, str]]:
             for each in sets.all():
                 path = sets.path(each.about.id)
                 try:
-                    file = PairFile(path)
+                    file = sets.open(each)
                     if deep and not file.whole():
                         yield str(path), each.about.source, "it is not what was written"
                 except (PairsDamaged, OSError) as error:

@@ -12,7 +12,8 @@ from pathlib import Path
 
 from app.domain.packing.sampling import Place, Sampling
 from app.store.database import Connection, StoreRefused, sqlite3
-from app.store.pair_file import Hashes, PairFile, PairsDamaged, keys
+from app.store.pair_about import PairsDamaged
+from app.store.pair_file import Hashes, PairFile, keys
 from app.store.pair_sets import PairSet, PairSets, there
 from app.store.paired import LINE, tie
 

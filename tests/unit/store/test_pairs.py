@@ -13,7 +13,8 @@ import pytest
 from app.domain.packing.sampling import Place, scanned
 from app.store import pair_sets
 from app.store.database import Connection, StoreRefused, open_writer
-from app.store.pair_file import BLOCK_ROWS, TABLE, Description, PairFile, PairsDamaged, keys, packed, write_set
+from app.store.pair_about import Description, PairsDamaged
+from app.store.pair_file import BLOCK_ROWS, TABLE, PairFile, keys, packed, write_set
 from app.store.pair_sets import PairSet, PairSets
 from app.store.paired import PAIRS, tie, untie
 from app.store.pairs import Pairs, Peer, Tied

@@ -1,4 +1,4 @@
-"""The sampling check: a reel is released by N right pieces, stopped by one wrong one, and a shifted file is found out."""
+"""The sampling check: N right pieces release a reel, one wrong one stops it, and a shifted file is found out."""
 from __future__ import annotations
 
 import pytest
