@@ -28,6 +28,7 @@ class QueueStrip(QWidget):
         self._first = self._last = -1            # places that are marked; -1 none
         self._moves_last = True
         self._typed = ""
+        self._by_hand = False                    # what is marked was marked here, not proposed by the station
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(look.px(10))
@@ -65,6 +66,8 @@ class QueueStrip(QWidget):
         if len(queue.slots) != len(self.picture.queue.slots) or not stopped:
             self._clear()                        # what was marked is gone, or the belt runs
         self.picture.set(queue)
+        if stopped and queue.step == "remove" and not self._by_hand:
+            self._first, self._last = _together(queue)
         self.picture.setFixedHeight(self.look.px(STOPPED_PX if stopped else RUNNING_PX))
         self.controls.setVisible(stopped)
         self._show()
@@ -111,7 +114,7 @@ class QueueStrip(QWidget):
 
     def _type(self, text: str) -> None:
         """"3" or "3-7": places counted from the packer."""
-        self._typed = text
+        self._typed, self._by_hand = text, True
         ends = [int(each) - 1 for each in text.split("-") if each]
         count = len(self.picture.queue.slots)
         self._first = self._last = -1
@@ -123,7 +126,7 @@ class QueueStrip(QWidget):
         count = len(self.picture.queue.slots)
         if not count:
             return
-        self._typed = ""
+        self._typed, self._by_hand = "", True
         if self._first < 0:
             self._first = self._last = 0
         elif self._moves_last:
@@ -140,14 +143,26 @@ class QueueStrip(QWidget):
         """The first touch marks one bottle, the next one stretches the mark to there."""
         if not self.is_stopped:
             return
-        self._typed = ""
+        self._typed, self._by_hand = "", True
         if self._first < 0 or self._first != self._last:
             self._first = self._last = place
         else:
             self._last = place
         self._show()
 
+    def instruction(self) -> str:
+        """The next step of the way back, in one line."""
+        queue = self.picture.queue
+        places = {slot.number: at + 1 for at, slot in enumerate(queue.slots)}
+        first, last = (places.get(number, 0) for number in (*queue.places, 0, 0)[:2])
+        key = f"ui.queue.step_{queue.step}"
+        if queue.step == "run" and not queue.count:
+            key = "ui.queue.step_run_empty"
+        return self.words(key, first=first, last=places.get(queue.places[-1], last) if queue.places else last,
+                          count=queue.count) if queue.step else self.words("ui.do.queue_stopped")
+
     def _clear(self) -> None:
+        self._by_hand = False
         self._first = self._last = -1
         self._typed, self._moves_last = "", True
 
@@ -162,3 +177,14 @@ class QueueStrip(QWidget):
                           else "ui.queue.near_end")
             self._told.setText(words("ui.queue.marked", first=marked[0] + 1, last=marked[1] + 1,
                                      count=marked[1] - marked[0] + 1, end=moved))
+
+
+def _together(queue: QueueView) -> tuple[int, int]:
+    """Places of the first bottles that are to be taken out and stand side by side; (-1, -1) where there are none."""
+    meant = [at for at, slot in enumerate(queue.slots) if slot.number in queue.places]
+    if not meant:
+        return -1, -1
+    last = meant[0]
+    while last + 1 in meant:
+        last += 1
+    return meant[0], last

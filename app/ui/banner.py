@@ -41,8 +41,8 @@ def armed_words(words: WordsLike, view: StationView) -> str:
     return words(key if words.has(key) else f"ui.armed.any_{which}")
 
 
-def told(words: WordsLike, view: StationView | None, page: str) -> Told | None:
-    """What the strip has to say on this page, None for nothing."""
+def told(words: WordsLike, view: StationView | None, stage: str) -> Told | None:
+    """What the strip has to say, None for nothing. `stage`: of the order on this page, "" where there is none."""
     if view is None or not view.operator:
         return None
     if view.armed:
@@ -55,12 +55,11 @@ def told(words: WordsLike, view: StationView | None, page: str) -> Told | None:
             text = f"{short_code(view.armed_subject)}   →   {text}"
         icon = BY_NAME[name].icon if name in BY_NAME else "scan"
         return Told(icon, Tone.ACT, title, text, "Esc")
-    state = view.packing.state if view.packing is not None and page == "packing" else ""
-    if state not in NOT_RUNNING:
+    if stage not in NOT_RUNNING:
         return None
     icons_of = {"open": "start", "paused": "pause", "finished": "finish", "closed": "check"}
-    return Told(icons_of[state], Tone.ACT, words(f"ui.order_state.{state}"), words(f"ui.order_state.{state}_todo"),
-                "F6" if state == "closed" else "F8", hatched=state == "paused")
+    return Told(icons_of[stage], Tone.ACT, words(f"ui.order_state.{stage}"), words(f"ui.order_state.{stage}_todo"),
+                "F8", hatched=stage == "paused")
 
 
 class Banner(QWidget):

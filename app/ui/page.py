@@ -15,7 +15,7 @@ from PySide6.QtWidgets import QWidget
 
 from app.domain.commands import BY_NAME
 from app.domain.reasons import Reason
-from app.messages import DeviceState, Frame, Published, ReworkView, StationView, SyncStatus
+from app.messages import DeviceState, Frame, PackingView, Published, ReworkView, StationView, SyncStatus
 from app.settings import Settings
 from app.ui.bridge import Bridge
 from app.ui.choice import ReasonChoice
@@ -54,6 +54,11 @@ class Screen:
     local: Callable[[datetime], datetime]    # the same moment on the site's clock
     memory: dict[str, Any]
     training: bool = False
+
+    def stage_of(self, packing: PackingView) -> str:
+        """Where the order is in its life. Where no clearance is asked for, an order that nobody started runs."""
+        runs = packing.state == "open" and not self.settings.packing.clearance
+        return "started" if runs else packing.state
 
     @property
     def to(self) -> Ports:

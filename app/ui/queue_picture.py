@@ -123,6 +123,7 @@ class QueuePicture(QWidget):
         for slot in self.queue.slots[:MANY]:
             self._paint_bottle(painter, belt, pitch, self._at.get(slot.number, 0.0), slot.state, wide, high)
         painter.setClipping(False)
+        self._paint_step(painter, belt, pitch)
         self._paint_numbers(painter, belt, pitch)
         self._paint_head(painter, belt, pitch)
         painter.end()
@@ -147,6 +148,30 @@ class QueuePicture(QWidget):
         painter.setPen(QPen(BLUE, max(2, self.look.px(4))))
         painter.setBrush(CHOSEN)
         painter.drawRect(box)
+
+    def _paint_step(self, painter: QPainter, belt: QRect, pitch: float) -> None:
+        """Where the next step is done: a frame round what is to be taken out, a sign over the bottle to be scanned."""
+        queue, shown = self.queue, min(len(self.queue.slots), self.places)
+        if not queue.step or not shown:
+            return
+        side = self.look.px(44)
+        if queue.step in ("probe_head", "probe_tail"):
+            middle = round(self._x(belt, pitch, 0 if queue.step == "probe_head" else shown - 1))
+            high = min(belt.height() - 2, int(pitch * 3.4))
+            place = QRect(middle - side // 2, max(belt.y() - self.look.px(2), belt.bottom() - high - side), side, side)
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(BLUE)
+            painter.drawEllipse(place)
+            inset = side // 5
+            icons.draw(painter, "scan", place.adjusted(inset, inset, -inset, -inset), WHITE, 2.6)
+        elif queue.step == "remove":
+            painter.setPen(QPen(RED, max(2, self.look.px(4)), Qt.PenStyle.DashLine))
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+            for at, slot in enumerate(queue.slots[:shown]):
+                if slot.number in queue.places:
+                    x = self._x(belt, pitch, at) - pitch / 2
+                    painter.drawRect(QRectF(x + 1, belt.y() + 2, pitch - 2, belt.height() - 2))
 
     def _paint_numbers(self, painter: QPainter, belt: QRect, pitch: float) -> None:
         """Every place counted from the packer, as far as there is room."""
@@ -179,8 +204,6 @@ class QueuePicture(QWidget):
             told += "   ·   " + words("ui.queue.more", count=number(more))
         if queue.stopped:
             why = words.word("common.queue_stop", queue.stopped)
-            if words.has(f"reason.{queue.stopped}.title"):
-                why = words(f"reason.{queue.stopped}.title", level=words.level("container"))
             told = f"{words('ui.queue.stopped')}: {why}   ·   {told}"
         draw_text(painter, QRect(line.x(), line.y(), line.width() * 58 // 100, line.height()), told,
                   look.font(28, True), RED if queue.stopped else INK, LEFT, fit=True)

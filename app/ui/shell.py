@@ -126,7 +126,9 @@ class Shell(QWidget):
         self.status.show_state(shown)
         self.trouble.say(troubles(self.screen_of.words, shown))
         if self.page is not None:
-            self.banner.say(banner.told(self.screen_of.words, shown.view, self.page.name))
+            packing = shown.view.packing if shown.view and self.page.name == "packing" else None
+            stage = self.screen_of.stage_of(packing) if packing is not None else ""
+            self.banner.say(banner.told(self.screen_of.words, shown.view, stage))
             self.page.show_state(shown)
             self.page.show_rework(shown.view.rework if shown.view else None)
             self.tell(shown)

@@ -12,7 +12,7 @@ from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QApplication, QWidget
 
 from app.messages import StationView
-from app.settings import Settings, StationSection
+from app.settings import PackingSection, Settings, StationSection
 from app.ui import application
 from app.ui.bridge import Bridge
 from app.ui.feedback import Sounder
@@ -27,13 +27,14 @@ class Bench:
     """A window with everything round it."""
 
     def __init__(self, view: StationView = HOME, language: str = "en", size: tuple[int, int] = (1920, 1080), *,
-                 training: bool = False, cameras: tuple[str, ...] = ("line-camera",), first: FirstStart | None = None,
-                 sounder: Sounder | None = None) -> None:
+                 training: bool = False, clearance: bool = True, cameras: tuple[str, ...] = ("line-camera",),
+                 first: FirstStart | None = None, sounder: Sounder | None = None) -> None:
         self.station, self.shelf, self.outside, self.bridge = RecordingStation(), Shelf(), Outside(), Bridge()
         self.ports = Ports(self.station, self.shelf, self.outside, self.outside, self.outside, view, cameras,
                            orders=self.outside, labels=self.outside)
         settings = Settings(station=StationSection(id="L3-P1", name="三号线 包装", language=language, training=training,
-                                                   timezone="Asia/Shanghai"))
+                                                   timezone="Asia/Shanghai"),
+                            packing=PackingSection(clearance=clearance))
         self.window = MainWindow(None if first else self.ports, self.bridge, lambda name: Words(name, strict=True),
                                  settings, KeyboardDecoder(), first=first, sounder=sounder)
         self.window.resize(QSize(*size))

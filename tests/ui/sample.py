@@ -43,7 +43,8 @@ NOW = datetime(2027, 11, 30, 2, 42, 7, tzinfo=UTC)
 SSCC = "https://id.gs1.org/00/069012345000001018"
 CASE = "https://id.gs1.org/01/16901234567895/21/C0041"
 BOTTLE = "https://q.brand.example/b/7F3KQ20041"
-PEERS = (("cap_inner", "https://q.brand.example/c/9H22MM71", "file"), ("cap_outer", "https://q.brand.example/o/55TQX0", "line"))
+PEERS = (("cap_inner", "https://q.brand.example/c/9H22MM71", "file"),
+         ("cap_outer", "https://q.brand.example/o/55TQX0", "line"))
 
 
 @dataclass
@@ -204,9 +205,10 @@ def case_tree(name: str, bottles: range, status: str = "in_progress") -> TreeNod
     return TreeNode(f"https://id.gs1.org/01/16901234567895/21/{name}", "case", status, inside)
 
 
+OTHER = case_tree("C0042", range(40, 64))
 REWORKED = replace(PACKING, rework=ReworkView(
-    "SWAP", (TreeNode(SSCC, "pallet", "in_progress", (case_tree("C0041", range(24)), case_tree("C0042", range(40, 64)))),),
-    (TreeNode(SSCC, "pallet", "in_progress", (case_tree("C0041", range(1, 25)), case_tree("C0042", range(40, 64)))),
+    "SWAP", (TreeNode(SSCC, "pallet", "in_progress", (case_tree("C0041", range(24)), OTHER)),),
+    (TreeNode(SSCC, "pallet", "in_progress", (case_tree("C0041", range(1, 25)), OTHER)),
      TreeNode(f"{BOTTLE}00", "bottle", "inactive")), ("unpacking", "decommissioning", "repackaging")))
 DOCK = replace(HOME, task="shipping", subject="SO-8841", dock=DockView(
     "SO-8841", "ship", "DC-07", "open", (

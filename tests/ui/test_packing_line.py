@@ -375,9 +375,9 @@ def test_sixty_bottles_are_painted_smoothly(bench, qtbot, size: tuple[int, int])
     strip.render(target)
     took = []
     for _ in range(30):
-        begun = time.perf_counter()
+        begun = time.thread_time()           # what it costs, however busy the machine is with other things
         strip.render(target)
-        took.append((time.perf_counter() - begun) * 1000)
+        took.append((time.thread_time() - begun) * 1000)
     assert sorted(took)[len(took) // 2] <= 5.0, took
     assert strip._pitch() * 60 <= strip.width()
 
@@ -423,6 +423,30 @@ def test_what_was_taken_off_is_marked_by_arrows_numbers_and_touch(bench, qtbot) 
     assert one.station.commands[-1] == "TAKEN-OUT:1005-1010"
     press(qtbot, one, "F7")
     assert one.station.commands[-1] == "ALIGNED"
+
+
+def guided(step: str, places: tuple[int, ...] = (), count: int = 0) -> StationView:
+    view = with_queue("jam")
+    queue = replace(view.packing.queue, step=step, places=places, count=count)
+    return replace(view, packing=replace(view.packing, queue=queue))
+
+
+@pytest.mark.parametrize(("view", "line"), [
+    (guided("probe_head"), "Scan the first bottle, right at the packer"),
+    (guided("probe_tail", (1001,)), "Scan the last bottle, just past the reader"),
+    (guided("run", (1003, 1020), 18), "Do 18 bottles stand from place 3 to 20? Then F7 and start the belt"),
+    (guided("run"), "Is the belt empty? Then F7 and start it")])
+def test_the_way_back_is_told_step_by_step(bench, view: StationView, line: str) -> None:
+    one = bench(view)
+    assert one.window.shell.line.text == line
+    one.window.page.queue.grab()
+
+
+def test_what_the_station_wants_off_the_belt_is_marked_already(bench, qtbot) -> None:
+    one = bench(guided("remove", (1006, 1007, 1012)))
+    assert one.window.page.queue.marked == (5, 6)
+    press(qtbot, one, "Enter")
+    assert one.station.commands == ["TAKEN-OUT:1006-1007"]
 
 
 def test_places_beyond_the_queue_mark_nothing(bench, qtbot) -> None:
@@ -477,7 +501,8 @@ LABEL_JOB = Label(7, "case", CASE_LABEL.rsplit("/", 1)[1], "MILK250", NAMES["MIL
 
 def test_a_printed_label_is_shown_as_it_was_printed_and_wanted_back(bench, qtbot) -> None:
     one = bench(PACKING)
-    said = published(PRINTED, Outcome.COMPLETE, Reason.LABEL_ORDERED, level="case", have=24, target=24, label=CASE_LABEL)
+    said = published(PRINTED, Outcome.COMPLETE, Reason.LABEL_ORDERED, level="case", have=24, target=24,
+                     label=CASE_LABEL)
     tell(qtbot, one, replace(said, labels=(LABEL_JOB,)))
     strip = one.window.page.label
     qtbot.waitUntil(lambda: strip.picture is not None)
@@ -502,6 +527,13 @@ def test_a_printer_that_failed_is_said_with_the_key_that_prints_again(bench, qtb
 
 
 # --- the order's life ---------------------------------------------------------------------------------------------
+def test_an_order_runs_unasked_where_no_clearance_is_wanted(bench) -> None:
+    one = bench(in_state("open"), clearance=False)
+    assert not one.window.shell.banner.isVisible()
+    assert one.window.shell.line.text == "Scan the next bottle for the case — 6 to go"
+    assert one.window.shell.bar.keys["F8"].word == "Pause"
+
+
 @pytest.mark.parametrize(("state", "word", "command"), [
     ("started", "Pause", "PAUSE"), ("paused", "Go on", "START")])
 def test_the_orders_next_step_is_one_key(bench, qtbot, state: str, word: str, command: str) -> None:
@@ -582,14 +614,16 @@ def test_closing_with_a_difference_asks_why_and_for_a_second_person(bench, qtbot
     one.window.go("order")
     press(qtbot, one, "F8")
     assert one.station.commands == ["CLOSE-ORDER"]
-    tell(qtbot, one, published(view, Outcome.REJECTED, Reason.REASON_NEEDED, name="CLOSE-ORDER"))
+    tell(qtbot, one, published(view, Outcome.WARNING, Reason.ORDER_DIFFERS, order="WO-2711-01", count=3))
     assert one.window.page.name == "order"
+    assert "3" in one.window.page.choice._title.text()
     press(qtbot, one, "2")
     assert one.station.commands[-1] == "CLOSE-ORDER:LOST"
     waiting = replace(view, waiting_for=WaitingView("CLOSE-ORDER", "LOST"))
     tell(qtbot, one, published(waiting, Outcome.WARNING, Reason.SECOND_PERSON, act="close-order", seq=2))
     assert one.window._covers.second.isVisible()
-    tell(qtbot, one, published(in_state("closed"), Outcome.COMPLETE, Reason.ORDER_RECONCILED, order="WO-2711-01", seq=3))
+    tell(qtbot, one, published(in_state("closed"), Outcome.COMPLETE, Reason.ORDER_RECONCILED, order="WO-2711-01",
+                               seq=3))
     assert one.window.page.name == "order"
     assert not one.window._covers.second.isVisible()
     assert "F8" not in one.window.shell.bar.keys
@@ -708,7 +742,8 @@ def test_new_screens_fit_and_are_large_enough_to_touch(bench, name: str, languag
 
 
 def test_a_plan_of_any_levels_shows_its_gap(bench, qtbot) -> None:
-    levels = (LevelView("sleeve", 4, 6, "", 0, 0), LevelView("case", 1, 4, "", 0, 0), LevelView("pallet", 0, 9, "", 0, 0))
+    levels = (LevelView("sleeve", 4, 6, "", 0, 0), LevelView("case", 1, 4, "", 0, 0),
+              LevelView("pallet", 0, 9, "", 0, 0))
     view = replace(PACKING, packing=PackingView("W", "TEA", "L", 100, 4, levels, "bottle", False))
     one = bench(view)
     tell(qtbot, one, replace(short_case(), view=view))

@@ -8,6 +8,7 @@ from PySide6.QtCore import QRect
 from PySide6.QtGui import QPainter
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
+from app.domain.reasons import Reason
 from app.messages import Published
 from app.ui.balance import BalanceCard
 from app.ui.count import number
@@ -168,6 +169,8 @@ class OrderPage(Page):
         """Every answer may have changed the sum."""
         self.shifts.hide()
         self.opened()
+        if published.verdict.reason is Reason.ORDER_DIFFERS:
+            self.ask_reason("CLOSE-ORDER", self.words("ui.balance.why", count=published.verdict.data.get("count", "?")))
 
     def instruction(self, shown: Shown) -> str:
         return self._said or self.words(f"ui.order_state.{self._state}_page" if self._state else "ui.do.order")

@@ -273,9 +273,10 @@ class PackingPage(Page):
         if not self.menu.isHidden():
             return self.words("ui.do.rework")
         if self.queue.is_stopped:
-            return self.words("ui.do.queue_stopped")
-        if packing.state != "started":
-            return self.words(f"ui.order_state.{packing.state}_do")
+            return self.queue.instruction()
+        stage = self.screen_of.stage_of(packing)
+        if stage != "started":
+            return self.words(f"ui.order_state.{stage}_do")
         label = label_level(packing)
         if packing.half:
             return self.words("ui.do.half", level=self.words.level(packing.scan_next))
@@ -325,7 +326,7 @@ class PackingPage(Page):
     def _step(self) -> BarKey:
         """F8: the order's next step."""
         packing, act, go = self._packing, self.screen_of.act, self.screen_of.go
-        state = packing.state if packing is not None else "started"
+        state = self.screen_of.stage_of(packing) if packing is not None else "started"
         if state == "started" and packing is not None and self._is_packed(packing):
             return self.bar_command("F8", "FINISH", icon="finish")
         does = {"open": lambda: go("clearance"), "started": lambda: act("PAUSE", ""),
