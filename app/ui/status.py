@@ -68,6 +68,7 @@ class StatusBar(QWidget):
             told["operator"] = view.operator_name or self.words("ui.status.nobody")
         if view and view.operator:
             told["task"] = self.words.word("common.task", view.task) + (f" · {view.subject}" if view.subject else "")
+            told["task"] += f" · {view.shift}" if view.shift else ""
         if state.p95_ms:
             told["p95"] = self.words("ui.status.p95", ms=round(state.p95_ms))
         if state.silent:

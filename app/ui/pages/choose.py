@@ -53,7 +53,7 @@ class ChoosePage(Page):
         return self.words(f"ui.do.choose_{self.task}")
 
     def bar(self) -> tuple[BarKey, ...]:
-        keys = (self.bar_command("F5", "LOOKUP", icon="lookup"),)
+        keys: tuple[BarKey, ...] = (self.bar_command("F5", "LOOKUP", icon="lookup"),)
         if self.task == "packing" and self.screen_of.to.orders is not None:
             keys += (BarKey("F2", self.words("ui.key.new_order"), lambda: self.screen_of.go("new_order"), "document"),)
         return keys

@@ -4,7 +4,7 @@ Up and down go from field to field, digits and letters are typed into the one th
 """
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import partial
@@ -60,11 +60,11 @@ class Field(Button):
 
     def __init__(self, screen: Screen, name: str, hint: str, act: partial[None]) -> None:
         super().__init__(screen.look, screen.words(f"ui.new_order.{name}"), note=hint, style="pad", act=act)
-        self.text = ""
+        self.typed = ""
         self.is_chosen = self.is_wrong = False
 
     def show_text(self, text: str, chosen: bool, wrong: bool) -> None:
-        self.text, self.is_chosen, self.is_wrong = shown(text), chosen, wrong
+        self.typed, self.is_chosen, self.is_wrong = shown(text), chosen, wrong
         self.update()
 
     def paintEvent(self, _event: object) -> None:
@@ -79,8 +79,8 @@ class Field(Button):
         draw_text(painter, QRect(inner.x(), 0, name_px, rect.height()), self.word, look.font(30, True),
                   RED if self.is_wrong else QUIET, fit=True)
         value = QRect(inner.x() + name_px, 0, inner.width() - name_px, rect.height())
-        if self.text:
-            draw_text(painter, value, self.text, look.font(36, True), INK, RIGHT, fit=True)
+        if self.typed:
+            draw_text(painter, value, self.typed, look.font(36, True), INK, RIGHT, fit=True)
         else:
             draw_text(painter, value, self.note, look.font(28), FAINT if not self.is_wrong else RED, RIGHT, fit=True)
         painter.end()
@@ -94,7 +94,8 @@ class NewOrderPage(Page):
         look = self.look
         self._products: tuple[tuple[str, Name], ...] = ()
         self._texts: dict[str, str] = screen.memory.setdefault("new_order", dict.fromkeys(FIELDS, ""))
-        self._at, self._wrong, self._said = 0, (), ""
+        self._at, self._said = 0, ""
+        self._wrong: tuple[str, ...] = ()
         self._is_sent = False
         columns = QHBoxLayout(self)
         margin = look.px(24)
@@ -225,10 +226,9 @@ class NewOrderPage(Page):
         return True
 
 
-def _made(new_order: object, order: NewOrder) -> tuple[str, str]:
+def _made(new_order: Callable[[NewOrder], str], order: NewOrder) -> tuple[str, str]:
     """(the order's id, "") or ("", what is wrong as a word)."""
-    assert callable(new_order)
     try:
-        return str(new_order(order)), ""
+        return new_order(order), ""
     except ValueError as error:
         return "", str(error)

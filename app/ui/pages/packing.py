@@ -5,6 +5,7 @@ A gap in a case, cases put aside, a label to scan back, a half-read object and t
 from __future__ import annotations
 
 from collections import deque
+from functools import partial
 from typing import Any
 
 from PySide6.QtGui import QPixmap, QResizeEvent
@@ -241,8 +242,8 @@ class PackingPage(Page):
         if port is None:
             return
         for label in published.labels:
-            self.screen_of.bridge.ask("label", lambda job=label.job: port.label_preview(job),
-                                      lambda png, sscc=label.sscc: self._keep_preview(sscc, png))
+            self.screen_of.bridge.ask("label", partial(port.label_preview, label.job),
+                                      partial(self._keep_preview, label.sscc))
 
     def _keep_preview(self, sscc: str, png: bytes) -> None:
         kept = self.screen_of.memory.setdefault("labels", {})

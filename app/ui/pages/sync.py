@@ -244,11 +244,12 @@ class SyncPage(Page):
         self.screen_of.go("")
 
     def bar(self) -> tuple[BarKey, ...]:
-        keys = (BarKey("F2", self.words("ui.key.send_now"), self.send_now, "sync"),
-                BarKey("F3", self.words("ui.key.other_list"), self._turn_list, "repeat"),
-                BarKey("F4", self.words("ui.key.export"), self.export_now, "save"),
-                BarKey("F5", self.words("ui.key.up"), lambda: self.rows.turn(-1), "previous"),
-                BarKey("F6", self.words("ui.key.down"), lambda: self.rows.turn(1), "next"))
+        keys: tuple[BarKey, ...] = (
+            BarKey("F2", self.words("ui.key.send_now"), self.send_now, "sync"),
+            BarKey("F3", self.words("ui.key.other_list"), self._turn_list, "repeat"),
+            BarKey("F4", self.words("ui.key.export"), self.export_now, "save"),
+            BarKey("F5", self.words("ui.key.up"), lambda: self.rows.turn(-1), "previous"),
+            BarKey("F6", self.words("ui.key.down"), lambda: self.rows.turn(1), "next"))
         if self.may_resolve:
             keys += (BarKey("F7", self.words("ui.key.resend"), self.resend, "repeat"),
                      BarKey("F8", self.words("ui.key.discard"), self.discard, "cancel"))
