@@ -25,6 +25,7 @@ _SPOKEN = {
     "role": ("code_role",), "wanted": ("code_role",), "next": ("queue_step",),
 }
 _CODES = ("code", "other", "old", "parent", "root", "label", "scanned")     # EPCs: their last part is enough
+_ONE_BY_NAME = ("undone", "sampled", "scrapped", "destroyed", "returned")     # their code says it: no count of 1
 _BETWEEN = {"zh_CN": "、", "en": ", "}
 
 
@@ -118,6 +119,8 @@ class Words:
         told: dict[str, object] = {**data, "level": data.get("level") or "container"}
         told.setdefault("reason", told.get("why", ""))
         told.setdefault("act", told.get("name", "") if self.has(f"common.command.{told.get('name')}") else "")
+        if reason in _ONE_BY_NAME and told.get("count") == 1 and told.get("code"):
+            del told["count"]
         for field, tables in _SPOKEN.items():
             if told.get(field):
                 told[field] = self._spoken(tables, str(told[field]))

@@ -172,6 +172,13 @@ def test_reasons_roles_and_acts_are_said_in_the_language() -> None:
     assert en.reason("on_hold", {"hold": "seal, broken"}).text == "These goods are blocked: seal, broken."
 
 
+def test_one_that_is_named_is_not_counted() -> None:
+    for reason in ("undone", "sampled", "scrapped", "destroyed", "returned"):
+        assert "1 in all" not in Words("en").reason(reason, {"code": "A1", "count": 1}).text
+        assert "B7" in Words("en").reason(reason, {"code": "B7", "count": 24}).text
+    assert "B7, 24 in all" in Words("en").reason("scrapped", {"code": "B7", "count": 24}).text
+
+
 def test_an_empty_level_is_some_container() -> None:
     assert Words("en").reason("not_paired", {"level": "", "code": "A1"}).text.endswith("which container it belongs to.")
 
