@@ -165,12 +165,14 @@ y = 5
 width = 96
 height = 20
 [[line]]
-x = 0
-y = 10
-width = 100
-height = 5
+x = 9
+y = 0
+width = 2
+height = 60
 ''')
     assert read(image) == [("]C1", "00106141412345678908")]
+    ink = black(image)
+    assert ink[:40, 72:88].all() and not ink[40:200, 48:87].any(), "the line ends where the quiet zone begins"
 
 
 def test_fields_are_one_plain_line_each(label: Make) -> None:
