@@ -64,7 +64,7 @@ def go_on(state: State, code: Code, facts: Facts, location: str, max_children: i
     job = Job(armed, location, max_children, approver.id if approver else "")
     if armed.act in UNIT_ACTS:
         return rework.scan(state.packing, code, facts, job)
-    known = recontain.meant(code.epc, facts)
+    known = facts.known.get(code.epc) if armed.act == "unpack" else recontain.meant(code.epc, facts)
     mass = armed.act == "unpack" and recontain.is_mass(known, facts)
     again = armed.act == "reprint" and known is not None
     if (mass or again) and approver is None and known is not None:

@@ -112,7 +112,8 @@ def test_nothing_is_announced_into_a_pallet_that_was_received(shift: Shift) -> N
     shift.play("""
         scan c61    -> accepted received > receiving c61                     | line 1 8/100
         do UNPACK
-        scan p60    -> accepted unpacked > unpacking p60 all
+        scan p60    -> warning second_person
+        badge wang  -> accepted unpacked > unpacking p60 all
         do ORDER:WO2
         scan c60    -> accepted taken
     """)

@@ -60,7 +60,7 @@ class AnyShift(RuleBasedStateMachine):
     def show(self, names: list[str], unread: int) -> None:
         before = self.shift.station.state
         published = self.shift.frame(*names, unread=unread)[0]
-        if published.verdict.outcome in (Outcome.REJECTED, Outcome.STOP) and not before.session.armed:
+        if published.verdict.outcome in (Outcome.REJECTED, Outcome.STOP) and not before.session.armed.act:
             assert self.shift.station.state.packing == before.packing, "a red picture takes nothing"
         self.always(published, before.session.stopped, before.session.alarm.reason, "")
 

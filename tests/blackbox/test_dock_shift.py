@@ -33,7 +33,8 @@ def test_ship(shift: Shift) -> None:
         scan m5              -> duplicate already_on_document
         scan p3              -> rejected surplus                                 | red surplus, line 2 0/4
         do UNPACK
-        scan p3              -> accepted unpacked > unpacking p3 all
+        scan p3              -> warning second_person
+        badge wang           -> accepted unpacked > unpacking p3 all
         scan jc1             -> complete line_done > shipping jc1                | calm, line 2 4/4
         scan jc2             -> rejected surplus
         do DONE              -> rejected reason_needed                           | document open
@@ -92,7 +93,8 @@ def test_received_goods_are_repacked_and_shipped_on(shift: Shift) -> None:
         scan p900                -> accepted received > receiving p900
         do DOCUMENT:OUT 2/乙
         do UNPACK
-        scan p900                -> accepted unpacked > unpacking p900 all
+        scan p900                -> warning second_person
+        badge wang               -> accepted unpacked > unpacking p900 all
         do ORDER:WO1
         scan c900                -> accepted taken                               | pallet 1/2, case 0/4
         scan c901                -> complete scan_label                          | pallet 2/2

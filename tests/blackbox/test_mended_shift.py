@@ -203,7 +203,15 @@ def test_an_sscc_is_for_the_level_that_has_no_codes_of_its_own(shift: Shift) -> 
         frame m5 m6 m7 m8 c2 -> complete container_complete > commissioning 4, commissioning c2, packing c2 4
         scan p1              -> complete container_complete > commissioning p1, packing p1 2
         do UNPACK
-        scan p1              -> accepted unpacked > unpacking p1 all
+        scan p1              -> warning second_person
+        badge wang           -> warning same_person
+        do CANCEL
+        do LOGOUT
+        badge lina
+        do PACK
+        do UNPACK
+        scan p1              -> warning second_person
+        badge wang           -> accepted unpacked > unpacking p1 all
         scan m9 m10 m11 m12  -> accepted taken; accepted taken; accepted taken; complete scan_label | next case
         scan c1 c2           -> accepted taken; complete scan_label              | next pallet, case waiting 1
         scan p7              -> complete container_complete > commissioning p7, packing p7 2 | next case, case waiting 1
@@ -232,7 +240,7 @@ def test_a_house_ends_though_its_station_died_with_a_full_inbox(
     monkeypatch.setattr(threading, "excepthook", lambda _arguments: None)
     house, dead = House(Home(tmp_path), Settings()), threading.Event()
     house.listeners.append(lambda notice: dead.set() if isinstance(notice, StationFailed) else None)
-    house.station._rules = None                 # type: ignore[assignment]  # as good a bug as any
+    house.station._readings = None                 # type: ignore[assignment]  # as good a bug as any
     house.start()
     now = datetime.now().astimezone()
     scan = Scan("hand", b"1", "", now, time.monotonic())

@@ -218,7 +218,9 @@ def test_short_close_and_undo(shift: Shift) -> None:
         do UNDO              -> accepted undone                                  | case 2/4, next bottle
         do CLOSE:SAMPLE      -> complete scan_label
         scan c1              -> complete container_complete > commissioning 2, commissioning c1, packing c1 2
-        do UNDO              -> warning nothing_to_undo                          | case closed 1
+        do UNDO              -> accepted reopened > unpacking c1 all             | case closed 0, case 2/4, pallet 0/2
+        do CLOSE:SAMPLE      -> complete scan_label
+        scan c1              -> complete container_complete > packing c1 2       | case closed 1
         scan c2              -> accepted labelled
         do UNDO              -> accepted undone                                  | case label none
         scan c2              -> accepted labelled                                | case label c2
@@ -246,7 +248,10 @@ def test_undo_takes_back_what_was_done_last(shift: Shift) -> None:
         do UNDO              -> accepted undone                                  | case label none, case 2/4
         do UNDO              -> accepted undone                                  | case 1/4
         frame m1 m2 m3 m4 c1 -> complete container_complete > commissioning 4, commissioning c1, packing c1 4
-        do UNDO              -> warning nothing_to_undo                          | pallet 1/2
+        do UNDO              -> accepted reopened > unpacking c1 all             | pallet 0/2, case 4/4
+        do UNDO              -> warning nothing_to_undo
+        kill
+        scan c1              -> complete container_complete > packing c1 4       | pallet 1/2
     """)
 
 
@@ -272,7 +277,7 @@ def test_unpack_and_pack_again(shift: Shift) -> None:
         frame m13 m14 m15 m16    -> complete scan_label                          | packed 16
         scan c4                  -> complete container_complete > commissioning 4, commissioning c4, packing c4 4
         scan p2                  -> complete container_complete > commissioning p2, packing p2 2 | pallet closed 2
-        do UNPACK                -> command command_taken                        | armed unpack
+        do UNPACK                -> command scan_which                           | armed unpack
         scan m1                  -> rejected container_empty                     | armed unpack
         scan c1                  -> accepted unpacked > unpacking p1 1, unpacking c1 all \
                                                                                  | calm, case closed 3, packed 12
@@ -281,7 +286,10 @@ def test_unpack_and_pack_again(shift: Shift) -> None:
         scan m3 m4               -> accepted taken; complete scan_label          | packed 16
         scan c1                  -> complete container_complete > packing c1 4   | case closed 4, pallet 1/2
         do UNPACK
-        scan p1                  -> accepted unpacked > unpacking p1 all         | pallet closed 1
+        scan p1                  -> warning second_person                        | armed unpack
+        badge lina               -> warning same_person
+        badge gao                -> warning not_allowed
+        badge wang               -> accepted unpacked > unpacking p1 all         | pallet closed 1
         scan c2                  -> complete scan_label                          | pallet 2/2
         scan p1                  -> complete container_complete > packing p1 2   | pallet closed 2
         do UNPACK

@@ -101,7 +101,7 @@ def test_a_bug_ends_the_station_visibly(tmp_path: Path, monkeypatch: pytest.Monk
     """Whatever breaks: a crash file, a notice to everybody, and nothing of the group in either log."""
     bench, hooked = Bench(tmp_path), threading.Event()
     monkeypatch.setattr(threading, "excepthook", lambda _arguments: hooked.set())
-    bench.station._rules = None                 # type: ignore[assignment]  # as good a bug as any
+    bench.station._readings = None                 # type: ignore[assignment]  # as good a bug as any
     bench.station.start()
     bench.station.inbox.put(bench.scan("m1"))
     failed = bench.told()
@@ -117,7 +117,7 @@ def test_a_bug_is_told_even_where_no_crash_file_can_be_written(tmp_path: Path, m
     bench = Bench(tmp_path)
     monkeypatch.setattr(threading, "excepthook", lambda _arguments: None)
     (tmp_path / "crashes").rmdir()
-    bench.station._rules = None                 # type: ignore[assignment]
+    bench.station._readings = None                 # type: ignore[assignment]
     bench.station.start()
     bench.station.inbox.put(bench.scan("m1"))
     failed = bench.told()

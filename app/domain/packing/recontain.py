@@ -40,7 +40,8 @@ def scan(state: Packing | None, code: Code, facts: Facts, job: Job) -> Decision:
         return unpark(state, state.holding(code.epc) or state.labelled(code.epc) if state else None)
     if job.armed.act == "relabel" and job.armed.subject:
         return _relabelled(Chain(state, facts, job), code)
-    known = _meant(code.epc, facts)
+    # What is taken apart has to be shown itself; for the rest any unit in it will do where the label is damaged.
+    known = facts.known.get(code.epc) if job.armed.act == "unpack" else _meant(code.epc, facts)
     data: Data = {"code": known.epc if known else code.epc, "level": known.level if known else code.level}
     if known is None:
         return _no(Reason.UNKNOWN_OBJECT, data)
@@ -65,7 +66,7 @@ def scan(state: Packing | None, code: Code, facts: Facts, job: Job) -> Decision:
 
 def is_mass(known: Known | None, facts: Facts) -> bool:
     """A container that holds containers: taking it apart wants a second person."""
-    return known is not None and any(facts.known[each].children for each in facts.children.get(known.epc, ())
+    return known is not None and any(facts.known[each].children or facts.known[each].implied for each in facts.children.get(known.epc, ())
                                      if each in facts.known)
 
 

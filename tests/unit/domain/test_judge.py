@@ -7,7 +7,7 @@ import pytest
 
 from app.domain import judge
 from app.domain.commands import INSTRUCTIONS, Instruction
-from app.domain.decision import Alarmed, Armed, Collected, Decision, SignedIn, TaskChosen
+from app.domain.decision import Alarmed, Armed, Awaiting, Collected, Decision, SignedIn, TaskChosen
 from app.domain.judge import Asked, Setting
 from app.domain.people import RIGHTS, Person, Right, Role
 from app.domain.reasons import Outcome, Reason
@@ -20,7 +20,7 @@ RED = Alarmed("rejected", "wrong_product", {}, 1)
 
 
 def packing(alarm: Alarmed | None = None, armed: str = "", who: Person | None = LINA) -> State:
-    session = Session(who.id if who else "", "packing", "WO1", "", alarm or Alarmed(), armed)
+    session = Session(who.id if who else "", "packing", "WO1", "", alarm or Alarmed(), Armed(armed))
     return State(session, line(*case(1, "b1")))
 
 
@@ -75,7 +75,7 @@ def test_a_supervisor_clears_a_stop_and_leaves_who_was_there(name: str) -> None:
     cleared = after(nobody, judge.on_command(nobody, Asked(name, "x", person=WANG), facts(), None, AT))
     assert cleared.session.operator == ""
     confirmed = judge.on_command(packing(STOP, who=WANG), Asked("CONFIRM"), facts(), WANG, AT)
-    assert confirmed.changes == (Alarmed(), Armed(""))
+    assert confirmed.changes == (Alarmed(),)
 
 
 def test_scans_and_pictures_under_a_stop_are_held_and_counted() -> None:
@@ -149,14 +149,14 @@ def test_an_order_that_is_not_open_is_not_chosen() -> None:
 def test_unpacking_in_words() -> None:
     state = packing(armed="unpack")
     full = facts(known("c1", "case", children=2), children={"c1": ("b8", "b9")})
-    assert after(state, judge.on_code(state, label("c1"), full, LINA, AT)).session.armed == ""
+    assert after(state, judge.on_code(state, label("c1"), full, LINA, AT)).session.armed.act == ""
     for about, reason in ((facts(), Reason.UNKNOWN_OBJECT), (facts(known("c1", "case")), Reason.CONTAINER_EMPTY)):
         refused = judge.on_code(state, label("c1"), about, LINA, AT)
-        assert refused.verdict.reason is reason and after(state, refused).session.armed == "unpack"
+        assert refused.verdict.reason is reason and after(state, refused).session.armed.act == "unpack"
     away = facts(known("c1", "case", children=2, status="in_transit"), children={"c1": ("b8", "b9")})
     assert judge.on_code(state, label("c1"), away, LINA, AT).verdict.reason is Reason.ALREADY_SHIPPED
     assert judge.on_code(state, label("c1"), full, GAO, AT).verdict.reason is Reason.NOT_ALLOWED
-    assert judge.on_command(state, Asked("CANCEL"), facts(), LINA, AT).changes == (Alarmed(), Armed(""))
+    assert judge.on_command(state, Asked("CANCEL"), facts(), LINA, AT).changes == (Alarmed(), Armed(), Awaiting())
 
 
 def test_pictures_where_nothing_is_packed() -> None:

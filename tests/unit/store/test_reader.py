@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from app.store import reader as readers
+from app.store import trees
 from app.store.reader import Reader
 from tests.blackbox.goods import code, epc
 from tests.blackbox.shift import Shift
@@ -54,7 +54,7 @@ def test_a_pallets_tree_and_what_is_too_much_to_show(reader: Reader, monkeypatch
     pallet = reader.look_up(epc("p1"))
     assert pallet.tree and [len(case.children) for case in pallet.tree.children] == [4, 4]
     assert [row.biz_step for row in pallet.timeline] == ["commissioning", "packing", "shipping"]
-    monkeypatch.setattr(readers, "MOST_CHILDREN", 3)
+    monkeypatch.setattr(trees, "MOST_CHILDREN", 3)
     case = reader.look_up(epc("c1"))
     assert case.tree and (len(case.tree.children), case.tree.more) == (3, 1)
 

@@ -137,7 +137,7 @@ def test_a_whole_store_beside_the_working_station(shift: Shift) -> None:
     ("DROP TRIGGER entry_kept; UPDATE entry SET raw=x'00' WHERE seq=5", "entry_differs"),
     ("PRAGMA foreign_keys=OFF; DELETE FROM outbox; DELETE FROM event WHERE id=4", "event_missing"),
     ("PRAGMA foreign_keys=OFF; DELETE FROM entry WHERE seq=2", "entry_missing"),
-    ("INSERT INTO entry SELECT 500, at, kind, source, operator, raw, aim, outcome, reason, data FROM entry LIMIT 1",
+    ("INSERT INTO entry SELECT 500, at, kind, source, operator, raw, aim, outcome, reason, data, '', '' FROM entry LIMIT 1",
      "journal_ends"),
     ("PRAGMA foreign_keys=OFF; UPDATE object SET parent=999 WHERE epc LIKE '%000005'", "reference"),
 ])
@@ -152,7 +152,7 @@ def test_a_flood_of_findings_is_counted(home: Home) -> None:
     connection = open_writer(home.database)
     connection.execute("BEGIN")
     for seq in range(1, 60):
-        connection.execute("INSERT INTO entry VALUES (?,'','','','',NULL,'','','','')", (1000 + seq,))
+        connection.execute("INSERT INTO entry VALUES (?,'','','','',NULL,'','','','','','')", (1000 + seq,))
     connection.execute("COMMIT")
     connection.close()
     found = list(verify(home.database, home.journal))
@@ -529,7 +529,8 @@ def test_a_backup_that_is_killed_leaves_no_backup(more: Home, tmp_path: Path, mo
 
 # --- words --------------------------------------------------------------------------------------------------------
 def test_everything_told_has_its_sentence_in_both_languages() -> None:
-    source = "".join((Path(upkeep.__file__).parent / name).read_text("utf-8") for name in ("upkeep.py", "backup.py"))
+    source = "".join((Path(upkeep.__file__).parent / name).read_text("utf-8") for name in ("upkeep.py", "backup.py",
+                     "archive.py"))
     for language in LANGUAGES:
         words = Words(language, strict=True)
         for word in journal.DAMAGE:

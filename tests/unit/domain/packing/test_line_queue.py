@@ -198,7 +198,7 @@ def test_a_reader_that_counts_anew_stops_the_queue(trigger: int) -> None:
     belt = Belt().bottles(1, 3)
     assert belt.reads(bottle(4), trigger=trigger) == ("rejected", "queue_stopped")
     assert belt.queue.stopped == "reader"
-    assert belt.shown == ["doubtful b1", "doubtful b2", "doubtful b3", "doubtful b4"]
+    assert belt.shown == ["doubtful b1", "doubtful b2", "doubtful b3", "bad b4"], "not accepted: the line rejects it"
     assert belt.reads(bottle(5)) == ("accepted", "queued") and belt.shown[-1] == "doubtful b5"
     assert belt.last.verdict.data["why"] == "reader"
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from app.domain.codes.identity import Code
-from app.domain.decision import Collected, Dropped, Labelled, Shortened
+from app.domain.decision import Collected, Dropped, Labelled, Loosened, Shortened
 from app.domain.facts import Facts, Known, Standing
 from app.domain.packing import packing
 from app.domain.packing.containers import apply
@@ -115,7 +115,8 @@ def test_undo_goes_back_step_by_step() -> None:
     while (decision := packing.undo(state, facts())).changes:
         undone += decision.changes
         state = apply(state, decision.changes[0])
-    assert undone == [Labelled(2, ""), Dropped(1, ("b3",)), Labelled(1, ""), Dropped(1, ("b1", "b2"))]
+    assert undone == [Labelled(2, ""), Dropped(1, ("b3",)), Loosened("WO1", "bottle", ("b3",), "undone"),
+                      Labelled(1, ""), Dropped(1, ("b1", "b2")), Loosened("WO1", "bottle", ("b1", "b2"), "undone")]
     assert decision.verdict.reason is Reason.NOTHING_TO_UNDO
 
 
