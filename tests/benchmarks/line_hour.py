@@ -6,7 +6,8 @@
 Each case is one frame of 24 bottle codes and its label, as a camera or fixed reader hands it over, put into the inbox
 of the station's running thread; after 48 cases comes the pallet's label. First --cases as fast as they go (0: none),
 then paced for --minutes. Times run from the frame's arrival to its verdict, on the disk in journal and database; one
-frame in a hundred shows bottles that the memory knows, and has to be refused. With --home the memory is used again.
+frame in a hundred shows bottles that the memory knows, and has to be refused. Every ten minutes say what they were.
+With --home the memory is used again.
 """
 from __future__ import annotations
 
@@ -88,6 +89,9 @@ class Line:
         sizes, took, late = self._sizes(), [], 0
         began = time.monotonic()
         for number in range(cases):
+            if every_s and number and number % (10 * A_MINUTE) == 0:
+                print(f"after {number // A_MINUTE} minutes, of the last ten: {_figures(took[-10 * A_MINUTE :])}",
+                      flush=True)
             due = began + number * every_s
             while every_s and time.monotonic() < due:
                 time.sleep(max(due - time.monotonic(), 0))
@@ -95,10 +99,8 @@ class Line:
             took.append(self._pack(number))
         seconds = time.monotonic() - began
         grown = [(after - before) / cases for before, after in zip(sizes, self._sizes(), strict=True)]
-        cuts = statistics.quantiles(took, n=100)
         pace = f"{cases / seconds * 60:,.0f} a minute, {late} behind" if every_s else "as fast as they go"
-        print(f"{cases:,} cases of 24, {pace}: verdict p50 {cuts[49]:.2f} ms  p95 {cuts[94]:.2f} ms  "
-              f"p99 {cuts[98]:.2f} ms  worst {max(took):.2f} ms; database {grown[0] / 1000:.1f} kB and journal "
+        print(f"{cases:,} cases of 24, {pace}: verdict {_figures(took)}; database {grown[0] / 1000:.1f} kB and journal "
               f"{grown[1] / 1000:.1f} kB a case; {_resident_mb():.0f} MB resident", flush=True)
 
     def _pack(self, number: int) -> float:
@@ -132,6 +134,11 @@ class Line:
         self.station.stop()
         assert not self.store.memory.problem, self.store.memory.problem
         self.store.close()
+
+
+def _figures(took: list[float]) -> str:
+    cuts = statistics.quantiles(took, n=100)
+    return f"p50 {cuts[49]:.2f} ms  p95 {cuts[94]:.2f} ms  p99 {cuts[98]:.2f} ms  worst {max(took):.2f} ms"
 
 
 def _resident_mb() -> float:
