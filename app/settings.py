@@ -85,6 +85,7 @@ class DeviceSection(Section):
     queue: str = ""
     folder: str = ""
     answers: bool = True                   # it tells its status; False: what was sent counts as printed
+    copies: Annotated[int, msgspec.Meta(ge=1, le=9)] = 1           # of each label; a pallet wears two
     levels: tuple[str, ...] = ()           # whose labels it prints; empty: all that no other printer does
     # modbus (host, port), relay (path), bench (path: a file its outputs are noted in): names of signals → addresses
     unit: Annotated[int, msgspec.Meta(ge=0, le=255)] = 1

@@ -21,27 +21,27 @@ _AT_ONCE = b"\x1b!"
 _TALL = 24                       # equal rows that are cheaper as bars than as dots
 
 
-def zpl(image: Image.Image, dpi: int) -> bytes:
-    """One label, one piece; the printer prints it again itself if paper or ribbon ends in the middle of it."""
-    return _zpl(image, _run_lengths)
+def zpl(image: Image.Image, dpi: int, copies: int = 1) -> bytes:
+    """One label; the printer prints it again itself where paper or ribbon ended in the middle of it."""
+    return _zpl(image, copies, _run_lengths)
 
 
-def zpl_z64(image: Image.Image, dpi: int) -> bytes:
+def zpl_z64(image: Image.Image, dpi: int, copies: int = 1) -> bytes:
     """As `zpl` in two fifths of the bytes: Zebra's own printers know Z64, some others that speak ZPL do not."""
-    return _zpl(image, _z64)
+    return _zpl(image, copies, _z64)
 
 
-def _zpl(image: Image.Image, packed: Callable[[np.ndarray], str]) -> bytes:
+def _zpl(image: Image.Image, copies: int, packed: Callable[[np.ndarray], str]) -> bytes:
     left, top, rows = _inked(image)
     high, wide = rows.shape
     data = packed(rows)
     return (
         f"^XA^PON^PMN^LRN^LH0,0^LS0^JZY^PW{image.width}^LL{image.height}\r\n"
-        f"^FO{left},{top}^GFA,{high * wide},{high * wide},{wide},{data}^FS\r\n^PQ1,0,1,N^XZ\r\n"
+        f"^FO{left},{top}^GFA,{high * wide},{high * wide},{wide},{data}^FS\r\n^PQ{copies},0,1,N^XZ\r\n"
     ).encode("ascii")
 
 
-def tspl(image: Image.Image, dpi: int) -> bytes:
+def tspl(image: Image.Image, dpi: int, copies: int = 1) -> bytes:
     """As `zpl`. In TSPL a 0 is a black dot; pieces are cut so that no data holds ESC !"""
     left, top, rows = _inked(image)
     size = f"SIZE {image.width / dpi * INCH:.1f} mm,{image.height / dpi * INCH:.1f} mm"
@@ -55,18 +55,18 @@ def tspl(image: Image.Image, dpi: int) -> bytes:
             high, wide = piece.shape
             head = f"BITMAP {left + 8 * x},{top + first + y},{wide},{high},0,"
             out += [head.encode("ascii"), piece.tobytes(), b"\r\n"]
-    out.append(b"PRINT 1,1\r\n")
+    out.append(f"PRINT 1,{copies}\r\n".encode("ascii"))
     return b"".join(out)
 
 
-def pdf(image: Image.Image, dpi: int) -> bytes:
-    """One page as large as the label, for an ordinary printer."""
+def pdf(image: Image.Image, dpi: int, copies: int = 1) -> bytes:
+    """A page as large as the label for each copy, for an ordinary printer."""
     file = io.BytesIO()
-    image.save(file, "PDF", resolution=float(dpi))
+    image.save(file, "PDF", resolution=float(dpi), save_all=True, append_images=[image] * (copies - 1))
     return file.getvalue()
 
 
-LANGUAGES: dict[str, Callable[[Image.Image, int], bytes]] = {
+LANGUAGES: dict[str, Callable[[Image.Image, int, int], bytes]] = {
     "zpl": zpl, "zpl-z64": zpl_z64, "tspl": tspl, "pdf": pdf,
 }
 

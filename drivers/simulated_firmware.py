@@ -59,8 +59,8 @@ class Firmware:
                       zip(ink.shape, (self._page.shape[0] - y, self._page.shape[1] - x), strict=True))
         self._page[y : y + high, x : x + wide] |= ink[:high, :wide]
 
-    def _finished(self) -> None:
-        self.labels.append(Image.fromarray(~self._page))
+    def _finished(self, copies: int) -> None:
+        self.labels += [Image.fromarray(~self._page)] * copies
         self._page = np.zeros_like(self._page)
 
 
@@ -68,6 +68,7 @@ class Zpl(Firmware):
     _open = False
     _at = (0, 0)
     _size = (0, 0)
+    _copies = 1
 
     def forget(self) -> None:
         super().forget()
@@ -107,7 +108,8 @@ class Zpl(Firmware):
             self.unknown.append(command)
         elif name == b"^XZ":
             self._open = False
-            self._finished()
+            self._finished(self._copies)
+            self._copies = 1
         elif name == b"^PW":
             self._size = int(data), self._size[1]
         elif name == b"^LL":
@@ -119,8 +121,10 @@ class Zpl(Firmware):
         elif name == b"^GF":
             self._graphic(command)
         elif name == b"^PQ":
-            if data != b"1,0,1,N":
+            copies, _, more = data.partition(b",")
+            if more != b"0,1,N":
                 self.unknown.append(command)
+            self._copies = int(copies)
         elif name != b"^FS" and name not in _ZPL_KEPT:
             self.unknown.append(command)
         return b""
@@ -238,8 +242,8 @@ class Tspl(Firmware):
         elif name == b"BAR":
             x, y, wide, high = (int(each) for each in data.split(b","))
             self._dots(x, y, np.ones((high, wide), bool))
-        elif name == b"PRINT" and data == b"1,1":
-            self._finished()
+        elif name == b"PRINT" and data.startswith(b"1,"):
+            self._finished(int(data[2:]))
         elif name and name not in _TSPL_KEPT:
             self.unknown.append(line)
 

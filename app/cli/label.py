@@ -35,21 +35,17 @@ def arguments(sub: argparse.ArgumentParser, speech: Speech) -> None:
     option("--lot", metavar="TEXT", default="TEST")
     option("--count", type=int, metavar="N", default=24)
     option("--dpi", type=int, metavar="N", default=0)
-    option("--output", type=Path, metavar="FILE.png", default=Path("label.png"))
+    option("--output", type=Path, metavar="FILE", default=Path("label.png"))
     option("--wait", type=float, metavar="SECONDS", default=60.0)
 
 
 def run(options: argparse.Namespace) -> int:
     from app.cli.common import loaded_of, spoken
     from app.fonts import FontMissing
-    from app.labels import LabelProblem, TemplateRefused, built_in, names
+    from app.labels import LabelProblem, TemplateRefused
 
     settings = loaded_of(options).settings
     speech = spoken(options, settings)
-    if options.what == "templates":
-        for name in names(settings.label.templates):
-            speech.say(speech(f"label.{'built_in' if name in built_in() else 'own'}", name=name))
-        return 0
     printers = [each for each in settings.device if each.kind == "printer"]
     named = next((each for each in printers if not options.printer or each.name == options.printer), None)
     if named is None and (options.printer or options.what == "print"):
@@ -57,11 +53,28 @@ def run(options: argparse.Namespace) -> int:
                                names=", ".join(each.name for each in printers)))
         return 2
     try:
-        work: Callable[..., int] = _preview if options.what == "preview" else _print
-        return work(options, settings, named, speech)
+        work: dict[str, Callable[..., int]] = {"preview": _preview, "print": _print, "templates": _templates}
+        return work[options.what](options, settings, named, speech)
     except (TemplateRefused, LabelProblem, FontMissing) as problem:
         speech.complain(str(problem))
         return 2
+
+
+def _templates(options: argparse.Namespace, settings: Settings, named: DeviceSection | None, speech: Speech) -> int:
+    """Lists them; copies the one that is named, for a start of one's own."""
+    from app.labels import built_in, names, source
+
+    folder = settings.label.templates
+    if options.template:
+        file = options.output.with_suffix(".toml")
+        text = source(options.template, folder)
+        with open(file, "xb") as copy:
+            copy.write(text)
+        speech.say(speech("label.copied", name=options.template, file=file))
+        return 0
+    for name in names(folder):
+        speech.say(speech(f"label.{'built_in' if name in built_in() else 'own'}", name=name))
+    return 0
 
 
 def _label(options: argparse.Namespace) -> Label:

@@ -8,7 +8,7 @@ from app.labels.draft import Draft
 from app.labels.drawing import png, preview
 from app.labels.fields import LabelProblem
 from app.labels.printing import Printing, driver_of
-from app.labels.template import Template, TemplateRefused, built_in, find, load, names
+from app.labels.template import Template, TemplateRefused, built_in, find, load, names, source
 
 __all__ = ["Draft", "LabelProblem", "Printing", "Template", "TemplateRefused", "built_in", "driver_of", "find", "load",
-           "names", "png", "preview"]
+           "names", "png", "preview", "source"]

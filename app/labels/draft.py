@@ -33,5 +33,5 @@ class Draft:
         """The preview, which is also what is printed. Raises TemplateRefused, LabelProblem, FontMissing."""
         return preview(label, self.template(label.level), dpi, self._section.company)
 
-    def data(self, label: Label, dpi: int, speaks: str) -> bytes:
-        return LANGUAGES[speaks](self.image(label, dpi), dpi)
+    def data(self, label: Label, dpi: int, speaks: str, copies: int = 1) -> bytes:
+        return LANGUAGES[speaks](self.image(label, dpi), dpi, copies)

@@ -91,4 +91,4 @@ class Printing:
 
 
 def _drawn(draft: Draft, section: DeviceSection) -> Callable[[Label], bytes]:
-    return lambda label: draft.data(label, section.dpi, section.speaks)
+    return lambda label: draft.data(label, section.dpi, section.speaks, section.copies)

@@ -127,12 +127,21 @@ def names(folder: str = "") -> tuple[str, ...]:
 
 def find(name: str, folder: str = "") -> Template:
     """The template of this name: in the user's folder, else built in. Raises TemplateRefused."""
+    return load(_file(name, folder))
+
+
+def source(name: str, folder: str = "") -> bytes:
+    """The template's file as it is. Raises TemplateRefused."""
+    return _file(name, folder).read_bytes()
+
+
+def _file(name: str, folder: str) -> Traversable:
     if folder and not Path(folder).is_dir():
         raise TemplateRefused(folder, "", "expected a folder with label templates, it is not there")
     if name not in names(folder):
         raise TemplateRefused(f"{name}.toml", "", f"no such template; there are {', '.join(names(folder))}")
     own = Path(folder) / f"{name}.toml"
-    return load(own if folder and own.is_file() else files("resources") / "labels" / f"{name}.toml")
+    return own if folder and own.is_file() else files("resources") / "labels" / f"{name}.toml"
 
 
 def load(file: Traversable) -> Template:

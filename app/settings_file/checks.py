@@ -31,7 +31,8 @@ KEYS_OF_KIND: dict[str, tuple[str, ...]] = {
     "camera": ("source", "frame_rate", "width", "height", "watch", "symbologies", "expected", "settle_frames",
                "trigger", "path", "baud", *_ANSWERS),       # path: the line beside it that its OK/NG bytes go to
     "keyboard": ("prefix", "suffix", "idle_flush_ms", "group_separator"),
-    "printer": ("host", "port", "path", "baud", *PLACES, "speaks", "dpi", "answers", "levels"),
+    "printer": ("host", "port", "path", "baud", *PLACES, "speaks", "dpi", "answers", "copies",
+                "levels"),
     "modbus": ("host", "port", "unit", "poll_ms", "inputs", "outputs"),
     "relay": ("path", "outputs"),
     "bench": ("path", "inputs", "outputs"),      # path: a file that its outputs are noted in

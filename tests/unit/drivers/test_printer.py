@@ -98,6 +98,10 @@ def test_dots_never_are_a_command_of_tspl(rows: np.ndarray) -> None:
     assert (printed == np.asarray(image)[: printed.shape[0], : printed.shape[1]]).all()
 
 
+def test_copies_are_pages_of_a_pdf() -> None:
+    assert pdf(noise(), 203, 3).count(b"/MediaBox") == 3
+
+
 def test_a_white_label_and_a_wrong_picture() -> None:
     white = Image.new("1", (80, 40), 1)
     for speaks in SPEAKS:

@@ -8,6 +8,7 @@ import pytest
 from PIL import Image
 
 from app.cli import main
+from app.labels import find, load
 from drivers.simulated_printer import SimulatedPrinter
 
 Read = Callable[[Image.Image], list[tuple[str, str]]]
@@ -38,6 +39,10 @@ def test_a_preview_is_a_picture(tmp_path: Path, read: Read, capsys: pytest.Captu
         assert picture.size == (1183, 1678) and read(picture)[-1] == ("]C1", "00" + "0" * 18)
     assert main(["label", "templates", *place]) == 0
     assert "pallet (built in)" in capsys.readouterr().out
+    copy = ["label", "templates", "--template", "pallet", "--output", str(tmp_path / "mine.toml"), *place]
+    assert main(copy) == 0
+    assert load(tmp_path / "mine.toml").sheet == find("pallet").sheet
+    assert main(copy) == 2, "never over a file that is there"
 
 
 def test_a_test_label_comes_out(

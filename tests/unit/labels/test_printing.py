@@ -146,6 +146,21 @@ def test_two_printers_share_a_level_and_one_that_is_gone_is_passed_over(
     assert room.ended().source == "b"
 
 
+@pytest.mark.parametrize("speaks", ["zpl", "tspl"])
+def test_copies_are_one_job(
+    opened: Callable[..., Room], printer: Callable[..., SimulatedPrinter], label: Make, read: Read, speaks: str
+) -> None:
+    simulated = printer(speaks, label_s=0.1)
+    simulated.load_paper(1)
+    room = opened(network(simulated, speaks=speaks, copies=2))
+    room.printing.print((label(),))
+    room.wait_for("fault", "paper_out")
+    assert room.inbox.empty()
+    simulated.load_paper()
+    assert room.ended().outcome == "printed"
+    assert out(simulated, read) == [SSCCS[0], SSCCS[0]]
+
+
 def test_a_job_is_not_queued_twice(
     opened: Callable[..., Room], printer: Callable[..., SimulatedPrinter], label: Make
 ) -> None:
