@@ -63,7 +63,7 @@ def _import(options: argparse.Namespace) -> int:
     folder = home.path / "pairs"
     files = [Path(each) for each in options.files]
     if options.resume and not files:
-        files = [Path(each.source) for each in all_staged(folder)]
+        files = [Path(each.source) for each in all_staged(folder) if not each.refused]
     if not files or not 0 <= options.sample <= 1000:
         speech.complain(speech("pairs.said.nothing" if not files else "pairs.said.sample"))
         return 2
@@ -197,7 +197,7 @@ def _list(options: argparse.Namespace) -> int:
                           level=speech.level(each.about.level) if each.about.level else "",
                           roles=", ".join(speech.word("common.code_role", role) for role in each.about.roles)))
     for part in staged:
-        speech.say(speech("pairs.list.staged", id=part.id, file=part.source,
+        speech.say(speech("pairs.list.refused" if part.refused else "pairs.list.staged", id=part.id, file=part.source,
                           percent=part.offset * 100 // part.size if part.size else 0))
     if not rows and not staged:
         speech.say(speech("pairs.list.none"))

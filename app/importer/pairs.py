@@ -30,7 +30,15 @@ from app.importer.pairs_end import Index
 from app.importer.pairs_heading import Columns, columns, delimiter
 from app.importer.pairs_pieces import SMALL, alone, spans, together
 from app.importer.pairs_rows import How, RowFault
-from app.importer.pairs_staged import PLAIN, ImportLock, ImportRuns, Progress, Staged, all_staged
+from app.importer.pairs_staged import (
+    PLAIN,
+    ImportLock,
+    ImportRuns,
+    Progress,
+    Staged,
+    all_staged,
+    discard_refused,
+)
 from app.importer.pairs_tables import Opened, open_table
 from app.store.catalogue import Catalogue
 from app.store.database import DiskFull, open_reader
@@ -106,7 +114,7 @@ class PairImport:
 
         opened = open_table(path)
         mark = opened.mark or delimiter(opened.line, told, master.roles)
-        first = opened.first or next(csv.reader([opened.line], delimiter=mark), [])
+        first: Sequence[str] = opened.first or next(csv.reader([opened.line], delimiter=mark), [])
         found = columns(first, told, roles, master.roles)
         id = blake2b(msgspec.json.encode([sha256, found.roles, product]), digest_size=6).hexdigest()
         with closing(PairSets(self._folder, writing=True)) as sets:
@@ -120,6 +128,7 @@ class PairImport:
                 done = sets.add(made, sample)
                 shutil.rmtree(self._folder / "staged" / id, ignore_errors=True)
                 return Imported(path, done, made.rows + made.skipped, made.rows, made.skipped, about=made)
+            discard_refused(self._folder, id)
             staged = Staged(self._folder, Progress(id=id, source=str(path.absolute()), sha256=sha256,
                                                    signature=signature))
             try:
@@ -217,6 +226,10 @@ class PairImport:
         if (bad and not skip_bad) or not good:
             for name in ("sorted", "sorted_places"):
                 (staged.path / name).unlink(missing_ok=True)
+            progress.refused = True
+            staged.checkpoint()
+            if not good:
+                staged.discard()
             return Imported(path, None, good + bad, good, bad, faults, about=about)
         if ended.bad:
             index.without_bad()

@@ -5,7 +5,7 @@ import multiprocessing
 import signal
 import sys
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from multiprocessing.connection import Connection as Pipe
 from typing import IO
 
@@ -57,7 +57,7 @@ def _last_end(data: bytes, mark: bytes) -> int:
     return last
 
 
-def alone(how: How, parts: Iterator[Span], skip: int) -> Iterator[tuple[int, Piece]]:
+def alone(how: How, parts: Iterator[Span], skip: int) -> Generator[tuple[int, Piece], None, None]:
     """(offset behind it, piece) of each span, read by this process."""
     rows = Rows(how)
     with how.path.open("rb") as file:
@@ -67,7 +67,8 @@ def alone(how: How, parts: Iterator[Span], skip: int) -> Iterator[tuple[int, Pie
             skip = 0
 
 
-def together(how: How, parts: Iterator[Span], skip: int, count: int, *, nice: bool) -> Iterator[tuple[int, Piece]]:
+def together(how: How, parts: Iterator[Span], skip: int, count: int, *,
+             nice: bool) -> Generator[tuple[int, Piece], None, None]:
     """The same by processes; they end with this one, however it ends. Raises WorkerEnded."""
     crew = [_start(how, nice) for _ in range(count)]
     pending: deque[tuple[Pipe, int]] = deque()

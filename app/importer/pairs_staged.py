@@ -40,6 +40,7 @@ class Progress(msgspec.Struct, kw_only=True):
     meanings: list[tuple[str, str]] = []
     sizes: dict[str, int] = {}
     runs: list[int] = []
+    refused: bool = False        # read to its end, and rows of it are bad: it waits for --skip-bad
 
 
 class Staged:
@@ -125,6 +126,13 @@ def all_staged(folder: Path) -> list[Progress]:
     """Imports that were begun and not ended."""
     found = [read_progress(path) for path in sorted((folder / "staged").glob("*"))]
     return [each for each in found if each]
+
+
+def discard_refused(folder: Path, but: str) -> None:
+    """Forgets what waits for --skip-bad, except of this id: somebody has gone on to another file."""
+    for each in all_staged(folder):
+        if each.refused and each.id != but:
+            shutil.rmtree(folder / "staged" / each.id, ignore_errors=True)
 
 
 class ImportLock:

@@ -12,7 +12,6 @@ import shutil
 import struct
 import zlib
 from collections.abc import Iterable, Sequence
-from functools import lru_cache
 from hashlib import blake2b
 from pathlib import Path
 from typing import IO
@@ -25,6 +24,7 @@ from app.store.pair_about import Description, PairsDamaged
 
 MAGIC = b"ONECODE PAIRS 1\n"
 BLOCK_ROWS = 64
+KEPT = 32                    # blocks of one set, some 10 kB each
 TABLE = np.dtype([("row", "<u4"), ("bytes", "<u4")])      # of each block: its first row, its length
 Hashes = NDArray[np.uint64]
 _END = struct.Struct("<QI16s")                            # where the description begins, its length, MAGIC
@@ -51,22 +51,26 @@ class Texts:
         self._data = data
         self._first = np.ascontiguousarray(table["row"])
         self._at = np.concatenate(([0], np.cumsum(table["bytes"], dtype=np.uint64))).astype(np.uint64)
-        self._block = lru_cache(4)(self._unpacked)      # neighbours are often asked for together
+        self._kept: dict[int, list[str]] = {}           # the blocks used last: neighbours are asked for together
 
     def row(self, number: int) -> tuple[str, ...]:
         """The codes of a row; () for one that is not there. Raises PairsDamaged."""
         block = int(np.searchsorted(self._first, number, "right")) - 1
         if block < 0:
             return ()
-        lines = self._block(block)
+        lines = self._kept.get(block) or self._unpacked(block)
         at = number - int(self._first[block])
         return tuple(lines[at].split("\t")) if at < len(lines) and lines[at] else ()
 
     def _unpacked(self, block: int) -> list[str]:
         try:
-            return zlib.decompress(self._data[int(self._at[block]):int(self._at[block + 1])]).decode().split("\n")
+            lines = zlib.decompress(self._data[int(self._at[block]):int(self._at[block + 1])]).decode().split("\n")
         except (zlib.error, UnicodeDecodeError) as error:
             raise PairsDamaged(f"block {block}: {error}") from None
+        if len(self._kept) >= KEPT:
+            self._kept.clear()
+        self._kept[block] = lines
+        return lines
 
 
 class PairFile:

@@ -28,6 +28,7 @@ from app.store.catalogue import Catalogue
 from app.store.database import open_writer, transaction
 from app.store.migrations import migrate
 from app.store.pair_sets import PairSets, there
+from app.store.paired import PAIRS as TABLE
 from app.store.paired import tie
 from app.store.pairs import Pairs
 
@@ -76,8 +77,10 @@ class Desk:
             path, roles=roles, **{"sample": 0, **more})
 
     def identities(self, *epcs: str) -> dict[str, str]:
-        with closing(open_writer(self.database)) as connection:
-            migrate(connection)
+        path = self.database if self.database.exists() else self.folder / "asked.db"
+        with closing(open_writer(path)) as connection:
+            if not connection.execute("SELECT 1 FROM sqlite_master WHERE name='paired'").fetchone():
+                connection.executescript(TABLE)
             with closing(Pairs(connection, self.pairs)) as pairs:
                 return pairs.identities(epcs)
 
@@ -433,3 +436,10 @@ def test_bad_rows_are_told_up_to_a_limit_and_all_counted(desk: Desk, monkeypatch
     monkeypatch.setattr(pairs_pieces, "PIECE", 500)
     made = desk.take(desk.rows([*PAIRS, *(("bad", inner(n)) for n in range(40)), *PAIRS]))
     assert made.set is None and made.bad == 44 and len(made.faults) == 9
+
+
+def test_what_was_refused_waits_until_another_file_comes(desk: Desk) -> None:
+    assert desk.take(desk.rows([*PAIRS, ("bad", inner(9))], name="bad.csv")).set is None
+    assert [each.refused for each in all_staged(desk.pairs)] == [True]
+    assert desk.take(desk.rows([("bad", "worse")], name="nothing.csv")).set is None
+    assert all_staged(desk.pairs) == []
