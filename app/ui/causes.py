@@ -24,6 +24,7 @@ SEEN = (Outcome.DUPLICATE, Outcome.WARNING)
 # cause → (shape of the badge, sign on it); the words live under ui.cause
 SHAPES: dict[str, tuple[str, str]] = {
     "good": ("disc", "check"),
+    "label": ("disc", "label"),
     "missing": ("ring", "bang"),
     "unreadable": ("square", "cross"),
     "twice": ("disc", "repeat"),
@@ -67,14 +68,15 @@ class Cause:
         return TEAL if self.outcome in GOOD else AMBER if self.outcome in SEEN else RED
 
 
+CHILD = (Reason.TAKEN, Reason.QUEUED)
 UNREAD = Cause("unreadable", Outcome.REJECTED)
 MISSING = Cause("missing", Outcome.REJECTED)
 
 
 def cause_of(mark: Mark) -> Cause:
     """The cause of the verdict on one code."""
-    if mark.outcome in GOOD:
-        return Cause("good", Outcome.ACCEPTED)
+    if mark.outcome in GOOD:             # what is taken is a child; whatever else is good names its container
+        return Cause("good" if mark.reason in CHILD else "label", Outcome.ACCEPTED)
     if mark.index < 0 and mark.reason in (Reason.UNREADABLE, Reason.CONTAINER_SHORT):
         return MISSING
     return Cause(OF_REASON.get(mark.reason, "other"), mark.outcome)

@@ -119,7 +119,9 @@ def test_each_cause_has_a_look_of_its_own_without_colour() -> None:
 
 
 @pytest.mark.parametrize(("reason", "outcome", "name"), [
-    (Reason.TAKEN, Outcome.ACCEPTED, "good"), (Reason.DUPLICATE_IN_FRAME, Outcome.DUPLICATE, "twice"),
+    (Reason.TAKEN, Outcome.ACCEPTED, "good"), (Reason.QUEUED, Outcome.ACCEPTED, "good"),
+    (Reason.LABELLED, Outcome.ACCEPTED, "label"), (Reason.CONTAINER_COMPLETE, Outcome.COMPLETE, "label"),
+    (Reason.DUPLICATE_IN_FRAME, Outcome.DUPLICATE, "twice"),
     (Reason.DUPLICATE_IN_CONTAINER, Outcome.DUPLICATE, "in_case"),
     (Reason.PACKED_BEFORE, Outcome.DUPLICATE, "packed_before"),
     (Reason.WRONG_PRODUCT, Outcome.REJECTED, "wrong_product"), (Reason.WRONG_BATCH, Outcome.STOP, "wrong_batch"),

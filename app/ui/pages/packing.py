@@ -46,6 +46,7 @@ class PackingPage(Page):
         self._levels: tuple[LevelView, ...] = ()
         self._packing: PackingView | None = None
         self._gap: Published | None = None
+        self._rows: deque[Row] = deque(maxlen=HISTORY)       # of the last scans, newest first
         self._camera = screen.to.cameras[0] if screen.to.cameras else ""
         whole = QVBoxLayout(self)
         margin = look.px(20)
@@ -112,7 +113,8 @@ class PackingPage(Page):
 
     def opened(self) -> None:
         self.screen_of.to.devices.preview(self._camera)
-        self._show_history()
+        self._rows.extend(self._history_row(each) for each in self.screen_of.memory.get("history", ()))
+        self.history.set_rows(self._rows, keep=False)
         if "picture" in self.screen_of.memory:
             self.show_picture(*self.screen_of.memory["picture"])
         last = self.screen_of.shown().published
@@ -212,7 +214,9 @@ class PackingPage(Page):
             kept = self.screen_of.memory.setdefault("history", deque(maxlen=HISTORY))
             if not kept or kept[0] is not published:
                 kept.appendleft(published)
-            self._show_history()
+                self._rows.appendleft(self._history_row(published))
+            if not self._camera:
+                self.history.set_rows(self._rows, keep=False)
 
     def _show_judged(self, published: Published) -> None:
         self.picture.show_verdict(published)
@@ -254,10 +258,6 @@ class PackingPage(Page):
             del kept[next(iter(kept))]
         if self.is_open and self._packing is not None:
             self._show_unfinished(self._packing)
-
-    def _show_history(self) -> None:
-        kept = self.screen_of.memory.get("history", ())
-        self.history.set_rows([self._history_row(each) for each in kept], keep=False)
 
     def _history_row(self, published: Published) -> Row:
         tone, icon = FACES[published.verdict.outcome]
