@@ -162,6 +162,16 @@ def test_answers_that_say_their_trigger_may_come_in_any_order() -> None:
     assert [each.trigger for each in line.ended(AT, 1.5)] == [0]
 
 
+def test_a_second_word_to_the_same_trigger_is_late() -> None:
+    line = Triggers(["top", "side"], Timing(0.5))
+    line.trigger(AT, 1.0)
+    line.answer(answer("top", 1.1, "FIRST", trigger=1))
+    line.answer(answer("top", 1.2, "SECOND", trigger=1))
+    line.answer(answer("side", 1.3, "SIDE", trigger=1))
+    assert [codes(each) for each in line.ended(AT, 1.3)] == [["FIRST", "SIDE"]]
+    assert [each.seen[0].raw for each in line.late] == [b"SECOND"]
+
+
 def test_a_reader_may_count_with_few_digits() -> None:
     line = Triggers(["cam"], Timing(0.5))
     for number in range(1, 13):
