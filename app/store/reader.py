@@ -19,6 +19,7 @@ from app.domain.products import Name
 from app.store import objects, pictures, statistics
 from app.store.catalogue import Catalogue
 from app.store.database import Connection, open_reader
+from app.store.memory import DEPTH, Memory, beside
 from app.store.trees import tree
 from app.views import (
     Cause,
@@ -43,9 +44,11 @@ class Reader:
         self._lock = threading.Lock()      # sqlite connections serve one caller at a time
         self._connection: Connection = open_reader(database)
         self._catalogue = Catalogue(self._connection)
+        self._memory = Memory(beside(database))
 
     def close(self) -> None:
         with self._lock:
+            self._memory.close()
             self._connection.close()
 
     def look_up(self, text: str) -> ObjectView:
@@ -54,7 +57,7 @@ class Reader:
             epc, rule, refusal = self._meaning(text)
             known = objects.known(self._connection, [epc]).get(epc)
             if known is None:
-                return ObjectView(epc, False, rule=rule, refusal=refusal)
+                return self._archived(epc, rule) or ObjectView(epc, False, rule=rule, refusal=refusal)
             product = self._catalogue.product(known.product)
             parents = tuple(row[1] for row in self._connection.execute(objects.UPWARDS, (epc,)).fetchall()[1:])
             return ObjectView(epc, True, known.level, known.product, self._named(product.name if product else {}),
@@ -185,6 +188,22 @@ class Reader:
         if isinstance(meaning, Code):
             return meaning.epc, meaning.rule, ""
         return text, "", str(meaning.reason) if isinstance(meaning, Refusal) else ""
+
+    def _archived(self, epc: str, rule: str) -> ObjectView | None:
+        """What the memory knows of an object that left long ago: where it was packed, and when."""
+        known = self._memory.known([epc]).get(epc)
+        if known is None:
+            return None
+        product = self._catalogue.product(known.product)
+        parents = [known.parent] if known.parent else []
+        while parents and parents[-1] != known.root and len(parents) < DEPTH:
+            above = self._memory.seen([parents[-1]]).get(parents[-1])
+            parents.append(above.parent if above and above.parent else known.root)
+        packed = TimelineRow(0, datetime.fromisoformat(known.packed_at), "packing", "ADD", "", "", known.parent, 1,
+                             "done", "")
+        return ObjectView(epc, True, known.level, known.product, self._named(product.name if product else {}),
+                          known.lot, known.expiry, known.status, known.location, known.partner, known.order,
+                          tuple(parents), None, (packed,) if known.parent else (), rule)
 
     def _timeline(self, epc: str) -> tuple[TimelineRow, ...]:
         rows = self._connection.execute(

@@ -17,6 +17,7 @@ from app.store.archive import Archived, archive, rebuild
 from app.store.backup import MANIFEST, backup, restore
 from app.store.database import StoreRefused, open_reader, sqlite3, transaction
 from app.store.memory import Memory, beside
+from app.store.reader import Reader
 from app.store.upkeep import UpkeepRefused
 from tests.blackbox.goods import epc
 from tests.blackbox.shift import Shift
@@ -141,6 +142,18 @@ def test_work_goes_on_and_nothing_goes_twice(line: Line) -> None:
     assert line.archive(days=-1).codes == 0, "what is in the house stays"
     assert line.found() == ["whole"]
     assert len(line.remembered()) == len(SHIPPED)
+
+
+def test_look_up_says_where_and_when_it_went(line: Line) -> None:
+    reader = Reader(line.database, lambda: "en")
+    before = [reader.look_up(epc(name)) for name in ("m1", "c1", "p1")]
+    line.archive()
+    after = [reader.look_up(epc(name)) for name in ("m1", "c1", "p1")]
+    for was, now in zip(before, after, strict=True):
+        assert replace(now, timeline=(), rule="") == replace(was, tree=None, timeline=(), rule="")
+    assert after[0].parents == (epc("c1"), epc("p1")) and [row.parent for row in after[0].timeline] == [epc("c1")]
+    assert after[2].timeline == () and not reader.look_up(epc("m99")).known
+    reader.close()
 
 
 def test_a_dry_run_only_counts(line: Line) -> None:
