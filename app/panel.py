@@ -5,13 +5,26 @@ from collections.abc import Callable, Mapping
 
 from app.domain.codes.text import shown
 from app.domain.decision import Awaiting, Verdict
+from app.domain.packing import realign
 from app.domain.packing.containers import Packing
 from app.domain.people import Person
 from app.domain.products import Name, Product
 from app.domain.reasons import Outcome, Reason
 from app.domain.session import State
 from app.domain.warehouse.dock import Dock
-from app.messages import DockView, LevelView, LineView, PackingView, ReworkView, StationView, WaitingView
+from app.messages import (
+    DockView,
+    LevelView,
+    LineView,
+    PackingView,
+    QueueView,
+    ReworkView,
+    SlotView,
+    StationView,
+    WaitingView,
+)
+
+MOST_SLOTS = 120       # bottles of the queue that a screen is told of
 
 
 def view(state: State, *, station: str, name: str, person: Person | None, product: Callable[[str], Product | None],
@@ -20,7 +33,7 @@ def view(state: State, *, station: str, name: str, person: Person | None, produc
     """`last` is the object scanned last on the dock: EPC, level, units. `verdict` is the one this view comes with."""
     session, alarm = state.session, state.session.alarm
     red = Verdict(Outcome(alarm.outcome), Reason(alarm.reason), alarm.data) if alarm.reason else None
-    packing = packing_view(state.packing) if state.packing and session.task == "packing" else None
+    packing = packing_view(state.packing, queue_view(state)) if state.packing and session.task == "packing" else None
     dock = dock_view(state.dock, last) if state.dock and session.task in ("receiving", "shipping") else None
     said = [each.data for each in (red, verdict) if each]
     ids = {str(data[key]) for data in said for key in ("product", "expected") if key in data}
@@ -43,7 +56,20 @@ def waiting_view(awaiting: Awaiting) -> WaitingView | None:
     return WaitingView(awaiting.name, awaiting.argument, shown(awaiting.raw) if awaiting.raw else "")
 
 
-def packing_view(state: Packing) -> PackingView:
+def queue_view(state: State) -> QueueView | None:
+    """The in-line queue as far as a screen can show it; None where the line has none."""
+    queue, packing = state.queue, state.packing
+    if queue is None or packing is None or not (queue.next_number > 1 or queue.stopped):
+        return None
+    takes = packing.plan.levels[1].count
+    shown = tuple(SlotView(slot.number, slot.epc, "doubtful" if slot.doubtful else slot.state, slot.reason)
+                  for slot in realign.upcoming(queue, MOST_SLOTS))
+    guide = realign.guide(queue, takes)
+    places = guide.places or tuple(each for each in (guide.first, guide.last) if each)
+    return QueueView(shown, takes, queue.stopped, guide.step, places, guide.count)
+
+
+def packing_view(state: Packing, queue: QueueView | None = None) -> PackingView:
     levels = []
     for plan_level in state.plan.levels[1:]:
         boxes = state.at(plan_level.level)
@@ -59,7 +85,7 @@ def packing_view(state: Packing) -> PackingView:
                    if role not in dict(state.half)) if state.half else ()
     return PackingView(state.order.id, state.product.id, state.order.lot, state.order.planned, state.packed_units,
                        tuple(levels), bare.level if bare else state.plan.levels[0].level, bare is not None,
-                       state.stage, None, state.half, wanted)
+                       state.stage, queue, state.half, wanted)
 
 
 def dock_view(state: Dock, last: tuple[str, str, int]) -> DockView:

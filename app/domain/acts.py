@@ -106,7 +106,7 @@ def printed(job: int, outcome: str, problem: str, printer: str) -> Decision:
     return Decision(Verdict(colour, word, data), (), (LabelDone(job, outcome),))
 
 
-def signal(state: State, name: str, value: int) -> Decision:
+def signal(name: str, value: int) -> Decision:
     """What the line says of itself, where it is about no bottle of the queue."""
     words = {"heartbeat_lost": (Outcome.WARNING, Reason.HEARTBEAT_LOST),
              "heartbeat_back": (Outcome.COMMAND, Reason.HEARTBEAT_BACK),

@@ -14,7 +14,8 @@ from app.domain.codes.identity import Code, Refusal
 from app.domain.commands import BY_NAME
 from app.domain.decision import Alarmed, Armed, Awaiting, Decision, ShiftChanged, SignedIn, TaskChosen, Verdict
 from app.domain.facts import Facts
-from app.domain.packing import frame, order_life, packing
+from app.domain.packing import frame, line_queue, order_life, packing, realign, stroke
+from app.domain.packing.line_queue import USUAL, Conveyor
 from app.domain.packing.order_life import Reconciliation
 from app.domain.people import Person, Right, may
 from app.domain.reasons import Outcome, Reason
@@ -32,6 +33,7 @@ class Setting:
     location: str                        # URI of the site
     max_children: int = 1000
     clearance: bool = False              # an order takes nothing before somebody has started it
+    conveyor: Conveyor = USUAL           # between the in-line queue's reader and the packer
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +101,28 @@ def on_frame(state: State, codes: Sequence[Code | Refusal], facts: Facts, who: P
     return _answered(state, Decision(Verdict(Outcome.REJECTED, reason, {"count": len(codes)})))
 
 
+def on_bottle(state: State, codes: Sequence[Code | Refusal], facts: Facts, who: Person | None, at: Setting,
+              trigger: int = 0, timed_out: bool = False) -> Decision:
+    """One bottle at the in-line reader. It takes its place whatever is decided: the line moves."""
+    if state.packing is None or state.queue is None or state.session.task != "packing":
+        return _answered(state, Decision(Verdict(Outcome.REJECTED, Reason.NO_TASK, {"task": state.session.task})))
+    return line_queue.enter(state.packing, state.queue, codes, facts, trigger, timed_out, at.conveyor)
+
+
+def on_signal(state: State, name: str, value: int, facts: Facts, at: Setting) -> Decision:
+    """What the line says: the packer took bottles, a bad one was pushed out or was not, the PLC is gone."""
+    if state.packing is None or state.queue is None or name.startswith("heartbeat"):
+        return acts.signal(name, value)
+    match name:
+        case "packer":
+            return stroke.pop(state.packing, state.queue, facts, at.location, at.max_children, at.conveyor, value)
+        case "reject_confirmed":
+            return line_queue.rejected(state.packing, state.queue, value, facts)
+        case "reject_missed":
+            return line_queue.missed(state.packing, state.queue, value, facts)
+    return acts.signal(name, value)
+
+
 def on_command(state: State, asked: Asked, facts: Facts, who: Person | None, at: Setting,
                hand: Hand = BY_HAND) -> Decision:
     """An operator's act; the same whether scanned, pressed or touched."""
@@ -129,6 +153,8 @@ def on_command(state: State, asked: Asked, facts: Facts, who: Person | None, at:
         case "SHIFT":
             return Decision(Verdict(Outcome.COMMAND, Reason.SHIFT_CHANGED, {"name": asked.argument}), (),
                             (ShiftChanged(asked.argument),))
+        case "JAM" | "TAKEN-OUT" | "ALIGNED":
+            return _row(state, asked, at)
         case "CLOSE" | "CLOSE-PALLET" | "UNDO" | "DONE":
             return _work(state, asked, facts, who, at)
     if asked.name in acts.NAMES:
@@ -151,6 +177,8 @@ def _route(state: State, code: Code, facts: Facts, who: Person | None, at: Setti
     if session.task == "packing" and state.packing:
         if not may(who, Right.PACK):
             return _not_allowed(Right.PACK)
+        if state.queue and state.queue.stopped and state.queue.row.find(code.epc):
+            return realign.probe(state.packing, state.queue, code, facts, _takes(state, at))
         still = order_life.standstill(state.packing, at.clearance)
         if still:
             return Decision(still)
@@ -181,6 +209,26 @@ def _work(state: State, asked: Asked, facts: Facts, who: Person | None, at: Sett
         if asked.name == "DONE":
             return dock.close(state.dock, asked.argument)
     return Decision(Verdict(Outcome.REJECTED, Reason.NO_TASK, {"task": session.task}))
+
+
+def _row(state: State, asked: Asked, at: Setting) -> Decision:
+    """Commands about the in-line queue."""
+    if state.packing is None or state.queue is None or state.session.task != "packing":
+        return Decision(Verdict(Outcome.REJECTED, Reason.NO_TASK, {"task": state.session.task}))
+    match asked.name:
+        case "JAM":
+            return realign.jam(state.packing, state.queue)
+        case "ALIGNED":
+            return realign.aligned(state.packing, state.queue, _takes(state, at))
+    first, _, last = asked.argument.partition("-")
+    if not (first.isascii() and first.isdigit() and (not last or last.isascii() and last.isdigit())):
+        return Decision(Verdict(Outcome.REJECTED, Reason.NOT_IN_QUEUE, {"code": asked.argument, "first": 0, "last": 0}))
+    return realign.remove(state.packing, state.queue, int(first), int(last or first))
+
+
+def _takes(state: State, at: Setting) -> int:
+    """How many a stroke of the packer takes."""
+    return at.conveyor.takes or (state.packing.plan.levels[1].count if state.packing else 1)
 
 
 def approves(state: State, person: Person | None) -> bool:

@@ -4,8 +4,9 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from app.domain.decision import Alarmed, Armed, Awaiting, Change, ShiftChanged, SignedIn, TaskChosen
-from app.domain.packing import containers
+from app.domain.packing import containers, line_queue
 from app.domain.packing.containers import Packing
+from app.domain.packing.line_queue import Queue
 from app.domain.reasons import Outcome
 from app.domain.warehouse import dock
 from app.domain.warehouse.dock import Dock
@@ -42,6 +43,7 @@ class State:
     session: Session = Session()
     packing: Packing | None = None
     dock: Dock | None = None
+    queue: Queue | None = None       # of the order that is being packed
 
 
 def apply(state: State, change: Change, before: dict[tuple[str, int], int] | None = None) -> State:
@@ -66,5 +68,6 @@ def apply(state: State, change: Change, before: dict[tuple[str, int], int] | Non
             session = replace(session, shift=shift)
         case _:
             return replace(state, packing=containers.apply(state.packing, change) if state.packing else None,
+                           queue=line_queue.apply(state.queue, change) if state.queue else None,
                            dock=dock.apply(state.dock, change, before) if state.dock else None)
     return replace(state, session=session)

@@ -10,8 +10,8 @@ import threading
 import traceback
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
-from datetime import timedelta
+from dataclasses import replace
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from app import panel
@@ -42,9 +42,10 @@ from app.messages import (
     Stop,
 )
 from app.station import asking, redone
+from app.station.celled import celled
 from app.station.labelling import labels
 from app.station.place import Place, Surroundings
-from app.station.reading import Readings, Work
+from app.station.reading import Judged, Readings, Work
 from app.store.database import DiskFull
 from app.store.entry import Entry
 from app.store.pins import PinTries
@@ -63,16 +64,6 @@ WORK = (Scan, Frame, Command, Signal, Printed)
 TYPED = "screen"        # the source of a code that a person typed in
 
 
-@dataclass(frozen=True, slots=True)
-class Judged:
-    """What came of one message; on the disk only after the commit."""
-
-    verdict: Verdict
-    seq: int
-    raws: tuple[bytes, ...]
-    labels: tuple[Label, ...] = ()
-
-
 class Station:
     def __init__(self, store: Store, place: Place, around: Surroundings,
                  listeners: Sequence[Callable[[Notice], None]] = (), crashes: Path | None = None) -> None:
@@ -86,9 +77,7 @@ class Station:
         store.sscc = place.sscc
         self._touched, self._has_room, self._room_until, self._look_at = around.mono(), True, 0.0, 0.0
         self._thread = threading.Thread(target=self._run, name="station")
-        session = store.session()
-        self.state = State(session, store.packing(session.order) if session.order else None,
-                           store.dock(session.document) if session.document else None)
+        self.state = State(store.session())
         self._read_master()
 
     # --- the thread -----------------------------------------------------------------------------------------------
@@ -197,7 +186,7 @@ class Station:
 
     def _judge(self, message: Work, may_try: bool) -> Judged:
         """One message: read it, decide, write its entry into the open group, move the state on."""
-        who, session = self._person, self.state.session
+        session = self.state.session
         meanings = self._readings.read(message)
         raws, aims = self._readings.kept(message, meanings)
         kind, hand = type(message).__name__.lower(), judge.BY_HAND
@@ -208,24 +197,25 @@ class Station:
                 typed = Awaiting("scan", message.source, message.raw, message.aim)
                 hand = judge.Hand(None, message.source == TYPED, typed)
                 if badge:
-                    decision, kind, hand = self._badge(badge)
+                    decision, kind = self._badge(badge), "command"
                 elif isinstance(meaning, CommandCode):
                     decision, kind = self._command(meaning.name, meaning.argument, message.source), "command"
+                elif message.source in self._place.queued:
+                    decision = self._bottle([meaning] if isinstance(meaning, Code | Refusal) else [])
                 elif isinstance(meaning, Refusal) and not raws:
                     decision = self._code(Refusal(b"", message.aim, meaning.reason, {"name": "…"}), hand)
                 else:
                     decision = self._code(meaning, hand)
             case Frame():
-                decision = self._frame(message, meanings, who)
+                decision = self._frame(message, meanings)
             case Signal():
-                decision = self._signal(message, who)
+                decision = self._signal(message)
             case Printed():
                 decision = acts.printed(message.job, message.outcome, message.problem, message.source)
             case Command("PIN"):
-                asked = self._pin(message.argument, may_try)
-                decision, hand = self._named(asked)
+                decision = self._named(self._pin(message.argument, may_try))
             case Command("BADGE"):
-                decision, _, hand = self._badge(message.argument)
+                decision = self._badge(message.argument)
             case Command():
                 decision = self._command(message.name, message.argument, message.source)
         seq = self._store.next_seq()
@@ -252,8 +242,7 @@ class Station:
 
     def _code(self, meaning: Code | Refusal, hand: judge.Hand) -> Decision:
         state = self.state
-        if isinstance(meaning, Code):
-            meaning = asking.resolved(self._store, [meaning])[0]
+        meaning = asking.resolved(self._store, [meaning])[0]
         facts = asking.facts(self._store, state, [meaning]) if isinstance(meaning, Code) else Facts()
         decision = judge.on_code(state, meaning, facts, self._person, self._setting, hand)
         if state.session.task == "lookup" and decision.verdict.outcome in (Outcome.ACCEPTED, Outcome.WARNING):
@@ -263,16 +252,27 @@ class Station:
             self._last = (meaning.epc, known.level, sum(each.units for each in facts.contents.get(meaning.epc, ())))
         return decision
 
-    def _frame(self, frame: Frame, meanings: Sequence[Meaning], who: Person | None) -> Decision:
-        framed = self._readings.framed(frame, meanings)
-        found = iter(asking.resolved(self._store, [each for each in framed if isinstance(each, Code)]))
-        codes = [next(found) if isinstance(each, Code) else each for each in framed]
+    def _frame(self, frame: Frame, meanings: Sequence[Meaning]) -> Decision:
+        codes = asking.resolved(self._store, self._readings.framed(frame, meanings))
+        if frame.source in self._place.queued:
+            return self._bottle(codes, frame.trigger, frame.timed_out)
+        if frame.timed_out:
+            silent = Refusal(b"", "", Reason.TIMED_OUT, {"trigger": frame.trigger})
+            return judge.on_code(self.state, silent, Facts(), self._person, self._setting)
         facts = asking.facts(self._store, self.state, [each for each in codes if isinstance(each, Code)])
-        decision = judge.on_frame(self.state, codes, facts, who, self._setting, len(frame.unread))
-        return decision
+        decision = judge.on_frame(self.state, codes, facts, self._person, self._setting, len(frame.unread))
+        return replace(decision, verdict=celled(decision.verdict, frame, codes, self.state.packing))
 
-    def _signal(self, signal: Signal, who: Person | None) -> Decision:
-        return acts.signal(self.state, signal.name, signal.value)
+    def _bottle(self, codes: Sequence[Code | Refusal], trigger: int = 0, timed_out: bool = False) -> Decision:
+        """What the in-line reader said of one bottle."""
+        found = [each for each in codes if isinstance(each, Code)]
+        facts = asking.facts(self._store, self.state, found)
+        return judge.on_bottle(self.state, codes, facts, self._person, self._setting, trigger, timed_out)
+
+    def _signal(self, signal: Signal) -> Decision:
+        takes = asking.next_for_the_packer(self.state, self._setting.conveyor.takes) if signal.name == "packer" else ()
+        facts = asking.facts(self._store, self.state, takes)
+        return judge.on_signal(self.state, signal.name, signal.value, facts, self._setting)
 
     def _command(self, name: str, argument: str, source: str, approver: Person | None = None) -> Decision:
         asked, facts = asking.command(self._store, self.state, name, argument, self._readings.people)
@@ -282,16 +282,15 @@ class Station:
             self._last = ("", "", 0)
         return decision
 
-    def _badge(self, text: str) -> tuple[Decision, str, judge.Hand]:
+    def _badge(self, text: str) -> Decision:
         """A badge signs in, clears a stop, or is the second person's that an act waits for."""
         asked, _ = asking.command(self._store, self.state, "BADGE", text, self._readings.people)
-        decision, hand = self._named(asked)
-        return decision, "command", hand
+        return self._named(asked)
 
-    def _named(self, asked: judge.Asked) -> tuple[Decision, judge.Hand]:
+    def _named(self, asked: judge.Asked) -> Decision:
         """A badge or PIN that names somebody. The act that waited for them is judged once more, with them behind it."""
         if not judge.approves(self.state, asked.person):
-            return judge.on_command(self.state, asked, Facts(), self._person, self._setting), judge.BY_HAND
+            return judge.on_command(self.state, asked, Facts(), self._person, self._setting)
         waiting, hand = self.state.session.awaiting, judge.Hand(asked.person)
         self.state = replace(self.state, session=replace(self.state.session, awaiting=Awaiting()))
         if waiting.kind == "command":
@@ -302,7 +301,7 @@ class Station:
                 Decision(Verdict(Outcome.REJECTED, Reason.UNKNOWN_COMMAND))
         data = {**decision.verdict.data, "by": self.state.session.operator, "approver": asked.person.id}
         return replace(decision, verdict=replace(decision.verdict, data=data),
-                       changes=(Awaiting(), *decision.changes)), hand
+                       changes=(Awaiting(), *decision.changes))
 
     # --- what surrounds a decision --------------------------------------------------------------------------------
     def _may_try(self, message: Work) -> bool:
@@ -339,10 +338,8 @@ class Station:
     def _load(self, decision: Decision) -> None:
         """Choosing a task brings its order or document in from the store."""
         if any(isinstance(change, TaskChosen) for change in decision.changes):
-            session = self.state.session
             self._last = ("", "", 0)
-            self.state = replace(self.state, packing=self._store.packing(session.order) if session.order else None,
-                                 dock=self._store.dock(session.document) if session.document else None)
+            self.state = asking.loaded(self._store, self.state)
 
     def _read_master(self) -> None:
         """Rules, people, the order and the document anew from the catalogue."""
@@ -352,11 +349,9 @@ class Station:
         rules = (*self._place.rules, *catalogue.rules(), *(rule for product in products for rule in product.rules))
         self._readings = Readings(rules, catalogue.gtins(), catalogue.people())
         self._products = {each.id: each for each in products}
-        self._setting = judge.Setting(self._place.location, self._place.max_children, self._place.clearance)
-        session = self.state.session
-        self.state = replace(self.state, packing=self._store.packing(session.order) if session.order else None,
-                             dock=self._store.dock(session.document) if session.document else None)
-
+        self._setting = judge.Setting(self._place.location, self._place.max_children, self._place.clearance,
+                                      self._place.conveyor)
+        self.state = asking.loaded(self._store, self.state)
         self._attend()
 
     def _attend(self) -> None:
@@ -367,7 +362,7 @@ class Station:
         session = self.state.session
         packing = self._store.packing(self._place.order) if self._place.order and session.operator else None
         if packing and session.order != self._place.order:
-            self.state = replace(self.state, packing=packing,
+            self.state = replace(self.state, packing=packing, queue=self._store.queue(self._place.order),
                                  session=replace(session, task="packing", order=self._place.order))
 
     def _remember_devices(self, states: list[DeviceState]) -> None:

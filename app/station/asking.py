@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from app.domain import judge, people
-from app.domain.codes.identity import Code
+from app.domain.codes.identity import Code, Refusal
 from app.domain.facts import Facts
+from app.domain.packing import line_queue
 from app.domain.packing.plan import Plan
 from app.domain.people import Person
 from app.domain.session import State
@@ -17,11 +18,25 @@ DOCKING = ("receiving", "shipping")
 UNDONE = "UNDO"
 
 
-def resolved(store: Store, codes: Sequence[Code]) -> list[Code]:
+def loaded(store: Store, state: State) -> State:
+    """The state with its order and document as the store has them."""
+    order, document = state.session.order, state.session.document
+    return replace(state, packing=store.packing(order) if order else None, queue=store.queue(order) if order else None,
+                   dock=store.dock(document) if document else None)
+
+
+def next_for_the_packer(state: State, takes: int) -> tuple[str, ...]:
+    """The codes that the packer's stroke is about: the first of the queue, and those packed since it was proven."""
+    if state.queue is None or state.packing is None:
+        return ()
+    return line_queue.asked(state.queue, takes or state.packing.plan.levels[1].count)
+
+
+def resolved(store: Store, codes: Sequence[Code | Refusal]) -> list[Code | Refusal]:
     """Each code as the object that it is on: a peer stands for the identity that its maker's pair file ties it to."""
-    identities = store.identities([code.epc for code in codes])
-    return [replace(code, epc=identities[code.epc], alias=code.epc) if code.epc in identities else code
-            for code in codes]
+    identities = store.identities([code.epc for code in codes if isinstance(code, Code)])
+    return [replace(code, epc=identities[code.epc], alias=code.epc)
+            if isinstance(code, Code) and code.epc in identities else code for code in codes]
 
 
 def facts(store: Store, state: State, asked: Sequence[Code | str]) -> Facts:

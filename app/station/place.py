@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 
 from app.domain.codes.rule import Rule
 from app.domain.packing.labels import SsccRange
+from app.domain.packing.line_queue import USUAL, Conveyor
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +26,7 @@ class Place:
     clearance: bool = False                      # an order takes nothing before somebody has started it
     sscc: SsccRange | None = None                # numbers for labels printed here
     queued: frozenset[str] = frozenset()         # devices whose codes enter the in-line queue
+    conveyor: Conveyor = USUAL                   # from that reader to the packer
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,17 +2,30 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 
 from app.domain import people
 from app.domain.codes.identity import Code, Meaning, Refusal
 from app.domain.codes.rule import Rule
 from app.domain.codes.rules import RuleTable
 from app.domain.codes.secret import badge_text, is_secret
+from app.domain.decision import Verdict
+from app.domain.packing.labels import Label
 from app.domain.people import Person
 from app.domain.reasons import Reason
 from app.messages import Command, Frame, Printed, Scan, Signal
 
 Work = Scan | Frame | Command | Signal | Printed
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """What came of one message; on the disk only after the commit."""
+
+    verdict: Verdict
+    seq: int
+    raws: tuple[bytes, ...]
+    labels: tuple[Label, ...] = ()
 
 
 class Readings:

@@ -28,7 +28,8 @@ STATE: dict[str, str] = {
     "document_state": "SELECT document, state, reason FROM {db}.document_state",
     "session": "SELECT key, value FROM {db}.session",
     "meta": "SELECT key, value FROM {db}.meta WHERE key IN ('container', 'job', 'sscc')",
-    "work_stage": "SELECT work_order, stage, reason, half_level, last_closed, queue_stopped FROM {db}.work_stage",
+    "work_stage": "SELECT work_order, stage, reason, half_level, last_closed, queue_stopped, queue_next, queue_trigger,"
+                  " queue_cycle FROM {db}.work_stage",
     "half": "SELECT work_order, role, epc FROM {db}.half",
     "queue": "SELECT work_order, number, epc, state, reason, trigger_number, doubtful FROM {db}.queue",
     "print_job": "SELECT job, epc, level, container, reason, state FROM {db}.print_job",

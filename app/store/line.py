@@ -24,7 +24,10 @@ from app.domain.decision import (
     QueueStopped,
     Returned,
 )
+from app.domain.packing.line_queue import Queue, kept
+from app.domain.packing.row import Slot
 from app.store.database import Connection
+from app.store.paired import tie
 
 
 def apply(connection: Connection, change: Change) -> None:
@@ -45,8 +48,8 @@ def apply(connection: Connection, change: Change) -> None:
             run("INSERT OR REPLACE INTO half(work_order, role, epc) VALUES (?,?,?)", (order, role, epc))
         case HalfRead(order):
             run("DELETE FROM half WHERE work_order=?", (order,))
-        case Paired():
-            pass
+        case Paired(epc, role, alias):
+            tie(connection, epc, role, alias)
         case Parked(number, reason):
             run("UPDATE container SET parked=? WHERE number=?", (reason, number))
         case LabelOrdered(job, epc, level, _, number, reason):
@@ -58,11 +61,18 @@ def apply(connection: Connection, change: Change) -> None:
             if outcome == "void":
                 run("UPDATE container SET expected='', job=0 WHERE job=?", (job,))
         case Entered(order, number, epc, state, reason, trigger):
+            newest = run("SELECT queue_next FROM work_stage WHERE work_order=?", (order,)).fetchone() or (1,)
             run("INSERT INTO queue(work_order, number, epc, state, reason, trigger_number, doubtful)"
-                " VALUES (?,?,?,?,?,?,0)", (order, number, epc, state, reason, trigger))
+                " VALUES (?,?,?,?,?,?,0) ON CONFLICT DO UPDATE SET epc=excluded.epc, state=excluded.state,"
+                " reason=excluded.reason, trigger_number=excluded.trigger_number",
+                (order, number, epc, state, reason, trigger))
+            if number >= newest[0]:
+                stage(connection, order, queue_next=number + 1, **({"queue_trigger": trigger} if trigger else {}))
             if epc:
                 bound(connection, (epc,))
-        case Left(order, numbers):
+        case Left(order, numbers, _, _, cycle):
+            if cycle:
+                stage(connection, order, queue_cycle=cycle)
             many("DELETE FROM queue WHERE work_order=? AND number=?", ((order, number) for number in numbers))
         case Doubted(order, numbers, doubtful):
             many("UPDATE queue SET doubtful=? WHERE work_order=? AND number=?",
@@ -95,13 +105,24 @@ def facts(connection: Connection, epcs: Iterable[str]) -> dict[str, Any]:
     return {"held_here": frozenset(held), "queued": queued, "jobs": jobs}
 
 
+def queue(connection: Connection, order: str) -> Queue:
+    """The order's in-line queue as it stands."""
+    stopped, following, trigger, cycle = connection.execute(
+        "SELECT queue_stopped, queue_next, queue_trigger, queue_cycle FROM work_stage WHERE work_order=?",
+        (order,)).fetchone() or ("", 1, 0, 0)
+    slots = (Slot(number, epc, state, reason, at, bool(doubtful)) for number, epc, state, reason, at, doubtful
+             in connection.execute("SELECT number, epc, state, reason, trigger_number, doubtful FROM queue"
+                                   " WHERE work_order=? ORDER BY number", (order,)))
+    return kept(order, slots, stopped, following, trigger, cycle)
+
+
 def bound(connection: Connection, epcs: Iterable[str]) -> None:
     """Codes that are in something again, or accounted for: not loose any more."""
     connection.executemany("DELETE FROM loose WHERE epc=?", ((epc,) for epc in epcs))
 
 
-def stage(connection: Connection, order: str, **values: str) -> None:
+def stage(connection: Connection, order: str, **values: str | int) -> None:
     """Keeps words about an order's life here."""
-    connection.execute("INSERT OR IGNORE INTO work_stage VALUES (?, 'open', '', '', '', '')", (order,))
+    connection.execute("INSERT OR IGNORE INTO work_stage VALUES (?, 'open', '', '', '', '', 1, 0, 0)", (order,))
     for name, value in values.items():
         connection.execute(f"UPDATE work_stage SET {name}=? WHERE work_order=?", (value, order))   # names are ours

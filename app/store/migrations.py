@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from app.store.database import Connection, StoreRefused, sqlite3
 from app.store.paired import PAIRS
+from app.store.tally import SCHEMA as TALLY
 
 FIRST = """
 CREATE TABLE meta(key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
@@ -94,7 +95,8 @@ ALTER TABLE object ADD COLUMN fate TEXT NOT NULL DEFAULT '';              -- how
 
 CREATE TABLE work_stage(
     work_order TEXT PRIMARY KEY, stage TEXT NOT NULL, reason TEXT NOT NULL, half_level TEXT NOT NULL,
-    last_closed TEXT NOT NULL, queue_stopped TEXT NOT NULL) WITHOUT ROWID;
+    last_closed TEXT NOT NULL, queue_stopped TEXT NOT NULL, queue_next INTEGER NOT NULL, queue_trigger INTEGER NOT NULL,
+    queue_cycle INTEGER NOT NULL) WITHOUT ROWID;
 CREATE TABLE half(work_order TEXT NOT NULL, role TEXT NOT NULL, epc TEXT NOT NULL,
     PRIMARY KEY(work_order, role)) WITHOUT ROWID;
 CREATE TABLE queue(work_order TEXT NOT NULL, number INTEGER NOT NULL, epc TEXT NOT NULL, state TEXT NOT NULL,
@@ -118,7 +120,7 @@ CREATE TABLE order_code(work_order TEXT NOT NULL, epc TEXT NOT NULL, level TEXT 
 """
 
 # Released steps in order; what each does is a script, so that a fresh and an upgraded database are the same.
-STEPS: dict[str, str] = {"first": FIRST, "line": LINE, "pairs": PAIRS}      # 0.1.0, 0.2.0
+STEPS: dict[str, str] = {"first": FIRST, "line": LINE + TALLY, "pairs": PAIRS}      # 0.1.0, 0.2.0 from "line" on
 
 
 def migrate(connection: Connection) -> None:

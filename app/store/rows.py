@@ -14,7 +14,7 @@ from app.domain.events import Event
 from app.domain.reasons import Reason
 from app.store import entry as entries
 from app.store import journal as journals
-from app.store import objects
+from app.store import objects, tally
 from app.store.database import Connection
 from app.store.entry import Entry, ObjectRow
 
@@ -42,6 +42,7 @@ def insert(connection: Connection, seq: int, entry: Entry, state: str) -> None:
                 if serial >= 0:
                     put_number(connection, "sscc", serial)
     _count_cells(connection, entry)
+    tally.count(connection, seq, entry)
     for event in entry.events:
         _report(connection, seq, event, state)
 

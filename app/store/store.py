@@ -11,10 +11,11 @@ from pathlib import Path
 import msgspec
 
 from app.domain.decision import Alarmed, Armed, Awaiting, LabelOrdered
-from app.domain.facts import Content, Facts, Supply
+from app.domain.facts import Content, Facts, Known, Supply
 from app.domain.packing.closing import units_inside
 from app.domain.packing.containers import Container, Packing
 from app.domain.packing.labels import SsccRange
+from app.domain.packing.line_queue import Queue
 from app.domain.packing.order_life import Reconciliation
 from app.domain.packing.plan import Plan
 from app.domain.products import Hold
@@ -23,12 +24,14 @@ from app.domain.warehouse.dock import Dock
 from app.messages import DeviceState
 from app.store import entry as entries
 from app.store import journal as journals
-from app.store import line, objects, reconcile, rows
+from app.store import line, memory, objects, reconcile, rows
 from app.store.catalogue import Catalogue
 from app.store.database import DiskFull, StoreRefused, is_full, no_room, open_writer, sqlite3, transaction
 from app.store.entry import Entry
 from app.store.journal import Journal
 from app.store.migrations import migrate
+from app.store.memory import Memory
+from app.store.pairs import Pairs
 from app.store.registry import Registry
 from app.store.swap import finish
 
@@ -48,6 +51,8 @@ class Store:
         except BaseException:
             self.connection.close()
             raise
+        self.pairs = Pairs(self.connection, database.with_name("pairs"))
+        self.memory = Memory(memory.beside(database))
         self._payloads: list[bytes] = []
         self.sscc: SsccRange | None = None       # the numbers that this station may print
         self._imports = rows.number(self.connection, "catalogue", 0)
@@ -80,6 +85,8 @@ class Store:
 
     def close(self) -> None:
         self.journal.close()
+        self.pairs.close()
+        self.memory.close()
         self.connection.close()
 
     # --- one group of messages ------------------------------------------------------------------------------------
@@ -140,7 +147,7 @@ class Store:
         """What is known about these EPCs; contents and document places where the dock asks for them, parents and
         children where something is taken apart."""
         wanted = list(dict.fromkeys(epcs))
-        known = objects.known(self.connection, wanted)
+        known = self._known(wanted)
         if rework:
             wanted += [each.parent for each in known.values() if each.parent and each.parent not in known]
             known = objects.known(self.connection, wanted)
@@ -166,11 +173,21 @@ class Store:
             self._holds = tuple(self.catalogue.holds())
         return Facts(known, issued, self._holds, objects.held(self.connection, wanted), contents, on_document,
                      frozenset(expected), children, objects.standing(self.connection, wanted),
-                     **line.facts(self.connection, wanted), supply=self._supply())
+                     **line.facts(self.connection, wanted), roles=self.pairs.roles(wanted), supply=self._supply())
 
     def identities(self, epcs: Sequence[str]) -> dict[str, str]:
         """Of these codes, the peers: each with the code that its object is known by."""
-        return {}
+        return self.pairs.identities(epcs)
+
+    def queue(self, order_id: str) -> Queue:
+        """The order's in-line queue."""
+        return line.queue(self.connection, order_id)
+
+    def _known(self, epcs: Sequence[str]) -> dict[str, Known]:
+        """What is known of these, the archived ones included: those are long gone."""
+        known = objects.known(self.connection, epcs)
+        missing = [epc for epc in epcs if epc not in known]
+        return {**self.memory.known(missing), **known} if missing else known
 
     def counted(self, order_id: str) -> Reconciliation:
         """The order's arithmetic; empty where the catalogue does not have it whole."""

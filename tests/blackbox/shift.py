@@ -32,6 +32,7 @@ from app.domain.events import Event, Type
 from app.domain.session import State
 from app.messages import Command, Frame, MasterChanged, Message, Published, Scan, Seen
 from app.station import Place, Station, Surroundings
+from app.station.asking import loaded
 from app.store import objects, upkeep
 from app.store.database import transaction
 from app.store.store import Store
@@ -293,9 +294,11 @@ class Shift:
         if self.place.operator:                # signed in by the settings, not by an entry
             mine = self.station.state.session
             session = replace(session, operator=mine.operator, task=mine.task, order=mine.order)
-        stored = State(session, self.store.packing(session.order) if session.order else None,
-                       self.store.dock(session.document) if session.document else None)
-        assert self.station.state == stored, f"\nin memory: {self.station.state}\nstored:    {stored}"
+        stored = loaded(self.store, State(session))
+        mine = self.station.state          # what left the queue is remembered for late signals as long as the program runs
+        if mine.queue and stored.queue:
+            mine = replace(mine, queue=replace(mine.queue, past=stored.queue.past))
+        assert mine == stored, f"\nin memory: {self.station.state}\nstored:    {stored}"
         fresh = self.events(self.counted)
         self.counted += len(fresh)
         for event in fresh:

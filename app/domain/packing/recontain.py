@@ -66,8 +66,8 @@ def scan(state: Packing | None, code: Code, facts: Facts, job: Job) -> Decision:
 
 def is_mass(known: Known | None, facts: Facts) -> bool:
     """A container that holds containers: taking it apart wants a second person."""
-    return known is not None and any(facts.known[each].children or facts.known[each].implied for each in facts.children.get(known.epc, ())
-                                     if each in facts.known)
+    inside = facts.children.get(known.epc, ()) if known else ()
+    return any(facts.known[each].children or facts.known[each].implied for each in inside if each in facts.known)
 
 
 def meant(epc: str, facts: Facts) -> Known | None:

@@ -1,4 +1,4 @@
-"""Rework of single units: take out, swap, sample, scrap, destroy, hold, release, give back. Whole containers: recontain.
+"""Rework of single units: take out, swap, sample, scrap, destroy, hold, release, return. Whole ones: recontain.
 
 Pure: what a scan does while a rework command has armed it. Each act writes its chain of events in causal order and
 nothing is edited: what was packed is unpacked, what ends its life is deleted, what is new is made live first.
