@@ -168,7 +168,7 @@ def test_a_new_verdict_takes_the_last_one_off(
     for outcome, on, off in ((Outcome.ACCEPTED, 0, 1), (Outcome.REJECTED, 1, 0), (Outcome.ACCEPTED, 0, 1)):
         room.judge(read(room, plc, readers[0], b"CODE"), outcome)
         plc.wait(f"coil:{on}", 1)
-        plc.wait(f"coil:{off}", 0)
+        plc.wait(f"coil:{off}", 0, timeout_s=5)
 
 
 def test_a_silent_reader_and_what_it_says_too_late(
