@@ -11,6 +11,7 @@ import contextlib
 import json
 import threading
 from collections import deque
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -41,11 +42,17 @@ class _Job:
     width: int           # of the frame that `rings` are measured on
 
 
-class Pictures:
-    """`folder` is the home's. `quota_mb` and `days` say what is kept; 0 MB keeps nothing."""
+PictureOf = Callable[[Frame], "np.ndarray | None"]
 
-    def __init__(self, folder: Path, quota_mb: float = 2_000, days: int = 30) -> None:
-        self._folder, self._quota, self._days = folder, int(quota_mb * 1_000_000), days
+
+class Pictures:
+    """`folder` is the home's; `picture_of` gives the pixels that a frame was read from, while somebody still has them:
+    grey (H, W) or BGR (H, W, 3) uint8, never written to again. `quota_mb` and `days` say what is kept; 0 MB: nothing.
+    """
+
+    def __init__(self, folder: Path, picture_of: PictureOf, quota_mb: float = 2_000, days: int = 30) -> None:
+        self._folder, self._picture_of = folder, picture_of
+        self._quota, self._days = int(quota_mb * 1_000_000), days
         self._jobs: deque[_Job] = deque()
         self._ready = threading.Condition()
         self._stopping = False
@@ -70,10 +77,13 @@ class Pictures:
         return bool(self._quota and published.seq and frame is not None and (
             frame.unread or any(not mark.outcome.good for mark in published.verdict.marks)))
 
-    def keep(self, published: Published, pixels: np.ndarray) -> None:
-        """From any thread; returns at once. `pixels`: grey (H, W) or BGR (H, W, 3), never written to again."""
+    def keep(self, published: Published) -> None:
+        """Every verdict, from any thread; returns at once. Keeps the picture where it is worth it."""
         frame = published.frame
         if frame is None or not self.wanted(published):
+            return
+        pixels = self._picture_of(frame)
+        if pixels is None:           # no camera saw it, or the verdict came after the next pictures
             return
         job = _Job(published.seq, frame.at, pixels, rings_of(published, frame), frame.width or pixels.shape[1])
         with self._ready:

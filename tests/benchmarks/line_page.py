@@ -153,6 +153,7 @@ def page(path: Path) -> dict[str, Any]:
             QTest.qWait(60)
             found[f"{name} refresh {view}"] = ms(
                 lambda page=shown: (page._show(page.told), one.window.grab()), 10)["median"]
+        shown.show_view("now")
         one.window.go("back")
         QTest.qWait(50)
     found["memory of the page, MB"] = round(rss() - memory, 1)

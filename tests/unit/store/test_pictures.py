@@ -38,6 +38,14 @@ def pixels(height: int = 800, width: int = 1200) -> np.ndarray:
     return np.random.default_rng(1).integers(0, 255, (height // 8, width // 8, 3), np.uint8).repeat(8, 0).repeat(8, 1)
 
 
+def keeper_of(folder: Path, *shots: np.ndarray, **quota: float) -> Pictures:
+    """Gives the pictures one after the other; the last one for ever."""
+    left = list(shots) or [pixels(80, 120)]
+    made = Pictures(folder, lambda frame: left.pop(0) if len(left) > 1 else left[0], **quota)  # type: ignore[arg-type]
+    made.start()
+    return made
+
+
 def until(condition: Callable[[], bool]) -> None:
     end = time.monotonic() + 10
     while not condition():
@@ -46,9 +54,8 @@ def until(condition: Callable[[], bool]) -> None:
 
 
 def test_a_picture_is_kept_with_its_rings(tmp_path: Path) -> None:
-    keeper = Pictures(tmp_path)
-    keeper.start()
-    keeper.keep(published(6, 17), pixels())
+    keeper = keeper_of(tmp_path, pixels())
+    keeper.keep(published(6, 17))
     keeper.stop()
     found = find(tmp_path, 7, AT)
     assert found is not None and keeper.written == 1
@@ -60,12 +67,10 @@ def test_a_picture_is_kept_with_its_rings(tmp_path: Path) -> None:
 
 
 def test_a_large_picture_is_reduced_and_its_rings_with_it(tmp_path: Path) -> None:
-    keeper = Pictures(tmp_path)
-    keeper.start()
-    told = published(6)
+    keeper, told = keeper_of(tmp_path, pixels(2400, 3600), np.full((800, 1200), 90, np.uint8)), published(6)
     assert told.frame is not None
-    keeper.keep(replace(told, frame=replace(told.frame, width=3600, height=2400)), pixels(2400, 3600))
-    keeper.keep(replace(told, seq=8), np.full((800, 1200), 90, np.uint8))
+    keeper.keep(replace(told, frame=replace(told.frame, width=3600, height=2400)))
+    keeper.keep(replace(told, seq=8))
     keeper.stop()
     found, grey = find(tmp_path, 7, AT), find(tmp_path, 8, AT)
     assert found is not None and grey is not None
@@ -76,14 +81,16 @@ def test_a_large_picture_is_reduced_and_its_rings_with_it(tmp_path: Path) -> Non
 
 
 def test_what_is_worth_a_picture(tmp_path: Path) -> None:
-    keeper = Pictures(tmp_path)
+    keeper = Pictures(tmp_path, lambda frame: None)
     good = (Mark(0, Outcome.ACCEPTED, Reason.TAKEN),)
     assert keeper.wanted(published(3))
     assert not keeper.wanted(published(marks=good))
     assert keeper.wanted(published(marks=(Mark(0, Outcome.REJECTED, Reason.WRONG_BATCH),)))
     assert not keeper.wanted(published(3, seq=0))                    # never on the disk
     assert not keeper.wanted(replace(published(3), frame=None))
-    assert not Pictures(tmp_path, quota_mb=0).wanted(published(3))
+    assert not Pictures(tmp_path, lambda frame: None, quota_mb=0).wanted(published(3))
+    keeper.keep(published(3))                                        # nobody has its picture any more
+    assert not keeper._jobs
 
 
 def test_the_cells_of_the_marks_are_taken_where_they_tell_them() -> None:
@@ -96,20 +103,18 @@ def test_the_cells_of_the_marks_are_taken_where_they_tell_them() -> None:
 
 
 def test_who_hands_a_picture_in_never_waits(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    keeper, gate = Pictures(tmp_path), threading.Event()
+    keeper, gate = keeper_of(tmp_path), threading.Event()
     write = keeper._write
 
     def slow(job: object) -> None:
         gate.wait(10)
         write(job)      # type: ignore[arg-type]
     monkeypatch.setattr(keeper, "_write", slow)
-    keeper.start()
-    picture = pixels(80, 120)
-    keeper.keep(published(3, seq=100), picture)
+    keeper.keep(published(3, seq=100))
     until(lambda: not keeper._jobs)                                  # the disk is at it
     began = time.perf_counter()
     for seq in range(101, 101 + WAITING + 5):
-        keeper.keep(published(3, seq=seq), picture)
+        keeper.keep(published(3, seq=seq))
     assert time.perf_counter() - began < 0.2
     assert keeper.dropped == 5
     gate.set()
@@ -120,9 +125,8 @@ def test_who_hands_a_picture_in_never_waits(tmp_path: Path, monkeypatch: pytest.
 
 def test_a_folder_that_cannot_be_written_is_a_number(tmp_path: Path) -> None:
     (tmp_path / "2027-11-30").write_text("a file, no folder")
-    keeper = Pictures(tmp_path)
-    keeper.start()
-    keeper.keep(published(3), pixels(80, 120))
+    keeper = keeper_of(tmp_path)
+    keeper.keep(published(3))
     keeper.stop()
     assert (keeper.failed, keeper.written) == (1, 0)
     assert find(tmp_path, 7, AT) is None

@@ -18,7 +18,8 @@ from app.store.entry import Entry
 from app.store.migrations import migrate
 from app.store.reader import Reader
 from app.store.rows import columns
-from tests.blackbox.goods import MASTER
+from tests.blackbox.goods import MASTER, code
+from tests.blackbox.shift import Shift
 
 NOW = datetime(2027, 11, 30, 10, 42, 7, tzinfo=UTC)
 GOOD = Verdict(Outcome.ACCEPTED, Reason.TAKEN)
@@ -32,9 +33,6 @@ class Line:
         self.db: Connection = open_writer(path)
         self.db.execute("PRAGMA synchronous=OFF")        # a test's power never fails
         migrate(self.db)
-        have = {row[0] for row in self.db.execute("SELECT name FROM sqlite_master")}
-        if "tally" not in have:
-            self.db.executescript(tally.SCHEMA)
         for kind, name, data in MASTER:
             Catalogue(self.db).put(kind, name, data)
 
@@ -276,6 +274,30 @@ def test_the_pictures_on_which_a_cell_was_not_read(line: Line, reader: Reader) -
     assert [row.cells for row in reader.no_reads(3)] == [(3, 17)]
     assert reader.no_reads(4) == ()
     assert reader.picture(reader.no_reads(3)[0]) is None
+
+
+def test_a_real_shift_leaves_its_sums_and_a_rebuilt_database_has_the_same(tmp_path: Path) -> None:
+    shift = Shift(tmp_path)
+    shift.play("""
+        badge lina
+        do ORDER:WO1
+        do START
+        frame m1 m2 m3 unread=1
+        frame m1 m2 m3 m4 c1
+        frame m5 m6 j1 m7
+        do CONFIRM
+        scan m5
+        scan m5
+        scan x1
+    """)
+    reader = Reader(shift.home / "station.db", lambda: "zh_CN")
+    hour = reader.by_hour(shift.now(), 2)[-1]
+    assert (hour.good, hour.no_read, hour.duplicate, hour.wrong) == (6, 1, 1, 2)
+    assert reader.line_now("WO1", shift.now()).cases[-1] == 1
+    assert [each.reason for each in reader.pareto(hour.start)][0] == "duplicate_in_container"
+    assert reader.refused("unreadable")[0].raws == tuple(code(name)[0].decode() for name in ("m1", "m2", "m3"))
+    reader.close()
+    shift.end()              # made anew from the journal: the same tables
 
 
 def test_sums_are_the_same_as_counting_the_entries(line: Line) -> None:
