@@ -17,6 +17,7 @@ from app.store.archive import Archived, archive, rebuild
 from app.store.backup import MANIFEST, backup, restore
 from app.store.database import StoreRefused, open_reader, sqlite3, transaction
 from app.store.memory import Memory, beside
+from app.store.queue import Queue
 from app.store.reader import Reader
 from app.store.upkeep import UpkeepRefused
 from tests.blackbox.goods import epc
@@ -107,7 +108,9 @@ def line(tmp_path: Path) -> Iterator[Line]:
 def test_what_left_is_remembered_as_it_was_known_and_goes(line: Line) -> None:
     before, seqs = line.known(), line.run("SELECT count(*) FROM entry")[0][0]
     journal = [path.read_bytes() for path in line.journal.iterdir()]
+    counts = Queue(line.shift.store.connection).counts()
     done = line.archive()
+    assert Queue(line.shift.store.connection).counts() == counts and counts.accepted > 10
     assert done.codes == len(SHIPPED) and done.events > 10 and done.entries > 5 and not done.waiting
     after = line.known()
     assert after.keys() == set(map(epc, HERE))
