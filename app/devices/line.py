@@ -86,7 +86,7 @@ class Line:
             case Asked(position):
                 for name, each in self._positions.items():
                     if position in (name, each.source, ""):
-                        each.trigger(at, mono)
+                        each.trigger(at, mono, again=True)
                         break
         return []
 

@@ -48,8 +48,11 @@ class Position:
         return f"{output}-{self._section.name}"
 
     # --- in -------------------------------------------------------------------------------------------------------
-    def trigger(self, at: datetime, mono: float) -> None:
+    def trigger(self, at: datetime, mono: float, again: bool = False) -> None:
+        """Something is before the readers; `again`: it was before, so it is on its way to the reject point already."""
         number = self._triggers.trigger(at, mono)
+        if again and self._section.by != "station":
+            self._entered = number
         self._enter(mono)
         for fire in self._fires.values():
             fire(number, mono)

@@ -385,6 +385,24 @@ def test_a_verdict_that_is_late_finds_it_rejected(
     room.wait_for("line", "fault", "late_verdict")
 
 
+def test_what_is_shot_again_is_on_its_way_already(
+    opened: Callable[..., Room], plc: SimulatedPlc, readers: list[SimulatedReader],
+) -> None:
+    sections, group = line_of(plc, readers[0])
+    room = opened(*sections, triggers=[group])
+    room.ready("plc", "top")
+    room.devices.trigger()
+    readers[0].scan(b"AGAIN")
+    frame = room.frame()
+    assert frame.trigger == 1
+    room.judge(frame, Outcome.REJECTED)
+    plc.wait_written("coil:1", 1)
+    room.judge(read(room, plc, readers[0], b"BAD"), Outcome.REJECTED)
+    plc.wait_written("coil:2", 1)
+    plc.wait_written("coil:2", 0, times=2)
+    assert len(plc.writes("coil:2", 1)) == 1
+
+
 def test_a_reject_that_nobody_saw_leave_stops_the_line(
     opened: Callable[..., Room], plc: SimulatedPlc, readers: list[SimulatedReader],
 ) -> None:
