@@ -12,10 +12,13 @@ from zoneinfo import ZoneInfo
 from app import __version__, ids
 from app.bootstrap.log import NoticeLog, close_log, open_log
 from app.devices import Devices
+from app.domain.packing.labels import SsccRange
 from app.home import Home, free_mb
+from app.labels import Printing
 from app.messages import Command, DeviceState, Frame, MasterChanged, Notice, Published, Scan, SyncStatus
 from app.settings import Settings
 from app.station import Place, Station, Surroundings
+from app.store.pictures import Pictures
 from app.store.reader import Reader
 from app.store.store import Store
 from app.sync import Sync
@@ -46,21 +49,31 @@ class House:
         around = Surroundings(lambda: datetime.now(zone).astimezone(zone), time.monotonic, ids.event_id, pin_matches,
                               lambda: min(free_mb(home.path), free_mb(journal)) >= settings.store.min_free_mb)
         self.station = Station(self.store, place_of(settings), around, [self.tell], home.crashes)
-        self.devices = Devices(settings.device, self.station.inbox, self._device, show=show)
+        self.devices = Devices(settings.device, self.station.inbox, self._device, show=show, triggers=settings.trigger,
+                               line=settings.line, alive=self.station.alive)
+        self.printing = Printing(settings.device, settings.label, self.station.inbox, self._device)
+        self.pictures = Pictures(home.path / "pictures", self.devices.picture, settings.line.pictures_mb,
+                                 settings.line.pictures_days)
         self.sync = Sync(home.database, settings.server, self._synced)
         self.reader = Reader(home.database, self._language, settings.rule)
 
     def start(self) -> None:
         self._log.info("start", version=__version__, station=self.settings.station.id, epoch=self.store.epoch,
                        replayed=self.store.replayed, torn_bytes=self.store.journal.trimmed)
+        unprinted = self.station.unprinted()
         self.station.start()
         self.sync.start()
+        self.pictures.start()
+        self.printing.start()
+        self.printing.print(unprinted)
         self.devices.start()
 
     def stop(self) -> None:
         """No more scans; what is in the inbox is committed; the rest ends."""
         self.devices.stop()
+        self.printing.stop()
         self.station.stop()
+        self.pictures.stop()
         self.sync.stop()
         self.reader.close()
         self.store.close()
@@ -104,7 +117,7 @@ class House:
 
     def say_again(self) -> None:
         """Tells the listeners how the devices and the link are, for one that came late."""
-        for notice in (*self.devices.states(), self.link):
+        for notice in (*self.devices.states(), *self.printing.states(), self.link):
             for listener in self.listeners:
                 listener(notice)
 
@@ -116,7 +129,12 @@ class House:
         """Every notice, from whichever thread: first the device that waits for its OK, then who shows it."""
         if isinstance(notice, Published):
             self.devices.verdict(notice)
+            if notice.labels:
+                self.printing.print(notice.labels)
+            if notice.verdict.data.get("name") == "RESHOOT":
+                self.devices.trigger()
             if notice.seq:
+                self.pictures.keep(notice)
                 self.sync.wake()
         for listener in self.listeners:
             listener(notice)
@@ -134,10 +152,12 @@ class House:
 
 
 def place_of(settings: Settings) -> Place:
-    station = settings.station
+    station, label = settings.station, settings.label
+    sscc = SsccRange(label.sscc_prefix, label.sscc_first, label.sscc_last) if label.sscc_prefix else None
     return Place(station.id, station.name, settings.read_point, settings.location,
                  settings.server.max_children, settings.packing.operator,
-                 timedelta(minutes=station.lock_after_min), settings.rule, settings.packing.order)
+                 timedelta(minutes=station.lock_after_min), settings.rule, settings.packing.order,
+                 settings.packing.clearance, sscc, settings.queue_sources)
 
 
 def pin_matches(hashed: str, digits: str) -> bool:

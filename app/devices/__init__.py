@@ -191,6 +191,11 @@ class Devices:
         for each, presentation in self._presentations.items():
             presentation.watch(each == name)
 
+    def picture(self, frame: Frame) -> np.ndarray | None:
+        """The pixels that a frame was read from, while they are still here; from any thread."""
+        found = (presentation.picture(frame) for presentation in self._presentations.values())
+        return next((pixels for pixels in found if pixels is not None), None)
+
     @property
     def cameras(self) -> tuple[str, ...]:
         return tuple(self._presentations)

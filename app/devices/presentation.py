@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from app.vision.vote import Vote
 
 SHOW_EVERY_S = 1 / 12
+JUDGED = 3              # pictures that are kept until their verdict is there
 
 
 class Presentation:
@@ -47,6 +48,7 @@ class Presentation:
         self._unseen: tuple[np.ndarray, Frame] | None = None     # newest wins
         self._last: tuple[np.ndarray, Frame] | None = None
         self._shown_s = float("-inf")
+        self._judged: deque[tuple[np.ndarray, Frame]] = deque(maxlen=JUDGED)
 
     def frames(self, pictures: Results, at: datetime, mono: float) -> list[Message]:
         """The presentations that these pictures complete."""
@@ -61,7 +63,9 @@ class Presentation:
             self._last = self._unseen = picture.pixels, self._frame(reading, at, mono)
             presented = self._vote.add(reading) if self._vote else reading
             if presented is not None:
-                messages.append(self._counted(self._frame(presented, at, mono)))
+                counted = self._counted(self._frame(presented, at, mono))
+                self._judged.append((picture.pixels, counted))
+                messages.append(counted)
         self._ready_s = self._mono()
         return messages
 
@@ -80,6 +84,7 @@ class Presentation:
             trigger, _ = self._shots.popleft()
         frame = self._counted(self._frame(self._read(pixels), at, mono))
         self._last = self._unseen = pixels, replace(frame, trigger=trigger)
+        self._judged.append((pixels, frame))
         answer(Answer(self._source, frame.seen, at, mono, frame.unread, frame.width, frame.height, trigger))
 
     def _counted(self, frame: Frame) -> Frame:
@@ -92,6 +97,12 @@ class Presentation:
     def _frame(self, reading: FrameReading, at: datetime, mono: float) -> Frame:
         seen = tuple(Seen(code.raw, code.aim, code.corners) for code in reading.codes)
         return Frame(self._source, seen, at, mono, reading.width, reading.height, reading.unread)
+
+    def picture(self, frame: Frame) -> np.ndarray | None:
+        """From any thread: the pixels that this frame was read from, None where newer pictures have come since."""
+        places = {*frame.unread, *(seen.corners for seen in frame.seen)}
+        return next((pixels for pixels, judged in reversed(list(self._judged))
+                     if places & {*judged.unread, *(seen.corners for seen in judged.seen)}), None)
 
     def refresh(self) -> None:
         """Shows the newest picture where somebody watches and its turn has come."""

@@ -57,6 +57,7 @@ INBOX = 1000
 FULL_S = 0.2            # between two looks whether anybody still empties a full inbox
 ROOM_S = 5.0            # between two looks at the free space
 LOOK_S = 2.0            # and at what was imported
+DEAD_S = 5.0            # a turn of the engine's thread takes a second where nothing happens
 GROUP = 64              # messages that share one commit when they wait together
 
 
@@ -75,6 +76,7 @@ class Station:
         self._lookup, self._last = "", ("", "", 0)
         self._rework: ReworkView | None = None
         store.sscc = place.sscc
+        self._turned = around.mono()
         self._touched, self._has_room, self._room_until, self._look_at = around.mono(), True, 0.0, 0.0
         self._thread = threading.Thread(target=self._run, name="station")
         self.state = State(store.session())
@@ -97,9 +99,14 @@ class Station:
             except queue.Full:
                 continue
 
+    def alive(self) -> bool:
+        """Whether the engine's thread still turns; the line's heartbeat stands still where it does not."""
+        return self._thread.is_alive() and self._around.mono() - self._turned < DEAD_S
+
     def _run(self) -> None:
         try:
             while True:
+                self._turned = self._around.mono()
                 messages = [*self._waiting(), *self._imported()]
                 self.handle([each for each in messages if not isinstance(each, Stop)])
                 if any(isinstance(each, Stop) for each in messages):
