@@ -195,7 +195,7 @@ class Queue:
             others = sum(self._one(f"SELECT count(*) FROM outbox WHERE {OPEN}=? AND event>?", state, first)
                          for state in by_state)
             pending = last - first + 1 - others
-        total = self._one("SELECT coalesce(max(event), 0) FROM outbox")      # from 1 on; the archived ones were accepted
+        total = self._one("SELECT coalesce(max(event), 0) FROM outbox")     # from 1 on: archived ones count
         firsts = [self._one(f"SELECT min(event) FROM outbox WHERE {OPEN}=?", state)
                   for state in ("pending", "held", *IN_FLIGHT)]
         oldest = min((first for first in firsts if first is not None), default=None)
