@@ -130,7 +130,7 @@ class SimulatedReader:
     def close(self) -> None:
         self.hang_up(listening=False)
 
-    def _connected(self, timeout_s: float = 2.0) -> socket.socket:
+    def _connected(self, timeout_s: float = 10.0) -> socket.socket:
         """The line to the station; the newest call is answered where several wait."""
         wait_s = timeout_s if self._line is None else 0.0
         while self._listener is not None and select.select([self._listener], [], [], wait_s)[0]:

@@ -14,7 +14,6 @@ from app.bootstrap.log import NoticeLog, close_log, open_log
 from app.devices import Devices
 from app.domain.packing.labels import SsccRange
 from app.home import Home, free_mb
-from app.labels import Printing
 from app.messages import Command, DeviceState, Frame, MasterChanged, Notice, Published, Scan, SyncStatus
 from app.settings import Settings
 from app.station import Place, Station, Surroundings
@@ -26,6 +25,8 @@ from app.views import DocumentRow, OrderRow
 
 if TYPE_CHECKING:
     import numpy as np
+
+    from app.labels import Printing
 
 Listener = Callable[[Notice], None]
 Show = Callable[[str, "np.ndarray", Frame], None]
@@ -51,7 +52,7 @@ class House:
         self.station = Station(self.store, place_of(settings), around, [self.tell], home.crashes)
         self.devices = Devices(settings.device, self.station.inbox, self._device, show=show, triggers=settings.trigger,
                                line=settings.line, alive=self.station.alive)
-        self.printing = Printing(settings.device, settings.label, self.station.inbox, self._device)
+        self.printing = self._printing()
         self.pictures = Pictures(home.path / "pictures", self.devices.picture, settings.line.pictures_mb,
                                  settings.line.pictures_days)
         self.sync = Sync(home.database, settings.server, self._synced)
@@ -64,14 +65,16 @@ class House:
         self.station.start()
         self.sync.start()
         self.pictures.start()
-        self.printing.start()
-        self.printing.print(unprinted)
+        if self.printing:
+            self.printing.start()
+            self.printing.print(unprinted)
         self.devices.start()
 
     def stop(self) -> None:
         """No more scans; what is in the inbox is committed; the rest ends."""
         self.devices.stop()
-        self.printing.stop()
+        if self.printing:
+            self.printing.stop()
         self.station.stop()
         self.pictures.stop()
         self.sync.stop()
@@ -117,9 +120,17 @@ class House:
 
     def say_again(self) -> None:
         """Tells the listeners how the devices and the link are, for one that came late."""
-        for notice in (*self.devices.states(), *self.printing.states(), self.link):
+        for notice in (*self.devices.states(), *(self.printing.states() if self.printing else ()), self.link):
             for listener in self.listeners:
                 listener(notice)
+
+    def _printing(self) -> Printing | None:
+        """The printers, where this station prints: what draws labels takes a second to import and 30 MB to keep."""
+        if not (self.settings.label.sscc_prefix or any(each.kind == "printer" for each in self.settings.device)):
+            return None
+        from app.labels import Printing
+
+        return Printing(self.settings.device, self.settings.label, self.station.inbox, self._device)
 
     def _language(self) -> str:
         return self.speaks()
@@ -129,7 +140,7 @@ class House:
         """Every notice, from whichever thread: first the device that waits for its OK, then who shows it."""
         if isinstance(notice, Published):
             self.devices.verdict(notice)
-            if notice.labels:
+            if notice.labels and self.printing:
                 self.printing.print(notice.labels)
             if notice.verdict.data.get("name") == "RESHOOT":
                 self.devices.trigger()
