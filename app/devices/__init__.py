@@ -177,7 +177,10 @@ class Devices:
             self._wiring.inlet.put(published)
 
     def trigger(self, position: str = "") -> None:
-        """Makes the readers of a position (its name or a reader's; "" the first) read once more, as a new trigger."""
+        """Makes the readers of a position (its name or a reader's; "" the first) read once more, as a new trigger.
+
+        Nothing where the reader triggers itself.
+        """
         if self._wiring:
             self._wiring.ask(position)
 

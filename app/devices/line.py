@@ -85,7 +85,8 @@ class Line:
                 self._device(item)
             case Asked(position):
                 for name, each in self._positions.items():
-                    if position in (name, each.source, ""):
+                    # a reader that triggers itself cannot be asked: that would be a bottle that is not there
+                    if position in (name, *each.readers, "") and not each.itself:
                         each.trigger(at, mono, again=True)
                         break
         return []

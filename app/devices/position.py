@@ -44,6 +44,11 @@ class Position:
     def readers(self) -> tuple[str, ...]:
         return self._section.readers
 
+    @property
+    def itself(self) -> bool:
+        """Each telegram of its readers is a trigger of its own."""
+        return self._section.by == "reader"
+
     def _name(self, output: str) -> str:
         return f"{output}-{self._section.name}"
 

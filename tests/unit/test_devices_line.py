@@ -385,6 +385,18 @@ def test_a_verdict_that_is_late_finds_it_rejected(
     room.wait_for("line", "fault", "late_verdict")
 
 
+def test_a_queue_reader_is_never_asked_for_a_bottle_that_is_not_there(
+    opened: Callable[..., Room], readers: list[SimulatedReader],
+) -> None:
+    room = opened(reader(readers[0], feeds="queue"))
+    room.ready("top", "line")
+    for name in ("", "top"):
+        room.devices.trigger(name)
+    readers[0].scan(b"FIRST")
+    frame = room.frame()
+    assert (frame.trigger, codes(frame)) == (1, [b"FIRST"])
+
+
 def test_what_is_shot_again_is_on_its_way_already(
     opened: Callable[..., Room], plc: SimulatedPlc, readers: list[SimulatedReader],
 ) -> None:
