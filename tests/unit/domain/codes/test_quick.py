@@ -10,7 +10,7 @@ from app.domain.codes.rule import Rule
 from app.domain.codes.rules import RuleTable
 
 GTIN = "06901234000009"
-GTINS = {GTIN: ("MILK", "bottle"), "16901234000006": ("TEA", "case")}
+GTINS = {GTIN: ("MILK", "bottle"), "16901234000006": ("TEA", "case"), "06901234000008": ("MISTYPED", "case")}
 HOST = r"https://q\.brand\.example/"
 TABLES = tuple(RuleTable(rules, GTINS) for rules in (
     (),
@@ -22,10 +22,17 @@ TABLES = tuple(RuleTable(rules, GTINS) for rules in (
     (Rule("scanner's own", "url", HOST + r"b/(?P<serial>.{1,20})", symbologies=("]Q",), level="bottle"),
      Rule("number", "url", HOST + r"(?P<gtin>[0-9]{14})/(?P<serial>[0-9]{1,9})"),
      Rule("later", "url", HOST + r"(?P<serial>.{1,40})", level="bottle")),
+    (Rule("levels", "url", HOST + r"(?P<level>[a-z]{1,2})/(?P<serial>[0-9A-Z]{2,10})", levels={"b": "bottle"}),
+     Rule("all the others", "url", HOST + r"(?P<serial>.{1,40})", level="case", role="carton_outside")),
     (Rule("digits", "digits", r"https://(?P<serial>.{1,30})", epc="urn:x:{serial}"),),
     (Rule("tea only", "digital-link", product="TEA", level="sleeve"), Rule("milk", "digital-link", product="MILK")),
 ))
+SERIALS = st.one_of(st.text("0123456789ABCXYZ", min_size=5, max_size=10), st.text("0123456789", min_size=2, max_size=9))
 TEXTS = st.one_of(
+    st.builds(lambda level, serial: f"https://q.brand.example/{level}/{serial}", st.sampled_from(["b", "c", "p", "ab"]),
+              SERIALS),
+    st.builds(lambda number, serial: f"https://id.gs1.org/01/{number}/21/{serial}", st.sampled_from(list(GTINS)),
+              SERIALS),
     st.builds(lambda head, level, serial, tail: f"{head}{level}/{serial}{tail}",
               st.sampled_from(["https://q.brand.example/", "http://q.brand.example/", "HTTPS://Q.brand.example/",
                                "https://q.brand.example//", "https://q.brand.example:80/", " https://q.brand.example/"]),
