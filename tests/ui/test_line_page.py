@@ -323,6 +323,16 @@ def test_another_language_keeps_the_view(line, qtbot) -> None:
     qtbot.waitUntil(lambda: not bench.bridge.is_asking)
 
 
+def test_the_charts_are_fetched_beside_the_window(bench, qtbot) -> None:
+    """Their import takes most of a second: not on the thread that paints verdicts."""
+    one = bench(PACKING)
+    one.window.go("line")
+    page = one.window.page
+    assert page.now.chart is None
+    qtbot.waitUntil(lambda: page.now.chart is not None and page.told is not None)
+    qtbot.waitUntil(lambda: not one.bridge.is_asking)
+
+
 def test_it_stops_asking_when_it_is_left(line, qtbot) -> None:
     page = line()
     assert page._every.isActive()

@@ -53,6 +53,12 @@ def test_a_leaning_case_seen_from_the_side(lean: float, narrow: float) -> None:
     assert numbered(grid(6, 10, lean=lean, narrow=narrow, jitter=4), count=60) == tuple(range(60))
 
 
+@pytest.mark.parametrize("lean", [-12, 0, 12])
+def test_a_pallet_layer_seen_from_far_aside(lean: float) -> None:
+    """The far row is much narrower than the near one: each step is another one."""
+    assert numbered(grid(8, 12, lean=lean, narrow=0.5, jitter=2), count=96) == tuple(range(96))
+
+
 def test_cells_that_are_wider_than_high() -> None:
     assert numbered(grid(4, 6, pitch=(200, 110)), count=24) == tuple(range(24))
     assert numbered(grid(4, 6, pitch=(110, 200)), count=24) == tuple(range(24))
