@@ -9,15 +9,25 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from app.domain.packing.sampling import Place, Sampling
 from app.store.database import Connection, StoreRefused, sqlite3
 from app.store.pair_about import PairsDamaged
-from app.store.pair_file import Hashes, PairFile, keys
 from app.store.pair_sets import PairSet, PairSets, there
 from app.store.paired import LINE, tie
 
+if TYPE_CHECKING:
+    from app.store.pair_file import Hashes, PairFile
+
 _STEPS = 3           # a cap's inner code → its outer code (file) → the bottle's code (line)
+
+
+def keys(epcs: Sequence[str]) -> Hashes:
+    """See pair_file.keys: with numpy, imported where there are sets only."""
+    from app.store import pair_file
+
+    return pair_file.keys(epcs)
 
 
 @dataclass(frozen=True, slots=True)
