@@ -388,7 +388,8 @@ def test_a_verdict_that_is_late_finds_it_rejected(
 def test_a_queue_reader_is_never_asked_for_a_bottle_that_is_not_there(
     opened: Callable[..., Room], readers: list[SimulatedReader],
 ) -> None:
-    room = opened(reader(readers[0], feeds="queue"))
+    room = opened(reader(readers[0], feeds="queue"), triggers=[
+        TriggerSection(name="cap", readers=("top",), by="reader", timeout_ms=1)])
     room.ready("top", "line")
     for name in ("", "top"):
         room.devices.trigger(name)
