@@ -391,11 +391,13 @@ def test_a_queue_reader_is_never_asked_for_a_bottle_that_is_not_there(
     room = opened(reader(readers[0], feeds="queue"), triggers=[
         TriggerSection(name="cap", readers=("top",), by="reader", timeout_ms=1)])
     room.ready("top", "line")
-    for name in ("", "top"):
-        room.devices.trigger(name)
-    readers[0].scan(b"FIRST")
-    frame = room.frame()
-    assert (frame.trigger, codes(frame)) == (1, [b"FIRST"])
+    for _ in range(10):
+        for name in ("", "top", "cap"):
+            room.devices.trigger(name)
+    for number in (1, 2, 3):
+        readers[0].scan(b"BOTTLE-%d" % number)
+        frame = room.frame()
+        assert (frame.trigger, codes(frame)) == (number, [b"BOTTLE-%d" % number])
 
 
 def test_what_is_shot_again_is_on_its_way_already(
