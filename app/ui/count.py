@@ -10,6 +10,7 @@ from app.ui.theme import CARD, INK, LINE, QUIET, SUNK, TEAL, WHITE, Look
 from app.ui.widgets import paint_card, paint_meter
 
 GROUPED_FROM = 10_000
+TALL_PX = 100        # digits from here on have a line of their own
 
 
 def number(value: int) -> str:
@@ -29,6 +30,7 @@ class CountCard(QWidget):
         self._calm = QTimer(self)
         self._calm.setSingleShot(True)
         self._calm.timeout.connect(self.calm_down)
+        self.setMinimumHeight(look.px(150 if size_px >= TALL_PX else 84))
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
 
     def set(self, title: str, value: int, target: int, label: str = "", left: str = "") -> None:
@@ -58,7 +60,7 @@ class CountCard(QWidget):
         paint_card(painter, self.rect(), look, ground, LINE if ground == CARD else ground)
         pad = look.px(24)
         inner = self.rect().adjusted(pad, look.px(14), -pad, -look.px(18))
-        if self.size_px >= 100:
+        if self.size_px >= TALL_PX:
             self._paint_tall(painter, inner, (title, value, target), ink, quiet)
         else:
             self._paint_flat(painter, inner, (title, value, target), ink, quiet)

@@ -156,7 +156,7 @@ class LivePicture(QWidget):
         return self._scaled[2]
 
     def _paint_nothing(self, painter: QPainter) -> None:
-        side = self.look.px(110)
+        side = min(self.look.px(110), self.height() * 36 // 100)
         middle = self.rect().center()
         icons.draw(painter, "camera", QRectF(middle.x() - side / 2, middle.y() - side, side, side), BAR_QUIET, 1.5)
         draw_text(painter, self.rect().adjusted(0, side // 2 + self.look.px(40), 0, 0),

@@ -28,12 +28,16 @@ class Notice(QWidget):
         self.hide()
 
     def say(self, title: str, text: str = "", key: str = "") -> None:
-        """`title` "" takes the strip away. `key` is shown large at the right: what brings one on."""
+        """`title` "" has nothing to say. `key` is shown large at the right: what brings one on."""
         told = (shown(title), shown(text), shown(key))
         if told != (self.title, self.text, self.key):
             self.title, self.text, self.key = told
             self.update()
-        self.setVisible(bool(title))
+
+    @property
+    def says(self) -> bool:
+        """Whether the page should make room for it."""
+        return bool(self.title)
 
     def set_tone(self, tone: str) -> None:
         if tone != self.tone:
@@ -112,12 +116,16 @@ class ObjectPicture(QWidget):
         self.hide()
 
     def say(self, title: str, codes: tuple[tuple[str, str, str], ...]) -> None:
-        """No codes take the picture away."""
+        """No codes: there is nothing to say."""
         told = (shown(title), tuple((role, shown(word), shown(code)) for role, word, code in codes))
         if told != (self.title, self.codes):
             self.title, self.codes = told
             self.update()
-        self.setVisible(bool(codes))
+
+    @property
+    def says(self) -> bool:
+        """Whether the page should make room for it."""
+        return bool(self.codes)
 
     def paintEvent(self, _event: object) -> None:
         painter = QPainter(self)

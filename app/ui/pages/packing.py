@@ -23,6 +23,7 @@ from app.ui.notices import Notice, ObjectPicture
 from app.ui.page import BarKey, Page, Screen, Shown
 from app.ui.ports import HumanKey
 from app.ui.rework_menu import ReworkMenu
+from app.ui.room import fit
 from app.ui.text import plain_label, short_code
 from app.ui.theme import QUIET, Tone
 from app.ui.unfinished import capital, gap_texts, half_codes, is_gap, label_level, label_texts, parked_text
@@ -32,6 +33,7 @@ from app.ui.widgets import Card, Row, Rows
 MOST_LEVELS = 4
 HISTORY = 30
 PREVIEWS_KEPT = 8
+LEAST_PICTURE_PX = 170
 NO_READ = (Reason.UNREADABLE, Reason.CONTAINER_SHORT)
 STEPS = {"open": "START", "started": "PAUSE", "paused": "go_on", "finished": "CLOSE-ORDER", "closed": "other_order"}
 
@@ -125,6 +127,7 @@ class PackingPage(Page):
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         self.menu.setGeometry(self.rect())
+        self._fit_strips()
 
     def show_picture(self, pixels: Any, frame: Frame | None) -> None:
         self.picture.show_picture(pixels, frame)
@@ -138,17 +141,12 @@ class PackingPage(Page):
         self._show_levels(packing)
         self._facts.setText(self._count_words(dict(shown.view.counts)))
         self.queue.set(packing.queue)
-        for widget in (self._facts_card, self.order, self.causes):
-            widget.setVisible(not self.queue.is_stopped)         # the belt needs the room and the eye
         self._show_unfinished(packing)
 
     def _show_levels(self, packing: PackingView) -> None:
         cards = [self.first, *self.outer]
         for card, level in zip(cards, packing.levels, strict=False):
             card.set(*self._level_texts(level))
-            card.setVisible(card is self.first or packing.queue is None or not packing.queue.stopped)
-        for card in cards[max(1, len(packing.levels)) :]:
-            card.hide()
         self.order.set(self.words("ui.packing.order"), packing.packed, packing.planned, packing.order)
 
     def _level_texts(self, level: LevelView) -> tuple[str, int, int, str, str]:
@@ -188,11 +186,24 @@ class PackingPage(Page):
         elif self.label.tone != "bad":
             self.label.say(*label_texts(words, level))
         if level is not None:
-            self._show_preview(level)
+            self.label.set_picture(self.screen_of.memory.get("labels", {}).get(sscc_of(level.to_scan_back)))
+        self._fit_strips()
 
-    def _show_preview(self, level: LevelView) -> None:
-        picture = self.screen_of.memory.get("labels", {}).get(sscc_of(level.to_scan_back))
-        self.label.set_picture(picture)
+    def _fit_strips(self) -> None:
+        """Room for what is most urgent; a belt that stands gets the order's and the levels' room too."""
+        px, stopped = self.look.px, self.queue.is_stopped
+        room = self.height() - 2 * px(20)
+        if not self.queue.isHidden():
+            room -= self.queue.sizeHint().height() + px(14)
+        strips = (self.gap, self.half, self.label, self.parked)
+        fit([(self.causes, bool(self._camera) and not stopped, self.causes.height()),
+             *((strip, strip.says, strip.height()) for strip in strips)], room - px(LEAST_PICTURE_PX), px(10))
+        levels = len(self._levels)
+        flat = self.order.minimumHeight()
+        fit([*((card, at + 1 < levels and not stopped, flat) for at, card in enumerate(self.outer)),
+             (self.order, not stopped, flat),
+             (self._facts_card, self.queue.isHidden(), self._facts_card.height())],
+            room - self.first.minimumHeight(), px(14))
 
     def show_published(self, published: Published) -> None:
         """The picture stands still with its marks; a full group shows its number on teal."""
