@@ -176,7 +176,8 @@ class Cause:
 
 @dataclass(frozen=True, slots=True)
 class RefusedRow:
-    """One entry that was not good. `raws` are the bytes that came, as text for showing; `cells` those not read."""
+    """One entry that was not good. `raws` are the bytes that came, as text for showing; `code` the EPC that it is
+    about, "" for none or several; `cells` those not read."""
 
     seq: int
     at: datetime
@@ -186,6 +187,7 @@ class RefusedRow:
     reason: str
     raws: tuple[str, ...] = ()
     cells: tuple[int, ...] = ()
+    code: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -148,7 +148,7 @@ def _refused(rows: Iterable[Sequence[Any]]) -> Iterable[RefusedRow]:
         told = json.loads(bytes(data) if isinstance(data, bytes) else data)
         unread = tuple(int(each) for each in str(told.get("unread_cells", "")).split() if each.isdigit())
         yield RefusedRow(seq, datetime.fromisoformat(at).astimezone(UTC), source, operator, order, reason,
-                         _raws(kind, raw), unread)
+                         _raws(kind, raw), unread, str(told.get("code", "")))
 
 
 def _raws(kind: str, raw: bytes | None) -> tuple[str, ...]:

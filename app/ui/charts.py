@@ -25,6 +25,7 @@ DUPLICATE_BAR = QColor("#55626E")
 COLOURS = {"good": GOOD_BAR, "no_read": AMBER, "duplicate": DUPLICATE_BAR, "wrong": RED}
 FAULTS = ("no_read", "duplicate", "wrong")
 AXIS_PX = 32             # type on the axes and the bars, of a 1080p screen: read from 3 m
+HIGHEST = 0.9            # of an axis: the last figure on it
 STOP_OVER = 2.2          # as many times its own width the length of a stop may stand over the chart
 
 pg.setConfigOptions(antialias=False, exitCleanup=False)
@@ -60,11 +61,11 @@ class _Plot(pg.GraphicsView):
         self.bottom.setHeight(look.px(bottom_px))
 
     def set_scale(self, top: float) -> None:
-        """The left axis from 0 to a little over `top`, with two or three round figures."""
+        """The left axis from 0 to `top`, with two to four round figures; one at the very top would be cut."""
         top = max(top, 1.0)
         step = _round_step(top / 3.4)
         self.box.setYRange(0, top, padding=0)
-        at = [step * i for i in range(int(top / step) + 1)]
+        at = [step * i for i in range(int(top * HIGHEST / step) + 1)]
         self.left.setTicks([[(value, number(round(value))) for value in at]])
 
     def add_text(self, text: str, x: float, y: float, colour: QColor, anchor: tuple[float, float]) -> pg.TextItem:
@@ -153,7 +154,7 @@ class SumsChart(QWidget):
     def __init__(self, look: Look) -> None:
         super().__init__()
         self.look = look
-        self.faults, self.all = _Plot(look, 132, 10), _Plot(look, 132, 56)
+        self.faults, self.all = _Plot(look, 132, 24), _Plot(look, 132, 56)
         _fill(self, self.faults, self.all, stretch=(11, 10), gap=look.px(14))
         self._items: list[tuple[_Plot, Any]] = []
         self._last: tuple[Sequence[Sums], Sequence[str]] | None = None

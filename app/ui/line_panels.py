@@ -277,8 +277,10 @@ class CausesPanel(Panel):
     def _row(self, row: RefusedRow) -> Row:
         at = self.screen_of.local(row.at)
         raw = row.raws[0] if row.raws else self.words("line.picture.nothing_read")
+        if row.code and len(row.raws) > 1:
+            raw = readable(row.code)
         read = raw if len(raw) <= RAW_SHOWN else f"…{raw[1 - RAW_SHOWN:]}"
-        more = f"  +{len(row.raws) - 1}" if len(row.raws) > 1 else ""
+        more = f"  +{len(row.raws) - 1}" if len(row.raws) > 1 and not row.code else ""
         return Row(read + more, " · ".join(part for part in (row.source, row.operator) if part), f"{at:%H:%M:%S}",
                    f"{at:%m-%d}", colour=QUIET)
 
@@ -293,9 +295,10 @@ class EntryPanel(Panel):
         self.row.addWidget(self.picture, 66)
         self.about, self.where = plain_label(look, 34, bold=True, fit=True), plain_label(look, 32, fit=True)
         self.said = plain_label(look, 34, bold=True, fit=True)
+        self.code = plain_label(look, 34, colour=RED, fit=True, middle=True)
         self.raws = Rows(look, choosable=False, row_px=58, empty=words("line.picture.nothing_read"))
         card = Titled(look, words("line.picture.read"), self.raws)
-        for at, label in enumerate((self.about, self.said, self.where), 1):
+        for at, label in enumerate((self.about, self.said, self.code, self.where), 1):
             card.column.insertWidget(at, label)
         self.row.addWidget(card, 34)
 
@@ -304,6 +307,8 @@ class EntryPanel(Panel):
         self.picture.set(None, None)
         self.about.setText(f"{at:%Y-%m-%d %H:%M:%S}")
         self.said.setText(self.words.reason(row.reason, {}).title)
+        self.code.setText(readable(row.code))
+        self.code.setVisible(bool(row.code))
         self.where.setText(" · ".join(part for part in (row.source, row.order) if part))
         self.raws.set_rows([Row(readable(raw)) for raw in row.raws], keep=False)
 

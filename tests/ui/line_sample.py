@@ -62,7 +62,9 @@ class LineShelf:
 
     def refused(self, reason: str, before: int = 1 << 62, limit: int = 50) -> tuple[RefusedRow, ...]:
         return tuple(RefusedRow(900 - at, AT - timedelta(minutes=7 * at), "line-camera", "li.na", "WO-2711-01", reason,
-                                RAWS[at % 3 :] * (1 + 4 * (at % 2))) for at in range(9))
+                                RAWS[at % 3 :] * (1 + 4 * (at % 2)), (),
+                                "https://id.gs1.org/01/16901234567895/21/7F3K0017" if at % 2 else "")
+                     for at in range(9))
 
     def no_reads(self, cell: int, order: str = "", before: int = 1 << 62, limit: int = 50) -> tuple[RefusedRow, ...]:
         return tuple(RefusedRow(900 - at, AT - timedelta(minutes=9 * at + cell), "line-camera", "li.na", "WO-2711-01",

@@ -202,6 +202,10 @@ def test_raw_strings_are_shown_whole_and_plain(line, qtbot) -> None:
     page.bench.window.grab()
     assert page.entry.raws.rows[0].title == "a\x1db<b>no</b>"       # painted by draw_text, which escapes
     assert page.causes.rows.rows[2].title == "a\x1db<b>no</b>"
+    assert not page.entry.code.isVisible()
+    press(page, "right")
+    assert page.entry.code.isVisible() and page.entry.code.text() == "(01) 16901234567895 (21) 7F3K0017"
+    assert page.causes.rows.rows[3].title.endswith("(21) 7F3K0017")       # the one of the many that was wrong
 
 
 def test_a_touch_does_what_a_key_does(line, qtbot) -> None:
@@ -281,6 +285,8 @@ def test_words_over_the_charts_never_touch_each_other(line, qtbot, language: str
         page._show_view()
         plots = [page.now.chart.plot] if place == "now" else [page.counts.chart.faults, page.counts.chart.all]
         for plot in plots:
+            figures = [value for value, _ in plot.left._tickLevels[0]]
+            assert 2 <= len(figures) <= 5 and figures[0] == 0 and figures[-1] <= 0.9 * plot.box.viewRange()[1][1]
             texts = [item for item in plot.box.addedItems if isinstance(item, charts.pg.TextItem)]
             boxes = [plot.mapFromScene(item.mapToScene(item.boundingRect())).boundingRect() for item in texts]
             for at, one in enumerate(boxes):

@@ -108,9 +108,9 @@ class LinePage(Page):
 
     # --- showing --------------------------------------------------------------------------------------------------
     def _show(self, told: Told) -> None:
-        first, self.told, self._asked_s = self.told is None, told, float("-inf")
+        self.told, self._asked_s = told, float("-inf")
         self._show_view()
-        if first:
+        if self.row < 0:
             self._choose()
 
     def _show_view(self) -> None:

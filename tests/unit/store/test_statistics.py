@@ -248,7 +248,7 @@ def test_the_newest_picture_tells_the_shape_of_the_case(line: Line, reader: Read
 
 # --- what lies behind ---------------------------------------------------------------------------------------------
 def test_the_entries_behind_a_cause_newest_first(line: Line, reader: Reader) -> None:
-    wrong = Verdict(Outcome.REJECTED, Reason.WRONG_BATCH)
+    wrong = Verdict(Outcome.REJECTED, Reason.WRONG_BATCH, {"code": "https://x/1"})
     first = line.add(wrong, timedelta(minutes=3), raws=(b"old \xff\x1d",))
     line.add(GOOD)
     last = line.add(wrong, timedelta(minutes=1), kind="frame", raws=(b"a", b"b"))
@@ -257,6 +257,7 @@ def test_the_entries_behind_a_cause_newest_first(line: Line, reader: Reader) -> 
     hidden = line.add(mixed, kind="frame", raws=(b"[not json",))
     found = reader.refused("wrong_batch")
     assert [row.seq for row in found] == [hidden, last, first]
+    assert [row.code for row in found] == ["", "https://x/1", "https://x/1"]
     assert [row.raws for row in found] == [("[not json",), ("a", "b"), ("old \\xff\x1d",)]
     assert found[1].at == NOW - timedelta(minutes=1) and found[1].order == "WO1" and found[1].operator == "lina"
     assert [row.seq for row in reader.refused("wrong_batch", before=last)] == [first]
