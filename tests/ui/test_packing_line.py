@@ -722,7 +722,8 @@ ALL_AT_ONCE = replace(with_queue(), armed="swap", armed_reason="DAMAGE")
 ALL_AT_ONCE = replace(ALL_AT_ONCE, packing=replace(
     ALL_AT_ONCE.packing, half=HALF.packing.half, half_wanted=HALF.packing.half_wanted, levels=tuple(
         LevelView(name, 3, 6, "", 1, 4, 2, CASE_LABEL) for name in ("sleeve", "case", "layer", "pallet"))))
-SCREENS = {"all at once": ALL_AT_ONCE, "half": HALF, "parked": PARKED, "printed": PRINTED, "armed": ARMED, "queue": with_queue(),
+SCREENS = {"all at once": ALL_AT_ONCE, "half": HALF, "parked": PARKED, "printed": PRINTED, "armed": ARMED,
+           "queue": with_queue(),
            "stopped": with_queue("jam"), "open": in_state("open"), "reworked": REWORKED,
            "clearance": in_state("open"), "order": in_state("started"), "new_order": replace(HOME, task="packing")}
 
