@@ -255,10 +255,11 @@ def test_a_code_that_is_paired_otherwise_already(desk: Desk) -> None:
     with closing(open_writer(desk.database)) as connection:
         migrate(connection)
         tie(connection, outer(30), "cap_inner", inner(30))
+        tie(connection, outer(40), "cap_inner", inner(40))
         tie(connection, "urn:bottle:1", "cap_outer", outer(31))
     good = [(outer(30), inner(30)), (outer(31), inner(31))]
     assert desk.take(desk.rows(good, name="line.csv")).set, "what the line says, too"
-    made = desk.take(desk.rows([(outer(32), inner(30)), (outer(30), inner(33))], name="against.csv"))
+    made = desk.take(desk.rows([(outer(32), inner(40)), (outer(40), inner(33))], name="against.csv"))
     assert desk.found(made)[:1] == [(2, "cap_inner", "paired")] and (3, "cap_outer", "paired") in desk.found(made)
 
 
@@ -307,6 +308,7 @@ def test_whatever_stands_in_a_file_only_sound_pairs_count(rows: list[list[str]],
 @pytest.mark.parametrize("processes", [0, 2])
 def test_many_pieces_give_what_one_gives(desk: Desk, monkeypatch: pytest.MonkeyPatch, processes: int) -> None:
     monkeypatch.setattr(pairs_pieces, "PIECE", 4_000)
+    monkeypatch.setattr(pairs_end, "SHARE", 500)
     monkeypatch.setattr(importer, "SMALL", 0)
     monkeypatch.setattr(importer, "FIRST_CHECKPOINT_S", 0.0)
     many = [(outer(n), inner(n)) for n in range(3_000)]
@@ -327,7 +329,7 @@ def test_many_pieces_give_what_one_gives(desk: Desk, monkeypatch: pytest.MonkeyP
 
 
 def test_pieces_end_at_line_ends_in_no_quotes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(pairs_pieces, "PIECE", 16)
+    monkeypatch.setattr(pairs_pieces, "PIECE", 11)
     text = b'a,b\n"c\nd",e\n"f""\n",g\nh,i\n' * 20 + b"last,row"
     path = tmp_path / "x.csv"
     path.write_bytes(text)
