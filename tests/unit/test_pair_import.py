@@ -325,6 +325,7 @@ def test_many_pieces_give_what_one_gives(desk: Desk, monkeypatch: pytest.MonkeyP
     with closing(PairSets(desk.pairs)) as sets:
         file = sets.open(made.set)
         assert file.whole() and file.place(outer(2_500)) == (2_504, 0)
+        assert len(file.hashes) == 2 * made.good and (file.hashes[1:] >= file.hashes[:-1]).all()
     assert {what for what, _, _ in told} == {"read", "sort"} and told[-1][1] == told[-1][2]
 
 
