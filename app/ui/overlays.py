@@ -69,16 +69,17 @@ class Overlays:
 
     def _show_waiting(self, shown: Shown) -> None:
         """Whose badge is waited for, and why the last one that was scanned did not do."""
-        waiting = shown.view.waiting_for if shown.view else None
-        if waiting is None:
+        view = shown.view
+        waiting = view.waiting_for if view else None
+        if waiting is None or view is None:
             self.second.hide()
             return
         verdict = shown.published.verdict if shown.published else None
         trouble = ""
         if verdict is not None and verdict.reason in NOT_THIS_BADGE:
-            trouble = face(self._words, verdict, shown.view.names if shown.view else {}).text
+            trouble = face(self._words, verdict, view.names).text
         reason = self._words.word("common.choice", waiting.argument)
-        self.second.ask(*waiting_texts(self._words, waiting, reason), trouble)
+        self.second.ask(*waiting_texts(self._words, waiting, reason, view.armed), trouble)
 
     def _show_alarm(self, shown: Shown, alarm: Verdict, painted: Callable[[], None] | None) -> None:
         words, view, published = self._words, shown.view, shown.published

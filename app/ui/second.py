@@ -16,13 +16,14 @@ from app.ui.text import CENTRE, draw_text, draw_wrapped, readable, shown
 from app.ui.theme import AMBER, BAR, BAR_INK, BLACK, SUNK, TOUCH_PX, WHITE, Look
 
 
-def waiting_texts(words: WordsLike, waiting: WaitingView, reason_word: str) -> tuple[str, str]:
-    """(what is asked for, why a second person). `reason_word`: the argument in words."""
-    if not waiting.name:
+def waiting_texts(words: WordsLike, waiting: WaitingView, reason_word: str, armed: str) -> tuple[str, str]:
+    """(what is asked for, why a second person). `reason_word`: the argument in words; `armed`: what a scan was for."""
+    name = waiting.name or armed.upper()
+    if not name:
         return words("ui.second.typed", code=readable(waiting.code)), words("ui.second.why_typed")
-    what = words.word("common.command", waiting.name)
+    what = words.word("common.command", name)
     parts = [each for each in (reason_word, readable(waiting.code)) if each]
-    key = f"ui.second.why_{waiting.name}"
+    key = f"ui.second.why_{name}"
     return "   ·   ".join((what, *parts)), words(key if words.has(key) else "ui.second.why_other")
 
 

@@ -5,7 +5,6 @@ Long lists of equal children are one line ("22 bottles"). Shows only, until the 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 from PySide6.QtCore import QRect
@@ -23,6 +22,7 @@ from app.ui.widgets import Card, paint_card
 from app.views import TreeNode
 
 CONTAINERS_APART = 3         # so many untouched containers are named each; more of them are one line
+CHANGED_APART = 4            # so many that left or came are named each
 GROUNDS = {"left": (RED_WASH, RED), "came": (TEAL_WASH, TEAL), "changed": (AMBER_WASH, INK), "same": (SUNK, INK)}
 SIGNS = {"left": "remove", "came": "confirm", "changed": "repeat"}
 
@@ -38,56 +38,72 @@ class Branch:
     container: bool = False
 
 
+Places = dict[tuple[str, str], TreeNode]       # (parent's EPC, own EPC) → the object there
+
+
 def branches(words: WordsLike, trees: tuple[TreeNode, ...], others: tuple[TreeNode, ...], missing: str) -> list[Branch]:
     """The lines of `trees`. What is not at the same place in `others` is of the kind `missing`: "left" or "came".
 
-    What came from another place of the same tree has not come but "changed".
+    What stands on its own here and elsewhere there, or has another status now, has "changed".
     """
-    places = {(parent, node.epc): node for parent, node in _walk(others)}
-    places |= {("", node.epc): node for _, node in _walk(others)} if missing == "came" else {}
+    look = _Compared(words, _places(trees), _places(others), missing)
     lines: list[Branch] = []
     for root in trees:
-        _branch(words, root, "", 0, places, missing, lines)
+        look.add(root, "", 0, lines)
     return lines
 
 
-def _walk(trees: tuple[TreeNode, ...], parent: str = "") -> Iterator[tuple[str, TreeNode]]:
+def _places(trees: tuple[TreeNode, ...], parent: str = "") -> Places:
+    found: Places = {}
     for node in trees:
-        yield parent, node
-        yield from _walk(node.children, node.epc)
+        found[parent, node.epc] = node
+        found |= _places(node.children, node.epc)
+    return found
 
 
-def _kind(node: TreeNode, parent: str, places: dict[tuple[str, str], TreeNode], missing: str) -> str:
-    other = places.get((parent, node.epc))
-    if other is None:
-        return "changed" if missing == "came" and ("", node.epc) in places else missing
-    return "same" if other.status == node.status and (parent, node.epc) in places else "changed"
+class _Compared:
+    """One tree, told beside the other one."""
 
+    def __init__(self, words: WordsLike, here: Places, there: Places, missing: str) -> None:
+        self._words, self._there, self._missing = words, there, missing
+        self._elsewhere = {epc for _, epc in there}
+        # Containers out of which or into which something went, and all that they are in.
+        self._touched = {parent for parent, _ in here.keys() ^ there.keys() if parent}
+        self._touched |= {epc for place, node in here.items() for epc in place
+                          if place in there and there[place].status != node.status}
+        inside = {epc: parent for parent, epc in here}
+        for epc in list(self._touched):
+            while epc := inside.get(epc, ""):
+                self._touched.add(epc)
 
-def _branch(words: WordsLike, node: TreeNode, parent: str, depth: int, places: dict[tuple[str, str], TreeNode],
-            missing: str, lines: list[Branch]) -> None:
-    kind = _kind(node, parent, places, missing)
-    inside = len(node.children) + node.more
-    note = words.word("common.status", node.status) if kind == "changed" else ""
-    lines.append(Branch(depth, f"{words.level(node.level)} {short_code(node.epc)}", note, kind, bool(inside)))
-    calm: Counter[str] = Counter()
-    whole = [child for child in node.children if child.children or child.more]
-    for child in node.children:
-        changed = _kind(child, node.epc, places, missing) != "same" or _touched(child, places, missing)
-        if changed or (child in whole and len(whole) <= CONTAINERS_APART):
-            _branch(words, child, node.epc, depth + 1, places, missing, lines)
-        else:
-            calm[child.level] += 1
-    if node.more:
-        calm[node.children[0].level if node.children else ""] += node.more
-    for level, count in calm.items():
-        named = words("ui.rework.many", count=number(count), level=words.level(level) if level else "")
-        lines.append(Branch(depth + 1, named.strip()))
+    def _kind(self, node: TreeNode, parent: str) -> str:
+        other = self._there.get((parent, node.epc))
+        if other is None:
+            return "changed" if not parent and node.epc in self._elsewhere else self._missing
+        return "same" if other.status == node.status else "changed"
 
-
-def _touched(node: TreeNode, places: dict[tuple[str, str], TreeNode], missing: str) -> bool:
-    """Whether anything inside it is not as in the other tree."""
-    return any(_kind(child, parent, places, missing) != "same" for parent, child in _walk(node.children, node.epc))
+    def add(self, node: TreeNode, parent: str, depth: int, lines: list[Branch]) -> None:
+        """The node and what is in it; long lists of equals as one line."""
+        kind = self._kind(node, parent)
+        inside = len(node.children) + node.more
+        note = self._words.word("common.status", node.status) if kind == "changed" else ""
+        lines.append(Branch(depth, f"{self._words.level(node.level)} {short_code(node.epc)}", note, kind, bool(inside)))
+        kinds = {child.epc: self._kind(child, node.epc) for child in node.children}
+        many = {kind for kind in set(kinds.values()) if list(kinds.values()).count(kind) > CHANGED_APART}
+        whole = sum(bool(child.children or child.more) for child in node.children) <= CONTAINERS_APART
+        alike: Counter[tuple[str, str]] = Counter()
+        for child in node.children:
+            own = kinds[child.epc]
+            holds = bool(child.children or child.more)
+            if child.epc in self._touched or (own != "same" and own not in many) or (holds and whole):
+                self.add(child, node.epc, depth + 1, lines)
+            else:
+                alike[child.level, own] += 1
+        if node.more:
+            alike[node.children[0].level if node.children else "", "same"] += node.more
+        for (level, own), count in alike.items():
+            named = self._words("ui.rework.many", count=number(count), level=self._words.level(level) if level else "")
+            lines.append(Branch(depth + 1, named.strip(), kind=own))
 
 
 class ReworkPanel(Card):

@@ -24,6 +24,7 @@ from app.ui.theme import TOUCH_PX, look_for
 from app.ui.trees import branches
 from app.ui.verdicts import face
 from app.ui.widgets import Button
+from app.views import TreeNode
 from app.words import LANGUAGES, Words
 from tests.ui.sample import (
     ARMED,
@@ -41,6 +42,7 @@ from tests.ui.sample import (
     PARKED,
     PRINTED,
     REWORKED,
+    SSCC,
     TYPED,
     WAITING,
     frame,
@@ -322,6 +324,37 @@ def test_what_an_act_did_stands_side_by_side_until_the_next_scan(bench, qtbot) -
     assert not one.window.page.rework.isVisible()
 
 
+def test_both_trees_open_the_container_that_lost_one() -> None:
+    pallet = [TreeNode(f"p/C{at}", "case", "in_progress", tuple(
+        TreeNode(f"b/{at}-{n}", "bottle", "active") for n in range(6))) for at in range(6)]
+    fewer = [replace(pallet[0], children=pallet[0].children[1:]), *pallet[1:]]
+    before, after = ((TreeNode(SSCC, "pallet", "in_progress", tuple(cases)),) for cases in (pallet, fewer))
+    words = Words("en")
+    assert [(each.text, each.kind) for each in branches(words, before, after, "left")] == [
+        ("pallet …5000001018", "same"), ("case C0", "same"), ("bottle 0-0", "left"), ("5 × bottle", "same"),
+        ("5 × case", "same")]
+    assert [(each.text, each.kind) for each in branches(words, after, before, "came")] == [
+        ("pallet …5000001018", "same"), ("case C0", "same"), ("5 × bottle", "same"), ("5 × case", "same")]
+
+
+def test_a_case_taken_apart_is_one_line_not_twenty_four() -> None:
+    inside = tuple(TreeNode(f"b/{n}", "bottle", "active") for n in range(24))
+    before = (TreeNode("p/C1", "case", "in_progress", inside),)
+    after = (TreeNode("p/C1", "case", "inactive"),)
+    words = Words("en")
+    assert [(each.text, each.kind) for each in branches(words, before, after, "left")] == [
+        ("case C1", "changed"), ("24 × bottle", "left")]
+    assert [(each.text, each.note) for each in branches(words, after, before, "came")] == [("case C1", "out of use")]
+
+
+def test_a_loose_one_that_goes_in_has_come() -> None:
+    case, loose = TreeNode("p/C1", "case", "in_progress"), TreeNode("b/9", "bottle", "active")
+    full = replace(case, children=(loose,))
+    words = Words("en")
+    assert [each.kind for each in branches(words, (case, loose), (full,), "left")] == ["same", "changed"]
+    assert [each.kind for each in branches(words, (full,), (case, loose), "came")] == ["same", "came"]
+
+
 def test_a_tree_with_nothing_changed_is_all_the_same() -> None:
     trees = REWORKED.rework.before
     lines = branches(Words("en"), trees, trees, "left")
@@ -331,7 +364,8 @@ def test_a_tree_with_nothing_changed_is_all_the_same() -> None:
 # --- the second person --------------------------------------------------------------------------------------------
 @pytest.mark.parametrize(("view", "what", "why"), [
     (WAITING, "Close order   ·   Lost", "does not add up"), (TYPED, BOTTLE, "typed"),
-    (replace(PACKING, waiting_for=WaitingView("UNPACK", "", CASE)), "C0041", "comes loose")])
+    (replace(PACKING, waiting_for=WaitingView("UNPACK", "", CASE)), "C0041", "comes loose"),
+    (replace(PACKING, armed="unpack", waiting_for=WaitingView("", "", CASE)), "Unpack", "comes loose")])
 def test_a_second_person_is_asked_for_with_what_and_why(bench, qtbot, view: StationView, what: str, why: str) -> None:
     one = bench(view)
     cover = one.window._covers.second
