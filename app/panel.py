@@ -4,13 +4,13 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from app.domain.codes.text import shown
-from app.domain.decision import Awaiting, Verdict
+from app.domain.decision import Verdict
 from app.domain.packing import realign
 from app.domain.packing.containers import Packing
 from app.domain.people import Person
 from app.domain.products import Name, Product
 from app.domain.reasons import Outcome, Reason
-from app.domain.session import State
+from app.domain.session import Session, State
 from app.domain.warehouse.dock import Dock
 from app.messages import (
     DockView,
@@ -45,15 +45,17 @@ def view(state: State, *, station: str, name: str, person: Person | None, produc
     return StationView(
         station, name, session.operator, person.name if person else "", person.role if person else "",
         session.task, session.subject, packing, dock, lookup, red, alarm.held, tuple(sorted(counts.items())),
-        session.armed.act, session.armed.subject, session.armed.reason, waiting_view(session.awaiting), rework,
+        session.armed.act, session.armed.subject, session.armed.reason, waiting_view(session), rework,
         session.shift, names)
 
 
-def waiting_view(awaiting: Awaiting) -> WaitingView | None:
+def waiting_view(session: Session) -> WaitingView | None:
     """The act that a second person is asked for."""
+    awaiting = session.awaiting
     if not awaiting.kind:
         return None
-    return WaitingView(awaiting.name, awaiting.argument, shown(awaiting.raw) if awaiting.raw else "")
+    return WaitingView(awaiting.name or session.armed.act.upper(), awaiting.argument or session.armed.reason,
+                       shown(awaiting.raw) if awaiting.raw else "")
 
 
 def queue_view(state: State) -> QueueView | None:

@@ -26,7 +26,7 @@ def after(connection: Connection, decision: Decision, stood: tuple[TreeNode, ...
     if not stood:
         return None
     about = (*(each.epc for each in stood),
-             *(act.parent or act.epcs[0] for act in decision.acts if act.parent or act.epcs))
+             *(epc for act in decision.acts for epc in (act.parent, *act.epcs[:MOST_TREES]) if epc))
     return ReworkView(str(decision.verdict.data.get("act", "UNDO")), stood, _trees(connection, about),
                       tuple(act.biz_step for act in decision.acts))
 

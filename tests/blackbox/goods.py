@@ -1,5 +1,6 @@
 """The goods, people and papers of every shift played in the tests: short names on one side, codes on the other.
 
+k1 and i1 the outer and the inner code of one cap (read here), y1 the inner code that a pair file ties to k1.
 m1 a milk bottle (brand URL) · c1 its case (GS1 Data Matrix) · p1 a pallet (SSCC) · j1 juice · s1 soda, issued codes
 only · old1 milk of another batch · x1 a code of nobody · ean the milk's bare EAN-13.
 """
@@ -25,7 +26,7 @@ def code(name: str) -> tuple[bytes, str]:
     found = re.fullmatch(r"([a-z]+)(\d+)", name)
     kind, number = (found[1], int(found[2])) if found else (name, 0)
     match kind:
-        case "m" | "j" | "s":
+        case "m" | "j" | "s" | "k" | "i" | "y":
             return f"https://q.brand.example/{kind}/{number:06d}".encode(), "]Q1"
         case "old":
             return f"01{BOTTLE_GTIN}21{number}".encode() + GS + b"10L0", "]d2"
@@ -75,8 +76,8 @@ def _sscc(number: int) -> str:
     return digits + str(mod10(digits))
 
 
-def _rule(letter: str, product: str) -> dict[str, Any]:
-    return {"name": f"url-{letter}", "kind": "url", "level": "bottle", "product": product,
+def _rule(letter: str, product: str, role: str = "label") -> dict[str, Any]:
+    return {"name": f"url-{letter}", "kind": "url", "level": "bottle", "product": product, "role": role,
             "pattern": rf"https://q\.brand\.example/{letter}/(?P<serial>[0-9]{{6}})"}
 
 
@@ -96,11 +97,25 @@ MASTER: tuple[tuple[str, str, dict[str, Any]], ...] = (
                           "gtins": {"case": JUICE_CASE_GTIN}}),
     ("product", "SODA", {"name": {"en": "Soda"}, "plan": "P", "rules": [_rule("s", "SODA")], "gtins": {},
                          "issued_only": True}),
+    ("plan", "PRINT", {"version": 1, "levels": [{"level": "bottle"}, {"level": "case", "count": 2, "label": "sscc"},
+                                                {"level": "pallet", "count": 2, "label": "sscc"}]}),
+    ("plan", "CAPS", {"version": 1, "levels": [
+        {"level": "bottle", "roles": [{"role": "cap_outer"}, {"role": "cap_inner", "joined": "line"}]},
+        {"level": "case", "count": 2}]}),
+    ("plan", "FILED", {"version": 1, "levels": [
+        {"level": "bottle", "roles": [{"role": "cap_outer"}, {"role": "cap_file", "joined": "file"}]},
+        {"level": "case", "count": 2}]}),
+    ("plan", "TWO", {"version": 1, "levels": [{"level": "bottle"}, {"level": "case", "count": 2}]}),
+    ("product", "COLA", {"name": {"en": "Cola", "zh_CN": "可乐"}, "plan": "CAPS", "gtins": {}, "rules": [
+        _rule("k", "COLA", "cap_outer"), _rule("i", "COLA", "cap_inner"), _rule("y", "COLA", "cap_file")]}),
     ("partner", "DC7", {"gln": "6901234000016", "name": {"en": "DC 7"}}),
     ("order", "WO1", _order("MILK", "L1", 16)),
     ("order", "WO2", _order("MILK", "L1", 100)),
     ("order", "WO 3/甲", _order("JUICE", "J1", 100)),
     ("order", "WO4", _order("SODA", "S1", 100)),
+    ("order", "PRINT1", _order("MILK", "L1", 100, "PRINT")),
+    ("order", "CAPS1", _order("COLA", "K1", 100, "CAPS")),
+    ("order", "FILED1", _order("COLA", "K1", 100, "FILED")),
     ("order", "FLAT1", _order("MILK", "L1", 100, "FLAT")),
     ("person", "lina", {"name": "李娜", "role": "operator", "badge": badge_hash("lina", BADGES["lina"]),
                         "pin": f"$argon2id${PINS['lina']}"}),

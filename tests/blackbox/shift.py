@@ -4,8 +4,9 @@
     frame m1 m2 m3 m4 c1   -> complete container_complete > commissioning 3, commissioning c1, packing c1 4 | calm
 
 Left: `scan NAMES` one after another · `together NAMES` waiting for one commit · `frame NAMES [unread=N]` · `do COMMAND`
-as a barcode · `touch COMMAND` on the screen · `badge WHO` · `card WHO` (plain text) · `pin WHO [DIGITS]` · `wait
-SECONDS` · `restart` · `kill` (no close; what is on the disk opens again) · `cut LEFT` (dies between the journal's
+as a barcode · `touch COMMAND` on the screen · `type NAME` typed in · `queue NAMES` past the in-line reader ("-" was
+not read) · `signal NAME [N]` · `printer JOB OUTCOME` · `badge WHO` · `card WHO` (plain text) · `pin WHO [DIGITS]` ·
+`wait SECONDS` · `restart` · `kill` (no close; what is on the disk opens again) · `cut LEFT` (dies between the journal's
 fsync and the database's COMMIT of that message) · `full journal|pages|database` and `free` (the disk).
 Right: outcome and reason of each message, then `> events` that were written, all of them, and `| state`.
 After each line the state in memory is the one that the store would load, and each event passes the schemas.
@@ -28,9 +29,10 @@ import jsonschema_rs
 import msgspec
 
 from app.domain.epcis import document
-from app.domain.events import Event, Type
+from app.domain.events import Action, Event, Type
+from app.domain.packing.labels import SsccRange
 from app.domain.session import State
-from app.messages import Command, Frame, MasterChanged, Message, Published, Scan, Seen
+from app.messages import Command, Frame, MasterChanged, Message, Printed, Published, Scan, Seen, Signal
 from app.station import Place, Station, Surroundings
 from app.station.asking import loaded
 from app.store import objects, upkeep
@@ -47,12 +49,15 @@ START = datetime(2027, 11, 30, 6, 0, tzinfo=timezone(timedelta(hours=8)))
 class Shift:
     """One station, its disk and its clock."""
 
-    def __init__(self, folder: Path, operator: str = "", order: str = "", max_children: int = 1000) -> None:
+    def __init__(self, folder: Path, operator: str = "", order: str = "", max_children: int = 1000,
+                 clearance: bool = False) -> None:
         self.folder, self.homes = folder, 0
         self.seconds, self.ids = 0.0, 0
         self.published: list[Published] = []
         self.place = Place("LINE-1", "Line 1", f"{SITE}/254/LINE-1", SITE, max_children=max_children, operator=operator,
-                           order=order)
+                           order=order, clearance=clearance, sscc=SsccRange("069012340", 5000, 5009),
+                           queued=frozenset({"inline"}))
+        self.triggers = 0
         self.home = folder / "home-0"
         self.home.mkdir()
         self.limit: str = ""
@@ -122,6 +127,25 @@ class Shift:
 
     def frame(self, *names: str, unread: int = 0) -> list[Published]:
         return self.handle(self._frame(names, unread))
+
+    def typed(self, name: str) -> list[Published]:
+        return self.handle(replace(self._scan(name), source="screen"))
+
+    def queue(self, *names: str) -> list[Published]:
+        """One bottle after another passes the in-line reader; "-" is one that could not be read."""
+        published = []
+        for name in names:
+            self.triggers += 1
+            frame = self._frame(() if name == "-" else (name,), int(name == "-"))
+            published += self.handle(replace(frame, source="inline", trigger=self.triggers))
+        return published
+
+    def signal(self, name: str, value: int = 0) -> list[Published]:
+        return self.handle(Signal("plc", name, self.now().astimezone(UTC), self.seconds, value))
+
+    def printer(self, job: int, outcome: str) -> list[Published]:
+        return self.handle(Printed("printer", job, outcome, self.now().astimezone(UTC), self.seconds, problem="paper_out"
+                                   if outcome == "failed" else ""))
 
     def touch(self, name: str, argument: str = "") -> list[Published]:
         return self.handle(self._command(name, argument))
@@ -198,6 +222,14 @@ class Shift:
                 return self.frame(*names, unread=int(unread[0].partition("=")[2]) if unread else 0)
             case "do":
                 return self.scan(f"%ST:{' '.join(words)}")
+            case "type":
+                return self.typed(words[0])
+            case "queue":
+                return self.queue(*words)
+            case "signal":
+                return self.signal(words[0], int(words[1]) if len(words) > 1 else 0)
+            case "printer":
+                return self.printer(int(words[0]), words[1])
             case "touch":
                 name, _, argument = " ".join(words).partition(":")
                 return self.touch(name, argument)
@@ -267,6 +299,18 @@ class Shift:
                 return bool(view.packing and view.packing.packed == int(number))
             case ["next", level]:
                 return bool(view.packing and view.packing.scan_next == level)
+            case [level, "parked", number]:
+                return self._level(level).parked == int(number)
+            case ["queue", places]:
+                return bool(view.packing and view.packing.queue and len(view.packing.queue.slots) == int(places))
+            case ["stage", now]:
+                return bool(view.packing and view.packing.state == now)
+            case ["waits", name]:
+                return bool(view.waiting_for and view.waiting_for.name == ("" if name == "code" else name))
+            case ["half", *roles]:
+                return bool(view.packing and [role for role, _ in view.packing.half] == roles)
+            case [level, "expects", name]:
+                return self._level(level).to_scan_back == (epc(name) if name != "none" else "")
             case [level, "closed", number]:
                 return self._level(level).closed == int(number)
             case [level, "waiting", number]:
@@ -316,7 +360,7 @@ class Shift:
             self._receive(act.epcs[0])
         if act.type is not Type.AGGREGATION:
             return
-        if act.biz_step == "packing":
+        if act.action is Action.ADD:
             for child in act.epcs:
                 assert child not in self.parents, f"{name_of(child)} is in {name_of(self.parents[child])} already"
                 assert {child, act.parent} <= self.commissioned, f"never made live: {said(event)}"
@@ -341,7 +385,7 @@ class Shift:
 def said(event: Event) -> str:
     """An event in short: "commissioning 4", "commissioning c1", "packing c1 4", "unpacking c1 all"."""
     act = event.act
-    if act.type is Type.AGGREGATION:
+    if act.type is not Type.OBJECT:
         return f"{act.biz_step} {name_of(act.parent)} {len(act.epcs) or 'all'}"
     return f"{act.biz_step} {name_of(act.epcs[0]) if len(act.epcs) == 1 else len(act.epcs)}"
 

@@ -107,6 +107,7 @@ def _whole(draft: Draft, codes: Sequence[Code | Refusal],
                           for place in at)
             return codes, replace(verdict, marks=marks)
         draft.joined(joined, plan_level.level)
+        draft.alone = True
         for place in at:
             found[place] = joined.code if place == at[0] else Refusal(b"", "", Reason.NO_SERIAL)
     return found, None
@@ -222,7 +223,8 @@ def _verdict(draft: Draft, seen: _Sorted, level: str, count: int, unread: int, l
     if labelled and not seen.children:
         return Verdict(labelled.outcome, labelled.reason, labelled.data, marks)
     if have < target:
-        if seen.children and seen.inner > 0 and not unread:      # closed containers come in ones and layers
+        # Closed containers come in ones and layers, an object that several readers looked at comes alone.
+        if seen.children and not unread and (seen.inner > 0 or draft.alone):
             return Verdict(Outcome.ACCEPTED, Reason.TAKEN, data, marks)
         return Verdict(Outcome.WARNING, Reason.CONTAINER_SHORT, data, marks)
     box = next(each for each in draft.state.at(level))

@@ -80,7 +80,13 @@ class Queue:
     since: int = 0                       # the place at which the reader began to count anew
     cycle: int = 0                       # the packer's newest, 0 where it does not count
     probed: tuple[int, ...] = ()         # places found by hand since the stop
-    past: tuple[Gone, ...] = ()          # oldest first, since the order of the row was proven
+    past: tuple[Gone, ...] = ()          # the newest departures, oldest first
+    proven: int = 0                      # what was packed of lower numbers was packed right, as far as the row tells
+
+    @property
+    def unproven(self) -> tuple[Gone, ...]:
+        """The departures since the order of the row was proven last."""
+        return tuple(gone for gone in self.past if gone.slots and gone.slots[-1].number >= self.proven)
 
     @property
     def slots(self) -> tuple[Slot, ...]:
@@ -88,13 +94,19 @@ class Queue:
         return tuple(self.row)
 
 
-def kept(order: str, slots: Iterable[Slot], stopped: str, next_number: int, last_trigger: int, cycle: int) -> Queue:
-    """The queue as the store kept it; `slots` by number. What left before is forgotten: late signals then stop it."""
+def kept(order: str, slots: Iterable[Slot], stopped: str, next_number: int, last_trigger: int, cycle: int,
+         left: Iterable[tuple[Slot, str, int]] = ()) -> Queue:
+    """The queue as the store kept it; `slots` by number. `left`, by number: some hundred places that left last, why and
+    into which container; without them a signal that comes late holds all open cases, and no closed one."""
     places = row(slots)
     counted = [slot for slot in places if slot.trigger]
     anew = [b.number for a, b in zip(counted, counted[1:], strict=False) if b.trigger <= a.trigger]
     probed = tuple(slot.number for slot in places if not slot.doubtful) if stopped else ()
-    return Queue(order, places, stopped, next_number, last_trigger, anew[-1] if anew else 0, cycle, probed)
+    groups: dict[tuple[str, int], list[Slot]] = {}
+    for slot, why, container in left:
+        groups.setdefault((why, container if why == PACKED else -slot.number), []).append(slot)
+    past = tuple(Gone(why, tuple(each), max(number, 0)) for (why, number), each in groups.items())[-MEMORY:]
+    return Queue(order, places, stopped, next_number, last_trigger, anew[-1] if anew else 0, cycle, probed, past)
 
 
 def apply(queue: Queue, change: Change) -> Queue:
@@ -120,7 +132,8 @@ def apply(queue: Queue, change: Change) -> Queue:
                 probed.update(numbers)
             return replace(queue, row=queue.row.doubt(numbers, doubtful), probed=tuple(sorted(probed)))
         case QueueStopped(order, why) if order == queue.order:
-            return replace(queue, stopped=why, probed=(), past=queue.past if why else _proven(queue.past))
+            first = queue.row.first.number if queue.row.first else queue.next_number
+            return replace(queue, stopped=why, probed=(), proven=queue.proven if why else first)
     return queue
 
 
@@ -166,25 +179,25 @@ def enter(state: Packing, queue: Queue, codes: Sequence[Code | Refusal], facts: 
     for missing in range(trigger - lost, trigger) if 0 < lost <= MOST_LOST else ():
         line.place(Slot(line.queue.next_number, "", NO_READ, Reason.TIMED_OUT, missing), conveyor)
     epc, verdict = _judged(line, codes, timed_out)
-    number = line.queue.next_number
-    if verdict:
-        blank = verdict.reason in (Reason.UNREADABLE, Reason.TIMED_OUT)
-        slot = Slot(number, epc, NO_READ if blank else BAD, verdict.reason, trigger)
-        verdict = replace(verdict, data={**verdict.data, "number": number})
-    else:
-        slot = Slot(number, epc, trigger=trigger)
-    line.place(slot, conveyor)
-    verdict = verdict or _said(slot, line.queue)
-    if lost > 0:
-        verdict = replace(verdict, data={**verdict.data, "lost": lost})
     strange = READER if not 0 <= lost <= MOST_LOST or (queue.last_trigger and not trigger) else ""
-    if not strange and len(line.queue.row) > conveyor.room and queue.stopped in ("", *FRONT):
+    if not strange and len(line.queue.row) >= conveyor.room:
         strange = OVERRUN
-        line.suspect(line.queue.past)
     if strange and queue.stopped in ("", *FRONT):
+        if strange == OVERRUN:
+            line.suspect(queue.unproven)
         line.halt(strange)
-        verdict = Verdict(Outcome.REJECTED, Reason.QUEUE_STOPPED, {**verdict.data, "why": strange})
-    return line.decision(verdict)
+        # The line rejects what is not accepted: so its place must not be a good one, whatever was read.
+        verdict = Verdict(Outcome.REJECTED, Reason.QUEUE_STOPPED, {"code": epc, "why": strange})
+    number = line.queue.next_number
+    if verdict is None:
+        slot = Slot(number, epc, trigger=trigger)
+        line.place(slot, conveyor)
+        verdict = _said(slot, line.queue)
+    else:
+        blank = verdict.reason in (Reason.UNREADABLE, Reason.TIMED_OUT)
+        line.place(Slot(number, epc, NO_READ if blank else BAD, verdict.reason, trigger), conveyor)
+        verdict = replace(verdict, data={**verdict.data, "number": number, "count": len(line.queue.row)})
+    return line.decision(replace(verdict, data={**verdict.data, "lost": lost}) if lost > 0 else verdict)
 
 
 def rejected(state: Packing, queue: Queue, trigger: int, facts: Facts) -> Decision:
@@ -199,7 +212,7 @@ def rejected(state: Packing, queue: Queue, trigger: int, facts: Facts) -> Decisi
         return line.decision(Verdict(Outcome.COMMAND, Reason.REJECT_CONFIRMED, data))
     if gone and gone.why != PACKED:      # the same signal once more, or one for a bottle that was taken out by hand
         return Decision(Verdict(Outcome.COMMAND, Reason.REJECT_CONFIRMED, {**data, "again": 1}))
-    return line.late(gone, data)
+    return line.late(trigger, gone, data)
 
 
 def missed(state: Packing, queue: Queue, trigger: int, facts: Facts) -> Decision:
@@ -212,7 +225,7 @@ def missed(state: Packing, queue: Queue, trigger: int, facts: Facts) -> Decision
     if gone and gone.why == REMOVED:
         return Decision(Verdict(Outcome.COMMAND, Reason.REJECT_MISSED, {**data, "again": 1}))
     if slot is None or gone:
-        return line.late(gone if gone and gone.why == PACKED else None, data)
+        return line.late(trigger, gone if gone and gone.why == PACKED else None, data)
     line.do(*voided(queue), Entered(queue.order, slot.number, slot.epc, BAD, Reason.REJECT_MISSED, slot.trigger))
     line.loosen((slot,), REJECTED)
     others = [each.number for left in queue.past if left.why == REJECTED for each in left.slots
@@ -276,18 +289,15 @@ class Line:
                                        extra=(("order", self.queue.order), ("reason", str(Reason.CASE_DOUBTFUL)))))
             self.do(HeldBack(labels, Reason.CASE_DOUBTFUL))
 
-    def late(self, gone: Gone | None, data: Data) -> Decision:
+    def late(self, trigger: int, gone: Gone | None, data: Data) -> Decision:
         """A reject of a place that is in a case by now, or of none that is known: the row has shifted."""
-        past = self.queue.past
+        past, inner = self.queue.past, self.draft.state.plan.levels[1].level
         if gone:
             self.suspect(past[past.index(gone) :])
+        elif 0 < trigger <= self.queue.last_trigger:     # it had a place, nobody remembers in which case
+            self.suspect(tuple(Gone(PACKED, (), box.number) for box in self.draft.state.at(inner) if box.have))
         self.halt(REJECT if gone else SIGNAL)
         return self.decision(Verdict(Outcome.REJECTED, Reason.QUEUE_STOPPED, {**data, "why": self.queue.stopped}))
-
-
-def _proven(past: tuple[Gone, ...]) -> tuple[Gone, ...]:
-    """What is still remembered once the row is in order: cases packed before are not in question any more."""
-    return tuple(gone for gone in past if gone.why != PACKED)
 
 
 def _of(queue: Queue, trigger: int) -> tuple[Slot | None, Gone | None]:
@@ -344,5 +354,5 @@ def _judged(line: Line, codes: Sequence[Code | Refusal], timed_out: bool) -> tup
     if not wrong and state.packed_units + queue.row.coded - back >= state.order.planned:
         wrong = Verdict(Outcome.REJECTED, Reason.ORDER_FULL, {**data, "planned": state.order.planned})
     if not wrong and before:             # it was taken out of the row and put before the reader
-        line.do(Left(queue.order, (before.number,), REMOVED))
+        line.leave((before,), REMOVED)
     return epc, wrong

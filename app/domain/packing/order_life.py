@@ -24,12 +24,23 @@ class LevelCount:
     scrapped: int            # scrapped, destroyed, replaced and relabelled: ended
     sampled: int
     returned: int
-    open: int                # in open containers, in the queue
+    open: int                # in open containers, in the queue, read by half
+    strange: int = 0         # of what was used, codes that were not on the order's list
+
+    @property
+    def used(self) -> int:
+        """Codes of which is known what became."""
+        return self.packed + self.scrapped + self.sampled + self.returned + self.open
 
     @property
     def difference(self) -> int:
-        """Codes that nobody can say of where they are; negative where more was used than issued."""
-        return self.issued - self.packed - self.scrapped - self.sampled - self.returned - self.open
+        """Issued less used; negative where more was used than issued."""
+        return self.issued - self.used
+
+    @property
+    def missing(self) -> int:
+        """Issued codes that nobody can say of where they are. Strange ones do not make up for them."""
+        return self.difference + self.strange
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,8 +52,13 @@ class Reconciliation:
         return sum(each.open for each in self.levels)
 
     @property
+    def apart(self) -> int:
+        """Codes that have to be explained: issued and nowhere, or used and never issued."""
+        return sum(each.missing + each.strange for each in self.levels)
+
+    @property
     def differs(self) -> bool:
-        return any(each.difference for each in self.levels)
+        return self.apart > 0
 
 
 def start(state: Packing) -> Decision:
@@ -76,10 +92,11 @@ def close(state: Packing, found: Reconciliation, reason: str) -> Decision:
     order = state.order.id
     if state.stage == CLOSED:
         return Decision(Verdict(Outcome.REJECTED, Reason.ORDER_CLOSED, {"order": order}))
-    if found.open:
-        data: Data = {"order": order, "count": found.open, "have": len(state.containers)}
+    standing = [box for box in state.containers if box.have or box.label or box.expected]
+    if found.open or standing:
+        data: Data = {"order": order, "count": found.open, "have": len(standing)}
         return Decision(Verdict(Outcome.REJECTED, Reason.ORDER_UNFINISHED, data))
-    counts: Data = {"order": order, "count": sum(abs(each.difference) for each in found.levels)}
+    counts: Data = {"order": order, "count": found.apart}
     if found.differs and not reason:
         return Decision(Verdict(Outcome.WARNING, Reason.ORDER_DIFFERS, counts))
     return Decision(Verdict(Outcome.COMPLETE, Reason.ORDER_RECONCILED, counts), (),

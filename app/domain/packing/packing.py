@@ -45,6 +45,7 @@ class Draft:
         self.refused: Verdict | None = None          # then nothing of the draft is done
         self.ordered: list[LabelOrdered] = []
         self.born: set[str] = set()                  # made live in this draft already
+        self.alone = False                           # a picture of one object by several readers
         self.no_serial = False                       # a label is wanted and the range is used up
 
     def do(self, *changes: Change) -> None:

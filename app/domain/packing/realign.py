@@ -70,7 +70,7 @@ def probe(state: Packing, queue: Queue, code: Code, facts: Facts, takes: int) ->
         line.do(QueueStopped(queue.order, ""))
         return line.decision(Verdict(Outcome.ACCEPTED, Reason.QUEUE_ALIGNED, {**_data(queue), **found}))
     if not queue.stopped:
-        line.suspect(queue.past)
+        line.suspect(queue.unproven)
         line.halt(PROBE)
     line.do(Doubted(queue.order, (slot.number,), False))
     if not queue.stopped:

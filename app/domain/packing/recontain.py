@@ -8,6 +8,7 @@ from app.domain.codes import identity
 from app.domain.codes.identity import Code
 from app.domain.decision import (
     Armed,
+    Closed,
     Collected,
     Commissioned,
     Data,
@@ -52,6 +53,10 @@ def scan(state: Packing | None, code: Code, facts: Facts, job: Job) -> Decision:
     if not facts.children.get(known.epc):
         return _no(Reason.CONTAINER_EMPTY, data)
     data["count"] = len(facts.children[known.epc])
+    if job.armed.act == "continue" and (again := _put_back(state, known, data)):
+        return again
+    if job.armed.act != "reprint" and (busy := Chain(state, facts, job).busy(known.epc)):
+        return Decision(busy)
     match job.armed.act:
         case "unpack":
             return _unpack(Chain(state, facts, job), known, data)
@@ -88,10 +93,8 @@ def _no(reason: Reason, data: Data) -> Decision:
 
 def _unpack(chain: Chain, known: Known, data: Data) -> Decision:
     """Takes it apart; its units may be packed again."""
-    children, inside = chain.facts.children[known.epc], chain.facts.standing.get(known.epc)
-    if inside and not inside.label:              # in an open container, of whichever order
-        chain.changes.append(Dropped(inside.container, (known.epc,)))
-    chain.add(closing.unpack(known, children, chain.facts.known.get(known.parent), extra=chain.job.extra))
+    children = chain.facts.children[known.epc]
+    chain.apart(known, children)
     if known.order:
         lower = chain.facts.known[children[0]].level if children[0] in chain.facts.known else ""
         if not is_mass(known, chain.facts):
@@ -154,7 +157,8 @@ def _relabelled(chain: Chain, code: Code) -> Decision:
     for part in closing.split(children, chain.job.max_children):
         chain.acts.append(Act(Type.AGGREGATION, Action.ADD, "packing", part, "in_progress", parent=code.epc,
                               extra=(("level", old.level), ("replaces", old.epc), *extra)))
-    chain.changes.append(Packed(code.epc, children, old.complete, old.order))
+    chain.changes += [Packed(code.epc, children, old.complete, old.order),
+                      Loosened(old.order, old.level, (code.epc,), "")]        # the label of one taken apart, used again
     if old.parent:
         chain.acts.append(Act(Type.AGGREGATION, Action.ADD, "packing", (code.epc,), "in_progress", parent=old.parent,
                               extra=extra))
@@ -175,10 +179,7 @@ def _repack(chain: Chain, known: Known, data: Data) -> Decision:
     if state.plan.index(known.level) != 1:
         return _no(Reason.WRONG_LEVEL, {**data, "expected": state.plan.levels[1].level})
     size = int(chain.job.armed.argument)
-    outer = state.holding(known.epc)
-    if outer:
-        chain.changes.append(Dropped(outer.number, (known.epc,)))
-    chain.add(closing.unpack(known, children, chain.facts.known.get(known.parent), "repackaging", chain.job.extra))
+    chain.apart(known, children, "repackaging")
     chain.acts.append(Act(Type.OBJECT, Action.DELETE, "decommissioning", (known.epc,), "inactive",
                           extra=(("level", known.level), *chain.job.extra)))
     chain.changes.append(Ended((known.epc,), "inactive", "repacked", chain.job.armed.reason or "REPACK", known.order))
@@ -216,8 +217,19 @@ def _continue(chain: Chain, known: Known, data: Data) -> Decision:
     filling = state.filling(known.level)
     if filling and (filling.have or filling.label):      # never stop for it: what is on the line goes aside
         chain.changes.append(Parked(filling.number, "CONTINUE"))
-    chain.changes.append(Opened(state.next_number, state.order.id, known.level, planned, known.epc, have))
+    # Nothing is released: UNDO must not take apart what is open again.
+    chain.changes += [Unpacked(known.epc, ()),
+                      Opened(state.next_number, state.order.id, known.level, planned, known.epc, have)]
     return chain.done(Reason.CONTINUED, {**data, "have": have, "target": planned})
+
+
+def _put_back(state: Packing | None, known: Known, data: Data) -> Decision | None:
+    """The same command again on a container that is filled up again and got nothing yet: closed as it was."""
+    box = state.labelled(known.epc) if state else None
+    if state is None or box is None or not box.before or box.children:
+        return None
+    return Decision(Verdict(Outcome.ACCEPTED, Reason.UNDONE, {**data, "act": "CONTINUE"}), (),
+                    (Closed(box.number, state.order.id, box.level), Armed()))
 
 
 def reprint(facts: Facts, epc: str, level: str, reason: str, data: Data, container: int = 0) -> Decision:

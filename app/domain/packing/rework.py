@@ -5,7 +5,7 @@ nothing is edited: what was packed is unpacked, what ends its life is deleted, w
 """
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from app.domain.codes.identity import Code
 from app.domain.decision import (
@@ -74,20 +74,55 @@ class Chain:
             self.add(closing.commission(self.state, (epc,), level, self.facts, self.job.location,
                                         self.job.max_children))
 
-    def take_out(self, epc: str) -> bool:
-        """Out of the open container, the in-line queue or the closed container that it is in; False where in none."""
-        known, box = self.facts.known.get(epc), self.state.holding(epc) if self.state else None
-        if box and self.state:
-            self.changes.append(Dropped(box.number, (epc,)))
-            if box.job and not box.label:            # not full any more: the label printed for it is void
-                self.changes.append(LabelDone(box.job, "void"))
+    def take_out(self, epc: str, again: bool = False) -> bool:
+        """Out of the open container, the in-line queue or the closed container that it is in; False where in none.
+
+        `again`: something else takes its place at once, so the container keeps its label, and is never empty.
+        """
+        known, inside = self.facts.known.get(epc), self.facts.standing.get(epc)
+        if inside and not inside.label:              # in an open container, of whichever order
+            self.drop(inside.container, epc, again)
         elif self.state and epc in self.facts.queued:
             self.changes.append(Left(self.state.order.id, (self.facts.queued[epc],), "removed"))
         elif known and known.parent:
-            self.add(closing.take_out(known, self.facts.known.get(known.parent), extra=self.job.extra))
+            parent = self.facts.known.get(known.parent)
+            if parent and not again and self.facts.children.get(parent.epc) == (epc,):
+                self.emptied(parent)
+            else:
+                self.add(closing.take_out(known, parent, extra=self.job.extra))
         else:
             return False
         return True
+
+    def drop(self, container: int, epc: str, again: bool = False) -> None:
+        """Out of an open container; one that is not full any more has no use for the label printed for it."""
+        self.changes.append(Dropped(container, (epc,)))
+        box = next((each for each in self.state.containers if each.number == container), None) if self.state else None
+        if box and box.job and not box.label and not again:
+            self.changes.append(LabelDone(box.job, "void"))
+
+    def apart(self, known: Known, children: tuple[str, ...], step: str = "unpacking") -> None:
+        """A closed container taken apart whole, and out of what it is in; its own label stays with nobody."""
+        self.take_out(known.epc)
+        self.add(closing.unpack(replace(known, parent=""), children, None, step, self.job.extra))
+
+    def emptied(self, known: Known) -> None:
+        """The last of what it holds is taken out: nothing is a container of nothing."""
+        self.apart(known, self.facts.children[known.epc])
+        if known.order:
+            self.changes.append(Loosened(known.order, known.level, (known.epc,), "unpacked"))
+
+    def busy(self, epc: str) -> Verdict | None:
+        """Why nothing may be done to this object now: it is, or is in, what is being filled up again and has to be
+        closed first."""
+        known, own = self.facts.known.get(epc), self.facts.standing.get(epc)
+        data: Data = {"code": epc, "level": known.level if known else ""}
+        above = self.facts.standing.get(known.parent) if known and known.parent else None
+        again = next((each for each in (own, above) if each and each.label), None)
+        if again and known and (known.children or above):
+            return Verdict(Outcome.REJECTED, Reason.LABEL_USED, {**data, "level": again.level,
+                                                                 "label": known.parent if above else epc})
+        return None
 
     def end(self, epcs: tuple[str, ...], act: str, level: str, order: str) -> None:
         """The life of these objects is over."""
@@ -114,6 +149,9 @@ def scan(state: Packing | None, code: Code, facts: Facts, job: Job) -> Decision:
         return _no(Reason.END_OF_LIFE, {**data, "status": known.status})
     if known and known.status in ON_THE_WAY:
         return _no(Reason.ALREADY_SHIPPED, {**data, "partner": known.partner})
+    busy = Chain(state, facts, job).busy(job.armed.subject or code.epc)
+    if busy and job.armed.act not in ("hold", "release"):
+        return Decision(busy)
     match job.armed.act:
         case "remove":
             return _remove(Chain(state, facts, job), code, level, data)
@@ -153,7 +191,9 @@ def _remove(chain: Chain, code: Code, level: str, data: Data) -> Decision:
 def _swap(chain: Chain, code: Code, level: str, data: Data) -> Decision:
     """First the unit that goes, then the one that takes its place."""
     subject, facts, state = chain.job.armed.subject, chain.facts, chain.state
-    parent = _container(chain, subject or code.epc)
+    parent, inside = _container(chain, subject or code.epc), facts.standing.get(subject or code.epc)
+    if inside and not inside.label and not (state and state.holding(subject or code.epc)):
+        return _no(Reason.UNKNOWN_ORDER, {**data, "order": inside.order})
     if not subject:
         if not parent:
             return _no(Reason.NOT_INSIDE, data)
@@ -168,7 +208,7 @@ def _swap(chain: Chain, code: Code, level: str, data: Data) -> Decision:
     level = old.level if old else level
     if state and not old:
         chain.live(subject, level)
-    chain.take_out(subject)
+    chain.take_out(subject, again=True)
     act = "scrap" if chain.job.armed.reason in ("UNREADABLE", "TEST") else "destroy"
     chain.end((subject,), act, level, _order(chain, old))
     if box:
@@ -198,7 +238,7 @@ def _end(chain: Chain, code: Code, level: str, data: Data) -> Decision:
     parent = _container(chain, code.epc)
     order = _order(chain, known)
     if known and children:
-        chain.add(closing.unpack(known, children, chain.facts.known.get(known.parent), extra=chain.job.extra))
+        chain.apart(known, children)
         chain.end(children, act, _inner(chain.state, level) or "", order)
     else:
         chain.take_out(code.epc)
@@ -219,7 +259,7 @@ def _hold(chain: Chain, code: Code, data: Data) -> Decision:
 def _release(chain: Chain, code: Code, data: Data) -> Decision:
     if code.epc not in chain.facts.held_here:
         return _no(Reason.NOT_ON_HOLD, data)
-    chain.acts.append(Act(Type.OBJECT, Action.OBSERVE, "inspecting", (code.epc,), "in_progress",
+    chain.acts.append(Act(Type.OBJECT, Action.OBSERVE, "inspecting", (code.epc,), "conformant",
                           extra=chain.job.extra))
     chain.changes.append(HeldBack((code.epc,), ""))
     return chain.done(Reason.RELEASED, data)

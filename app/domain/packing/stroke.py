@@ -42,7 +42,7 @@ def pop(state: Packing, queue: Queue, facts: Facts, location: str, max_children:
     short = takes - len(slots)
     why = SHORT if short else PACKER if strange else REJECT if pending else ""
     if short and not queue.stopped:      # nothing had explained it: nobody knows since when the row is shifted
-        line.suspect(queue.past)
+        line.suspect(queue.unproven)
     if why:
         line.halt(why)
     if short:
@@ -96,11 +96,13 @@ class _Stroke(Line):
     def _case(self, takes: int) -> int:
         """The case that the packer fills: the one of its last stroke if there is room, an empty one, or a new one."""
         state, level = self.draft.state, self.draft.state.plan.levels[1]
-        last = next((gone.container for gone in reversed(self.queue.past) if gone.why == PACKED), 0)
-        had = sum(len(gone.slots) for gone in self.queue.past if gone.container == last)
-        same = next((each for each in state.containers if each.number == last and had + takes <= each.target), None)
-        if takes < level.count and not same:
-            same = next((each for each in state.at(level.level) if 0 < each.have <= each.target - takes), None)
+        same: Container | None = None
+        if takes < level.count:                      # several strokes fill one case
+            last = next((gone.container for gone in reversed(self.queue.past) if gone.why == PACKED), 0)
+            had = sum(takes for gone in self.queue.past if gone.why == PACKED and gone.container == last)
+            same = next((each for each in state.containers if each.number == last and had + takes <= each.target), None)
+            if not last:
+                same = next((each for each in state.at(level.level) if 0 < each.have <= each.target - takes), None)
         box = same or next((each for each in state.at(level.level) if not each.have), None)
         if box is None:
             self.do(Opened(state.next_number, state.order.id, level.level, level.count))
