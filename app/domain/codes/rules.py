@@ -41,10 +41,13 @@ class RuleTable:
         self._gtins = dict(gtins)
         self._rows = tuple(_row(rule, self._gtins) for rule in (*rules, *BUILT_IN))
         # Rows by what their texts begin with, so that the codes of a thousand products cost what those of one do.
-        self._places: dict[str, list[int]] = {}
+        # The longest beginning that a text has leads to the rows of the shorter ones, too; "" is one of them.
+        own: dict[str, list[int]] = {"": []}
         for place, row in enumerate(self._rows):
-            self._places.setdefault(row.prefix if isinstance(row, PatternRow) else "", []).append(place)
-        self._lengths = sorted({len(prefix) for prefix in self._places})
+            own.setdefault(row.prefix if isinstance(row, PatternRow) else "", []).append(place)
+        self._lengths = sorted({len(begin) for begin in own}, reverse=True)
+        self._places = {begin: tuple(sorted(place for length in self._lengths if length <= len(begin)
+                                            for place in own.get(begin[:length], ()))) for begin in own}
 
     def read(self, raw: bytes, aim: str = "") -> Meaning:
         """What the bytes mean. `aim` is the AIM identifier ("]d2"), "" where the device sends none. Never raises."""
@@ -67,13 +70,13 @@ class RuleTable:
                 return said
         return None
 
-    def _candidates(self, text: str) -> list[int]:
+    def _candidates(self, text: str) -> tuple[int, ...]:
         """The places, in order, of the rows that this text can be for."""
-        places: list[int] = []
         for length in self._lengths:
-            places += self._places.get(text[:length], ())
-        places.sort()
-        return places
+            places = self._places.get(text[:length])
+            if places is not None:
+                return places
+        return ()
 
     def explain(self, raw: bytes, aim: str = "") -> tuple[Tried, ...]:
         """What each row said, in order, up to the one that decided: for trying out a sample (see `text.pasted`)."""
