@@ -1,6 +1,6 @@
 """The codes seen before that the tables no longer hold: which one, in what, when; 10^8 of them in some 2 GB.
 
-A folder beside the database: memory.db says which sorted files count (see runs), each change of it is one transaction.
+A folder beside the database: memory.db says which sorted files count (see runs), each change is one transaction.
 Whoever looks up never waits: files are only added and joined to longer ones, at most a handful at a time. A code is
 known by 12 bytes of its fingerprint: among 10^8 codes one of 2 x 10^6 new ones in a shift is taken for an old one with
 a chance of 3 x 10^-15, and then a good bottle is put aside. Knows nothing of orders' rules: `archive` decides.
@@ -13,6 +13,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import astuple, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 from app.domain.facts import Known
 from app.store import runs
@@ -99,11 +100,13 @@ class Memory:
         keys = {fingerprint(epc)[:KEY]: epc for epc in epcs}
         self._refresh()
         newest_first = [run for _, run in sorted(self._runs.items(), reverse=True)]
-        for run in newest_first:
-            run.expect(keys)
+        asked = [(run, [key for key in keys if run.likely(key)]) for run in newest_first]
+        for run, likely in asked:
+            run.expect(likely)
         hits: dict[str, tuple[Run, int]] = {}
-        for run in newest_first:
-            for key, epc in keys.items():
+        for run, likely in asked:
+            for key in likely:
+                epc = keys[key]
                 if epc not in hits:
                     try:
                         number = run.find(key)
@@ -226,13 +229,13 @@ class Writing:
         if not records:
             return 0
         found = runs.in_order(np.frombuffer(records, runs.record_type())[::-1])
-        self.add([found], [bytes(places)])
+        self.add(found, bytes(places))
         return len(found)
 
-    def add(self, chunks: Iterable[object], places: Iterable[bytes]) -> None:
-        """One more file of sorted records and packed places."""
+    def add(self, records: Any, places: bytes) -> None:
+        """One more file, of sorted records (see `runs.in_order`) and packed places."""
         number = self._next()
-        self._put(number, runs.write(_file(self.folder, number), chunks, places))
+        self._put(number, runs.write(_file(self.folder, number), [records], [places], len(records)))
 
     def tidy(self) -> None:
         """Joins the newest files to the one before while that is not STEP times longer: few files, little rewriting."""

@@ -66,7 +66,7 @@ def grow(folder: Path, parts: range | list[int], size: int = AT_ONCE) -> None:
     for part in parts:
         with writing(folder) as hand:
             records, places = _part(hand.batch(BATCH), part, size)
-            hand.add([records], [places])
+            hand.add(records, places)
             hand.tidy()
 
 

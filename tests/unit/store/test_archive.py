@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from app.cli import main
 from app.domain.facts import Known
 from app.store import objects, upkeep
 from app.store.archive import Archived, archive, rebuild
@@ -360,3 +361,35 @@ def test_the_database_gives_its_room_to_what_comes(line: Line) -> None:
     connection.close()
     with pytest.raises(sqlite3.DatabaseError):
         line.run("UPDATE entry SET at=''")
+
+
+# --- station archive ----------------------------------------------------------------------------------------------
+@pytest.mark.parametrize("language", ["en", "zh_CN"])
+def test_the_command_says_what_it_did_and_what_stays(line: Line, language: str,
+                                                     capsys: pytest.CaptureFixture[str]) -> None:
+    def run(*arguments: str) -> tuple[int, str]:
+        code = main(["archive", "--home", str(line.shift.home), "--language", language, "--days", "0", *arguments])
+        out = capsys.readouterr()
+        return code, out.out + out.err
+
+    # The shift's clock is ahead of this machine's: the goods are young to the command.
+    code, said = run("--dry-run")
+    assert code == 0 and "0" in said and "2" in said and "[upkeep" not in said and not line.memory.exists()
+    line.archive()
+    code, said = run()
+    assert code == 0 and str(line.memory) in said and str(len(SHIPPED)) in said
+    flip(files(line.memory)[0], 5000)
+    assert run("--rebuild")[0] == 0
+    shutil.rmtree(line.journal)
+    code, said = run()
+    assert code == 1 and str(line.journal) in said
+    code, said = run("--rebuild")
+    assert code == 1 and str(line.journal) in said
+    with pytest.raises(SystemExit):
+        run("--days", "soon")
+    assert "soon" in capsys.readouterr().err
+
+
+def test_no_database_is_made_where_there_is_none(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["archive", "--home", str(tmp_path)]) == 1
+    assert "station.db" in capsys.readouterr().err and not (tmp_path / "station.db").exists()

@@ -18,6 +18,7 @@ from app.store import memory as memories
 from app.store import runs
 from app.store.database import StoreRefused, sqlite3
 from app.store.memory import Batch, Memory, Past, copy, writing
+from app.store.registry import fingerprint
 from app.store.runs import BLOCK, EACH, MemoryDamaged, Place, Run
 
 NOW = datetime(2027, 11, 30, 8, 0, tzinfo=UTC)
@@ -139,7 +140,7 @@ def test_fingerprints_that_share_their_first_bytes(tmp_path: Path) -> None:
     records = np.empty(5000, runs.record_type())
     records["high"] = np.repeat(np.array([7, 8, 8, 8, (1 << 64) - 1], np.uint64), 1000)
     records["low"], records["place"] = np.arange(5000) * 3, np.arange(5000)
-    runs.write(tmp_path / "one", [records[:1], records[1:3000], records[3000:]], [b""])
+    runs.write(tmp_path / "one", [records[:1], records[1:3000], records[3000:]], [b""], 5000)
     run = Run(tmp_path / "one")
     run.check()
     for high, low, place in records.tolist():
@@ -166,6 +167,21 @@ def test_a_long_join_goes_piece_by_piece(tmp_path: Path, monkeypatch: pytest.Mon
     assert memory.seen(bottles(0, 6000)) == bottles(0, 2000, "OLD") | bottles(2000, 6000, "NEW")
     assert len(files(tmp_path)) == 1 and memory.size().codes == 6000 and list(memory.check()) == []
     memory.close()
+
+
+def test_few_new_codes_are_asked_of_the_disk(tmp_path: Path) -> None:
+    for part in range(3):
+        with writing(tmp_path) as hand:
+            hand.remember(bottles(part * 20_000, part * 20_000 + 20_000).items())
+            if part:
+                hand.join(list(range(part * 2, 0, -1))[:2])
+    (path,) = files(tmp_path)
+    run = Run(path)
+    assert run.codes == 60_000
+    run.check()
+    keys = [fingerprint(f"new {number}")[:12] for number in range(20_000)]
+    assert sum(map(run.likely, keys)) < 20_000 * 0.05
+    run.close()
 
 
 def test_a_code_costs_less_than_35_bytes(tmp_path: Path) -> None:
@@ -217,6 +233,20 @@ def test_a_kill_at_any_moment_loses_nothing_that_counted(tmp_path: Path) -> None
     counts = {row[0] for row in sqlite3.connect(str(tmp_path / "memory.db")).execute("SELECT number FROM run")}
     assert {int(path.stem[4:]) for path in files(tmp_path)} == counts, "what the kills left behind is swept"
     assert done > 5
+    memory.close()
+
+
+def test_what_never_counted_is_swept(tmp_path: Path) -> None:
+    with pytest.raises(InterruptedError), writing(tmp_path) as hand:
+        hand.remember(bottles(0, 100).items())
+        raise InterruptedError
+    (tmp_path / "run-00000077.mem").write_bytes(b"rubbish")
+    left = files(tmp_path)
+    memory = Memory(tmp_path)
+    assert len(left) == 2 and memory.seen(bottles(0, 100)) == {} and memory.size().codes == 0
+    with writing(tmp_path):
+        pass
+    assert files(tmp_path) == []
     memory.close()
 
 
@@ -374,7 +404,7 @@ def test_a_damaged_or_missing_catalogue(tmp_path: Path) -> None:
 def test_a_place_behind_the_end_shows(tmp_path: Path) -> None:
     records = np.zeros(1, runs.record_type())
     records["place"] = 5
-    runs.write(tmp_path / "one", [records], [runs.pack(Place(1, 2, "x"))])
+    runs.write(tmp_path / "one", [records], [runs.pack(Place(1, 2, "x"))], 1)
     run = Run(tmp_path / "one")
     assert run.place(0) == Place(1, 2, "x") and run.find(bytes(12)) == 5
     with pytest.raises(MemoryDamaged, match="behind the end"):
