@@ -25,7 +25,7 @@ from app.domain.decision import (
     Returned,
 )
 from app.domain.packing.line_queue import Queue, kept
-from app.domain.packing.row import Slot
+from app.domain.packing.row import GOOD, Slot
 from app.store.database import Connection
 from app.store.paired import tie
 
@@ -38,7 +38,7 @@ def apply(connection: Connection, change: Change) -> None:
             many("UPDATE object SET status=?, fate=?, parent=NULL WHERE epc=?", ((status, fate, epc) for epc in epcs))
             many("INSERT OR REPLACE INTO ended(epc, work_order, level, fate, reason)"
                  " SELECT epc, ?, level, ?, ? FROM object WHERE epc=?", ((order, fate, reason, epc) for epc in epcs))
-            bound(connection, epcs)
+            many("DELETE FROM loose WHERE epc=?", ((epc,) for epc in epcs))
         case HeldBack(epcs, reason) if reason:
             many("INSERT OR REPLACE INTO held_back(epc, reason) VALUES (?,?)", ((epc, reason) for epc in epcs))
         case HeldBack(epcs):
@@ -68,7 +68,7 @@ def apply(connection: Connection, change: Change) -> None:
                 (order, number, epc, state, reason, trigger))
             if number >= newest[0]:
                 stage(connection, order, queue_next=number + 1, **({"queue_trigger": trigger} if trigger else {}))
-            if epc:
+            if epc and state == GOOD:        # a bad bottle's code is where it was: in another case, in nothing
                 bound(connection, (epc,))
         case Left(order, numbers, _, _, cycle):
             if cycle:
@@ -87,7 +87,7 @@ def apply(connection: Connection, change: Change) -> None:
         case Returned(order, level, epcs):
             many("INSERT OR REPLACE INTO ended(epc, work_order, level, fate, reason) VALUES (?,?,?,'returned','')",
                  ((epc, order, level) for epc in epcs))
-            bound(connection, epcs)
+            many("DELETE FROM loose WHERE epc=?", ((epc,) for epc in epcs))
         case OrderState(order, now, reason):
             stage(connection, order, stage=now, reason=reason)
         case _:
@@ -99,7 +99,7 @@ def facts(connection: Connection, epcs: Iterable[str]) -> dict[str, Any]:
     wanted = list(epcs)
     held = {row[0] for epc in wanted for row in connection.execute("SELECT epc FROM held_back WHERE epc=?", (epc,))}
     queued = {epc: row[0] for epc in wanted for row in connection.execute(
-        "SELECT number FROM queue WHERE epc=? AND epc<>''", (epc,))}
+        "SELECT number FROM queue WHERE epc=? AND epc<>'' AND state='good'", (epc,))}
     jobs = {epc: row[0] for epc in wanted for row in connection.execute(
         "SELECT job FROM print_job WHERE epc=? AND state IN ('ordered', 'printed', 'failed') ORDER BY job", (epc,))}
     return {"held_here": frozenset(held), "queued": queued, "jobs": jobs}
@@ -117,8 +117,10 @@ def queue(connection: Connection, order: str) -> Queue:
 
 
 def bound(connection: Connection, epcs: Iterable[str]) -> None:
-    """Codes that are in something again, or accounted for: not loose any more."""
-    connection.executemany("DELETE FROM loose WHERE epc=?", ((epc,) for epc in epcs))
+    """Codes that are in something again: not loose any more, nor given back unused."""
+    each = [(epc,) for epc in epcs]
+    connection.executemany("DELETE FROM loose WHERE epc=?", each)
+    connection.executemany("DELETE FROM ended WHERE epc=? AND fate='returned'", each)
 
 
 def stage(connection: Connection, order: str, **values: str | int) -> None:
