@@ -3,7 +3,7 @@ from __future__ import annotations
 
 import queue
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -26,6 +26,7 @@ from app.views import DocumentRow, OrderRow
 if TYPE_CHECKING:
     import numpy as np
 
+    from app.domain.packing.labels import Label
     from app.labels import Printing
 
 Listener = Callable[[Notice], None]
@@ -53,6 +54,7 @@ class House:
         self.devices = Devices(settings.device, self.station.inbox, self._device, show=show, triggers=settings.trigger,
                                line=settings.line, alive=self.station.alive)
         self.printing = self._printing()
+        self._unattended = ""                                # what an unattended line is missing
         self.pictures = Pictures(home.path / "pictures", self.devices.picture, settings.line.pictures_mb,
                                  settings.line.pictures_days)
         self.sync = Sync(home.database, settings.server, self._synced)
@@ -69,6 +71,7 @@ class House:
             self.printing.start()
             self.printing.print(unprinted)
         self.devices.start()
+        self._attended()
 
     def stop(self) -> None:
         """No more scans; what is in the inbox is committed; the rest ends."""
@@ -142,6 +145,7 @@ class House:
             self.devices.verdict(notice)
             if notice.labels and self.printing:
                 self.printing.print(notice.labels)
+                self._count_numbers(notice.labels)
             if notice.verdict.data.get("name") == "RESHOOT":
                 self.devices.trigger()
             if notice.seq:
@@ -150,13 +154,37 @@ class House:
         for listener in self.listeners:
             listener(notice)
 
+    def _count_numbers(self, labels: Sequence[Label]) -> None:
+        """Says in time that the station's range of SSCCs runs out."""
+        numbers = place_of(self.settings).sscc
+        fresh = [int(each.sscc[len(numbers.prefix):17]) for each in labels if not each.reprint] if numbers else []
+        if numbers and fresh and numbers.running_out(max(fresh) + 1):
+            self.tell(DeviceState("SSCC", "printer", "fault", f"{numbers.left(max(fresh) + 1)} numbers are left",
+                                  datetime.now().astimezone(), "sscc_low"))
+
+    def _attended(self) -> None:
+        """An unattended line whose order or person the catalogue does not have says so instead of standing still."""
+        packing, now = self.settings.packing, datetime.now().astimezone()
+        known = {"unknown_operator": not packing.operator or any(each[0] == packing.operator
+                                                                 for each in self.reader.people()),
+                 "unknown_order": not packing.order or any(each.id == packing.order for each in self.reader.orders())}
+        wrong = next((word for word, is_known in known.items() if not is_known), "")
+        if wrong or self._unattended:
+            detail = f"[packing] operator = {packing.operator!r}, order = {packing.order!r}" if wrong else ""
+            self.tell(DeviceState("packing", "line", "fault" if wrong else "ready", detail, now, wrong))
+        self._unattended = wrong
+
     def _device(self, state: DeviceState) -> None:
-        self.station.give(state)
+        try:
+            self.station.inbox.put_nowait(state)     # a device's thread waits for nobody: the line's rejects hang on it
+        except queue.Full:
+            pass                                     # `station status` learns it with the next change
         self.tell(state)
 
     def _synced(self, notice: SyncStatus | MasterChanged) -> None:
         if isinstance(notice, MasterChanged):
             self.station.give(notice)
+            self._attended()
         else:
             self.link = notice
             self.tell(notice)

@@ -110,17 +110,30 @@ def on_bottle(state: State, codes: Sequence[Code | Refusal], facts: Facts, who: 
 
 
 def on_signal(state: State, name: str, value: int, facts: Facts, at: Setting) -> Decision:
-    """What the line says: the packer took bottles, a bad one was pushed out or was not, the PLC is gone."""
+    """What the line says: the packer took bottles, a bad one was pushed out or was not, the PLC is gone.
+
+    It is a fact and never held up; what has to be seen to raises the red.
+    """
     if state.packing is None or state.queue is None or name.startswith("heartbeat"):
-        return acts.signal(name, value)
+        return _raised(state, acts.signal(name, value))
     match name:
         case "packer":
-            return stroke.pop(state.packing, state.queue, facts, at.location, at.max_children, at.conveyor, value)
+            return _raised(state, stroke.pop(state.packing, state.queue, facts, at.location, at.max_children,
+                                             at.conveyor, value))
         case "reject_confirmed":
-            return line_queue.rejected(state.packing, state.queue, value, facts)
+            return _raised(state, line_queue.rejected(state.packing, state.queue, value, facts))
         case "reject_missed":
-            return line_queue.missed(state.packing, state.queue, value, facts)
+            return _raised(state, line_queue.missed(state.packing, state.queue, value, facts))
     return acts.signal(name, value)
+
+
+def _raised(state: State, decision: Decision) -> Decision:
+    """The red for what a signal told; a good signal takes none away: nobody has answered it."""
+    verdict, alarm = decision.verdict, state.session.alarm
+    if verdict.outcome not in (Outcome.REJECTED, Outcome.STOP) or state.session.stopped:
+        return decision
+    raised = Alarmed(verdict.outcome, verdict.reason, verdict.data, alarm.held + 1 if alarm.reason else 0)
+    return replace(decision, changes=(*decision.changes, raised))
 
 
 def on_command(state: State, asked: Asked, facts: Facts, who: Person | None, at: Setting,

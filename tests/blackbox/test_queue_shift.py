@@ -1,0 +1,57 @@
+"""The in-line queue: bottles one by one past a reader, the packer's signal, a reject, a jam and the way back."""
+from __future__ import annotations
+
+from tests.blackbox.shift import Shift
+
+BEGIN = """
+    badge lina
+    do ORDER:WO2
+"""
+
+
+def test_the_packer_takes_the_first_of_the_queue(shift: Shift) -> None:
+    shift.play(BEGIN + """
+        queue m1 m2 m3        -> accepted queued; accepted queued; accepted queued | queue 3
+        kill
+        queue m4 m5           -> accepted queued; accepted queued                | queue 5
+        signal packer         -> complete scan_label                             | queue 1, case 4/4
+        scan c1               -> complete container_complete > commissioning 4, commissioning c1, packing c1 4
+        queue m6 m7 m8        -> accepted queued; accepted queued; accepted queued
+        signal packer         -> complete scan_label                             | queue 0
+        queue m9 m10 m11 m12  -> accepted queued; accepted queued; accepted queued; accepted queued
+        signal packer         -> complete scan_label                             | case waiting 2
+        scan c2               -> complete container_complete > commissioning 4, commissioning c2, packing c2 4
+        scan c3               -> complete container_complete > commissioning 4, commissioning c3, packing c3 4
+    """)
+
+
+def test_what_is_bad_is_rejected_and_its_place_goes_with_it(shift: Shift) -> None:
+    shift.play(BEGIN + """
+        queue m1 - m3         -> accepted queued; warning unreadable; accepted queued | queue 3
+        queue j1              -> rejected wrong_product                          | queue 4
+        signal reject_confirmed 2 -> command reject_confirmed                    | queue 3
+        signal reject_confirmed 4 -> command reject_confirmed                    | queue 2
+        queue m5 m1           -> accepted queued; duplicate duplicate_in_container | queue 4
+        signal reject_confirmed 6 -> command reject_confirmed                    | queue 3
+        queue m7              -> accepted queued
+        signal packer         -> complete scan_label                             | queue 0, case 4/4
+    """)
+    assert shift.station.state.packing and [name[-2:] for name in shift.station.state.packing.containers[0].children] \
+        == ["01", "03", "05", "07"]
+
+
+def test_a_jam_and_the_way_back(shift: Shift) -> None:
+    shift.play(BEGIN + """
+        queue m1 m2 m3 m4 m5 m6
+        do JAM                -> warning queue_stopped                           | queue 6
+        do TAKEN-OUT:2-3      -> accepted queue_removed                          | queue 4
+        kill
+        scan m1               -> accepted queued
+        do ALIGNED            -> rejected queue_stopped
+        scan m6               -> accepted queued
+        do ALIGNED            -> accepted queue_aligned                          | queue 4
+        signal packer         -> complete scan_label                             | case 4/4, queue 0
+        scan c1               -> complete container_complete > commissioning 4, commissioning c1, packing c1 4
+        queue m2 m3           -> accepted queued; accepted queued                | queue 2
+        signal packer         -> rejected queue_short                            | case parked 1
+    """)
