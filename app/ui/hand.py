@@ -47,7 +47,7 @@ def press(on: Handled, key: HumanKey) -> None:
         on.resume()
     elif covers.alarm.isVisible() or covers.second.isVisible():
         _answer(on, name, covers.alarm.isVisible())
-    elif on.page.choice is not None and on.page.choice.press(key):
+    elif any(over is not None and over.press(key) for over in (on.page.choice, on.page.menu)):
         return
     elif (button := on.shell.bar.keys.get(name)) is not None:
         button.click()

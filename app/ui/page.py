@@ -20,6 +20,7 @@ from app.settings import Settings
 from app.ui.bridge import Bridge
 from app.ui.choice import ReasonChoice
 from app.ui.ports import HumanKey, Ports, WordsLike
+from app.ui.rework_menu import ReworkMenu
 from app.ui.theme import Look
 from app.ui.trees import ReworkPanel
 
@@ -93,15 +94,18 @@ class Page(QWidget):
         self.is_open = True
         self.choice: ReasonChoice | None = None
         self.rework: ReworkPanel | None = None
+        self.menu: ReworkMenu | None = None
 
     def bar(self) -> tuple[BarKey, ...]:
-        """Function keys of this page; F1, F10 and F12 are added by the window, unless the page's stand `alone`."""
+        """Function keys of this page; F1, F10 and F12 are added by the window."""
         return ()
 
     @property
-    def alone(self) -> bool:
-        """Whether only the page's own keys mean anything now."""
-        return False
+    def alone(self) -> tuple[BarKey, ...]:
+        """The keys that alone mean something now; () while the bar is the page's."""
+        if self.menu is None or self.menu.isHidden():
+            return ()
+        return (BarKey("Esc", self.words("ui.key.back"), self.menu.close_menu, "back"),)
 
     def instruction(self, shown: Shown) -> str:
         """What to scan or do now, in one line."""
@@ -144,6 +148,8 @@ class Page(QWidget):
         """A verdict: an open question is over, unless this one asks for a reason."""
         if self.choice is not None:
             self.choice.hide()
+        if self.menu is not None:
+            self.menu.close_menu()
         self.show_published(published)
         if published.verdict.reason is Reason.REASON_NEEDED:
             data = published.verdict.data
@@ -163,6 +169,20 @@ class Page(QWidget):
     def reason_chosen(self, reason: str) -> None:
         assert self.choice is not None
         self.screen_of.act(self.choice.command, reason)
+
+    def open_menu(self) -> None:
+        """All rework acts, each one tile."""
+        if self.menu is None:
+            self.menu = ReworkMenu(self.look, self.words, self, self.rework_with, lambda: self.screen_of.go(""))
+        self.menu.open()
+        self.screen_of.go("")
+
+    def rework_with(self, name: str) -> None:
+        """An act; where it needs a reason, that is asked for first."""
+        if BY_NAME[name].choices:
+            self.ask_reason(name)
+        else:
+            self.screen_of.act(name, "")
 
     def show_rework(self, done: ReworkView | None) -> None:
         """What the last act did, before and after; None when there is nothing more to be seen of it."""
@@ -185,6 +205,8 @@ class Page(QWidget):
             layout.activate()
         if self.rework is not None and self.stage is not None:
             self.rework.setGeometry(self.stage.geometry())
+        if self.menu is not None:
+            self.menu.setGeometry(self.rect())
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
@@ -195,6 +217,10 @@ class Page(QWidget):
         view = self.screen_of.shown().view
         return self.name != "clearance" and view is not None and view.packing is not None \
             and view.packing.state == "open"
+
+    def bar_rework(self) -> BarKey:
+        """The key that opens the rework menu."""
+        return BarKey("F9", self.words("ui.key.rework"), self.open_menu, "swap")
 
     def bar_command(self, key: str, name: str, argument: str = "", icon: str = "") -> BarKey:
         """A key of the bar that is a command of the station."""

@@ -115,7 +115,7 @@ class Shell(QWidget):
         if self.page is not None:
             own = self.page.bar()
             taken = {key.key for key in own}
-            keys = own if self.page.alone else own + tuple(key for key in self._common() if key.key not in taken)
+            keys = self.page.alone or own + tuple(key for key in self._common() if key.key not in taken)
             offered = tuple((key.key, key.word) for key in keys)
             if offered != self._told_keys:
                 self._told_keys = offered
@@ -139,9 +139,13 @@ class Shell(QWidget):
             return
         self.set_bar()
         view = shown.view
-        armed = view is not None and view.armed and self.page.stage is not None
-        self.line.say(banner.armed_words(self.screen_of.words, view) if armed and view else
-                      self.page.instruction(shown), self._note(shown))
+        if self.page.alone:
+            text = self.screen_of.words("ui.do.rework")
+        elif view is not None and view.armed and self.page.stage is not None:
+            text = banner.armed_words(self.screen_of.words, view)
+        else:
+            text = self.page.instruction(shown)
+        self.line.say(text, self._note(shown))
 
     def _note(self, shown: Shown) -> str:
         """The order or document at hand."""

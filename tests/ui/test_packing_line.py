@@ -236,6 +236,15 @@ def test_each_tile_of_the_rework_menu_has_a_key_of_its_own() -> None:
                if name not in DIGITS)
 
 
+@pytest.mark.parametrize("view", [DOCK, LOOKUP])
+def test_rework_is_one_key_away_on_the_dock_and_at_the_look_up_too(bench, qtbot, view: StationView) -> None:
+    one = bench(view)
+    press(qtbot, one, "F9")
+    press(qtbot, one, "F10")
+    press(qtbot, one, "1")
+    assert one.station.commands == ["HOLD:QC"]
+
+
 @pytest.mark.parametrize("name", ACTS)
 def test_a_rework_act_is_two_keys_and_its_reason(bench, qtbot, name: str) -> None:
     one = bench(PACKING)

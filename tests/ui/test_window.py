@@ -380,7 +380,7 @@ def test_every_command_is_reached_by_key(bench, qtbot) -> None:
         one = bench(view)
         for name, button in list(one.window.shell.bar.keys.items()):
             assert button.key == name
-            if name == "F9" and one.window.page.name == "packing":
+            if name == "F9" and one.window.page.stage is not None:
                 continue                          # the rework menu has a test of its own
             one.type((Qt.Key.Key_F1 + int(name[1:]) - 1, ""))
             settled(qtbot, one)

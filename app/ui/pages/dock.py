@@ -149,6 +149,7 @@ class DockPage(Page):
             BarKey("F6", self.words("ui.key.other_document"), lambda: self.screen_of.go("choose"), "document"),
             self.bar_command("F7", "UNPACK", icon="unpack"),
             self.bar_command("F8", "PAUSE", icon="pause"),
+            self.bar_rework(),
         )
 
     def _done(self) -> None:

@@ -228,7 +228,7 @@ class LookupPage(Page):
         return (BarKey("F2", self.words("ui.key.keyboard"), self.toggle_keyboard, "keyboard"),
                 BarKey("F3", self.words("ui.key.up"), lambda: self.tree.turn(-1), "previous"),
                 BarKey("F4", self.words("ui.key.down"), lambda: self.tree.turn(1), "next"),
-                self.bar_command("F7", "UNPACK", icon="unpack"))
+                self.bar_command("F7", "UNPACK", icon="unpack"), self.bar_rework())
 
     def instruction(self, shown: Shown) -> str:
         return self.words("ui.do.lookup")

@@ -117,7 +117,7 @@ class OrderPage(Page):
         right.setSpacing(look.px(8))
         self._list_head = plain_label(look, 30, bold=True, colour=QUIET, fit=True)
         right.addWidget(self._list_head)
-        self.codes = Rows(look, choosable=False, row_px=78, empty=self.words("ui.balance.no_codes"))
+        self.codes = Rows(look, choosable=False, row_px=78)
         right.addWidget(self.codes, 1)
         columns.addWidget(self.side, 34)
         self.shifts = ShiftChoice(screen, self, lambda shift: self.screen_of.act("SHIFT", shift))
@@ -143,6 +143,7 @@ class OrderPage(Page):
         self._list_head.setText(text)
         self.codes.set_rows([Row(short_code(epc), self.words.word("common.account", why), self.words.level(level),
                                  icon="bang", colour=RED) for level, epc, why in counted.codes])
+        self.codes.empty = self.words("ui.balance.no_codes")
         self._show_head(self.screen_of.shown())
         self.screen_of.go("")
 

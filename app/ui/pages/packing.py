@@ -11,7 +11,7 @@ from typing import Any
 from PySide6.QtGui import QPixmap, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
-from app.domain.commands import BY_NAME
+from app.domain.commands import parsed
 from app.domain.packing.labels import sscc_of
 from app.domain.reasons import Outcome, Reason
 from app.messages import Frame, LevelView, PackingView, Published
@@ -22,7 +22,6 @@ from app.ui.live import LivePicture
 from app.ui.notices import Notice, ObjectPicture
 from app.ui.page import BarKey, Page, Screen, Shown
 from app.ui.ports import HumanKey
-from app.ui.rework_menu import ReworkMenu
 from app.ui.room import fit
 from app.ui.text import plain_label, short_code
 from app.ui.theme import QUIET, Tone
@@ -61,7 +60,6 @@ class PackingPage(Page):
         columns.addWidget(self._build_side(), 38)
         self.queue = QueueStrip(look, self.words, self.screen_of.act)
         whole.addWidget(self.queue)
-        self.menu = ReworkMenu(look, self.words, self, self.rework_with, lambda: self.screen_of.go(""))
 
     def _build_left(self, margin: int) -> QWidget:
         look = self.look
@@ -126,7 +124,6 @@ class PackingPage(Page):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        self.menu.setGeometry(self.rect())
         self._fit_strips()
 
     def show_picture(self, pixels: Any, frame: Frame | None) -> None:
@@ -207,7 +204,6 @@ class PackingPage(Page):
 
     def show_published(self, published: Published) -> None:
         """The picture stands still with its marks; a full group shows its number on teal."""
-        self.menu.close_menu()
         verdict = published.verdict
         for card in (self.first, *self.outer):
             card.calm_down()
@@ -273,17 +269,25 @@ class PackingPage(Page):
     def _history_row(self, published: Published) -> Row:
         tone, icon = FACES[published.verdict.outcome]
         said = self.words.reason(str(published.verdict.reason), published.verdict.data)
-        text = short_code(published.codes[0]) if len(published.codes) == 1 else \
-            self.words("ui.packing.codes", count=len(published.codes))
+        text = self.words("ui.packing.codes", count=len(published.codes))
+        if len(published.codes) == 1:
+            text = self._code_word(published.codes[0])
         colour = QUIET if tone is Tone.CARE else tone.ground      # amber is no colour for type on white
         return Row(text, "", said.title, f"{self.screen_of.local(published.at):%H:%M:%S}", icon=icon, colour=colour)
+
+    def _code_word(self, code: str) -> str:
+        """The end of a code; a command's barcode by its name."""
+        command = parsed(code)
+        if command is None:
+            return short_code(code)
+        name, argument = command
+        title = self.words.word("common.command", name)
+        return f"{title} · {self.words.word('common.choice', argument)}" if argument else title
 
     def instruction(self, shown: Shown) -> str:
         packing = shown.view.packing if shown.view else None
         if packing is None:
             return ""
-        if not self.menu.isHidden():
-            return self.words("ui.do.rework")
         if self.queue.is_stopped:
             return self.queue.instruction()
         stage = self.screen_of.stage_of(packing)
@@ -306,8 +310,6 @@ class PackingPage(Page):
     # --- what is done ---------------------------------------------------------------------------------------------
     def bar(self) -> tuple[BarKey, ...]:
         words, go = self.words, self.screen_of.go
-        if not self.menu.isHidden():
-            return (BarKey("Esc", words("ui.key.back"), self.menu.close_menu, "back"),)
         return (
             self.bar_command("F2", "UNDO", icon="undo"),
             BarKey("F3", words("ui.key.CLOSE"), lambda: self._ask_close("CLOSE", 0), "close"),
@@ -317,12 +319,8 @@ class PackingPage(Page):
             BarKey("F6", words("ui.key.order"), lambda: go("order"), "pack"),
             self._aside(),
             self._step(),
-            BarKey("F9", words("ui.key.rework"), self.open_menu, "swap"),
+            self.bar_rework(),
         )
-
-    @property
-    def alone(self) -> bool:
-        return not self.menu.isHidden()
 
     def _aside(self) -> BarKey:
         """F7: what takes the odd case, or the odd bottle in the queue, out of the way."""
@@ -347,18 +345,6 @@ class PackingPage(Page):
         word = STEPS.get(state, "PAUSE")
         return BarKey("F8", self.words(f"ui.key.{word}"), does.get(state, does["started"]), icons.get(state, "pause"))
 
-    def open_menu(self) -> None:
-        """All rework acts, each one tile."""
-        self.menu.open()
-        self.screen_of.go("")
-
-    def rework_with(self, name: str) -> None:
-        """An act; where it needs a reason, that is asked for first."""
-        if BY_NAME[name].choices:
-            self.ask_reason(name)
-        else:
-            self.screen_of.act(name, "")
-
     def ask_reason(self, command: str, title: str = "") -> None:
         at = {"CLOSE": 0, "CLOSE-PALLET": -1}.get(command)
         level = self._levels[at] if self._levels and at is not None else None
@@ -376,4 +362,4 @@ class PackingPage(Page):
             self.screen_of.act(name, "")
 
     def press(self, key: HumanKey) -> bool:
-        return self.menu.press(key) or self.queue.press(key)
+        return self.queue.press(key)
