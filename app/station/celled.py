@@ -21,8 +21,9 @@ def celled(verdict: Verdict, frame: Frame, codes: Sequence[Meaning], packing: Pa
     places = [frame.seen[at].corners for at in units] + list(frame.unread)
     if not all(len(set(place)) > 1 for place in places):         # a reader that tells no places
         return verdict
-    numbers = cells.number(places, count=count)
-    cell = dict(zip(units, numbers, strict=False))
+    found = cells.lay_out(places, count=count, width=frame.width, height=frame.height)
+    numbers, cell = found.numbers, dict(zip(units, found.numbers, strict=False))
     unread = tuple(Mark(-1, Outcome.WARNING, Reason.UNREADABLE, cell=number) for number in numbers[len(units):])
     marks = tuple(replace(mark, cell=cell.get(mark.index, -1)) for mark in verdict.marks)
-    return replace(verdict, marks=(*marks, *unread))
+    data = {**verdict.data, "grid": f"{found.rows}x{found.columns}"} if unread and found.rows else verdict.data
+    return replace(verdict, data=data, marks=(*marks, *unread))

@@ -36,8 +36,12 @@ STATE: dict[str, str] = {
     "held_back": "SELECT epc, reason FROM {db}.held_back",
     "loose": "SELECT epc, work_order, level, why FROM {db}.loose",
     "ended": "SELECT epc, work_order, level, fate, reason FROM {db}.ended",
-    "cell_count": "SELECT work_order, source, cell, hour, read, unread FROM {db}.cell_count",
+    "tally": "SELECT hour, shift, work_order, kind, reason, count FROM {db}.tally",
+    "pace": "SELECT slot, work_order, level, closed FROM {db}.pace",
+    "refusal": "SELECT reason, seq, count FROM {db}.refusal",
+    "unread_cell": "SELECT cell, seq FROM {db}.unread_cell",
     "paired": "SELECT alias, epc, role, source FROM {db}.paired",
+    "cell_count": "SELECT work_order, source, cell, hour, read, unread FROM {db}.cell_count",
     "event_object": """
         SELECT object.epc, event.event_id FROM {db}.event_object JOIN {db}.object ON object.id = event_object.object
         JOIN {db}.event ON event.id = event_object.event""",
