@@ -68,7 +68,7 @@ def test_what_is_not_known(reader: Reader) -> None:
 
 def test_lists(reader: Reader, shift: Shift) -> None:
     orders = {row.id: row.packed for row in reader.orders()}
-    assert orders == {"WO1": 8, "WO2": 0, "WO 3/甲": 0, "WO4": 0, "FLAT1": 0}
+    assert orders == {"WO1": 8, "WO2": 0, "WO 3/甲": 0, "WO4": 0, "FLAT1": 0, "PRINT1": 0, "CAPS1": 0, "FILED1": 0}
     assert [(row.id, row.wanted, row.done) for row in reader.documents("ship")] == [("OUT1", 20, 8), ("OUT 2/乙", 8, 0)]
     assert [row.id for row in reader.documents("receive")] == ["IN1"]
     shift.play("do DONE:OTHER")
