@@ -132,6 +132,17 @@ class LevelView:
 
 
 @dataclass(frozen=True, slots=True)
+class ParkedView:
+    """One container that was put aside. `reason` is one of PARK's."""
+
+    number: int
+    level: str
+    have: int
+    target: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class SlotView:
     """One bottle between the reader and the packer."""
 
@@ -190,6 +201,7 @@ class PackingView:
     queue: QueueView | None = None
     half: tuple[tuple[str, str], ...] = ()      # (role, code) read of an object whose other codes are wanted
     half_wanted: tuple[str, ...] = ()           # the roles that are still to be read of it
+    parked: tuple[ParkedView, ...] = ()         # what was put aside, oldest first
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,8 @@ The packer stands at the right, so place 1 is the rightmost bottle. What it take
 """
 from __future__ import annotations
 
+from collections import Counter
+
 from PySide6.QtCore import QRect, QRectF, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QColor, QFont, QMouseEvent, QPainter, QPainterPath, QPen, QPixmap
 from PySide6.QtWidgets import QSizePolicy, QWidget
@@ -202,6 +204,10 @@ class QueuePicture(QWidget):
         more = len(queue.slots) - self.places
         if more > 0:
             told += "   ·   " + words("ui.queue.more", count=number(more))
+        states = Counter(slot.state for slot in queue.slots)
+        for state in ("no_read", "bad", "doubtful"):
+            if states[state]:
+                told += f"   ·   {words.word('common.slot', state)} {states[state]}"
         if queue.stopped:
             why = words.word("common.queue_stop", queue.stopped)
             told = f"{words('ui.queue.stopped')}: {why}   ·   {told}"

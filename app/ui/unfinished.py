@@ -38,7 +38,13 @@ def gap_texts(words: WordsLike, level: LevelView, spots: tuple[Spot, ...], cells
 
 
 def parked_text(words: WordsLike, packing: PackingView) -> str:
-    """"Put aside: 2 cases, 1 pallet"; "" where nothing is."""
+    """"Put aside: case 22/24 · Not readable; case 20/24 · Damage"; "" where nothing is."""
+    if packing.parked:
+        named = [f"{words.level(each.level)} {each.have}/{each.target} · {words.word('common.choice', each.reason)}"
+                 for each in packing.parked[:PLACES_NAMED]]
+        if len(packing.parked) > PLACES_NAMED:
+            named.append(words("ui.lookup.more", count=len(packing.parked) - PLACES_NAMED))
+        return words("ui.parked.title", list=words("ui.gap.between").join(named))
     parts = [words("ui.parked.some", count=level.parked, level=words.level(level.level))
              for level in packing.levels if level.parked]
     return words("ui.parked.title", list=words("ui.gap.between").join(parts)) if parts else ""

@@ -13,7 +13,7 @@ from app.domain.commands import BY_NAME
 from app.domain.decision import Mark, Verdict
 from app.domain.packing.labels import Label
 from app.domain.reasons import Outcome, Reason
-from app.messages import Frame, LevelView, PackingView, Published, QueueView, Seen, StationView, WaitingView
+from app.messages import Frame, LevelView, PackingView, ParkedView, Published, QueueView, Seen, StationView, WaitingView
 from app.ui.causes import SHAPES, Cause, badge, cause_of, counts_of
 from app.ui.cells import cells_of
 from app.ui.pages.new_order import check
@@ -205,6 +205,12 @@ def test_the_case_is_put_aside_with_two_gestures_and_brought_back_with_one(bench
     assert page.parked.title == "Put aside: 2 × case; 1 × pallet"
     press(qtbot, one, "F7")
     assert one.station.commands[-1] == "UNPARK"
+
+
+def test_each_case_that_was_put_aside_is_named_with_its_count(bench) -> None:
+    aside = tuple(ParkedView(at, "case", 20 + at, 24, reason) for at, reason in enumerate(("UNREADABLE", "DAMAGE")))
+    one = bench(replace(PARKED, packing=replace(PARKED.packing, parked=aside)))
+    assert one.window.page.parked.title == "Put aside: case 20/24 · Not readable; case 21/24 · Damage"
 
 
 def test_a_gap_survives_a_change_of_language(bench, qtbot) -> None:

@@ -137,7 +137,9 @@ class OrderPage(Page):
 
     def _show_counted(self, counted: ReconcileView) -> None:
         self.balance.set(counted.levels)
-        self._state = counted.state
+        view = self.screen_of.shown().view
+        if view is None or view.packing is None:
+            self._state = counted.state
         text = self.words("ui.balance.missing" if counted.total else "ui.balance.none_missing",
                           count=number(counted.total))
         self._list_head.setText(text)
@@ -150,7 +152,7 @@ class OrderPage(Page):
     def show_state(self, shown: Shown) -> None:
         packing = shown.view.packing if shown.view else None
         if packing is not None:
-            self._state = packing.state
+            self._state = self.screen_of.stage_of(packing)
         self._show_head(shown)
 
     def _show_head(self, shown: Shown) -> None:
@@ -164,7 +166,7 @@ class OrderPage(Page):
         if view.shift:
             shift = self.words(f"ui.shift.{view.shift}") if view.shift in SHIFTS else view.shift
             text += f"   ·   {self.words('ui.balance.shift', shift=shift)}"
-        self.head.say(named(view.names, packing.product, self.words), text, packing.state)
+        self.head.say(named(view.names, packing.product, self.words), text, self.screen_of.stage_of(packing))
 
     def show_published(self, published: Published) -> None:
         """Every answer may have changed the sum."""
