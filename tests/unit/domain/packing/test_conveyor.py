@@ -74,6 +74,7 @@ class Line(RuleBasedStateMachine):
         self.state: Packing = line(planned=10_000)
         self.queue = Queue("WO1")
         self.table: dict[int, Slot] = {}             # as the store keeps the places
+        self.gone: dict[int, tuple[Slot, str, int]] = {}
         self.stopped = ""
         self.belt: list[Bottle] = []                 # next for the packer first
         self.hands: list[Bottle] = []                # taken out of the row
@@ -84,6 +85,7 @@ class Line(RuleBasedStateMachine):
         self.wire: list[Stroke] = []                 # the packer's signals that are still on the wire
         self.trigger = self.printed = self.labels = 0
         self.cycle, self.restarts = 9000, 0
+        self.first_heard: dict[int, int] = {}        # of each of the packer's counts
         self.wanted: set[Bottle] = set()             # good ones that the line pushed off and whose signal is late
         self.seen: set[str] = set()                  # codes that had a good place
         self.loose: set[str] = set()
@@ -112,7 +114,7 @@ class Line(RuleBasedStateMachine):
                     self.loose.discard(epc)
             case Left(_, numbers, why, container, cycle):
                 for number in numbers:
-                    del self.table[number]
+                    self.gone[number] = (self.table.pop(number), why, container)
                 if why == "packed":
                     of = next((each for each in self.strokes if cycle and each.cycle == cycle), None) or stroke
                     assert of is not None
@@ -162,6 +164,12 @@ class Line(RuleBasedStateMachine):
         for _ in range(many):
             self.printed += 1
             self.passes(Bottle(self.printed))
+
+    @rule(cases=st.integers(1, 3))
+    def the_line_runs(self, cases: int) -> None:
+        for _ in range(cases):
+            self.new_bottles(TAKES)
+            self.a_stroke("told", True)
 
     @rule(data=st.data())
     def the_printer_repeats_itself(self, data: st.DataObject) -> None:
@@ -287,6 +295,10 @@ class Line(RuleBasedStateMachine):
 
     def hears(self, stroke: Stroke) -> None:
         self.did(pop(self.state, self.queue, self.facts, HERE, conveyor=self.conveyor, cycle=stroke.cycle), stroke)
+        if stroke.cycle:
+            first = self.first_heard.setdefault(self.restarts, stroke.cycle)
+            counted = range(first, self.queue.cycle + 1)
+            assert all(each.containers for each in self.strokes if each.cycle in counted), "a case that nobody knows of"
 
     @precondition(lambda self: self.wire)
     @rule(newest=st.booleans())
@@ -386,11 +398,13 @@ class Line(RuleBasedStateMachine):
     # --- the power fails ----------------------------------------------------------------------------------------------
     @rule()
     def the_station_starts_again(self) -> None:
-        slots = [self.table[number] for number in sorted(self.table)]
-        queue = self.queue
-        self.queue = line_queue.kept("WO1", slots, self.stopped, queue.next_number, queue.last_trigger, queue.cycle)
-        assert (self.queue.slots, self.queue.stopped, self.queue.probed) == (queue.slots, queue.stopped, queue.probed)
-        self.queue = line_queue.kept("WO1", slots, self.stopped, queue.next_number, queue.last_trigger, queue.cycle)
+        slots, left = ([kept[number] for number in sorted(kept)] for kept in (self.table, self.gone))
+        was = self.queue
+        self.queue = line_queue.kept("WO1", slots, self.stopped, was.next_number, was.last_trigger, was.cycle, left)
+        assert (self.queue.slots, self.queue.stopped, self.queue.probed) == (was.slots, was.stopped, was.probed)
+        knows, knew = ({(slot, gone.why, gone.container) for gone in queue.past for slot in gone.slots}
+                       for queue in (self.queue, was))
+        assert len(self.queue.past) == 32 or knows >= knew
 
     # --- what always holds --------------------------------------------------------------------------------------------
     @invariant()

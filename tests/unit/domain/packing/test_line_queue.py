@@ -203,6 +203,17 @@ def test_a_reader_that_counts_anew_stops_the_queue(trigger: int) -> None:
     assert belt.last.verdict.data["why"] == "reader"
 
 
+def test_triggers_of_another_count_are_other_bottles() -> None:
+    belt = Belt().bottles(1, 3)
+    belt.reads(bottle(4), trigger=1)
+    assert belt.rejected(1)[1] == "reject_confirmed"
+    assert belt.shown == ["doubtful b1", "doubtful b2", "doubtful b3"], "the newest of this number"
+    assert belt.rejected(1)[1] == "reject_confirmed" and belt.last.changes == (), "never the one before"
+    belt.bottles(5, 5)
+    kept = line_queue.kept("WO1", belt.queue.slots, "reader", 6, 2, 0)
+    assert kept.since == 5 and kept.probed == () and kept.slots == belt.queue.slots
+
+
 def test_a_reading_that_nothing_triggered_is_no_bottle_where_its_code_has_its_place() -> None:
     belt = Belt().bottles(1, 3)
     assert belt.reads(bottle(3), trigger=0) == ("duplicate", "duplicate_in_container") and belt.last.changes == ()
@@ -317,6 +328,15 @@ def test_a_reject_that_is_told_after_the_stroke_holds_what_was_packed_since() ->
     assert belt.cases == [(("b7", "b8", "b9"), "case_doubtful")], "open: put aside"
     assert Belt.missed(belt, 5) == ("rejected", "queue_stopped")
     assert belt.missed(1)[0] == "rejected"
+
+
+def test_a_late_reject_after_the_power_failed_and_nothing_is_remembered() -> None:
+    belt = Belt().bottles(1, 7)
+    belt.pops()
+    belt.queue = line_queue.kept("WO1", belt.queue.slots, "", 8, 7, 0)
+    assert belt.rejected(2) == ("rejected", "queue_stopped") and belt.queue.stopped == "signal"
+    assert belt.cases == [(("b1", "b2", "b3"), "case_doubtful")]
+    assert belt.shown == [f"doubtful b{number}" for number in range(4, 8)]
 
 
 def test_rejects_told_of_what_was_taken_out_by_hand_are_no_news() -> None:
