@@ -16,7 +16,7 @@ import numpy as np
 from app.importer.pairs_rows import MOST_TOLD, Piece, RowFault
 from app.store.database import StoreRefused
 from app.store.database import sqlite3 as sqlite
-from app.store.pair_file import TABLE
+from app.store.pair_file import FLUSH, TABLE
 from app.store.swap import sync_folder, write
 
 PROGRESS, PLAIN = "progress.json", "plain.csv"
@@ -58,6 +58,7 @@ class Staged:
         self.progress = found
         self.progress.source = fresh.source
         self._files: dict[str, IO[bytes]] = {}
+        self._unsafe = 0                 # bytes that are not on the disk yet
         for name in PARTS:
             file = (self.path / name).open("ab")
             if file.tell() < found.sizes.get(name, 0):      # the disk lost what it had promised: nothing can be trusted
@@ -82,6 +83,9 @@ class Staged:
             moved = msgspec.structs.replace(fault, row=fault.row + progress.rows + 1)
             self._files["faults"].write(msgspec.json.encode(moved) + b"\n")
             progress.told += 1
+        self._unsafe += len(piece.text) + len(piece.hashes) + len(piece.places)
+        if self._unsafe > FLUSH:
+            self._sync()
         progress.rows += piece.rows
         progress.good += piece.good
         progress.bad += piece.bad
@@ -90,14 +94,18 @@ class Staged:
 
     def checkpoint(self) -> None:
         """All of it is on the disk when this returns. Raises OSError."""
-        for name, file in self._files.items():
-            file.flush()
-            os.fsync(file.fileno())
-            self.progress.sizes[name] = file.tell()
+        self._sync()
+        self.progress.sizes = {name: file.tell() for name, file in self._files.items()}
         draft = self.path / f"{PROGRESS}.draft"
         write(draft, msgspec.json.encode(self.progress))
         os.replace(draft, self.path / PROGRESS)
         sync_folder(self.path)
+
+    def _sync(self) -> None:
+        for file in self._files.values():
+            file.flush()
+            os.fsync(file.fileno())
+        self._unsafe = 0
 
     def faults(self) -> Iterator[RowFault]:
         """The bad rows, in order."""

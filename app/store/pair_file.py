@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import mmap
 import os
-import shutil
 import struct
 import zlib
 from collections.abc import Iterable, Sequence
@@ -23,7 +22,8 @@ from numpy.typing import NDArray
 from app.store.pair_about import Description, PairsDamaged
 
 MAGIC = b"ONECODE PAIRS 1\n"
-BLOCK_ROWS = 64
+BLOCK_ROWS = 32              # 16 µs to unpack; twice as many would save one byte a pair
+FLUSH = 8 << 20              # bytes put on the disk at a time: a station's commit never waits for hundreds of MB
 KEPT = 32                    # blocks of one set, some 10 kB each
 TABLE = np.dtype([("row", "<u4"), ("bytes", "<u4")])      # of each block: its first row, its length
 Hashes = NDArray[np.uint64]
@@ -55,7 +55,7 @@ class Texts:
 
     def row(self, number: int) -> tuple[str, ...]:
         """The codes of a row; () for one that is not there. Raises PairsDamaged."""
-        block = int(np.searchsorted(self._first, number, "right")) - 1
+        block = int(np.searchsorted(self._first, np.uint32(number), "right")) - 1
         if block < 0:
             return ()
         lines = self._kept.get(block) or self._unpacked(block)
@@ -141,7 +141,10 @@ def write_set(path: Path, table: Path, hashes: Path, places: Path, about: Descri
             file.write(b"\0" * (-file.seek(0, 2) % 8))
             where.append(file.tell())
             with part.open("rb") as source:
-                shutil.copyfileobj(source, file, 1 << 20)
+                while block := source.read(FLUSH):
+                    file.write(block)
+                    file.flush()
+                    os.fsync(file.fileno())
         at = file.tell()
         about = msgspec.structs.replace(
             about, blocks=table.stat().st_size // TABLE.itemsize, codes=hashes.stat().st_size // 8,

@@ -49,6 +49,7 @@ def main() -> None:
     parser.add_argument("--no-beside", action="store_true")
     options = parser.parse_args()
     folder = options.folder or Path(tempfile.mkdtemp(prefix="pairs-"))
+    folder.mkdir(parents=True, exist_ok=True)
     database = folder / "station.db"
     try:
         with contextlib.closing(open_writer(database)) as connection:
