@@ -20,6 +20,7 @@ from app.store import objects, pictures, statistics
 from app.store.catalogue import Catalogue
 from app.store.database import Connection, open_reader
 from app.store.memory import DEPTH, Memory, beside
+from app.store.pairs import Pairs
 from app.store.trees import tree
 from app.views import (
     Cause,
@@ -45,24 +46,28 @@ class Reader:
         self._connection: Connection = open_reader(database)
         self._catalogue = Catalogue(self._connection)
         self._memory = Memory(beside(database))
+        self._pairs = Pairs(self._connection, database.with_name("pairs"))
 
     def close(self) -> None:
         with self._lock:
             self._memory.close()
+            self._pairs.close()
             self._connection.close()
 
     def look_up(self, text: str) -> ObjectView:
         """All about the object that this text names: an EPC, or anything that a scanner could have read."""
         with self._lock:
             epc, rule, refusal = self._meaning(text)
+            epc = self._pairs.identities((epc,)).get(epc, epc)
+            peers = tuple((each.role, each.epc, each.source) for each in self._pairs.peers(epc))
             known = objects.known(self._connection, [epc]).get(epc)
             if known is None:
-                return self._archived(epc, rule) or ObjectView(epc, False, rule=rule, refusal=refusal)
+                return self._archived(epc, rule) or ObjectView(epc, False, rule=rule, refusal=refusal, peers=peers)
             product = self._catalogue.product(known.product)
             parents = tuple(row[1] for row in self._connection.execute(objects.UPWARDS, (epc,)).fetchall()[1:])
             return ObjectView(epc, True, known.level, known.product, self._named(product.name if product else {}),
                               known.lot, known.expiry, known.status, known.location, known.partner, known.order,
-                              parents, tree(self._connection, epc), self._timeline(epc), rule)
+                              parents, tree(self._connection, epc), self._timeline(epc), rule, peers=peers)
 
     def orders(self) -> tuple[OrderRow, ...]:
         """Open work orders and how far each is."""

@@ -2,11 +2,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 from app.store import trees
+from app.store.database import open_writer
+from app.store.paired import tie, untie
 from app.store.reader import Reader
 from tests.blackbox.goods import code, epc
 from tests.blackbox.shift import Shift
@@ -83,3 +86,18 @@ def test_the_sync_page(reader: Reader) -> None:
     page = reader.sync_rows("pending", before=rows[3].seq, limit=2)
     assert [row.seq for row in page] == [row.seq for row in rows[4:6]]
     assert reader.sync_rows("refused") == ()
+
+
+def test_an_object_is_found_by_any_of_its_codes_and_shows_them_all(shift: Shift) -> None:
+    with closing(open_writer(shift.home / "station.db")) as connection:
+        tie(connection, epc("m1"), "cap_inner", "urn:cap:1")
+        tie(connection, "urn:bottle:9", "cap_outer", "urn:cap:9")
+    with closing(Reader(shift.home / "station.db", lambda: "en")) as reader:
+        for text in (epc("m1"), "urn:cap:1"):
+            found = reader.look_up(text)
+            assert found.known and found.epc == epc("m1") and found.peers == (("cap_inner", "urn:cap:1", "line"),)
+        found = reader.look_up("urn:cap:9")
+        assert not found.known and found.epc == "urn:bottle:9" and found.peers[0][1] == "urn:cap:9"
+    with closing(open_writer(shift.home / "station.db")) as connection:       # the journal knows nothing of them
+        for alias in ("urn:cap:1", "urn:cap:9"):
+            untie(connection, alias)
