@@ -46,7 +46,7 @@ def press(on: Handled, key: HumanKey) -> None:
     if covers.pause.isVisible():
         on.resume()
     elif covers.alarm.isVisible() or covers.second.isVisible():
-        _answer(on, name, covers.alarm.isVisible())
+        _answer(on, name, covers.alarm.isVisible(), covers.second.isVisible())
     elif any(over is not None and over.press(key) for over in (on.page.choice, on.page.menu)):
         return
     elif (button := on.shell.bar.keys.get(name)) is not None:
@@ -65,12 +65,14 @@ def command(on: Handled, name: str) -> None:
         on.act(name, "")
 
 
-def _answer(on: Handled, name: str, red: bool) -> None:
+def _answer(on: Handled, name: str, red: bool, second: bool) -> None:
     """Keys while the red or the question for a second person lies over everything."""
     if red and name in ("Enter", "F11"):
         on.act("CONFIRM", "")
     elif name == "Esc":
         on.act("CANCEL", "")
+    elif name == "F2" and second and not red:
+        on.go("approve")
     elif name == "F10":
         on.act("LANG", other(on.language))
 

@@ -29,16 +29,18 @@ def red(shown: Shown) -> Verdict | None:
 
 
 class Overlays:
-    """`confirm`, `cancel`, `resume` and `listen` are what touches on the covers ask for."""
+    """`confirm`, `cancel`, `type_pin`, `resume` and `listen` are what touches on the covers ask for."""
 
     def __init__(self, look: Look, words: WordsLike, parent: QWidget, *, confirm: Callable[[], None],
-                 cancel: Callable[[], None], resume: Callable[[], None], listen: Callable[[], None]) -> None:
+                 cancel: Callable[[], None], type_pin: Callable[[], None],
+                 resume: Callable[[], None], listen: Callable[[], None]) -> None:
         self._words = words
         self.alarm = AlarmCover(look, parent)
         self.alarm.touched.connect(confirm)
         self.second = BadgeCover(look, parent, words("ui.second.title"), words("ui.second.how"),
-                                 words("ui.second.cancel"))
+                                 words("ui.second.cancel"), words("ui.second.pin"))
         self.second.touched.connect(cancel)
+        self.second.typed.connect(type_pin)
         self.pause = paused(look, parent)
         self.pause.touched.connect(resume)
         self.deaf = not_listening(look, parent)
@@ -46,10 +48,10 @@ class Overlays:
         self.failed = failed(look, parent)
 
     def show_state(self, shown: Shown, *, is_paused: bool, is_deaf: bool, failure: StationFailed | None,
-                   painted: Callable[[], None] | None = None) -> bool:
+                   is_approving: bool = False, painted: Callable[[], None] | None = None) -> bool:
         """Raises and lowers the covers, the gravest on top; True where the red one shows the newest verdict."""
         words, alarm = self._words, red(shown)
-        self._show_waiting(shown)
+        self._show_waiting(shown, is_approving)
         if alarm is not None:
             self._show_alarm(shown, alarm, painted)
         else:
@@ -67,11 +69,11 @@ class Overlays:
                             "   ·   ".join((failure.crash_file, *failure.text.strip().splitlines()[-1:])))
         return alarm is not None
 
-    def _show_waiting(self, shown: Shown) -> None:
-        """Whose badge is waited for, and why the last one that was scanned did not do."""
+    def _show_waiting(self, shown: Shown, is_approving: bool) -> None:
+        """Whose badge is waited for, and why the last one did not do; not while somebody types a PIN for it."""
         view = shown.view
         waiting = view.waiting_for if view else None
-        if waiting is None or view is None:
+        if waiting is None or view is None or is_approving:
             self.second.hide()
             return
         verdict = shown.published.verdict if shown.published else None

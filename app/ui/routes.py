@@ -24,7 +24,7 @@ from app.ui.ports import FirstStart, Ports
 
 PLACES: dict[str, Callable[[Screen], Page]] = {"help": HelpPage, "sync": SyncPage, "sheet": SheetPage}
 OWN: dict[str, Callable[[Screen], Page]] = {"clearance": ClearancePage, "order": OrderPage, "new_order": NewOrderPage,
-                                           "line": LinePage}
+                                           "line": LinePage, "approve": SignInPage}
 OPENS = {"HELP": "help", "SYNC": "sync", "LINE": "line"}       # commands that open a page which only shows
 # What the station says about an order is read where the whole order is seen.
 ASKS = {Reason.LINE_CLEARANCE: "clearance", Reason.ORDER_DIFFERS: "order", Reason.ORDER_RECONCILED: "order",
@@ -60,7 +60,7 @@ def place_after(place: str, before: StationView | None, published: Published) ->
     if verdict.reason is Reason.COMMAND_TAKEN:
         name = str(verdict.data.get("name", ""))
         return OPENS.get(name, place if name in ("LANG", "MASTER") else "")
-    if verdict.reason is Reason.ORDER_STARTED:
+    if verdict.reason is Reason.ORDER_STARTED or (place == "approve" and view.waiting_for is None):
         return ""
     if place in OWN and not moved and (verdict.reason in STAYS or place == "line"):     # which shows a line that runs
         return place

@@ -4,7 +4,7 @@ Scans go to the station as ever: the badge that it waits for is one of them. Tak
 """
 from __future__ import annotations
 
-from PySide6.QtCore import QRect, Qt
+from PySide6.QtCore import QRect, Qt, Signal
 from PySide6.QtGui import QColor, QMouseEvent, QPainter
 from PySide6.QtWidgets import QWidget
 
@@ -28,13 +28,15 @@ def waiting_texts(words: WordsLike, waiting: WaitingView, reason_word: str, arme
 
 
 class BadgeCover(Cover):
-    """`touched` is emitted by the key that cancels, and by nothing else."""
+    """`touched` is emitted by the key that cancels, `typed` by the one for who has no badge at hand."""
 
-    def __init__(self, look: Look, parent: QWidget, title: str, how: str, cancel: str) -> None:
+    typed = Signal()
+
+    def __init__(self, look: Look, parent: QWidget, title: str, how: str, cancel: str, pin: str) -> None:
         super().__init__(look, parent)
-        self.title, self.how, self.cancel = shown(title), shown(how), shown(cancel)
+        self.title, self.how, self.cancel, self.pin = shown(title), shown(how), shown(cancel), shown(pin)
         self.what = self.why = self.trouble = ""
-        self._down = False
+        self._down = QRect()
 
     def ask(self, what: str, why: str, trouble: str = "") -> None:
         """`trouble`: why the last badge did not do, "" at first."""
@@ -42,18 +44,26 @@ class BadgeCover(Cover):
         self.put_up()
 
     def cancel_rect(self) -> QRect:
-        wide, high = self.look.px(520), max(TOUCH_PX, self.look.px(104))
-        return QRect((self.width() - wide) // 2, self.height() - self.look.px(64) - high, wide, high)
+        return self._key_rect(0)
+
+    def pin_rect(self) -> QRect:
+        return self._key_rect(1)
+
+    def _key_rect(self, at: int) -> QRect:
+        wide, high, gap = self.look.px(620), max(TOUCH_PX, self.look.px(104)), self.look.px(40)
+        left = self.width() // 2 - wide - gap // 2 + at * (wide + gap)
+        return QRect(left, self.height() - self.look.px(64) - high, wide, high)
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
-        self._down = self.cancel_rect().contains(event.position().toPoint())
+        point = event.position().toPoint()
+        self._down = next((rect for rect in (self.cancel_rect(), self.pin_rect()) if rect.contains(point)), QRect())
         self.update()
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
-        down, self._down = self._down, False
+        down, self._down = self._down, QRect()
         self.update()
-        if down and self.cancel_rect().contains(event.position().toPoint()):
-            self.touched.emit()
+        if down.isValid() and down.contains(event.position().toPoint()):
+            (self.touched if down == self.cancel_rect() else self.typed).emit()
 
     def paintEvent(self, _event: object) -> None:
         painter = QPainter(self)
@@ -77,11 +87,11 @@ class BadgeCover(Cover):
             painter.fillRect(strip, AMBER)
         draw_wrapped(painter, strip.adjusted(look.px(24), 0, -look.px(24), 0), self.trouble or self.how,
                      look.font(38, bool(self.trouble)), BLACK if self.trouble else BAR_INK, CENTRE)
-        rect = self.cancel_rect()
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(QColor("#CBD6E0") if self._down else SUNK)
-        painter.drawRoundedRect(rect, look.px(12), look.px(12))
-        draw_text(painter, rect.adjusted(look.px(20), 0, -look.px(20), 0), f"{self.cancel}   Esc", look.font(44, True),
-                  BLACK, CENTRE, fit=True)
+        for rect, word in ((self.cancel_rect(), f"{self.cancel}   Esc"), (self.pin_rect(), f"{self.pin}   F2")):
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(QColor("#CBD6E0") if self._down == rect else SUNK)
+            painter.drawRoundedRect(rect, look.px(12), look.px(12))
+            draw_text(painter, rect.adjusted(look.px(20), 0, -look.px(20), 0), word, look.font(44, True), BLACK, CENTRE,
+                      fit=True)
         painter.end()

@@ -119,7 +119,8 @@ class MainWindow(QWidget):
                             self)
         self._shell.setGeometry(self.rect())
         self._covers = Overlays(self._look, self.words, self, confirm=lambda: self.act("CONFIRM", ""),
-                                cancel=lambda: self.act("CANCEL", ""), resume=self.resume, listen=self.take_focus)
+                                cancel=lambda: self.act("CANCEL", ""), type_pin=lambda: self.go("approve"),
+                                resume=self.resume, listen=self.take_focus)
         for widget in old:
             if widget is not None:
                 widget.hide()
@@ -183,6 +184,8 @@ class MainWindow(QWidget):
         elif place:
             self.place = place
         self._show_page()
+        if place:
+            self._show_covers()
 
     def set_language(self, language: str) -> None:
         """The whole window in another language; the task goes on."""
@@ -283,7 +286,7 @@ class MainWindow(QWidget):
         self._attention.waiting(red(self.shown), self._failure is not None)
         deaf = self._was_active and not self.isActiveWindow()
         return self._covers.show_state(self.shown, is_paused=self._paused, is_deaf=deaf, failure=self._failure,
-                                       painted=painted)
+                                       is_approving=self.place == "approve", painted=painted)
 
     def _on_picture(self, camera: str) -> None:
         picture = self._bridge.picture_of(camera)

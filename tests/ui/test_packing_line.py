@@ -386,7 +386,7 @@ def test_a_second_person_is_asked_for_with_what_and_why(bench, qtbot, view: Stat
     cover = one.window._covers.second
     assert cover.isVisible() and cover.geometry() == one.window.rect()
     assert what in cover.what and why in cover.why
-    for key in ("F2", "F9", "Enter"):
+    for key in ("F3", "F9", "Enter"):
         press(qtbot, one, key)
     assert one.station.commands == []
     one.type("%ST:BADGE:4711\r")
@@ -395,6 +395,32 @@ def test_a_second_person_is_asked_for_with_what_and_why(bench, qtbot, view: Stat
     qtbot.mouseClick(cover, Qt.MouseButton.LeftButton, pos=QPoint(20, 20))
     qtbot.mouseClick(cover, Qt.MouseButton.LeftButton, pos=cover.cancel_rect().center())
     assert one.station.commands == ["CANCEL", "CANCEL"]
+
+
+def test_a_second_person_without_a_badge_types_a_pin(bench, qtbot) -> None:
+    one = bench(WAITING)
+    press(qtbot, one, "F2")
+    page, cover = one.window.page, one.window._covers.second
+    assert page.name == "sign_in" and not cover.isVisible()
+    qtbot.waitUntil(lambda: bool(page._people))
+    press(qtbot, one, "3")
+    press(qtbot, one, "314159")
+    press(qtbot, one, "Enter")
+    assert one.station.commands == ["PIN:chen.jing:314159"]
+    tell(qtbot, one, published(WAITING, Outcome.REJECTED, Reason.WRONG_PIN))
+    assert one.window.page is page
+    tell(qtbot, one, published(PACKING, Outcome.COMPLETE, Reason.ORDER_RECONCILED, order="WO-2711-01", seq=2))
+    assert one.window.page.name == "order"
+
+
+def test_who_leaves_the_pin_is_asked_again(bench, qtbot) -> None:
+    one = bench(WAITING)
+    cover = one.window._covers.second
+    qtbot.mouseClick(cover, Qt.MouseButton.LeftButton, pos=cover.pin_rect().center())
+    assert not cover.isVisible()
+    press(qtbot, one, "Esc")
+    assert cover.isVisible()
+    assert one.station.commands == []
 
 
 def test_the_same_persons_badge_is_told_on_the_question(bench, qtbot) -> None:
