@@ -150,9 +150,9 @@ class Store:
         known = self._known(wanted)
         if rework:
             wanted += [each.parent for each in known.values() if each.parent and each.parent not in known]
-            known = objects.known(self.connection, wanted)
+            known = self._known(wanted)
             wanted += [each.parent for each in known.values() if each.parent and each.parent not in known]
-            known = objects.known(self.connection, wanted)
+            known = self._known(wanted)
         issued = frozenset(self.registry.known(wanted)) if packing and packing.product.issued_only else frozenset()
         contents, on_document, children = {}, {}, {}
         expected: set[str] = set()
