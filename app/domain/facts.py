@@ -84,6 +84,7 @@ class Facts:
     roles: dict[str, dict[str, str]] = field(default_factory=dict)       # of the EPCs asked: role → peer code known
     memory: dict[str, Before] = field(default_factory=dict)              # of the EPCs asked, those of archived orders
     queued: dict[str, int] = field(default_factory=dict)                 # EPCs asked that are in the queue → place
+    queue_of: dict[str, str] = field(default_factory=dict)               # those same EPCs → the order of the queue
     jobs: dict[str, int] = field(default_factory=dict)                   # EPCs asked that are printed → print job
     supply: Supply | None = None                                         # None: this station has no range of SSCCs
 

@@ -98,11 +98,12 @@ def facts(connection: Connection, epcs: Iterable[str]) -> dict[str, Any]:
     """What the line's tables know of these EPCs, as fields of Facts."""
     wanted = list(epcs)
     held = {row[0] for epc in wanted for row in connection.execute("SELECT epc FROM held_back WHERE epc=?", (epc,))}
-    queued = {epc: row[0] for epc in wanted for row in connection.execute(
-        "SELECT number FROM queue WHERE epc=? AND epc<>'' AND state='good'", (epc,))}
+    queued = {epc: row for epc in wanted for row in connection.execute(
+        "SELECT number, work_order FROM queue WHERE epc=? AND epc<>'' AND state='good'", (epc,))}
     jobs = {epc: row[0] for epc in wanted for row in connection.execute(
         "SELECT job FROM print_job WHERE epc=? AND state IN ('ordered', 'printed', 'failed') ORDER BY job", (epc,))}
-    return {"held_here": frozenset(held), "queued": queued, "jobs": jobs}
+    return {"held_here": frozenset(held), "queued": {epc: number for epc, (number, _) in queued.items()},
+            "queue_of": {epc: order for epc, (_, order) in queued.items()}, "jobs": jobs}
 
 
 def queue(connection: Connection, order: str) -> Queue:

@@ -82,8 +82,8 @@ class Chain:
         known, inside = self.facts.known.get(epc), self.facts.standing.get(epc)
         if inside and not inside.label:              # in an open container, of whichever order
             self.drop(inside.container, epc, again)
-        elif self.state and epc in self.facts.queued:
-            self.changes.append(Left(self.state.order.id, (self.facts.queued[epc],), "removed"))
+        elif epc in self.facts.queued:
+            self.changes.append(Left(self.facts.queue_of[epc], (self.facts.queued[epc],), "removed"))
         elif known and known.parent:
             parent = self.facts.known.get(known.parent)
             if parent and not again and self.facts.children.get(parent.epc) == (epc,):
@@ -197,6 +197,8 @@ def _swap(chain: Chain, code: Code, level: str, data: Data) -> Decision:
     if not subject:
         if not parent:
             return _no(Reason.NOT_INSIDE, data)
+        if facts.children.get(code.epc) or known_full(facts.known.get(code.epc)):      # units only
+            return _no(Reason.WRONG_LEVEL, {**data, "expected": _inner(state, level)})
         armed = Armed("swap", chain.job.armed.reason, code.epc)
         return Decision(Verdict(Outcome.ACCEPTED, Reason.SCAN_NEW, {**data, "parent": parent, "act": "SWAP"}), (),
                         (armed,))
@@ -284,8 +286,10 @@ def _unfit(chain: Chain, code: Code, level: str, old: Known | None) -> Verdict |
     data: Data = {"code": code.epc, "level": level}
     if code.epc == chain.job.armed.subject:
         return Verdict(Outcome.DUPLICATE, Reason.DUPLICATE_IN_CONTAINER, data)
-    if old and level != old.level:
-        return Verdict(Outcome.REJECTED, Reason.WRONG_LEVEL, {**data, "expected": old.level})
+    box = chain.state.holding(chain.job.armed.subject) if chain.state else None
+    wanted = old.level if old else _inner(chain.state, box.level) if box else level
+    if level != wanted:
+        return Verdict(Outcome.REJECTED, Reason.WRONG_LEVEL, {**data, "expected": wanted})
     if chain.state and (old is None or old.order == chain.state.order.id):
         return (misfit(chain.state, code, level, chain.facts)
                 or barred(chain.state, code, chain.state.plan.index(level), chain.facts))
@@ -296,6 +300,11 @@ def _unfit(chain: Chain, code: Code, level: str, old: Known | None) -> Verdict |
     if known and known.parent:
         return Verdict(Outcome.DUPLICATE, Reason.PACKED_BEFORE, {**data, "parent": known.parent, "at": known.packed_at})
     return None
+
+
+def known_full(known: Known | None) -> bool:
+    """A container that was packed, whether what it holds is listed or not."""
+    return known is not None and bool(known.children or known.implied)
 
 
 def _born(chain: Chain, epc: str, like: Known) -> None:
