@@ -13,6 +13,7 @@ import pytest
 
 from app.cli import main
 from app.domain.facts import Known
+from app.domain.reasons import Outcome
 from app.store import objects, upkeep
 from app.store.archive import Archived, archive, rebuild
 from app.store.backup import MANIFEST, backup, restore
@@ -158,6 +159,40 @@ def test_look_up_says_where_and_when_it_went(line: Line) -> None:
     assert after[0].parents == (epc("c1"), epc("p1")) and [row.parent for row in after[0].timeline] == [epc("c1")]
     assert after[2].timeline == () and not reader.look_up(epc("m99")).known
     reader.close()
+
+
+ACTS = ("", "UNPACK", "REMOVE:DAMAGE", "SWAP:DAMAGE", "RELABEL:DAMAGE", "REPACK:FLAT", "SAMPLE:QC", "SCRAP:DAMAGE",
+        "DESTROY:DAMAGE", "HOLD:QC", "RELEASE", "CONTINUE", "REPRINT:DAMAGE", "RETURN")
+
+
+@pytest.mark.parametrize("task", ["ORDER:WO2", "DOCUMENT:IN1", "LOOKUP"])
+def test_no_act_takes_what_was_archived_for_new(tmp_path: Path, task: str) -> None:
+    """The same scans on two stations, only one has archived: neither takes anything, and it is refused alike."""
+    told: list[list[tuple[str, str]]] = []
+    for archived in (False, True):
+        (tmp_path / str(archived)).mkdir()
+        line = Line(tmp_path / str(archived))
+        line.shift.play(f"do {task}")
+        if archived:
+            line.archive()
+        said = []
+        for act in ACTS:
+            for names in (("m1",), ("c1",), ("p1",), ("m21", "m2"), ("m3", "m22")):
+                line.shift.touch("CANCEL")
+                if act:
+                    line.shift.touch(*act.split(":"))
+                events = len(line.shift.events())
+                verdict = [each.verdict for name in names for each in line.shift.scan(name)][-1]
+                about = {code for event in line.shift.events()[events:] for code in (*event.act.epcs, event.act.parent)}
+                assert not about & set(map(epc, SHIPPED)), f"{act} {names}: {verdict}"
+                said.append((f"{act} {names}", str(verdict.reason)))
+        assert line.shift.frame("m1", "m2", "m3", "m4", "c1")[0].verdict.outcome is not Outcome.COMPLETE
+        assert line.found() == ["whole"]
+        line.shift.store.close()
+        told.append(said)
+    if "DOCUMENT" not in task:           # the dock cannot count what it no longer has
+        differ = [(one, two) for one, two in zip(*told, strict=True) if one != two and one[1] != "second_person"]
+        assert not differ, "refused before a second person is asked for, otherwise the same"
 
 
 def test_a_dry_run_only_counts(line: Line) -> None:
