@@ -11,6 +11,7 @@ import argparse
 import contextlib
 import multiprocessing
 import os
+import resource
 import shutil
 import statistics
 import tempfile
@@ -97,9 +98,9 @@ def bring(database: Path, folder: Path, path: Path) -> None:
     most = 0.0
     while not mine.poll(0.05):
         most = max(most, sum(map(_resident_mb, _family(process.pid or 0))))
-    took, good, size = mine.recv()
+    took, worked, good, size = mine.recv()
     process.join()
-    print(f"import: {good:,} pairs in {took:.1f} s ({took / good * 1e6:.1f} µs a pair), at most {most:.0f} MB resident "
+    print(f"import: {good:,} pairs in {took:.1f} s ({worked:.1f} s of processor time), at most {most:.0f} MB resident "
           f"in all its processes, {size / good:.1f} bytes a pair on the disk", flush=True)
 
 
@@ -108,8 +109,9 @@ def _import(database: Path, folder: Path, path: Path, pipe: Pipe) -> None:
     made = PairImport(database, folder, RULES, now=lambda: datetime.now(UTC)).take(path, sample=0)
     took = time.perf_counter() - began
     assert made.set is not None and not made.bad
+    worked = sum(sum(resource.getrusage(who)[:2]) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
     with contextlib.closing(PairSets(folder)) as sets:
-        pipe.send((took, made.good, sets.path(made.set.about.id).stat().st_size))
+        pipe.send((took, worked, made.good, sets.path(made.set.about.id).stat().st_size))
 
 
 def look_up(pairs: Pairs, sample: list[tuple[str, str]], rows: int) -> None:
