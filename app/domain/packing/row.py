@@ -126,7 +126,12 @@ class Row:
 
     def doubt(self, numbers: Collection[int], doubtful: bool) -> Row:
         """The row with these places doubtful, or known again."""
-        return self.edit(numbers, lambda slot: replace(slot, doubtful=doubtful))
+        if not numbers:
+            return self
+        chosen, begin, end = frozenset(numbers), self._run(min(numbers)), self._run(max(numbers)) + 1
+        changed = (tuple(Slot(slot.number, slot.epc, slot.state, slot.reason, slot.trigger, doubtful)
+                         if slot.number in chosen else slot for slot in run) for run in self.runs[begin:end])
+        return replace(self, runs=(*self.runs[:begin], *changed, *self.runs[end:]))
 
     def edit(self, numbers: Collection[int], change: Callable[[Slot], Slot | None]) -> Row:
         """The row with each of these places as `change` makes it, None takes it out. Others stay as they are."""
