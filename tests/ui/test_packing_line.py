@@ -178,6 +178,20 @@ def test_a_gap_is_ringed_and_says_what_to_do(bench, qtbot) -> None:
     assert image.pixelColor(round(x - spot.ring * scale), round(y)).name() == "#a8001c"
 
 
+def test_the_picture_of_a_gap_stands_until_the_gap_is_filled(bench, qtbot) -> None:
+    one = bench(PACKING)
+    said = short_case()
+    one.bridge.on_preview("line-camera", picture(), said.frame)
+    tell(qtbot, one, said)
+    live = one.window.page.picture
+    for view, stands in ((short_view(23), True), (short_view(24), False)):
+        one.bridge.on_preview("line-camera", picture(), replace(said.frame, mono=20.0))
+        tell(qtbot, one, published(view, Outcome.ACCEPTED, Reason.TAKEN, BOTTLE, have=23, target=24, seq=2))
+        qtbot.waitUntil(lambda: live._live is not None and live._live[1].mono == 20.0)
+        live._release()
+        assert (live._held is not None) is stands
+
+
 def test_a_gap_ends_when_the_case_is_filled_and_its_keys_with_it(bench, qtbot) -> None:
     one = bench(PACKING)
     tell(qtbot, one, short_case())
@@ -411,6 +425,13 @@ def test_a_second_person_without_a_badge_types_a_pin(bench, qtbot) -> None:
     assert one.window.page is page
     tell(qtbot, one, published(PACKING, Outcome.COMPLETE, Reason.ORDER_RECONCILED, order="WO-2711-01", seq=2))
     assert one.window.page.name == "order"
+
+
+def test_once_approved_the_page_is_the_works_again(bench, qtbot) -> None:
+    one = bench(replace(PACKING, armed="unpack", waiting_for=WaitingView("", "", CASE)))
+    press(qtbot, one, "F2")
+    tell(qtbot, one, published(PACKING, Outcome.COMMAND, Reason.UNPACKED, code=CASE, level="pallet", count=2))
+    assert one.window.page.name == "packing"
 
 
 def test_who_leaves_the_pin_is_asked_again(bench, qtbot) -> None:
