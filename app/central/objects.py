@@ -39,6 +39,8 @@ def fault(connection: Connection, event: Event) -> str:
     if event["type"] == "AggregationEvent":
         return _pack_fault(connection, event, listed, known) if event["action"] == "ADD" \
             else _unpack_fault(connection, event, listed, known)
+    if event["type"] == "AssociationEvent":
+        return _peer_fault(connection, event, listed, known)
     if event["action"] == "ADD":
         twice = next((epc for epc in listed if epc in known and known[epc].origin == "commissioned"), "")
         return f"{twice}: is commissioned already" if twice else ""
@@ -49,6 +51,21 @@ def fault(connection: Connection, event: Event) -> str:
         return next((f"{epc}: was never commissioned, received or announced" for epc in listed if epc not in known), "")
     if event["action"] == "DELETE" and inside:
         return f"{inside.epc}: is inside {_epc(connection, inside.parent)}; it must be unpacked before its life ends"
+    return ""
+
+
+def _peer_fault(connection: Connection, event: Event, listed: list[str], known: dict[str, Known]) -> str:
+    """Peers are codes of one object: none is an object of its own, or another's."""
+    if event["parentID"] not in known:
+        return f"{event['parentID']}: was never commissioned, so no code can be tied to it"
+    for epc in listed:
+        if epc in known and known[epc].origin == "commissioned":
+            return f"{epc}: was commissioned, so it is an object of its own"
+        if epc in known:
+            rows = connection.execute(f"SELECT event.body {_ABOUT}", (known[epc].id,)).fetchall()
+            others = {json.loads(row[0]).get("parentID", "") for row in rows} - {"", event["parentID"]}
+            if others:
+                return f"{epc}: is tied to {others.pop()} already"
     return ""
 
 
@@ -109,6 +126,8 @@ def apply(connection: Connection, event: Event, number: int) -> None:
         ids = [row[0] for row in rows]
         links += [(each, number, 0) for each in ids]
     connection.executemany("INSERT INTO link VALUES (?, ?, ?)", links)
+    if event["type"] == "AssociationEvent":          # another name of the object moves nothing
+        return
     alive, disposition = int(event["action"] != "DELETE" or bool(parent)), event["disposition"]
     if parent:
         inside = known[parent].id if event["action"] == "ADD" else None
@@ -135,7 +154,7 @@ def rebuild(connection: Connection, ids: Iterable[int]) -> None:
             if event["type"] == "ObjectEvent":
                 alive = int(event["action"] != "DELETE")
                 origin = "commissioned" if event["bizStep"] == "commissioning" else origin
-            elif event["parentID"] != epc:
+            elif event["type"] == "AggregationEvent" and event["parentID"] != epc:
                 parent = _id(connection, event["parentID"]) if event["action"] == "ADD" else None
         connection.execute("UPDATE object SET origin = ?, alive = ?, disposition = ?, parent = ? WHERE id = ?",
                            (origin, alive, disposition, parent, each))

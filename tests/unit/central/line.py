@@ -53,6 +53,10 @@ class Line:
         return self._event("AggregationEvent", "DELETE", "unpacking", "in_progress", parentID=parent, **listed,
                            **fields)
 
+    def tie(self, identity: str, peers: list[str], **fields: Any) -> Event:
+        return self._event("AssociationEvent", "ADD", "assembling", "in_progress", parentID=identity, childEPCs=peers,
+                           **fields)
+
     def observe(self, step: str, disposition: str, epcs: list[str], **fields: Any) -> Event:
         return self._event("ObjectEvent", "OBSERVE", step, disposition, epcList=epcs, **fields)
 

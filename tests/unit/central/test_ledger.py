@@ -266,3 +266,15 @@ def test_a_bug_of_the_server_ends_the_job_and_says_so(
     told = jobs.told(book, job)
     assert told["errors"][0]["type"] == "epcisException:ImplementationException" and not told["running"]
     assert "no such table: link" in capsys.readouterr().err
+
+
+def test_peers_are_names_of_one_object_and_move_nothing(book: Connection, line: Line) -> None:
+    bottle, other, box, inner, inside = (line.epcs("x")[0] for _ in range(5))
+    assert "no code can be tied" in why(send(book, line.tie(bottle, [inner])))
+    assert not send(book, line.commission([bottle, other, box]), line.tie(bottle, [inner, inside]),
+                    line.pack(box, [bottle])).problems
+    state = objects.state(book, bottle)
+    assert state and state["parent"] == box and (objects.state(book, inner) or {})["parent"] == ""
+    assert "is tied to" in why(send(book, line.tie(other, [inner])))
+    assert "an object of its own" in why(send(book, line.tie(bottle, [other])))
+    assert "is commissioned already" in why(send(book, line.commission([bottle])))
