@@ -20,8 +20,8 @@ def old(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
                 "INSERT INTO session VALUES ('operator', 'lina'), ('task', 'packing'), ('armed', 'unpack')",
                 "INSERT INTO container(number, work_order, level, target, label) VALUES (7, 'WO1', 'case', 4, 'c1')",
                 "INSERT INTO collected VALUES (7, 1, 0, 'm1', 1)",
-                "INSERT INTO object(epc, level, product, lot, expiry, work_order, status, location, partner)"
-                " VALUES ('m9', 'bottle', 'MILK', 'L1', '', 'WO1', 'active', 'here', '')"):
+                ("INSERT INTO object(epc, level, product, lot, expiry, work_order, status, location, partner)"
+                " VALUES ('m9', 'bottle', 'MILK', 'L1', '', 'WO1', 'active', 'here', '')")):
             connection.execute(statement)
         connection.close()
 
@@ -30,7 +30,7 @@ def test_an_earlier_database_goes_on_where_it_was(tmp_path: Path, monkeypatch: p
     old(tmp_path / "station.db", monkeypatch)
     store = Store(tmp_path / "station.db", tmp_path / "journal")
     session = store.session()
-    assert (session.operator, session.task, session.armed.act) == ("lina", "packing", ""), "half an act is not gone on with"
+    assert (session.operator, session.task, session.armed.act) == ("lina", "packing", ""), "half an act ends"
     assert store.facts(["m9"]).known["m9"].order == "WO1"
     row = store.connection.execute("SELECT number, target, label, already, step, parked, expected FROM container")
     assert row.fetchone() == (7, 4, "c1", 0, "packing", "", "")
