@@ -16,7 +16,7 @@ from app.domain.codes.rule import Rule
 from app.domain.codes.rules import RuleTable
 from app.domain.codes.text import pasted
 from app.domain.products import Name
-from app.store import objects, pictures, statistics
+from app.store import objects, pictures, reconcile, statistics
 from app.store.catalogue import Catalogue
 from app.store.database import Connection, open_reader
 from app.store.memory import DEPTH, Memory, beside
@@ -29,6 +29,8 @@ from app.views import (
     LineNow,
     ObjectView,
     OrderRow,
+    ReconcileRow,
+    ReconcileView,
     RefusedRow,
     SavedPicture,
     Sums,
@@ -68,6 +70,20 @@ class Reader:
             return ObjectView(epc, True, known.level, known.product, self._named(product.name if product else {}),
                               known.lot, known.expiry, known.status, known.location, known.partner, known.order,
                               parents, tree(self._connection, epc), self._timeline(epc), rule, peers=peers)
+
+    def reconcile(self, order: str) -> ReconcileView:
+        """The order counted: its levels, and the first codes of the difference. An unknown one has no levels."""
+        with self._lock:
+            known = self._catalogue.order(order)
+            plan = self._catalogue.plan(known.plan, known.plan_version) if known else None
+            if known is None or plan is None:
+                return ReconcileView(order, "open", "", "", ())
+            stage = self._connection.execute("SELECT stage FROM work_stage WHERE work_order=?", (order,)).fetchone()
+            told = reconcile.told(self._connection, order, plan, archived=self._memory.known)
+            levels = tuple(ReconcileRow(each.level, each.issued, each.packed, each.scrapped, each.sampled,
+                                        each.returned, each.open, each.difference) for each in told.counts.levels)
+            return ReconcileView(order, stage[0] if stage else "open", known.product, known.lot, levels, told.codes,
+                                 told.counts.apart)
 
     def orders(self) -> tuple[OrderRow, ...]:
         """Open work orders and how far each is."""
