@@ -18,7 +18,7 @@ from app.ui.text import CENTRE, LEFT, RIGHT, draw_text
 from app.ui.theme import AMBER, BLACK, BLUE, CARD, GROUND, INK, LINE, QUIET, RED, TEAL, WHITE, Look
 from app.ui.widgets import paint_card
 
-FEW, MANY = 30, 60           # places that the belt is drawn for: large bottles while there are few
+FEW, MANY = 30, 60           # places that the belt is drawn for: large bottles while few, more while it stands
 TICK_MS = 25
 GLIDE = 0.38                 # of the way to its place that a bottle goes in one tick
 THERE = 0.02                 # of a place: near enough
@@ -50,7 +50,8 @@ class QueuePicture(QWidget):
 
     @property
     def places(self) -> int:
-        return FEW if len(self.queue.slots) <= FEW else MANY
+        count = len(self.queue.slots)
+        return FEW if count <= FEW else MANY if count <= MANY or not self.queue.stopped else 2 * MANY
 
     def set(self, queue: QueueView) -> None:
         """The newest state; bottles glide from where they were."""
@@ -65,7 +66,7 @@ class QueuePicture(QWidget):
                 del self._at[number_]
                 if at < max(before.takes, 1):
                     self._leaving[number_] = (at, states.get(number_, "good"))
-        for place, slot in enumerate(queue.slots[:MANY]):
+        for place, slot in enumerate(queue.slots[: self.places]):
             start = float(place) if first else max(place, len(before.slots)) + 0.8
             self._at.setdefault(slot.number, start)
         if not self._glide.isActive():
@@ -84,7 +85,7 @@ class QueuePicture(QWidget):
 
     def _step(self) -> None:
         moving = False
-        for place, slot in enumerate(self.queue.slots[:MANY]):
+        for place, slot in enumerate(self.queue.slots[: self.places]):
             at = self._at.get(slot.number, float(place))
             far = place - at
             self._at[slot.number] = float(place) if abs(far) < THERE else at + far * GLIDE
@@ -122,7 +123,7 @@ class QueuePicture(QWidget):
         painter.setClipRect(QRect(belt.x(), 0, belt.width(), self.height()))
         for at, state in self._leaving.values():
             self._paint_bottle(painter, belt, pitch, at, state, wide, high)
-        for slot in self.queue.slots[:MANY]:
+        for slot in self.queue.slots[: self.places]:
             self._paint_bottle(painter, belt, pitch, self._at.get(slot.number, 0.0), slot.state, wide, high)
         painter.setClipping(False)
         self._paint_step(painter, belt, pitch)

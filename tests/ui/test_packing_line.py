@@ -547,6 +547,13 @@ def test_what_the_station_wants_off_the_belt_is_marked_already(bench, qtbot) -> 
     assert one.station.commands == ["TAKEN-OUT:1006-1007"]
 
 
+def test_a_long_belt_is_seen_whole_while_it_stands(bench) -> None:
+    assert bench(with_queue(count=100)).window.page.queue.picture.places == MANY
+    strip = bench(with_queue("jam", count=100)).window.page.queue.picture
+    assert strip.places == 120
+    assert strip.place_at(strip._belt().x() + strip._pitch() * 21) >= 95
+
+
 def test_places_beyond_the_queue_mark_nothing(bench, qtbot) -> None:
     one = bench(with_queue("jam", count=5))
     press(qtbot, one, "3-9")

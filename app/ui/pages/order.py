@@ -143,7 +143,7 @@ class OrderPage(Page):
         text = self.words("ui.balance.missing" if counted.total else "ui.balance.none_missing",
                           count=number(counted.total))
         self._list_head.setText(text)
-        self.codes.set_rows([Row(short_code(epc), self.words.word("common.account", why), self.words.level(level),
+        self.codes.set_rows([Row(short_code(epc), self.words.word("ui.missing", why), self.words.level(level),
                                  icon="bang", colour=RED) for level, epc, why in counted.codes])
         self.codes.empty = self.words("ui.balance.no_codes")
         self._show_head(self.screen_of.shown())
