@@ -113,9 +113,10 @@ def apply(queue: Queue, change: Change) -> Queue:
     """The queue after one change; changes of other rooms and orders leave it as it is."""
     match change:
         case Entered(order, number, epc, state, reason, trigger) if order == queue.order:
-            places = queue.row.put(Slot(number, epc, state, reason, trigger))
-            if number < queue.next_number:
-                return replace(queue, row=places)
+            slot = Slot(number, epc, state, reason, trigger)
+            if number < queue.next_number:           # it became another thing; what is doubtful of it stays so
+                return replace(queue, row=queue.row.edit((number,), lambda old: replace(slot, doubtful=old.doubtful)))
+            places = queue.row.put(slot)
             since = number if trigger and trigger <= queue.last_trigger else queue.since
             return replace(queue, row=places, next_number=number + 1, since=since,
                            last_trigger=trigger or queue.last_trigger)
@@ -231,7 +232,7 @@ def missed(state: Packing, queue: Queue, trigger: int, facts: Facts) -> Decision
     others = [each.number for left in queue.past if left.why == REJECTED for each in left.slots
               if slot.number - SPREAD <= each.number < slot.number]
     between = queue.row.between(min(others, default=slot.number), slot.number - 1)
-    doubted = (*(each.number for each in between if each.sure), *((slot.number,) if queue.stopped else ()))
+    doubted = tuple(each.number for each in between if each.sure)
     if doubted:
         line.do(Doubted(queue.order, doubted))
     return line.decision(Verdict(Outcome.REJECTED, Reason.REJECT_MISSED, data))
@@ -297,7 +298,8 @@ class Line:
         elif 0 < trigger <= self.queue.last_trigger:     # it had a place, nobody remembers in which case
             self.suspect(tuple(Gone(PACKED, (), box.number) for box in self.draft.state.at(inner) if box.have))
         self.halt(REJECT if gone else SIGNAL)
-        return self.decision(Verdict(Outcome.REJECTED, Reason.QUEUE_STOPPED, {**data, "why": self.queue.stopped}))
+        data = {**data, "why": self.queue.stopped, "count": len(self.queue.row)}
+        return self.decision(Verdict(Outcome.REJECTED, Reason.QUEUE_STOPPED, data))
 
 
 def _of(queue: Queue, trigger: int) -> tuple[Slot | None, Gone | None]:

@@ -40,7 +40,8 @@ def jam(state: Packing, queue: Queue, why: str = JAM) -> Decision:
     held. `why`: a jam, or what else took the trust ("heartbeat", "restart")."""
     line = Line(state, queue, Facts())
     line.halt(why)
-    return line.decision(Verdict(Outcome.WARNING, Reason.QUEUE_STOPPED, _data(line.queue)))
+    data = {**_data(line.queue), "next": guide(line.queue, state.plan.levels[1].count).step}
+    return line.decision(Verdict(Outcome.WARNING, Reason.QUEUE_STOPPED, data))
 
 
 def remove(state: Packing, queue: Queue, first: int, last: int) -> Decision:

@@ -49,7 +49,8 @@ def pop(state: Packing, queue: Queue, facts: Facts, location: str, max_children:
         data = {**data, "missing": short, "why": line.queue.stopped}
         return line.decision(Verdict(Outcome.REJECTED, Reason.QUEUE_SHORT, data, weak))
     if line.queue.stopped != queue.stopped:
-        return line.decision(Verdict(Outcome.REJECTED, Reason.QUEUE_STOPPED, {**data, "why": line.queue.stopped}, weak))
+        data = {**data, "count": len(line.queue.row), "why": line.queue.stopped}
+        return line.decision(Verdict(Outcome.REJECTED, Reason.QUEUE_STOPPED, data, weak))
     if box.parked:
         return line.decision(Verdict(Outcome.WARNING, Reason.CASE_DOUBTFUL, data, weak))
     if line.draft.closed:

@@ -108,7 +108,8 @@ class Line(RuleBasedStateMachine):
     def keep(self, change: Change, stroke: Stroke | None) -> None:
         match change:
             case Entered(_, number, epc, state, reason, trigger):
-                self.table[number] = Slot(number, epc, state, reason, trigger)
+                doubtful = number in self.table and self.table[number].doubtful
+                self.table[number] = Slot(number, epc, state, reason, trigger, doubtful)
                 if state == "good":
                     self.seen.add(epc)
                     self.loose.discard(epc)

@@ -407,6 +407,7 @@ def test_the_way_back_from_a_jam() -> None:
     belt = Belt().bottles(1, 9)
     assert belt.jam() == ("warning", "queue_stopped") and belt.queue.stopped == "jam"
     assert belt.last.changes == (Doubted("WO1", tuple(range(1, 10))), QueueStopped("WO1", "jam"))
+    assert belt.last.verdict.data == {"why": "jam", "count": 9, "next": "probe_head"}
     assert belt.pops() == ("warning", "case_doubtful") and belt.cases == [(("b1", "b2", "b3"), "case_doubtful")]
     assert belt.takes_out(6, 5) == ("accepted", "queue_removed")
     assert belt.last.changes[1] == Loosened("WO1", "bottle", ("b5", "b6"), "removed")
