@@ -133,30 +133,35 @@ class Run:
     # --- all of it ----------------------------------------------------------------------------------------------------
     def check(self) -> None:
         """Reads everything. Raises MemoryDamaged at the first thing that is wrong."""
-        before, codes = b"", 0
-        for number in range(self.blocks):
-            data, count = self._block(number)
-            keys = [data[at : at + KEY] for at in range(0, count * WIDTH, WIDTH)]
-            if not keys or int.from_bytes(keys[0][:8], "big") != self._index[number] or keys[0] <= before or any(
-                    one >= two for one, two in zip(keys, keys[1:], strict=False)):
-                raise MemoryDamaged(f"{self.path}: block {number} is out of order")
-            if not all(map(self.likely, keys)):
-                raise MemoryDamaged(f"{self.path}: block {number} has codes that the filter does not")
-            before, codes = keys[-1], codes + count
-        if codes != self.codes:
-            raise MemoryDamaged(f"{self.path}: expected {self.codes} codes, found {codes}")
+        import numpy as np
+
+        words, codes, before = np.zeros(self._words, np.uint64), 0, np.empty(0, record_type())
+        for first in range(0, self.blocks, PIECE // EACH):
+            last = min(first + PIECE // EACH, self.blocks)
+            found = self._blocks(first, last)
+            both = np.concatenate((before, found))
+            high, low = both["high"], both["low"]
+            rising = (high[1:] > high[:-1]) | ((high[1:] == high[:-1]) & (low[1:] > low[:-1]))
+            if not rising.all() or found["high"][::EACH].tolist() != self._index[first:last].tolist():
+                raise MemoryDamaged(f"{self.path}: blocks {first} to {last - 1} are out of order")
+            _sift(words, found)
+            codes, before = codes + len(found), found[-1:]
+        if codes != self.codes or words.astype("<u8", copy=False).tobytes() != self._filter:
+            raise MemoryDamaged(f"{self.path}: {self.codes} codes and their filter expected, found {codes} or others")
         at = 0
         while at < self.places_bytes:
             at += len(pack(self.place(at // UNIT)))
 
     def records(self, low: int, high: int) -> Any:
         """Records (`record_type`) whose first 8 bytes, as a number, are in low … high-1. Each block is checked."""
+        first = max(bisect_left(self._index, low) - 1, 0)
+        found = self._blocks(first, max(bisect_left(self._index, high), first))
+        return found[(found["high"] >= low) & (found["high"] <= high - 1)]
+
+    def _blocks(self, first: int, last: int) -> Any:
+        """Records of the blocks first … last-1, each block checked."""
         import numpy as np
 
-        first = max(bisect_left(self._index, low) - 1, 0)
-        last = bisect_left(self._index, high)
-        if first >= last:
-            return np.empty(0, record_type())
         data = self._read(BLOCK * (1 + first), BLOCK * (last - first))
         view, parts = memoryview(data), []
         for number in range(first, last):
@@ -165,8 +170,7 @@ class Run:
             if zlib.crc32(view[at : at + BLOCK - 4], number) != crc or count > EACH:
                 raise MemoryDamaged(f"{self.path}: block {number} is not what was written")
             parts.append(view[at : at + count * WIDTH])
-        found = np.frombuffer(b"".join(parts), record_type())
-        return found[(found["high"] >= low) & (found["high"] <= high - 1)]
+        return np.frombuffer(b"".join(parts), record_type())
 
     def places(self) -> Iterator[bytes]:
         """All places as they stand in the file, in pieces."""

@@ -87,21 +87,25 @@ class Line:
     def run(self, cases: int, every_s: float) -> None:
         """One frame each `every_s` seconds, whatever the one before took; 0: as soon as it is answered."""
         sizes, took, late = self._sizes(), [], 0
+        self.disk: list[float] = []
         began = time.monotonic()
         for number in range(cases):
             if every_s and number and number % (10 * A_MINUTE) == 0:
-                print(f"after {number // A_MINUTE} minutes, of the last ten: {_figures(took[-10 * A_MINUTE :])}",
-                      flush=True)
+                last = -10 * A_MINUTE
+                print(f"after {number // A_MINUTE} minutes, of the last ten: {_figures(took[last:])}; the disk by itself "
+                      f"{_figures(self.disk[last:])}", flush=True)
             due = began + number * every_s
             while every_s and time.monotonic() < due:
                 time.sleep(max(due - time.monotonic(), 0))
             late += bool(every_s) and time.monotonic() > due + every_s
             took.append(self._pack(number))
+            self.disk.append(self._bare())
         seconds = time.monotonic() - began
         grown = [(after - before) / cases for before, after in zip(sizes, self._sizes(), strict=True)]
         pace = f"{cases / seconds * 60:,.0f} a minute, {late} behind" if every_s else "as fast as they go"
         print(f"{cases:,} cases of 24, {pace}: verdict {_figures(took)}; database {grown[0] / 1000:.1f} kB and journal "
               f"{grown[1] / 1000:.1f} kB a case; {_resident_mb():.0f} MB resident", flush=True)
+        print(f"this disk meanwhile, 15 kB written and synchronised by itself: {_figures(self.disk)}", flush=True)
 
     def _pack(self, number: int) -> float:
         """One case, and its pallet's label where it is the last one on it."""
@@ -124,6 +128,14 @@ class Line:
 
     def _scan(self, text: str) -> Scan | Command:
         return Scan("hand", text.encode(), "", datetime.now(UTC), time.monotonic())
+
+    def _bare(self) -> float:
+        """The yardstick: a verdict waits for two of these, the journal's and the database's."""
+        began = time.monotonic()
+        with open(self.folder / "yardstick", "ab", buffering=0) as file:
+            file.write(bytes(15_000))
+            os.fsync(file.fileno())
+        return (time.monotonic() - began) * 1000
 
     def _sizes(self) -> tuple[int, int]:
         pages, size = (self.store.connection.execute(f"PRAGMA {name}").fetchone()[0]
