@@ -120,9 +120,7 @@ class Index:
         """Codes that another set ties otherwise."""
         if not len(hashes):
             return
-        start = int(np.searchsorted(other.hashes, np.uint64(low)))
-        end = int(np.searchsorted(other.hashes, hashes[-1], "right"))
-        theirs = other.hashes_between(start, end)
+        start, theirs = other.between(low, int(hashes[-1]))
         if not len(theirs):
             return
         at = np.searchsorted(hashes, theirs)

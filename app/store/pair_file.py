@@ -10,6 +10,7 @@ import mmap
 import os
 import struct
 import zlib
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Sequence
 from hashlib import blake2b
 from pathlib import Path
@@ -118,9 +119,27 @@ class PairFile:
         with self.path.open("rb") as file:
             return digest(file, self._end) == self.about.digest
 
-    def hashes_between(self, start: int, end: int) -> Hashes:
-        """A copy of a part of the fingerprints: read, not mapped, so that a walk through them all holds no memory."""
-        return np.fromfile(self.path, "<u8", end - start, offset=self.about.hashes_at + start * 8)
+    def between(self, low: int, high: int) -> tuple[int, Hashes]:
+        """(place of the first, all) of the fingerprints from `low` to `high`: read, not mapped, so that a walk through
+        them all holds no memory."""
+        with self.path.open("rb", buffering=0) as file:
+            stored = _Stored(file, self.about.hashes_at, self.about.codes)
+            start, end = bisect_left(stored, low), bisect_right(stored, high)
+        return start, np.fromfile(self.path, "<u8", end - start, offset=self.about.hashes_at + start * 8)
+
+
+class _Stored(Sequence[int]):
+    """The fingerprints of an open file, one by one."""
+
+    def __init__(self, file: IO[bytes], start: int, count: int) -> None:
+        self._file, self._start, self._count = file, start, count
+
+    def __len__(self) -> int:
+        return self._count
+
+    def __getitem__(self, at: int) -> int:      # type: ignore[override]
+        self._file.seek(self._start + at * 8)
+        return int.from_bytes(self._file.read(8), "little")
 
 
 def digest(file: IO[bytes], end: int) -> str:
