@@ -19,6 +19,7 @@ from app.messages import DeviceState, Frame, PackingView, Published, ReworkView,
 from app.settings import Settings
 from app.ui.bridge import Bridge
 from app.ui.choice import ReasonChoice
+from app.ui.passing import is_passing
 from app.ui.ports import HumanKey, Ports, WordsLike
 from app.ui.rework_menu import ReworkMenu
 from app.ui.theme import Look
@@ -145,10 +146,10 @@ class Page(QWidget):
         return False
 
     def heard(self, published: Published) -> None:
-        """A verdict: an open question is over, unless this one asks for a reason."""
-        if self.choice is not None:
+        """A verdict: an open question is over, unless it only passes by or asks for a reason itself."""
+        if self.choice is not None and not is_passing(published):
             self.choice.hide()
-        if self.menu is not None:
+        if self.menu is not None and not is_passing(published):
             self.menu.close_menu()
         self.show_published(published)
         if published.verdict.reason is Reason.REASON_NEEDED:

@@ -3,7 +3,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from app.domain.reasons import Outcome, Reason
+from app.domain.reasons import Reason
 from app.messages import Published, StationView
 from app.ui.page import Page, Screen
 from app.ui.pages.choose import ChoosePage
@@ -20,6 +20,7 @@ from app.ui.pages.packing import PackingPage
 from app.ui.pages.sheet import SheetPage
 from app.ui.pages.sign_in import SignInPage
 from app.ui.pages.sync import SyncPage
+from app.ui.passing import leads_away
 from app.ui.ports import FirstStart, Ports
 
 PLACES: dict[str, Callable[[Screen], Page]] = {"help": HelpPage, "sync": SyncPage, "sheet": SheetPage}
@@ -64,7 +65,7 @@ def place_after(place: str, before: StationView | None, published: Published) ->
         return ""
     if place in OWN and not moved and (verdict.reason in STAYS or place == "line"):     # which shows a line that runs
         return place
-    return "" if moved or verdict.outcome is not Outcome.COMMAND else place
+    return "" if moved or leads_away(published) else place
 
 
 def make_page(name: str, task: str, screen: Screen, first: FirstStart | None, ready: Callable[[Ports], None]) -> Page:

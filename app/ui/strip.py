@@ -112,6 +112,7 @@ class VerdictStrip(QWidget):
     def set_calm(self, face: Face | None, note: str) -> None:
         """Shows a verdict as one that is over (after a language change)."""
         self.face, self.note, self.calm = face, shown(note), True
+        self._fade.stop()
         self.update()
 
     def _calm_down(self) -> None:

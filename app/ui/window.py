@@ -32,6 +32,7 @@ from app.ui.latency import Latency
 from app.ui.overlays import Overlays, red
 from app.ui.page import BarKey, Page, Screen, Shown
 from app.ui.pages.first_start import FirstStartPage
+from app.ui.passing import Answer, is_routine, with_rework
 from app.ui.ports import FirstStart, HumanKey, KeyDecoder, Ports, ReadingLike, WordsLike
 from app.ui.routes import OWN, PLACES, make_page, place_after, wanted
 from app.ui.shell import Shell
@@ -74,7 +75,7 @@ class MainWindow(QWidget):
         self._look = look_for(self.size())
         self._second = self._timer(1000, self._tick)
         self._second.start()
-        self._attention = Attention(sounder, self)
+        self._attention, self._answer = Attention(sounder, self), Answer()
         self._fit = self._timer(60, self._refit, once=True)
         self._listen = self._timer(ACTIVE_WITHIN_MS, self._check_active, once=True)
         self._shell: Shell | None = None
@@ -243,7 +244,8 @@ class MainWindow(QWidget):
                 self._show_covers()
 
     def _on_published(self, published: Published, mono: float) -> None:
-        verdict, before, view = published.verdict, self.shown.view, published.view
+        verdict, before = published.verdict, self.shown.view
+        view = with_rework(before, published)
         self.shown = replace(self.shown, view=view, published=published)
         if verdict.reason is Reason.COMMAND_TAKEN and verdict.data.get("name") == "MASTER":
             self._show_page()
@@ -262,8 +264,13 @@ class MainWindow(QWidget):
             self.shown = replace(self.shown, p95_ms=self._latency.p95_ms)
 
         covered = self._show_covers(painted)
-        self.shell.strip.flash(face(self.words, verdict, view.names), self._note_of(published),
-                               FLASH_MS.get(verdict.outcome), None if covered else painted)
+        if not self._answer.heard(published):
+            return
+        said, note = face(self.words, verdict, view.names), self._note_of(published)
+        if is_routine(published):
+            self.shell.strip.set_calm(said, note)
+            return
+        self.shell.strip.flash(said, note, FLASH_MS.get(verdict.outcome), None if covered else painted)
         self._attention.verdict(published)
 
     def _obey(self, name: str, argument: str) -> None:

@@ -493,6 +493,58 @@ def test_bottles_glide_to_the_packer(bench, qtbot) -> None:
     assert set(strip._at) == set(range(1025, 1055))
 
 
+def passes(view: StationView, seq: int, outcome: Outcome = Outcome.ACCEPTED,
+           reason: Reason = Reason.QUEUED) -> Published:
+    """A bottle that the in-line reader saw."""
+    shot = Frame("reader-1", (Seen(f"{BOTTLE}{seq}".encode(), "]d2"),), NOW, float(seq), trigger=seq)
+    return replace(published(view, outcome, reason, f"{BOTTLE}{seq}", number=seq, count=40, seq=seq, code=BOTTLE),
+                   frame=shot, trigger=seq, source="reader-1")
+
+
+def test_a_running_belt_takes_nothing_out_of_a_hand(bench, qtbot) -> None:
+    one = bench(with_queue())
+    press(qtbot, one, "F9")
+    tell(qtbot, one, passes(with_queue(first=1002), 1))
+    assert one.window.page.menu.isVisible()
+    press(qtbot, one, "F8")
+    tell(qtbot, one, passes(with_queue(first=1003), 2))
+    assert one.window.page.choice.isVisible()
+    press(qtbot, one, "1")
+    assert one.station.commands == ["SCRAP:DAMAGE"]
+    done = replace(with_queue(first=1003), rework=REWORKED.rework)
+    tell(qtbot, one, published(done, Outcome.ACCEPTED, Reason.SCRAPPED, BOTTLE, code=BOTTLE, seq=3))
+    before = one.window.shell.strip.face
+    tell(qtbot, one, passes(with_queue(first=1004), 4))
+    assert one.window.shell.strip.face is before, "an answer is to be read first"
+    assert one.window.page.rework.isVisible()
+    tell(qtbot, one, published(with_queue(first=1004), Outcome.ACCEPTED, Reason.TAKEN, BOTTLE, have=1, target=24,
+                               seq=5))
+    assert not one.window.page.rework.isVisible()
+
+
+def test_good_bottles_on_the_belt_are_quiet_and_bad_ones_are_not(bench, qtbot) -> None:
+    one = bench(with_queue())
+    tell(qtbot, one, passes(with_queue(first=1002), 1))
+    assert one.window.shell.strip.calm
+    tell(qtbot, one, passes(with_queue(first=1003), 2, Outcome.WARNING, Reason.UNREADABLE))
+    assert not one.window.shell.strip.calm
+    tell(qtbot, one, passes(with_queue(first=1004), 3))
+    assert one.window.shell.strip.calm
+
+
+def test_pages_that_are_read_stay_while_the_belt_runs(bench, qtbot) -> None:
+    one = bench(with_queue())
+    press(qtbot, one, "F6")
+    asked = len(one.shelf.asked)
+    tell(qtbot, one, passes(with_queue(first=1002), 1))
+    tell(qtbot, one, passes(with_queue(first=1003), 2, Outcome.WARNING, Reason.UNREADABLE))
+    assert one.window.page.name == "order"
+    assert len(one.shelf.asked) == asked
+    assert place_after("help", PACKING, short_case()) == "", "a case with a gap is seen at once"
+    good = replace(short_case(), verdict=Verdict(Outcome.COMPLETE, Reason.CONTAINER_COMPLETE, {"level": "case"}))
+    assert place_after("help", PACKING, good) == "help"
+
+
 def test_what_was_taken_off_is_marked_by_arrows_numbers_and_touch(bench, qtbot) -> None:
     one = bench(with_queue("reject_missed"))
     strip = one.window.page.queue
@@ -719,7 +771,8 @@ def test_closing_with_a_difference_asks_why_and_for_a_second_person(bench, qtbot
     one.window.go("order")
     press(qtbot, one, "F8")
     assert one.station.commands == ["CLOSE-ORDER"]
-    tell(qtbot, one, published(view, Outcome.WARNING, Reason.ORDER_DIFFERS, order="WO-2711-01", count=3))
+    tell(qtbot, one, published(view, Outcome.WARNING, Reason.ORDER_DIFFERS, "%ST:CLOSE-ORDER", source="screen",
+                               order="WO-2711-01", count=3))
     assert one.window.page.name == "order"
     assert "3" in one.window.page.choice._title.text()
     press(qtbot, one, "2")

@@ -14,6 +14,7 @@ from app.ui.balance import BalanceCard
 from app.ui.count import number
 from app.ui.page import BarKey, Page, Screen, Shown
 from app.ui.pages.sign_in import list_key
+from app.ui.passing import is_passing
 from app.ui.ports import HumanKey
 from app.ui.text import CENTRE, draw_text, plain_label, short_code
 from app.ui.theme import BLUE, GAP_PX, INK, QUIET, RED, SUNK, TEAL, WHITE
@@ -170,6 +171,8 @@ class OrderPage(Page):
 
     def show_published(self, published: Published) -> None:
         """Every answer may have changed the sum."""
+        if is_passing(published):                # a line that runs would have it counted all day
+            return
         self.shifts.hide()
         self.opened()
         if published.verdict.reason is Reason.ORDER_DIFFERS:
