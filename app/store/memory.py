@@ -8,6 +8,7 @@ a chance of 3 x 10^-15, and then a good bottle is put aside. Knows nothing of or
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 from collections.abc import Iterable, Iterator
 from dataclasses import astuple, dataclass
@@ -17,7 +18,7 @@ from typing import Any
 
 from app.domain.facts import Known
 from app.store import runs
-from app.store.database import Connection, StoreRefused, open_reader, open_writer, sqlite3, transaction
+from app.store.database import Connection, DiskFull, StoreRefused, open_reader, open_writer, sqlite3, transaction
 from app.store.registry import fingerprint
 from app.store.runs import KEY, WIDTH, MemoryDamaged, Place, Run
 from app.store.swap import sync_file, sync_folder
@@ -31,6 +32,7 @@ CREATE TABLE IF NOT EXISTS batch(
     UNIQUE(work_order, level, product, lot, expiry, status, location, partner, held))
 """
 STEP = 4              # a run is joined to the next older one until that one is this many times longer
+NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG) if hasattr(errno, "EDQUOT") else (errno.ENOSPC, errno.EFBIG)
 DEPTH = 8             # levels of packaging that a plan can have
 
 
@@ -301,6 +303,10 @@ def writing(folder: Path) -> Iterator[Writing]:
             yield hand
         for path in hand._joined:
             _remove(path)
+    except OSError as error:
+        if error.errno in NO_ROOM:
+            raise DiskFull(f"{folder}: {error.strerror}; nothing was archived") from error
+        raise
     except sqlite3.OperationalError as error:
         if "locked" in str(error):
             raise StoreRefused(f"{folder}: another process is writing there; try again when it has ended") from error

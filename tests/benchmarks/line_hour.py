@@ -92,7 +92,7 @@ class Line:
         for number in range(cases):
             if every_s and number and number % (10 * A_MINUTE) == 0:
                 last = -10 * A_MINUTE
-                print(f"after {number // A_MINUTE} minutes, of the last ten: {_figures(took[last:])}; the disk by itself "
+                print(f"after {number // A_MINUTE} minutes, of the last ten: {_figures(took[last:])}; the disk itself "
                       f"{_figures(self.disk[last:])}", flush=True)
             due = began + number * every_s
             while every_s and time.monotonic() < due:

@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 import random
+import resource
 import signal
 import subprocess
 import sys
@@ -16,7 +17,7 @@ from hypothesis import strategies as st
 
 from app.store import memory as memories
 from app.store import runs
-from app.store.database import StoreRefused, sqlite3
+from app.store.database import DiskFull, StoreRefused, sqlite3
 from app.store.memory import Batch, Memory, Past, copy, writing
 from app.store.registry import fingerprint
 from app.store.runs import BLOCK, EACH, MemoryDamaged, Place, Run
@@ -273,6 +274,21 @@ def test_somebody_looks_up_while_files_are_joined(tmp_path: Path) -> None:
         looks += 1
     other.join()
     assert looks > 10 and not failed and not memory.problem
+    memory.close()
+
+
+def test_a_full_disk_leaves_it_as_it_was(tmp_path: Path) -> None:
+    remember(tmp_path, bottles(0, 100))
+    memory, before = Memory(tmp_path), resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, before[1]))
+    try:
+        with pytest.raises(DiskFull, match="nothing was archived"):
+            remember(tmp_path, bottles(100, 9_000))
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    assert memory.seen(bottles(0, 9_000)) == bottles(0, 100) and not memory.problem
+    remember(tmp_path, bottles(100, 9_000))
+    assert memory.seen(bottles(0, 9_000)) == bottles(0, 9_000)
     memory.close()
 
 
