@@ -12,7 +12,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from app.domain.codes.identity import Code
-from app.domain.decision import Decision, Doubted, Left, QueueStopped, Verdict
+from app.domain.decision import Data, Decision, Doubted, Left, QueueStopped, Verdict
 from app.domain.facts import Facts
 from app.domain.packing.containers import Packing
 from app.domain.packing.line_queue import FRONT, JAM, PACKER, PROBE, REMOVED, Line, Queue
@@ -66,7 +66,7 @@ def probe(state: Packing, queue: Queue, code: Code, facts: Facts, takes: int) ->
     if slot is None:
         return Decision(Verdict(Outcome.REJECTED, Reason.NOT_IN_QUEUE, {"code": code.epc, "first": 0, "last": 0}))
     line, ahead = Line(state, queue, facts), queue.row.ahead(slot.number)
-    found = {"code": code.epc, "number": slot.number, "ahead": ahead}
+    found: Data = {"code": code.epc, "number": slot.number, "ahead": ahead}
     if not queue.stopped and not ahead and slot.sure:
         line.do(QueueStopped(queue.order, ""))
         return line.decision(Verdict(Outcome.ACCEPTED, Reason.QUEUE_ALIGNED, {**_data(queue), **found}))
@@ -131,5 +131,5 @@ def upcoming(queue: Queue, most: int) -> tuple[Slot, ...]:
     return queue.row.head(most)
 
 
-def _data(queue: Queue) -> dict[str, str | int]:
+def _data(queue: Queue) -> Data:
     return {"why": queue.stopped, "count": len(queue.row)}

@@ -143,7 +143,7 @@ class Row:
         while at < len(runs) and runs[at][0].number <= high:
             run = list[Slot]()
             for slot in runs[at]:
-                made = slot
+                made: Slot | None = slot
                 if slot.number in chosen:
                     made = change(slot)
                     old.append(slot)

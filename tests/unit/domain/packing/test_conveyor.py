@@ -333,8 +333,7 @@ class Line(RuleBasedStateMachine):
         first = data.draw(st.integers(0, len(self.belt) - 1))
         last = data.draw(st.integers(first, min(first + 4, len(self.belt) - 1)))
         out = self.belt[first : last + 1]
-        del self.belt[first : last + 1]
-        self.hands += out
+        self.out(out)
         places = [one.place for one in out if one.place in self.table]
         if said and places:
             self.did(realign.remove(self.state, self.queue, places[0], places[-1]))
@@ -389,6 +388,9 @@ class Line(RuleBasedStateMachine):
     def out(self, bottles: list[Bottle]) -> None:
         self.belt = [one for one in self.belt if one not in bottles]
         self.hands += bottles
+        for push in self.pushes:
+            if push.bottle in bottles:
+                push.bottle = Bottle(0)      # the pusher will hit nothing
 
     def clears(self) -> None:
         """Everything out of the row, and said so."""
