@@ -57,6 +57,7 @@ class OrderCodes:
         self._rules = RuleTable(rules, catalogue.gtins())
         self._order: Order = known
         self._plan: Plan = plan
+        self.levels = tuple(each.level for each in plan.levels)
         self._level, self._progress = level, progress
         self._connection, self._pairs = connection, Pairs(connection, pairs)
 
@@ -112,5 +113,5 @@ class OrderCodes:
         if meaning.lot and meaning.lot != self._order.lot:
             raise BadCell("order_lot", safe(text, 120), lot=self._order.lot)
         if self._plan.index(level) < 0:
-            raise BadCell("order_level", safe(text, 120), choices=", ".join(each.level for each in self._plan.levels))
+            raise BadCell("order_level", safe(text, 120), choices=", ".join(self.levels))
         return f"{level} {meaning.epc}"

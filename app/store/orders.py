@@ -20,6 +20,10 @@ MOST_BESIDE = 500_000    # codes that one transaction takes beside a running sta
 class TooManyBeside(Exception):
     """So many codes would keep a running station from writing."""
 
+    def __init__(self, count: int) -> None:
+        self.count = count
+        super().__init__(f"{count} codes")
+
 
 @dataclass(frozen=True, slots=True)
 class Issued:
@@ -86,7 +90,7 @@ class Stage:
         """Puts them onto the list, all or none. Raises TooManyBeside, DiskFull."""
         run = self._connection.execute
         if beside and self.count > MOST_BESIDE:
-            raise TooManyBeside
+            raise TooManyBeside(self.count)
         with transaction(self._connection):
             levels = dict(run("SELECT level, count(*) FROM staged GROUP BY level"))
             before = self._connection.total_changes

@@ -286,6 +286,9 @@ def _unfit(chain: Chain, code: Code, level: str, old: Known | None) -> Verdict |
     data: Data = {"code": code.epc, "level": level}
     if code.epc == chain.job.armed.subject:
         return Verdict(Outcome.DUPLICATE, Reason.DUPLICATE_IN_CONTAINER, data)
+    inside = chain.facts.standing.get(code.epc)
+    if inside or code.epc in chain.facts.queued:
+        return Verdict(Outcome.DUPLICATE, Reason.DUPLICATE_IN_CONTAINER, data)
     box = chain.state.holding(chain.job.armed.subject) if chain.state else None
     wanted = old.level if old else _inner(chain.state, box.level) if box else level
     if level != wanted:
