@@ -29,8 +29,8 @@ from app.store.catalogue import Catalogue
 from app.store.database import DiskFull, StoreRefused, is_full, no_room, open_writer, sqlite3, transaction
 from app.store.entry import Entry
 from app.store.journal import Journal
-from app.store.migrations import migrate
 from app.store.memory import Memory
+from app.store.migrations import migrate
 from app.store.pairs import Pairs
 from app.store.registry import Registry
 from app.store.swap import finish
