@@ -21,6 +21,18 @@ def is_gap(published: Published) -> bool:
         and verdict.reason is Reason.CONTAINER_SHORT
 
 
+def gap_level(published: Published, packing: PackingView) -> LevelView | None:
+    """The level whose container still has the gap that this frame showed; None once it is filled, closed or put aside.
+
+    Of a layer of a pallet only what was seen and not read is a gap: the rest of the pallet comes later.
+    """
+    data = published.verdict.data
+    level = next((each for each in packing.levels if each.level == data.get("level")), packing.levels[0])
+    had, unread = int(data.get("have", 0)), int(data.get("unread", 0))
+    full = level.target if level is packing.levels[0] else min(level.target, had + unread)
+    return level if 0 < had <= level.have < full else None
+
+
 def capital(text: str) -> str:
     return text[:1].upper() + text[1:]
 

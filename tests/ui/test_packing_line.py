@@ -904,10 +904,24 @@ def test_new_screens_fit_and_are_large_enough_to_touch(bench, name: str, languag
                 assert QFontMetrics(one.window.look.font(1, True)).horizontalAdvance(button.word) <= room, button.word
 
 
+def test_a_layer_of_a_pallet_has_a_gap_only_where_a_case_was_not_read(bench, qtbot) -> None:
+    one = bench(PACKING)
+    said = short_case(1)
+    data = {"level": "pallet", "have": 9, "target": 48, "missing": 39, "unread": 1, "count": 5}
+    tell(qtbot, one, replace(said, view=PACKING, verdict=replace(said.verdict, data=data)))
+    assert one.window.page.gap.title.startswith("Pallet 5: 9 of 48")
+    levels = (PACKING.packing.levels[0], replace(PACKING.packing.levels[1], have=10))
+    tell(qtbot, one, published(replace(PACKING, packing=replace(PACKING.packing, levels=levels)), Outcome.ACCEPTED,
+                               Reason.TAKEN, CASE, level="pallet", have=10, target=48, seq=2))
+    assert not one.window.page.gap.isVisible()
+
+
 def test_a_plan_of_any_levels_shows_its_gap(bench, qtbot) -> None:
     levels = (LevelView("sleeve", 4, 6, "", 0, 0), LevelView("case", 1, 4, "", 0, 0),
               LevelView("pallet", 0, 9, "", 0, 0))
     view = replace(PACKING, packing=PackingView("W", "TEA", "L", 100, 4, levels, "bottle", False))
     one = bench(view)
-    tell(qtbot, one, replace(short_case(), view=view))
+    said = short_case()
+    data = {"level": "sleeve", "have": 4, "target": 6, "missing": 2, "unread": 2}
+    tell(qtbot, one, replace(said, view=view, verdict=replace(said.verdict, data=data)))
     assert one.window.page.gap.title.startswith("Sleeve 1: 4 of 6")

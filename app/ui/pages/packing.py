@@ -25,7 +25,7 @@ from app.ui.ports import HumanKey
 from app.ui.room import fit
 from app.ui.text import plain_label, short_code
 from app.ui.theme import QUIET, Tone
-from app.ui.unfinished import capital, gap_texts, half_codes, is_gap, label_level, label_texts, parked_text
+from app.ui.unfinished import capital, gap_level, gap_texts, half_codes, is_gap, label_level, label_texts, parked_text
 from app.ui.verdicts import FACES, FLASH_MS, FULL, face, is_short
 from app.ui.widgets import Card, Row, Rows
 
@@ -165,14 +165,14 @@ class PackingPage(Page):
                           unread=number(unread))
 
     def _show_unfinished(self, packing: PackingView) -> None:
-        words, first = self.words, packing.levels[0]
-        if self._gap is not None and not 0 < first.have < first.target:
-            self._gap = None                     # filled, closed or put aside
-        self.picture.keeps = self._gap is not None
-        if self._gap is not None:
-            self.gap.say(*gap_texts(words, first, self.picture.spots, self.picture.cells))
-        else:
+        words = self.words
+        short = gap_level(self._gap, packing) if self._gap is not None else None
+        if short is None:
+            self._gap = None
             self.gap.say("")
+        else:
+            self.gap.say(*gap_texts(words, short, self.picture.spots, self.picture.cells))
+        self.picture.keeps = short is not None
         self.half.say(words("ui.half.title", level=words.level(packing.scan_next)), half_codes(words, packing))
         parked = parked_text(words, packing)
         self.parked.say(parked, words("ui.parked.todo"), "Alt+F3" if parked else "")
