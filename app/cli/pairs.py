@@ -280,7 +280,8 @@ def _sample(options: argparse.Namespace) -> int:
         connection.close()
     table, known = RuleTable(rows, gtins), Pairs(None, home.path / "pairs")
     state = check.again(found.sampling) if options.again else found.sampling
-    known.keep(found, state)
+    if options.again:
+        known.keep(found, state)
     speech.say(speech("pairs.sample.begin", number=found.number, file=found.about.source,
                       roles=", ".join(speech.word("common.code_role", role) for role in found.about.roles)))
     for line in sys.stdin:
@@ -289,8 +290,7 @@ def _sample(options: argparse.Namespace) -> int:
             continue
         meaning = table.read(pasted(text))
         if isinstance(meaning, Code):
-            state, verdict = check.scanned(state, meaning.epc, known.place(found, meaning.epc), found.about.level)
-            known.keep(found, state)
+            state, verdict = known.sample(found.number, meaning.epc)
             said = speech.reason(verdict.reason, verdict.data)
         elif isinstance(meaning, Refusal):
             said = speech.reason(meaning.reason, dict(meaning.data))

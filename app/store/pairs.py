@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from app.domain.packing.sampling import Place, Sampling
+from app.domain.decision import Verdict
+from app.domain.packing.sampling import Place, Sampling, scanned
 from app.store.database import Connection, StoreRefused, sqlite3
 from app.store.pair_about import PairsDamaged
 from app.store.pair_sets import PairSet, PairSets, there
@@ -129,6 +130,17 @@ class Pairs:
         """Where a set has a code, whether it is live or not. Raises PairsDamaged, OSError."""
         self._open()
         return self._in(self._file(set), epc) if self._sets else None
+
+    def sample(self, number: int, epc: str) -> tuple[Sampling, Verdict]:
+        """One code scanned for the check of a set: what it means, kept already. Raises KeyError where there is no such
+        set, PairsDamaged, OSError, DiskFull."""
+        found = next((each for each in self.sets() if each.number == number), None)
+        if found is None:
+            raise KeyError(number)
+        sampling, verdict = scanned(found.sampling, epc, self.place(found, epc), found.about.level)
+        if sampling != found.sampling:
+            self.keep(found, sampling)
+        return sampling, verdict
 
     def keep(self, set: PairSet, sampling: Sampling) -> None:
         """How far a set is sampled, on the disk when this returns; releases or stops it. Raises DiskFull."""

@@ -10,7 +10,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from app.domain.packing.sampling import Place, scanned
+from app.domain.packing.sampling import Place
+from app.domain.reasons import Reason
 from app.store import pair_sets
 from app.store.database import Connection, StoreRefused, open_writer
 from app.store.pair_about import Description, PairsDamaged
@@ -114,15 +115,15 @@ def test_only_live_sets_count(pairs: Pairs, make: Make) -> None:
     found = make("caps", ("o1", "i1"), ("o2", "i2"), sample=1)
     assert found.state == "to_check" and pairs.identities(["i1"]) == {}
     assert pairs.place(found, "i2") == Place(2, 1, ("o2", "i2")) and pairs.place(found, "x") is None
-    state = found.sampling
     for code in ("o2", "i2"):
-        state, _ = scanned(state, code, pairs.place(found, code))
-        pairs.keep(found, state)
+        state, verdict = pairs.sample(found.number, code)
+    assert verdict.reason == Reason.PAIRS_RELEASED
     assert pairs.sets()[0].state == "live" and pairs.sets()[0].sampling == state
     assert pairs.identities(["i1"]) == {"i1": "o1"}
     for code in ("o1", "i2"):
-        state, _ = scanned(state, code, pairs.place(found, code))
-        pairs.keep(found, state)
+        pairs.sample(found.number, code)
+    with pytest.raises(KeyError):
+        pairs.sample(99, "o1")
     assert pairs.sets()[0].state == "stopped" and pairs.identities(["i1"]) == {}
 
 
