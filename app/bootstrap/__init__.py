@@ -3,6 +3,7 @@ from __future__ import annotations
 
 import queue
 import time
+from collections import deque
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -15,6 +16,7 @@ from app.devices import Devices
 from app.domain.packing.labels import SsccRange
 from app.home import Home, free_mb
 from app.messages import Command, DeviceState, Frame, MasterChanged, Notice, Published, Scan, SyncStatus
+from app.reports import OrderDesk
 from app.settings import Settings
 from app.station import Place, Station, Surroundings
 from app.store.pictures import Pictures
@@ -31,6 +33,9 @@ if TYPE_CHECKING:
 
 Listener = Callable[[Notice], None]
 Show = Callable[[str, "np.ndarray", Frame], None]
+
+
+LABELS = 50              # kept for showing
 
 
 class House:
@@ -54,6 +59,9 @@ class House:
         self.devices = Devices(settings.device, self.station.inbox, self._device, show=show, triggers=settings.trigger,
                                line=settings.line, alive=self.station.alive)
         self.printing = self._printing()
+        self._labels: deque[Label] = deque(maxlen=LABELS)    # ordered last, for showing
+        self.desk = OrderDesk(home.database, home.path, station=settings.station.id, station_name=settings.station.name,
+                              zone=zone)
         self._unattended = ""                                # what an unattended line is missing
         self.pictures = Pictures(home.path / "pictures", self.devices.picture, settings.line.pictures_mb,
                                  settings.line.pictures_days)
@@ -121,6 +129,16 @@ class House:
     def documents(self) -> tuple[DocumentRow, ...]:
         return (*self.reader.documents("receive"), *self.reader.documents("ship"))
 
+    def label_preview(self, job: int) -> bytes:
+        """A label that was ordered lately, as it is printed; b"" for any other."""
+        label = next((each for each in self._labels if each.job == job), None)
+        if label is None:
+            return b""
+        from app.labels import Draft, png
+
+        dpi = next((each.dpi for each in self.settings.device if each.kind == "printer"), 203)
+        return png(Draft(self.settings.label).image(label, dpi), dpi)
+
     def say_again(self) -> None:
         """Tells the listeners how the devices and the link are, for one that came late."""
         for notice in (*self.devices.states(), *(self.printing.states() if self.printing else ()), self.link):
@@ -146,6 +164,7 @@ class House:
             if notice.labels and self.printing:
                 self.printing.print(notice.labels)
                 self._count_numbers(notice.labels)
+                self._labels.extend(notice.labels)
             if notice.verdict.data.get("name") == "RESHOOT":
                 self.devices.trigger()
             if notice.seq:
