@@ -171,6 +171,7 @@ class OrderPage(Page):
 
     def show_published(self, published: Published) -> None:
         """Every answer may have changed the sum."""
+        self._said = self._said if is_passing(published) else ""
         if is_passing(published):                # a line that runs would have it counted all day
             return
         self.shifts.hide()
@@ -209,6 +210,8 @@ class OrderPage(Page):
         """Writes the reconciliation as a file of this kind."""
         orders, order, language = self.screen_of.to.orders, self.order, self.words.language
         if orders is not None:
+            self._said = self.words("ui.sync.exporting")
+            self.screen_of.go("")
             self.screen_of.bridge.ask("report", lambda: orders.report(order, kind, language), self._saved)
 
     def _saved(self, path: str) -> None:
