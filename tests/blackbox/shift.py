@@ -341,7 +341,7 @@ class Shift:
         stored = loaded(self.store, State(session))
         mine = self.station.state          # what left the queue is remembered for late signals as long as the program runs
         if mine.queue and stored.queue:
-            mine = replace(mine, queue=replace(mine.queue, past=stored.queue.past))
+            mine = replace(mine, queue=replace(mine.queue, past=stored.queue.past, proven=stored.queue.proven))
         assert mine == stored, f"\nin memory: {self.station.state}\nstored:    {stored}"
         fresh = self.events(self.counted)
         self.counted += len(fresh)
