@@ -132,7 +132,7 @@ class LineSection(Section):
 class PackingSection(Section):
     order: str = ""                        # start packing this work order by itself (unattended line)
     operator: str = ""                     # id of the person who answers for an unattended line; signed in at the start
-    clearance: bool = False                # an order takes nothing before the line was looked over and START was given
+    clearance: bool = True                 # an order takes nothing before the line was looked over and START was given
 
 
 class LabelSection(Section):

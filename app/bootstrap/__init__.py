@@ -215,7 +215,8 @@ def place_of(settings: Settings) -> Place:
     return Place(station.id, station.name, settings.read_point, settings.location,
                  settings.server.max_children, settings.packing.operator,
                  timedelta(minutes=station.lock_after_min), settings.rule, settings.packing.order,
-                 settings.packing.clearance, sscc, settings.queue_sources)
+                 settings.packing.clearance and not settings.packing.operator,      # nobody is there to look the line over
+                 sscc, settings.queue_sources)
 
 
 def pin_matches(hashed: str, digits: str) -> bool:

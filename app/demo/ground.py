@@ -71,7 +71,8 @@ class Ground:
         write_default(self.home.settings_file, {
             "station.id": "TRAINING-1", "station.name": "练习产线 Training line", "station.gln": "6901234000009",
             "station.language": language, "station.training": True, "server.url": self.url, "server.dedupe": "ignore",
-            "server.query_lag_s": 0.2, "server.master_every_s": 5.0})
+            "server.query_lag_s": 0.2, "server.master_every_s": 5.0,
+            "packing.clearance": False})
         with self.home.settings_file.open("a", encoding="utf-8") as file:
             file.write(MARK + DEVICES.format(scanner=json.dumps(self.scanner.path), expected=expected,
                                              camera=json.dumps(str(self.camera.folder))))

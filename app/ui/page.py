@@ -59,7 +59,8 @@ class Screen:
 
     def stage_of(self, packing: PackingView) -> str:
         """Where the order is in its life. Where no clearance is asked for, an order that nobody started runs."""
-        runs = packing.state == "open" and not self.settings.packing.clearance
+        asked = self.settings.packing.clearance and not self.settings.packing.operator
+        runs = packing.state == "open" and not asked
         return "started" if runs else packing.state
 
     @property

@@ -42,6 +42,8 @@ url = "{url}"
 dedupe = "ignore"
 query_lag_s = 0.0
 master_every_s = 1.0
+[packing]
+clearance = false
 [[device]]
 name = "reader"
 kind = "socket-client"
