@@ -4,8 +4,9 @@ Each call may come from another thread than the last; one call at a time.
 """
 from __future__ import annotations
 
+import contextlib
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import datetime
 from functools import cache
@@ -18,7 +19,7 @@ from app.domain.codes.text import pasted
 from app.domain.products import Name
 from app.store import objects, pictures, reconcile, statistics
 from app.store.catalogue import Catalogue
-from app.store.database import Connection, open_reader
+from app.store.database import Connection, StoreRefused, open_reader
 from app.store.memory import DEPTH, Memory, beside
 from app.store.pairs import Pairs
 from app.store.trees import tree
@@ -47,12 +48,11 @@ class Reader:
         self._lock = threading.Lock()      # sqlite connections serve one caller at a time
         self._connection: Connection = open_reader(database)
         self._catalogue = Catalogue(self._connection)
-        self._memory = Memory(beside(database))
+        self._archive = beside(database)
         self._pairs = Pairs(self._connection, database.with_name("pairs"))
 
     def close(self) -> None:
         with self._lock:
-            self._memory.close()
             self._pairs.close()
             self._connection.close()
 
@@ -79,7 +79,8 @@ class Reader:
             if known is None or plan is None:
                 return ReconcileView(order, "open", "", "", ())
             stage = self._connection.execute("SELECT stage FROM work_stage WHERE work_order=?", (order,)).fetchone()
-            told = reconcile.told(self._connection, order, plan, archived=self._memory.known)
+            with self._remembering() as memory:
+                told = reconcile.told(self._connection, order, plan, archived=memory.known)
             levels = tuple(ReconcileRow(each.level, each.issued, each.packed, each.scrapped, each.sampled,
                                         each.returned, each.open, each.difference) for each in told.counts.levels)
             return ReconcileView(order, stage[0] if stage else "open", known.product, known.lot, levels, told.codes,
@@ -210,16 +211,27 @@ class Reader:
             return meaning.epc, meaning.rule, ""
         return text, "", str(meaning.reason) if isinstance(meaning, Refusal) else ""
 
+    @contextlib.contextmanager
+    def _remembering(self) -> Iterator[Memory]:
+        """The memory of archived codes, opened for one question: its filters are large, and few ask."""
+        try:
+            memory = Memory(self._archive)
+        except StoreRefused:
+            memory = Memory(self._archive / "damaged")       # an empty one; `station verify` tells why
+        with contextlib.closing(memory):
+            yield memory
+
     def _archived(self, epc: str, rule: str) -> ObjectView | None:
         """What the memory knows of an object that left long ago: where it was packed, and when."""
-        known = self._memory.known([epc]).get(epc)
-        if known is None:
-            return None
+        with self._remembering() as memory:
+            known = memory.known([epc]).get(epc)
+            if known is None:
+                return None
+            parents = [known.parent] if known.parent else []
+            while parents and parents[-1] != known.root and len(parents) < DEPTH:
+                above = memory.seen([parents[-1]]).get(parents[-1])
+                parents.append(above.parent if above and above.parent else known.root)
         product = self._catalogue.product(known.product)
-        parents = [known.parent] if known.parent else []
-        while parents and parents[-1] != known.root and len(parents) < DEPTH:
-            above = self._memory.seen([parents[-1]]).get(parents[-1])
-            parents.append(above.parent if above and above.parent else known.root)
         packed = TimelineRow(0, datetime.fromisoformat(known.packed_at), "packing", "ADD", "", "", known.parent, 1,
                              "done", "")
         return ObjectView(epc, True, known.level, known.product, self._named(product.name if product else {}),

@@ -158,6 +158,8 @@ def test_look_up_says_where_and_when_it_went(line: Line) -> None:
         assert replace(now, timeline=(), rule="") == replace(was, tree=None, timeline=(), rule="")
     assert after[0].parents == (epc("c1"), epc("p1")) and [row.parent for row in after[0].timeline] == [epc("c1")]
     assert after[2].timeline == () and not reader.look_up(epc("m99")).known
+    flip(files(line.memory)[0], 5)
+    assert not reader.look_up(epc("m1")).known, "a damaged memory stops no look-up"
     reader.close()
 
 
