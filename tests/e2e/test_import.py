@@ -119,8 +119,9 @@ def peak_mb(pid: int) -> float:
 def test_a_running_station_takes_over_what_is_imported_beside_it(tmp_path: Path) -> None:
     home, reader = tmp_path / "home", SimulatedReader()
     home.mkdir()
-    text = settings("http://127.0.0.1:9", reader.serve())
-    (home / "station.toml").write_text(f'{text}\n[packing]\noperator = "li"\norder = "WO-271130-A"\n', "utf-8")
+    text = settings("http://127.0.0.1:9", reader.serve()).replace("clearance = false",
+                                                                  'operator = "li"\norder = "WO-271130-A"')
+    (home / "station.toml").write_text(text, "utf-8")
     line = Line(home, reader)
     try:
         wait_for(lambda: ready(home), 30)
