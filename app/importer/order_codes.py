@@ -109,7 +109,7 @@ class OrderCodes:
             raise BadCell("code", safe(text, 120), problem=str(Reason.NO_RULE))
         level = meaning.level or self._level or self._plan.levels[-1].level
         if meaning.product and meaning.product != self._order.product:
-            raise BadCell("order_product", safe(text, 120), product=self._order.product, got=meaning.product)
+            raise BadCell("order_product", safe(text, 120), product=self._order.product)
         if meaning.lot and meaning.lot != self._order.lot:
             raise BadCell("order_lot", safe(text, 120), lot=self._order.lot)
         if self._plan.index(level) < 0:

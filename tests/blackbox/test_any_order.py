@@ -1,4 +1,4 @@
-"""Any sequence of acts on a packing line, on the real station: no code is lost or in two places, the arithmetic is right.
+"""Any sequence of acts on a packing line, on the real station: no code is lost or twice, the arithmetic is right.
 
 What became of each code is worked out here from the events that were written and from what stands open, as sets, and
 held against the order's own arithmetic after each act. Shift.check looks at every event's schema and at its parents.
@@ -62,7 +62,8 @@ class AnyOrder(RuleBasedStateMachine):
     def scan(self, name: str) -> None:
         self.do(name)
 
-    @rule(first=st.integers(0, 8), count=st.integers(1, 4), case=st.sampled_from(["", *CASES]), unread=st.integers(0, 1))
+    @rule(first=st.integers(0, 8), count=st.integers(1, 4), case=st.sampled_from(["", *CASES]),
+          unread=st.integers(0, 1))
     def show(self, first: int, count: int, case: str, unread: int) -> None:
         names = [each for each in BOTTLES[first:first + count] if not self.queued(each)]
         self.shift.frame(*names, *([case] if case else []), unread=unread)
