@@ -140,7 +140,9 @@ class Line:
         alarm = published.view.alarm
         self._alarmed = self._alarmed or bool(alarm and alarm.reason is Reason.REJECT_MISSED)
         answered = self._alarmed and (alarm is None or alarm.reason is not Reason.REJECT_MISSED)
-        if answered or published.verdict.reason is Reason.CONFIRMED:
+        nothing = published.verdict.reason is Reason.REJECT_MISSED and published.verdict.outcome.good
+        # `nothing`: a hand had taken it out before the pusher came, so nobody has to look for it.
+        if answered or nothing or published.verdict.reason is Reason.CONFIRMED:
             self._stopped = self._alarmed = False
 
     def _device(self, state: DeviceState) -> None:

@@ -190,7 +190,7 @@ def _route(state: State, code: Code, facts: Facts, who: Person | None, at: Setti
     if session.task == "packing" and state.packing:
         if not may(who, Right.PACK):
             return _not_allowed(Right.PACK)
-        if state.queue and state.queue.stopped and state.queue.row.find(code.epc):
+        if _probes(state, code, facts):
             return realign.probe(state.packing, state.queue, code, facts, _takes(state, at))
         still = order_life.standstill(state.packing, at.clearance)
         if still:
@@ -201,6 +201,18 @@ def _route(state: State, code: Code, facts: Facts, who: Person | None, at: Setti
             return _not_allowed(Right.DOCK)
         return dock.scan(state.dock, code, facts, at.location)
     return Decision(Verdict(Outcome.REJECTED, Reason.NO_TASK, {"code": code.epc, "task": session.task}))
+
+
+def _probes(state: State, code: Code, facts: Facts) -> bool:
+    """Whether a hand scan says what stands on the belt. While the row is not trusted every single bottle does, known or
+    not, but for one that goes into a case that is being filled by hand."""
+    work, queue = state.packing, state.queue
+    if work is None or queue is None or not queue.stopped:
+        return False
+    box = work.filling(work.plan.levels[1].level)
+    by_hand = box is not None and box.have > 0
+    inner = packing.level_of(work, code, facts) == work.plan.levels[0].level
+    return queue.row.find(code.epc) is not None or inner and not by_hand
 
 
 def _work(state: State, asked: Asked, facts: Facts, who: Person | None, at: Setting) -> Decision:

@@ -439,6 +439,19 @@ def test_a_reject_that_nobody_saw_leave_stops_the_line(
     plc.wait("coil:12", 1)
 
 
+def test_a_reject_that_a_hand_took_out_before_lets_the_line_go_on(
+    opened: Callable[..., Room], plc: SimulatedPlc, readers: list[SimulatedReader],
+) -> None:
+    sections, group = line_of(plc, readers[0], confirm_ms=30)
+    room = opened(*sections, triggers=[group])
+    room.ready("plc", "top")
+    room.judge(read(room, plc, readers[0], b"BAD"), Outcome.REJECTED)
+    assert room.signal() == ("top", "reject_missed", 1)
+    plc.wait("coil:3", 1)
+    room.judge(None, Outcome.COMMAND, VIEW, Reason.REJECT_MISSED)
+    plc.wait("coil:3", 0)
+
+
 def test_the_point_by_the_encoder(
     opened: Callable[..., Room], plc: SimulatedPlc, readers: list[SimulatedReader],
 ) -> None:
