@@ -73,11 +73,18 @@ UNREAD = Cause("unreadable", Outcome.REJECTED)
 MISSING = Cause("missing", Outcome.REJECTED)
 
 
+def is_unread(mark: Mark) -> bool:
+    """Whether it tells of a place that was seen but not read: such marks have no reading of their own."""
+    return mark.index < 0 and mark.reason is Reason.UNREADABLE
+
+
 def cause_of(mark: Mark) -> Cause:
     """The cause of the verdict on one code."""
     if mark.outcome in GOOD:             # what is taken is a child; whatever else is good names its container
         return Cause("good" if mark.reason in CHILD else "label", Outcome.ACCEPTED)
-    if mark.index < 0 and mark.reason in (Reason.UNREADABLE, Reason.CONTAINER_SHORT):
+    if is_unread(mark):
+        return UNREAD
+    if mark.index < 0 and mark.reason is Reason.CONTAINER_SHORT:
         return MISSING
     return Cause(OF_REASON.get(mark.reason, "other"), mark.outcome)
 
@@ -88,9 +95,8 @@ def counts_of(published: Published) -> list[tuple[Cause, int]]:
     for mark in published.verdict.marks:
         counts[cause_of(mark)] = counts.get(cause_of(mark), 0) + 1
     unread = len(published.frame.unread) if published.frame else 0
-    told = counts.get(UNREAD, 0) + counts.get(MISSING, 0)
-    if unread > told:
-        counts[UNREAD] = counts.get(UNREAD, 0) + unread - told
+    if unread > counts.get(UNREAD, 0):
+        counts[UNREAD] = unread
     rank = {cause: (cause.outcome in GOOD, cause.outcome in SEEN) for cause in counts}
     return sorted(counts.items(), key=lambda each: (rank[each[0]], -each[1], each[0].name))
 

@@ -6,7 +6,7 @@ codes which were read leave free for it.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from statistics import median
 
@@ -66,25 +66,27 @@ def square(middle: Point, side: float) -> Corners:
     return ((x - half, y - half), (x + half, y - half), (x + half, y + half), (x - half, y + half))
 
 
-def cells_of(frame: Frame, count: int = 0) -> Cells | None:
-    """The case in a frame, `count` cells when it is full (0: not known); None where its codes lie in no grid."""
-    seen, unread = [each.corners for each in frame.seen], list(frame.unread)
+def cells_of(frame: Frame, count: int = 0, others: Collection[int] = ()) -> Cells | None:
+    """The case in a frame, `count` cells when it is full (0: not known); None where its codes lie in no grid.
+
+    `others` are the readings that are no child of the case: its label.
+    """
+    seen = [() if at in others else each.corners for at, each in enumerate(frame.seen)]
+    unread = list(frame.unread)
     sides = [_side(corners) for corners in seen if _is_place(corners)]
     if len(sides) < 3:
         return None
     # The guesses are left out at first: what was read says best where the cells are.
     laid = lay_out(seen, count=count, width=frame.width, height=frame.height)
-    guessed = (-1,) * len(unread)
     if not laid.rows:
         laid = lay_out([*seen, *unread], count=count, width=frame.width, height=frame.height)
-        guessed = laid.numbers[len(seen) :]
     numbers = laid.numbers[: len(seen)]
     known = {at: number for at, number in enumerate(numbers) if number >= 0}
     if not laid.rows or len(known) < 3:
         return None
     places = [(divmod(number, laid.columns), middle(seen[at])) for at, number in known.items()]
     x, y = (_fit([(column, row, point[axis]) for (row, column), point in places]) for axis in (0, 1))
-    found = Cells(laid.rows, laid.columns, numbers, guessed, (x[0], y[0]), (x[1], y[1]), (x[2], y[2]), median(sides))
+    found = Cells(laid.rows, laid.columns, numbers, (), (x[0], y[0]), (x[1], y[1]), (x[2], y[2]), median(sides))
     return Cells(laid.rows, laid.columns, numbers, _settled(found, unread), found.origin, found.right, found.down,
                  found.side)
 

@@ -15,7 +15,7 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from app.messages import Frame, Published
 from app.ui import icons
-from app.ui.causes import GOOD, MISSING, SEEN, UNREAD, Cause, badge, cause_of
+from app.ui.causes import GOOD, MISSING, SEEN, UNREAD, Cause, badge, cause_of, is_unread
 from app.ui.cells import Cells, Corners, cells_of, square
 from app.ui.cells import middle as middle_of
 from app.ui.pictures import image_of
@@ -60,7 +60,9 @@ def spots_of(published: Published, cells: Cells | None) -> tuple[Spot, ...]:
             place = cells.corners(cell) if cells and cell >= 0 else square(middle_of(corners), side)
             spots.append(Spot(place, UNREAD, RING * cells.pitch if cells else side, cell))
     for mark in marks:
-        if mark.index < 0 and cells and 0 <= mark.cell < cells.rows * cells.columns and mark.cell not in ringed:
+        told = is_unread(mark) and bool(frame.unread)        # the same place, which has its ring already
+        if mark.index < 0 and not told and cells and 0 <= mark.cell < cells.rows * cells.columns \
+                and mark.cell not in ringed:
             ringed.add(mark.cell)
             spots.append(Spot(cells.corners(mark.cell), cause_of(mark), RING * cells.pitch, mark.cell))
     if cells is not None:
@@ -110,7 +112,9 @@ class LivePicture(QWidget):
         if published.frame is None:
             return
         self._held = (self._recent.get(published.frame.mono), published.frame)
-        self.cells = cells_of(published.frame, int(published.verdict.data.get("target", 0)))
+        marks = published.verdict.marks
+        labels = {mark.index for mark in marks if cause_of(mark).name == "label"}
+        self.cells = cells_of(published.frame, int(published.verdict.data.get("target", 0)), labels)
         self.spots = spots_of(published, self.cells)
         self._hold.start(HOLD_MS)
         self.update()

@@ -147,6 +147,24 @@ def test_counts_by_cause_stand_under_the_picture(bench, qtbot) -> None:
     assert sum(count for _, count in counts_of(said)) == 24
 
 
+def test_a_place_that_the_station_tells_too_is_counted_and_ringed_once(bench, qtbot) -> None:
+    one = bench(PACKING)
+    said = short_case(2)
+    told = tuple(Mark(-1, Outcome.WARNING, Reason.UNREADABLE, cell=cell) for cell in (22, 23))
+    tell(qtbot, one, replace(said, verdict=replace(said.verdict, marks=said.verdict.marks + told)))
+    page = one.window.page
+    assert [spot.cell for spot in page.picture.spots if spot.ring] == [22, 23]
+    assert page.causes.texts() == ["not read 2", "good 22"]
+
+
+def test_the_label_beside_a_case_is_no_cell_of_it() -> None:
+    places = [(200 + 300 * column, 200 + 300 * row) for row in range(2) for column in range(3)]
+    seen = tuple(Seen(b"x", "", square(*place)) for place in (*places[:5], (1080, 350)))
+    cells = cells_of(Frame("c", seen, NOW, 1.0, 1200, 700, (square(870, 570),)), 6, {5})
+    assert cells is not None
+    assert (cells.seen, cells.unread) == ((0, 1, 2, 3, 4, -1), (5,))
+
+
 def test_a_missing_bottle_that_the_engine_places_is_ringed(bench, qtbot) -> None:
     one = bench(PACKING)
     shot = replace(frame(1), unread=())
@@ -155,7 +173,7 @@ def test_a_missing_bottle_that_the_engine_places_is_ringed(bench, qtbot) -> None
     said = replace(short_case(1), frame=shot)
     tell(qtbot, one, replace(said, verdict=replace(said.verdict, marks=marks)))
     ringed = [spot for spot in one.window.page.picture.spots if spot.ring]
-    assert [(spot.cell, spot.cause.name) for spot in ringed] == [(23, "missing")]
+    assert [(spot.cell, spot.cause.name) for spot in ringed] == [(23, "unreadable")]
 
 
 # --- the gap in a case --------------------------------------------------------------------------------------------
