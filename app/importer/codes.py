@@ -24,8 +24,8 @@ from app.store.registry import fingerprint
 
 KEY = 16
 _IN_MEMORY = 4 << 20
-_CANONICAL = re.compile(r"https://id\.gs1\.org/(?:01/([0-9]{14})/21/[0-9A-Za-z._-]{1,20}|00/([0-9]{18}))", re.ASCII)
-_sound = lru_cache(1000)(whole)
+CANONICAL = re.compile(r"https://id\.gs1\.org/(?:01/([0-9]{14})/21/[0-9A-Za-z._-]{1,20}|00/([0-9]{18}))", re.ASCII)
+sound = lru_cache(1000)(whole)
 
 
 class Codes:
@@ -39,8 +39,8 @@ class Codes:
 
     def epc(self, text: str) -> str:
         """The EPC of a code as it is printed, or of one that is written as an EPC already. Raises BadCell."""
-        found = _CANONICAL.fullmatch(text) if self._quick else None
-        if found and _sound(found[1] or found[2]):
+        found = CANONICAL.fullmatch(text) if self._quick else None
+        if found and sound(found[1] or found[2]):
             return text
         meaning = self._table.read(pasted(text))
         if isinstance(meaning, Code):

@@ -17,6 +17,7 @@ from app.domain.packing.plan import Plan
 from app.domain.products import Order
 from app.domain.reasons import Reason
 from app.importer import columns
+from app.importer.codes import CANONICAL, sound
 from app.importer.faults import BadCell, BadFile, Fault, Faults
 from app.importer.gather import Table
 from app.importer.tables import open_sheets
@@ -54,7 +55,9 @@ class OrderCodes:
             raise LookupError(order)
         products = catalogue.products()
         rules = (*site, *catalogue.rules(), *(rule for product in products for rule in product.rules))
-        self._rules = RuleTable(rules, catalogue.gtins())
+        self._gtins = catalogue.gtins()
+        self._rules = RuleTable(rules, self._gtins)
+        self._quick = not any("gs1" in rule.pattern for rule in rules)      # nothing of the site's own about GS1 codes
         self._order: Order = known
         self._plan: Plan = plan
         self.levels = tuple(each.level for each in plan.levels)
@@ -102,16 +105,23 @@ class OrderCodes:
 
     def _read(self, text: str) -> str:
         """"LEVEL EPC" of a code as it is printed. Raises BadCell."""
+        found = CANONICAL.fullmatch(text) if self._quick else None
+        if found and sound(found[1] or found[2]) and (found[2] or found[1] in self._gtins):
+            product, level = self._gtins[found[1]] if found[1] else ("", "")
+            return self._fitting(text, text, product, level, "")
         meaning = self._rules.read(pasted(text))
         if isinstance(meaning, Refusal):
             raise BadCell("code", safe(text, 120), problem=str(meaning.reason))
         if not isinstance(meaning, Code):
             raise BadCell("code", safe(text, 120), problem=str(Reason.NO_RULE))
-        level = meaning.level or self._level or self._plan.levels[-1].level
-        if meaning.product and meaning.product != self._order.product:
+        return self._fitting(text, meaning.epc, meaning.product, meaning.level, meaning.lot)
+
+    def _fitting(self, text: str, epc: str, product: str, level: str, lot: str) -> str:
+        level = level or self._level or self._plan.levels[-1].level
+        if product and product != self._order.product:
             raise BadCell("order_product", safe(text, 120), product=self._order.product)
-        if meaning.lot and meaning.lot != self._order.lot:
+        if lot and lot != self._order.lot:
             raise BadCell("order_lot", safe(text, 120), lot=self._order.lot)
         if self._plan.index(level) < 0:
             raise BadCell("order_level", safe(text, 120), choices=", ".join(self.levels))
-        return f"{level} {meaning.epc}"
+        return f"{level} {epc}"

@@ -87,10 +87,14 @@ class Reader:
                                  told.counts.apart)
 
     def orders(self) -> tuple[OrderRow, ...]:
-        """Open work orders and how far each is."""
+        """Open work orders and how far each is; those that were closed here are left out."""
         with self._lock:
             rows = []
+            closed = {row[0] for row in self._connection.execute(
+                "SELECT work_order FROM work_stage WHERE stage='closed'")}
             for order in self._catalogue.orders("open"):
+                if order.id in closed:
+                    continue
                 product = self._catalogue.product(order.product)
                 plan = self._catalogue.plan(order.plan, order.plan_version)
                 packed = self._connection.execute(
