@@ -242,13 +242,14 @@ def test_a_container_that_is_filled_up_again_is_let_alone_until_it_is_closed(lin
 
 def test_a_unit_is_swapped_with_a_unit(line: Shift) -> None:
     line.play("""
+        do ORDER:WO2
         scan m1
         do SWAP:DAMAGE
         scan m1 c1                 -> accepted scan_new; rejected wrong_level    | case 1/4
         do CANCEL
         scan m2 m3 m4 c1
         do SWAP:DAMAGE
-        scan c1                    -> rejected not_inside
+        scan c1                    -> rejected wrong_level                       | pallet 1/2
         do CANCEL
         queue m8
         do SWAP:DAMAGE
