@@ -17,6 +17,7 @@ from app.messages import (
     LevelView,
     LineView,
     PackingView,
+    ParkedView,
     QueueView,
     ReworkView,
     SlotView,
@@ -87,7 +88,8 @@ def packing_view(state: Packing, queue: QueueView | None = None) -> PackingView:
                    if role not in dict(state.half)) if state.half else ()
     return PackingView(state.order.id, state.product.id, state.order.lot, state.order.planned, state.packed_units,
                        tuple(levels), bare.level if bare else state.plan.levels[0].level, bare is not None,
-                       state.stage, queue, state.half, wanted)
+                       state.stage, queue, state.half, wanted,
+                       tuple(ParkedView(box.number, box.level, box.have, box.target, box.parked) for box in state.parked))
 
 
 def dock_view(state: Dock, last: tuple[str, str, int]) -> DockView:

@@ -5,6 +5,7 @@ Reads and sorts a share of the fingerprints at a time, so that any number of row
 from __future__ import annotations
 
 import mmap
+import os
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -16,7 +17,7 @@ from numpy.typing import NDArray
 from app.importer.pairs_rows import MOST_TOLD, RowFault
 from app.importer.pairs_staged import Progress
 from app.store.database import Connection
-from app.store.pair_file import TABLE, PairFile, Texts, keys
+from app.store.pair_file import FLUSH, TABLE, PairFile, Texts, keys
 
 SHARE = 400_000              # codes sorted at a time
 Told = Callable[[int, int], None]
@@ -55,7 +56,7 @@ class Index:
                 (self._folder / "sorted").open("wb") as hashes_out, (self._folder / "sorted_places").open("wb") as out:
             data = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) if total else b""
             texts = Texts(data, np.fromfile(self._folder / "table", TABLE))
-            done = 0
+            done = unsafe = 0
             for low, hashes, places in self._shares(total):
                 self._repeated(hashes, places, texts)
                 for other in others:
@@ -63,6 +64,12 @@ class Index:
                 hashes_out.write(hashes.tobytes())
                 out.write(places.tobytes())
                 done += len(hashes)
+                unsafe += len(hashes) * 12
+                if unsafe > FLUSH:
+                    unsafe = 0
+                    for part in (hashes_out, out):
+                        part.flush()
+                        os.fsync(part.fileno())
                 progress(done, total)
         return self.ended
 

@@ -158,7 +158,7 @@ class Station:
                 self._tell(Published(verdict, self.view(), "", self._around.now(), 0, 0.0))
             return []
         self._touched = self._around.mono()
-        before = self.state
+        before, counts = self.state, self._counts.copy()
         judged: list[tuple[Work, Judged, StationView]] = []
         try:
             if not self._room():
@@ -167,11 +167,12 @@ class Station:
             self._store.begin()
             for message, may_try in zip(work, free, strict=True):
                 found = self._judge(message, may_try)
+                self._counts[found.verdict.reason] += 1
                 judged.append((message, found, self.view(found.verdict)))
             self._store.commit()
         except DiskFull as error:
             self._store.rollback()
-            self.state = before
+            self.state, self._counts = before, counts
             verdict = Verdict(Outcome.STOP, Reason.DISK_FULL, {"problem": str(error)})
             judged = [(each, Judged(verdict, 0, self._readings.kept(each, self._readings.read(each))[0]), self.view())
                       for each in work]
@@ -180,7 +181,6 @@ class Station:
             raise
         published = [self._published(*each) for each in judged]
         for each in published:
-            self._counts[each.verdict.reason] += 1
             self._tell(each)
         return published
 

@@ -250,7 +250,7 @@ def test_a_shipped_case_that_was_packed_since_is_not_voided(shift: Shift) -> Non
         scan c1
         do ORDER:WO2
         scan c1
-        do CLOSE-PALLET
+        do CLOSE-PALLET:TAIL
         scan p1     -> complete container_complete > commissioning p1, packing p1 1
         do DOCUMENT:S1
         do UNDO     -> warning nothing_to_undo

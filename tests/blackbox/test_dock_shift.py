@@ -14,7 +14,7 @@ PACKED = """
     do ORDER:WO 3/甲
     frame j1 j2 j3 j4 jc1
     frame j5 j6 j7 j8 jc2
-    do CLOSE-PALLET
+    do CLOSE-PALLET:TAIL
     scan p3
 """
 
@@ -126,7 +126,7 @@ def test_the_wrong_batch_is_not_shipped(shift: Shift) -> None:
         badge lina
         do ORDER:WO 3/甲
         frame j1 j2 j3 j4 jc1
-        do CLOSE-PALLET
+        do CLOSE-PALLET:TAIL
         scan p4
     """)
     shift.put(("document", "OUT3", {"kind": "ship", "partner": "DC7", "lines": [

@@ -53,5 +53,5 @@ def test_a_jam_and_the_way_back(shift: Shift) -> None:
         signal packer         -> complete scan_label                             | case 4/4, queue 0
         scan c1               -> complete container_complete > commissioning 4, commissioning c1, packing c1 4
         queue m2 m3           -> accepted queued; accepted queued                | queue 2
-        signal packer         -> rejected queue_short                            | case parked 1
+        signal packer         -> rejected queue_short > holding c1               | case parked 1
     """)

@@ -173,7 +173,11 @@ def close_short(state: Packing, level: str, reason: str, facts: Facts, location:
             data: Data = {"level": level, "have": waiting.have, "target": waiting.target}
             return draft.decision(Verdict(Outcome.WARNING, Reason.SCAN_LABEL, data))
         return draft.decision(Verdict(Outcome.REJECTED, Reason.CONTAINER_EMPTY, {"level": level}))
-    draft.do(Shortened(box.number, len(box.children), reason or "OTHER"))
+    if not reason:
+        data = {"name": "CLOSE" if state.plan.index(level) == 1 else "CLOSE-PALLET", "level": level, "have": box.have,
+                "target": box.target}
+        return draft.decision(Verdict(Outcome.COMMAND, Reason.REASON_NEEDED, data))
+    draft.do(Shortened(box.number, box.have, reason))
     draft.settle(box.number)
     data = {"level": level, "have": box.have, "target": box.target, "short": 1}
     if draft.closed:

@@ -99,7 +99,9 @@ def test_a_second_case_does_not_fill_while_the_first_has_no_name() -> None:
 
 
 def test_close_short_in_words() -> None:
-    decision = packing.close_short(line(*case(1, "b1", label="c1")), "case", "", facts(), HERE)
+    asked = packing.close_short(line(*case(1, "b1", label="c1")), "case", "", facts(), HERE)
+    assert (asked.verdict.reason, asked.changes) == (Reason.REASON_NEEDED, ())
+    decision = packing.close_short(line(*case(1, "b1", label="c1")), "case", "OTHER", facts(), HERE)
     assert decision.verdict.reason is Reason.CONTAINER_COMPLETE
     assert dict(decision.acts[-1].extra)["reason"] == "OTHER" and dict(decision.acts[-1].extra)["expected"] == 3
     assert packing.close_short(line(*case(1)), "case", "TAIL", facts(), HERE).verdict.reason is Reason.CONTAINER_EMPTY
