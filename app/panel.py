@@ -89,7 +89,8 @@ def packing_view(state: Packing, queue: QueueView | None = None) -> PackingView:
     return PackingView(state.order.id, state.product.id, state.order.lot, state.order.planned, state.packed_units,
                        tuple(levels), bare.level if bare else state.plan.levels[0].level, bare is not None,
                        state.stage, queue, state.half, wanted,
-                       tuple(ParkedView(box.number, box.level, box.have, box.target, box.parked) for box in state.parked))
+                       tuple(ParkedView(each.number, each.level, each.have, each.target, each.parked)
+                             for each in state.parked))
 
 
 def dock_view(state: Dock, last: tuple[str, str, int]) -> DockView:
