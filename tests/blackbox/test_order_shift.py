@@ -231,7 +231,7 @@ def test_a_container_that_is_filled_up_again_is_let_alone_until_it_is_closed(lin
     assert (counted(line)["bottle"].open, counted(line)["case"].open) == (2, 1)
     line.play("""
         do CONTINUE
-        scan c1                    -> accepted undone                            | case closed 1
+        scan c1                    -> accepted container_complete                | case closed 1
         do CONTINUE
         scan m1                    -> accepted continued
         scan m3 m4                 -> accepted taken; complete container_complete > commissioning 2, packing c1 2

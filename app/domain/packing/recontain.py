@@ -228,7 +228,8 @@ def _put_back(state: Packing | None, known: Known, data: Data) -> Decision | Non
     box = state.labelled(known.epc) if state else None
     if state is None or box is None or not box.before or box.children:
         return None
-    return Decision(Verdict(Outcome.ACCEPTED, Reason.UNDONE, {**data, "act": "CONTINUE"}), (),
+    counts: Data = {**data, "have": box.have, "target": box.target, "short": 1, "act": "CONTINUE"}
+    return Decision(Verdict(Outcome.ACCEPTED, Reason.CONTAINER_COMPLETE, counts), (),
                     (Closed(box.number, state.order.id, box.level), Armed()))
 
 
