@@ -61,6 +61,7 @@ class CameraLine:
         self.triggers = 0                        # given by the PLC
         self._server_back = 0
         self.late: list[tuple[str, str]] = []    # faults that are for the next case
+        self.kills: list[str] = []
         self.plan = self._faults()
 
     def _faults(self) -> dict[int, list[tuple[str, str]]]:
@@ -92,7 +93,7 @@ class CameraLine:
         case = Case(number, [self.clerk.new_bottle() for _ in range(count)])
         faults = self.late + self.plan[number]
         self.late = []
-        self.kills = [kind for what, kind in faults if kind.startswith("kill")]
+        self.kills += [kind for _, kind in faults if kind.startswith("kill")]
         for what, kind in faults:
             if what == "disturbed":
                 self._disturb(case, kind)
@@ -134,7 +135,7 @@ class CameraLine:
     def _standing(self) -> Box | None:
         return next((box for box in self.station.boxes("case") if not box.parked), None)
 
-    # --- the picture ----------------------------------------------------------------------------------------------------
+    # --- the picture ------------------------------------------------------------------------------------------------
     def _spoil(self, case: Case, kind: str) -> None:
         """The next picture of this case shows something else than its bottles; then the reason it is refused for."""
         self.truth.acts[kind] += 1
@@ -222,7 +223,7 @@ class CameraLine:
             case "ribbon out":
                 printer.end_ribbon()
 
-    # --- the label ------------------------------------------------------------------------------------------------------
+    # --- the label --------------------------------------------------------------------------------------------------
     def _stick(self, case: Case, box: Box) -> None:
         assert {*box.content} == {*case.bottles}, (box, case)
         assert box.expected, (box, self.station.last())

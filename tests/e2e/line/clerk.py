@@ -199,7 +199,7 @@ class Clerk:
 
     # --- the end ------------------------------------------------------------------------------------------------------
     def finish_order(self) -> None:
-        """Nothing new; what is loose is scrapped; the supervisor closes the order, and it has to come out even."""
+        """Nothing new; what is loose is scrapped; unused codes go back; the supervisor closes the order at zero."""
         if self.pallet.cases:
             self.scan("%ST:CLOSE-PALLET:TAIL", "label_ordered")
             self.finish_pallets()
@@ -210,6 +210,12 @@ class Clerk:
             self.truth.ended[epc] = "scrapped"
         self.loose.clear()
         self.scan(f"%ST:BADGE:{goods.SUPERVISOR}", "signed_in")
+        self.scan("%ST:CLOSE-ORDER", "order_differs")
+        self.scan("%ST:RETURN", "scan_which")
+        assert self._bottles < self.shape.issued, "the filler ran out of codes"
+        for number in range(self._bottles, self.shape.issued):
+            self.scan(goods.bottle(number + 1), "returned")
+        self.scan("%ST:CANCEL", "confirmed")
         self.scan("%ST:CLOSE-ORDER", "order_reconciled")
 
 

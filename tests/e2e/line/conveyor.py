@@ -14,7 +14,7 @@ from tests.e2e.line.asked import NO_READ, AskedReader
 from tests.e2e.line.clerk import ACTS, Clerk
 from tests.e2e.line.floor import HEART, LINE_STOP, NG, NUMBER, OK, REJECT, REJECT_ALL, Floor
 from tests.e2e.line.goods import Shape
-from tests.e2e.line.station import Box, until
+from tests.e2e.line.station import Box
 from tests.e2e.line.truth import Case, Truth
 
 INPUTS = 'trigger_counter = "register:1", packer = "input:1", reject_sensor = "input:2"'
@@ -52,7 +52,8 @@ class Bottle:
     code: str
     reads: str | None
     ours: bool = True
-    again: bool = True                   # what was rejected may go before the reader once more
+    refused: bool = False                # the station said so, whatever was read: it stands in the row as bad
+    pushed: bool = False                 # it goes off the belt at the pusher though the row has it as good
     trigger: int = 0                     # of the station's present start
 
 
@@ -73,8 +74,10 @@ class QueueLine:
         self.cases = 0
         self._server_back = 0
         self._coming: list[Bottle] = []
-        self._kill_at = ""
+        self._kills: set[str] = set()
         self._stuck = ""
+        self._late = False                       # the reader says it all the same, too late
+        self._hands = 0                          # bottles that the pusher will not find
         self.plan = self._faults()
 
     def _faults(self) -> dict[int, list[tuple[str, str]]]:
@@ -117,8 +120,8 @@ class QueueLine:
         before = self.cases
         while self.cases == before:
             bottle = self._coming.pop(0) if self._coming else self._good()
-            if self._kill_at == "kill at bottle" and len(self.belt) > self.shape.bottles // 2:
-                self._kill_at = ""
+            if "kill at bottle" in self._kills and len(self.belt) > self.shape.bottles // 2:
+                self._kills.discard("kill at bottle")
                 self._cut(bottle)
                 continue
             self.step(bottle)
@@ -129,8 +132,11 @@ class QueueLine:
         return Bottle(code, code)
 
     # --- one bottle ---------------------------------------------------------------------------------------------------
-    def step(self, bottle: Bottle) -> None:
-        """The belt moves on by one: this one stands before the reader, the one of three before at the pusher."""
+    def step(self, bottle: Bottle, trusted: bool = True) -> None:
+        """The belt moves on by one: this one stands before the reader, the one of three before at the pusher.
+
+        Where not `trusted` the station has to refuse it, whatever is read.
+        """
         after = self.station.seq()
         self.belt.append(bottle)
         self.triggers += 1
@@ -140,12 +146,20 @@ class QueueLine:
         number, edge = self.triggers & 0xFFFF, time.monotonic()
         self.plc.add(COUNTER)
         self.plc.until(lambda: self.plc.get(NUMBER) == number, f"the verdict on {number}", 20.0)
-        good = bottle.ours and bottle.reads == bottle.code and not self.plc.get(REJECT_ALL)
+        bottle.pushed, bottle.refused = bool(self.plc.get(REJECT_ALL)), not trusted
+        good = self._is_good(bottle) and not bottle.pushed
         self.plc.until(lambda: self.plc.get(OK if good else NG) == 1 or self._rose(OK if good else NG, edge),
                        f"{'OK' if good else 'NG'} for {bottle}: {self.station.last(3)}", 5.0)
+        if self._late and bottle.reads is None:
+            self._late = False
+            self.reader.say(self.triggers, bottle.code)
         if bottle.reads is not None:
             self.coil_ms.append((time.monotonic() - edge) * 1000)
         self._push(number, edge, after)
+
+    @staticmethod
+    def _is_good(bottle: Bottle) -> bool:
+        return bottle.ours and bottle.reads == bottle.code and not bottle.refused
 
     def _rose(self, address: str, since: float) -> bool:
         for written in reversed(self.plc.written):
@@ -158,12 +172,15 @@ class QueueLine:
     def _push(self, number: int, edge: float, after: int) -> None:
         """What the pusher does with the bottle before it, as the coil says."""
         there = next((each for each in self.belt if each.trigger and each.trigger == self.triggers - POINT), None)
-        bad = there is not None and not (there.ours and there.reads == there.code)
-        if bad:
+        if there is not None and (there.pushed or not self._is_good(there)):
             self.plc.until(lambda: self._rose(REJECT, edge), f"the pusher is told about {there}")
         if not self._rose(REJECT, edge):
             return
-        assert there is not None, "the pusher is told to push nothing"
+        if there is None:                        # a hand was there before it
+            assert self._hands, "the pusher is told to push nothing"
+            self._hands -= 1
+            self.plc.wait(REJECT, 0)
+            return
         stuck, self._stuck = self._stuck, ""
         if stuck != "pusher stuck":
             self.belt.remove(there)
@@ -174,17 +191,26 @@ class QueueLine:
             return
         self.plc.pulse(SENSOR)
         said = self.station.said(after, "top", reason="reject_confirmed", kind="signal")
-        assert said.data["trigger"] == there.trigger, (said, there)
+        if said.data["trigger"] != there.trigger:        # taken for the one before, which a hand had taken out
+            assert said.data.get("again"), (said, there)
+            self._missed(there, "sensor taken for another", after)
+
+    def _by_hand(self, bottle: Bottle) -> None:
+        """Taken off the belt by hand; the pusher will find nothing where it stood."""
+        self.belt.remove(bottle)
+        if bottle.trigger > self.triggers - POINT and (bottle.pushed or not self._is_good(bottle)):
+            self._hands += 1
+        self._binned(bottle)
 
     def _binned(self, bottle: Bottle) -> None:
         """What may go before the reader once more does; codes of others and copies do not."""
-        if bottle.ours and bottle.again:
+        if bottle.ours:
             self.clerk.loose.append(bottle.code)
 
     def _missed(self, bottle: Bottle, why: str, after: int) -> None:
         """Nobody saw it leave: the line stands until the clerk has looked, and taken it out where it stands."""
         self.truth.acts[why] += 1
-        self.station.said(after, "top", reason="reject_missed", kind="signal")
+        self.station.said(after, "top", reason="reject_missed", outcome="rejected")
         self.plc.wait(LINE_STOP, 1)
         self.clerk.scan("%ST:CONFIRM", "confirmed")
         self.plc.wait(LINE_STOP, 0)
@@ -206,8 +232,8 @@ class QueueLine:
         assert all(each.ours for each in taken)
         case = Case(self.cases, [each.code for each in taken])
         after = self.station.seq()
-        if self._kill_at == "kill at stroke":
-            self._kill_at = ""
+        if "kill at stroke" in self._kills:
+            self._kills.discard("kill at stroke")
             self.truth.acts["kill at stroke"] += 1
             self.plc.pulse(PACKER)
             self._power_cut()
@@ -236,8 +262,8 @@ class QueueLine:
         box = self._box_of(case)
         assert box and {*box.content} == {*case.bottles}, (box, case)
         case.label = self.clerk.new_case_code()
-        if self._kill_at == "kill at label":
-            self._kill_at = ""
+        if "kill at label" in self._kills:
+            self._kills.discard("kill at label")
             self.truth.acts["kill at label"] += 1
             self.floor.case_reader.scan(case.label.encode())
             self._power_cut()
@@ -253,7 +279,7 @@ class QueueLine:
         said = self.floor.read_case(case.label)
         assert said.reason == "container_complete", (said, case, self.station.last())
 
-    # --- faults ---------------------------------------------------------------------------------------------------------
+    # --- faults -----------------------------------------------------------------------------------------------------
     def _throw(self, what: str, kind: str) -> None:
         if what == "bottle":
             self.truth.acts[kind] += 1
@@ -262,7 +288,7 @@ class QueueLine:
             self._stuck = kind
             self._coming.append(self._odd("no-read"))
         elif kind.startswith("kill"):
-            self._kill_at = kind
+            self._kills.add(kind)
         elif what == "line":
             self.truth.acts[kind] += 1
             self._disturb(kind)
@@ -277,6 +303,7 @@ class QueueLine:
             strange = goods.bottle(self.cases + 1, goods.OTHER)
             return Bottle(strange, strange, ours=False)
         code = self.clerk.new_bottle()
+        self._late = self._late or kind == "late"
         return Bottle(code, NO_READ if kind == "no-read" else None)
 
     def _disturb(self, kind: str) -> None:
@@ -317,8 +344,7 @@ class QueueLine:
         out = self.belt[2:5]
         numbers = [self._place(each) for each in out]
         for each in out:
-            self.belt.remove(each)
-            self._binned(each)
+            self._by_hand(each)
         self.clerk.scan(f"%ST:TAKEN-OUT:{min(numbers)}-{max(numbers)}", "queue_removed")
         self.realign()
         self.plc.wait(LINE_STOP, 0)
@@ -339,9 +365,8 @@ class QueueLine:
         self.clerk.scan("%ST:UNPARK", "unparked")
         self.clerk.scan("%ST:UNDO", "undone")
         # Nothing of it was packed: all that stands on the belt goes before the reader again.
-        for each in self.belt:
-            self._binned(each)
-        self.belt.clear()
+        for each in [*self.belt]:
+            self._by_hand(each)
         self.realign()
         self.clerk.scan(f"%ST:BADGE:{goods.SUPERVISOR}", "signed_in")
         for epc, in self.station.rows("SELECT epc FROM held_back"):
@@ -372,9 +397,8 @@ class QueueLine:
     def _remove_bad(self) -> None:
         for number, in self.station.rows("SELECT number FROM queue WHERE state<>'good' ORDER BY number"):
             self.clerk.scan(f"%ST:TAKEN-OUT:{number}", "queue_removed")
-        for each in [each for each in self.belt if not each.ours or each.reads != each.code]:
-            self.belt.remove(each)
-            self._binned(each)
+        for each in [each for each in self.belt if not self._is_good(each)]:
+            self._by_hand(each)
 
     def _probe(self, step: str) -> None:
         """Scans the first or the last bottle; one that the station does not know is taken out, and then the next."""
@@ -383,7 +407,7 @@ class QueueLine:
             said = self.clerk.scan(self.belt[at].code, "queued", "not_in_queue")
             if said.reason == "queued":
                 break
-            self._binned(self.belt.pop(at))
+            self._by_hand(self.belt[at])
         known = self._row()
         if self.belt and step == "probe_tail":
             first, last = known.index(self.belt[0].code), known.index(self.belt[-1].code)
@@ -395,9 +419,8 @@ class QueueLine:
         rows = self.station.rows("SELECT min(number), max(number) FROM queue")
         if rows[0][0] is not None:
             self.clerk.scan(f"%ST:TAKEN-OUT:{rows[0][0]}-{rows[0][1]}", "queue_removed")
-        for each in self.belt:
-            self._binned(each)
-        self.belt.clear()
+        for each in [*self.belt]:
+            self._by_hand(each)
 
     # --- power cuts ---------------------------------------------------------------------------------------------------
     def _cut(self, bottle: Bottle) -> None:
@@ -412,13 +435,16 @@ class QueueLine:
     def _power_cut(self) -> None:
         self.floor.power_cut(self.reader.hang_up)
         self.clerk.settle_pallets()
-        self.triggers = 0
+        self.triggers = self._hands = 0
         for each in self.belt:
             each.trigger = 0
 
     def _after_cut(self) -> None:
-        """The belt stood still; what the station does not know of it is taken out."""
-        self.clerk.scan("%ST:JAM", "queue_stopped")
+        """The reader counts anew: the first bottle stops the line, and what stands there is looked at."""
+        after = self.station.seq()
+        self.step(self._good(), trusted=False)
+        said = self.station.said(after, "top", kind="frame")
+        assert said.reason == "queue_stopped", said
         self.realign()
 
     # --- the end ------------------------------------------------------------------------------------------------------

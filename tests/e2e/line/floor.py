@@ -1,7 +1,6 @@
 """The factory floor round the station: server, handheld, case reader, printer, PLC. Things that can be unplugged."""
 from __future__ import annotations
 
-
 import re
 import socket
 import subprocess
@@ -151,9 +150,18 @@ class Floor:
             url=self.server.url, hand=self.hand.path, prefix=goods.PREFIX, inputs=inputs, more=more, **ports), "utf-8")
         self.run()
         until(lambda: self.station.ready(goods.ORDER), lambda: f"the order comes: {self.station.told()}")
+        self._issue()
         self.scan(f"%ST:BADGE:{goods.OPERATOR}", "signed_in")
         self.scan(f"%ST:ORDER:{goods.ORDER}", "command_taken")
         self.scan("%ST:START", "order_started")
+
+    def _issue(self) -> None:
+        """The order gets the codes of its bottles, so that one that nobody saw would be missed."""
+        file = self.folder / "issued.csv"
+        codes = [goods.bottle(number + 1) for number in range(self.shape.issued)]
+        file.write_text("\n".join(["code", *codes]) + "\n", "utf-8")
+        issued = self.station.command("order", "issue", goods.ORDER, str(file), "--level", "bottle")
+        assert issued.returncode == 0, issued.stdout + issued.stderr
 
     def close(self) -> None:
         self.station.kill()
@@ -179,7 +187,8 @@ class Floor:
             if "no such table" in str(error):
                 return False
             raise
-        fresh = {name for name, state, at in rows if state == "ready" and datetime.fromisoformat(at) >= since}
+        fresh = {name for name, state, at in rows if datetime.fromisoformat(at) >= since
+                 and (state == "ready" or name == "printer" and state == "fault")}       # it may be out of paper
         return fresh >= {"hand", "case-reader", "plc", "printer", *self.others}
 
     others: tuple[str, ...] = ()                 # the line's own devices

@@ -26,6 +26,11 @@ class Shape:
     def units(self) -> int:
         return self.cases * self.bottles
 
+    @property
+    def issued(self) -> int:
+        """How many bottle codes the order is given: some more than it wants."""
+        return self.units + self.units // 80 + 40
+
 
 def bottle(number: int, product: str = PRODUCT) -> str:
     return _code("b", number, product)
