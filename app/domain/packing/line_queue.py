@@ -144,6 +144,8 @@ def halting(queue: Queue, why: str) -> tuple[Change, ...]:
     A stop that only the packer's end is in question for becomes one for the whole row, never the other way round.
     """
     sure = tuple(slot.number for slot in queue.row if not slot.doubtful)
+    if why in FRONT and not queue.stopped and len(sure) < len(queue.row):
+        why = SIGNAL         # what was doubtful before for a reason of its own is not proven by the first bottle
     doubted = (Doubted(queue.order, sure),) if sure else ()
     if queue.stopped and (queue.stopped not in FRONT or why in FRONT):
         return doubted
@@ -235,6 +237,8 @@ def missed(state: Packing, queue: Queue, trigger: int, facts: Facts) -> Decision
     doubted = tuple(each.number for each in between if each.sure)
     if doubted:
         line.do(Doubted(queue.order, doubted))
+    if others and queue.stopped in FRONT:
+        line.halt(SIGNAL)
     return line.decision(Verdict(Outcome.REJECTED, Reason.REJECT_MISSED, data))
 
 

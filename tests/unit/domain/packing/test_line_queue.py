@@ -293,6 +293,26 @@ def test_of_two_rejects_the_sensor_may_take_one_for_the_other() -> None:
     assert [parked for _, parked in belt.cases] == ["case_doubtful"] * 2
 
 
+def test_the_first_bottle_does_not_prove_what_two_rejects_left_in_doubt() -> None:
+    for told_first in (True, False):
+        belt = Belt().bottles(1, 1)
+        belt.reads()
+        belt.bottles(2, 4)
+        belt.reads()
+        belt.bottles(5, 5)
+        belt.reads()
+        if told_first:
+            belt.rejected(6)
+            belt.missed(8)
+        assert belt.pops() == ("rejected", "queue_stopped")
+        if not told_first:
+            assert belt.queue.stopped == "reject"
+            belt.rejected(6)
+            belt.missed(8)
+        assert belt.queue.stopped == "signal", "b5 may stand one place further"
+        assert belt.step == "remove"
+
+
 def test_a_line_without_a_rejecter_and_one_without_a_sensor() -> None:
     belt = Belt(NONE).bottles(1, 1)
     belt.reads()
