@@ -215,7 +215,7 @@ def place_of(settings: Settings) -> Place:
     return Place(station.id, station.name, settings.read_point, settings.location,
                  settings.server.max_children, settings.packing.operator,
                  timedelta(minutes=station.lock_after_min), settings.rule, settings.packing.order,
-                 settings.packing.clearance and not settings.packing.operator,      # nobody is there to look the line over
+                 settings.packing.clearance and not settings.packing.operator,      # nobody is there who could look
                  sscc, settings.queue_sources)
 
 

@@ -198,7 +198,8 @@ def held(connection: Connection, epcs: Iterable[str]) -> dict[str, str]:
         DOWNWARDS + ", every(epc, reason) AS (SELECT epc, json_extract(CAST(body AS TEXT), '$.reason') FROM hold"
         " WHERE active=1 AND epc<>'' UNION ALL SELECT epc, reason FROM held_back)"
         " SELECT reason FROM every WHERE every.epc=?"
-        " OR every.epc IN (SELECT object.epc FROM object JOIN inside USING(id)) ORDER BY every.epc<>? LIMIT 1", (epc, epc, epc)).fetchone()) for epc in epcs)
+        " OR every.epc IN (SELECT object.epc FROM object JOIN inside USING(id))"
+        " ORDER BY every.epc<>? LIMIT 1", (epc, epc, epc)).fetchone()) for epc in epcs)
     return {epc: row[0] for epc, row in found if row}
 
 
