@@ -86,6 +86,8 @@ def write(path: Path, rows: int, seed: int) -> list[tuple[str, str]]:
             for row in block[::max(rows // LOOKED_UP, 1)]:
                 outer, inner = row.tobytes().decode().strip().split(",")
                 sample.append((outer, inner))
+        file.flush()
+        os.fsync(file.fileno())       # the maker's file is on the disk long before somebody imports it
     return sample
 
 
