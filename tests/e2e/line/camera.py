@@ -68,7 +68,7 @@ class CameraLine:
         """What goes wrong at which case: each kind at least once, then one in six."""
         plan: dict[int, list[tuple[str, str]]] = {number: [] for number in range(self.shape.cases)}
         last = max(1, self.shape.cases - 2)
-        kinds = [*FAULTS]
+        kinds = self.shape.thrown(FAULTS)
         self.dice.shuffle(kinds)
         for at, fault in enumerate(kinds):
             plan[1 + at * (last - 1) // len(kinds)].append(fault)
@@ -79,8 +79,7 @@ class CameraLine:
 
     # --- the order ----------------------------------------------------------------------------------------------------
     def play(self) -> None:
-        more = MORE.format(camera=self.camera.folder, expected=self.shape.bottles, timeout_ms=1500
-                           if self.shape.cases > 100 else 2500)
+        more = MORE.format(camera=self.camera.folder, expected=self.shape.bottles, timeout_ms=1500)
         self.floor.open('trigger = "input:0"', more)
         for number in range(self.shape.cases):
             self._one(number)

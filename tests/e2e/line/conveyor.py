@@ -31,7 +31,7 @@ readers = ["top"]
 fire = "T{{trigger}}\\\\r"
 echo = '(?P<trigger>\\d+),(?P<code>.*)'
 timeout_ms = {timeout_ms}
-pulse_ms = 50
+pulse_ms = 3000
 reject_after_triggers = 3
 reject_pulse_ms = 15
 confirm_ms = 400
@@ -84,7 +84,7 @@ class QueueLine:
         """What goes wrong while which case is filled: each kind at least once, then one in five."""
         plan: dict[int, list[tuple[str, str]]] = {number: [] for number in range(self.shape.cases)}
         last = max(2, self.shape.cases - 2)
-        kinds = [*FAULTS]
+        kinds = self.shape.thrown(FAULTS)
         self.dice.shuffle(kinds)
         for at, fault in enumerate(kinds):
             plan[1 + at * (last - 1) // len(kinds)].append(fault)

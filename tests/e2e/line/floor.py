@@ -33,7 +33,7 @@ dedupe = "ignore"
 query_lag_s = 0.0
 master_every_s = 1.0
 [line]
-heartbeat_timeout_ms = 1500
+heartbeat_timeout_ms = 1000
 pictures_mb = 0
 [label]
 sscc_prefix = "{prefix}"

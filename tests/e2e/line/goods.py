@@ -1,6 +1,7 @@
 """The goods of the line's order: codes from numbers, master data for the feed. Pure."""
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -21,10 +22,15 @@ class Shape:
     rows: int                            # of a case, seen from above
     pallet: int                          # cases on a pallet
     printed: bool
+    cuts: tuple[str, ...] = ()           # of the power: only these; () all kinds
 
     @property
     def units(self) -> int:
         return self.cases * self.bottles
+
+    def thrown(self, faults: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
+        """Of these kinds of faults those that this order is played with."""
+        return [each for each in faults if not (self.cuts and each[1].startswith("kill")) or each[1] in self.cuts]
 
     @property
     def issued(self) -> int:
