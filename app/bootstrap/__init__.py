@@ -62,6 +62,7 @@ class House:
         self._labels: deque[Label] = deque(maxlen=LABELS)    # ordered last, for showing
         self.desk = OrderDesk(home.database, home.path, station=settings.station.id, station_name=settings.station.name,
                               zone=zone)
+        self._damaged = ""                                   # what of the memory of archived codes cannot be read
         self._unattended = ""                                # what an unattended line is missing
         self.pictures = Pictures(home.path / "pictures", self.devices.picture, settings.line.pictures_mb,
                                  settings.line.pictures_days)
@@ -169,6 +170,7 @@ class House:
                 self.devices.trigger()
             if notice.seq:
                 self.pictures.keep(notice)
+                self._look_at_memory()
                 self.sync.wake()
         for listener in self.listeners:
             listener(notice)
@@ -180,6 +182,14 @@ class House:
         if numbers and fresh and numbers.running_out(max(fresh) + 1):
             self.tell(DeviceState("SSCC", "printer", "fault", f"{numbers.left(max(fresh) + 1)} numbers are left",
                                   datetime.now().astimezone(), "sscc_low"))
+
+    def _look_at_memory(self) -> None:
+        """A damaged block of the memory of archived codes stops no line, so it has to be told."""
+        problem = self.store.memory.problem
+        if problem != self._damaged:
+            self._damaged = problem
+            self.tell(DeviceState("memory", "line", "fault" if problem else "ready", problem,
+                                  datetime.now().astimezone(), "memory_damaged" if problem else ""))
 
     def _attended(self) -> None:
         """An unattended line whose order or person the catalogue does not have says so instead of standing still."""

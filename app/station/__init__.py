@@ -255,8 +255,8 @@ class Station:
         if state.session.task == "lookup" and decision.verdict.outcome in (Outcome.ACCEPTED, Outcome.WARNING):
             self._lookup = meaning.epc if isinstance(meaning, Code) else shown(meaning.raw)
         elif isinstance(meaning, Code) and state.session.task in DOCK_TASKS.values() and decision.acts:
-            known = facts.known[meaning.epc]
-            self._last = (meaning.epc, known.level, sum(each.units for each in facts.contents.get(meaning.epc, ())))
+            known, units = facts.known.get(meaning.epc), sum(each.units for each in facts.contents.get(meaning.epc, ()))
+            self._last = (meaning.epc, known.level if known else "", units)
         return decision
 
     def _frame(self, frame: Frame, meanings: Sequence[Meaning]) -> Decision:

@@ -46,13 +46,13 @@ class Store:
             migrate(self.connection)
             self.catalogue = Catalogue(self.connection)
             self.registry = Registry(self.connection)
+            self.pairs = Pairs(self.connection, database.with_name("pairs"))
+            self.memory = Memory(memory.beside(database), wanted=rows.number(self.connection, "archived", 0) > 0)
             have = self.connection.execute("SELECT coalesce(max(seq), 0) FROM entry").fetchone()[0]
             self.journal = Journal(journal, self.epoch, have)
         except BaseException:
             self.connection.close()
             raise
-        self.pairs = Pairs(self.connection, database.with_name("pairs"))
-        self.memory = Memory(memory.beside(database))
         self._payloads: list[bytes] = []
         self.sscc: SsccRange | None = None       # the numbers that this station may print
         self._imports = rows.number(self.connection, "catalogue", 0)

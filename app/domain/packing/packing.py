@@ -263,7 +263,9 @@ def misfit(state: Packing, code: Code, level: str, facts: Facts) -> Verdict | No
     if known and known.status in END_OF_LIFE:
         return Verdict(Outcome.REJECTED, Reason.END_OF_LIFE, {**data, "status": known.status})
     if known and known.status in ON_THE_WAY:
-        return Verdict(Outcome.REJECTED, Reason.ALREADY_SHIPPED, data)
+        where: Data = {"parent": known.parent, "at": known.packed_at, "partner": known.partner}
+        said: Data = {key: word for key, word in where.items() if word}
+        return Verdict(Outcome.REJECTED, Reason.ALREADY_SHIPPED, {**data, **said})
     if state.product.issued_only and (code.product or index == 0) and not known and code.epc not in facts.issued:
         return Verdict(Outcome.REJECTED, Reason.NOT_ISSUED, data)
     return None

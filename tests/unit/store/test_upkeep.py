@@ -384,7 +384,7 @@ def test_restored_over_a_broken_database_nothing_is_lost(more: Home, tmp_path: P
     assert not done.settings and more.settings.read_text("utf-8") == "# changed since"
     assert [path.name for path in done.aside] == ["station-20271201-083000.db"]
     store = Store(more.database, more.journal)
-    assert len(store.catalogue.products()) == 3, "the backup's master data is there"
+    assert len(store.catalogue.products()) == 4, "the backup's master data is there"
     store.close()
 
 
