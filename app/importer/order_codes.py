@@ -54,6 +54,7 @@ class OrderCodes:
         if known is None or plan is None:
             raise LookupError(order)
         products = catalogue.products()
+        self._register = any(each.issued_only for each in products if each.id == known.product)
         rules = (*site, *catalogue.rules(), *(rule for product in products for rule in product.rules))
         self._gtins = catalogue.gtins()
         self._rules = RuleTable(rules, self._gtins)
@@ -77,7 +78,7 @@ class OrderCodes:
         except BadFile as error:
             result.problem = error
         if result.problem is None and not result.faults.count:
-            result.issued = stage.take(beside)
+            result.issued = stage.take(beside, self._register)
         return result
 
     def _stage(self, table: Table, result: Result, stage: Stage) -> None:

@@ -11,9 +11,11 @@ from dataclasses import dataclass
 from app.store import rows
 from app.store.catalogue import BadRecord, Catalogue
 from app.store.database import Connection, transaction
+from app.store.registry import Registry
 from app.views import NewOrder
 
 MARK = "/"               # between the station's name and the order's: the server's numbers never begin so
+AT_ONCE = 50_000
 MOST_BESIDE = 500_000    # codes that one transaction takes beside a running station: some three seconds
 
 
@@ -86,8 +88,11 @@ class Stage:
         self.count += added
         return twice
 
-    def take(self, beside: bool = False) -> Issued:
-        """Puts them onto the list, all or none. Raises TooManyBeside, DiskFull."""
+    def take(self, beside: bool = False, register: bool = False) -> Issued:
+        """Puts them onto the list, all or none; `register`: among the issued codes, too.
+
+        Raises TooManyBeside, DiskFull.
+        """
         run = self._connection.execute
         if beside and self.count > MOST_BESIDE:
             raise TooManyBeside(self.count)
@@ -97,4 +102,7 @@ class Stage:
             run("INSERT OR IGNORE INTO order_code(work_order, level, epc) SELECT ?, level, epc FROM staged",
                 (self._order,))
             known = self.count - (self._connection.total_changes - before)
+            codes = run("SELECT epc FROM staged") if register else None
+            while codes and (some := codes.fetchmany(AT_ONCE)):
+                Registry(self._connection).add(epc for (epc,) in some)
         return Issued(levels, known)

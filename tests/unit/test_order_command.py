@@ -110,6 +110,13 @@ def test_codes_from_a_workbook_and_the_level_of_an_sscc(home: Path, tmp_path: Pa
     assert rows(home, "SELECT level, count(*) FROM order_code GROUP BY 1") == [("case", 2)]
 
 
+def test_a_product_of_issued_codes_only_takes_what_its_order_was_given(home: Path, tmp_path: Path) -> None:
+    assert order(home, "issue", "WO4", str(codes_file(tmp_path / "codes.csv", raw("s1"), raw("s2")))) == 0
+    assert rows(home, "SELECT count(*) FROM issued") == [(2,)]
+    assert order(home, "issue", "WO1", str(codes_file(tmp_path / "more.csv", raw("m1")))) == 0
+    assert rows(home, "SELECT count(*) FROM issued") == [(2,)]
+
+
 def test_a_bad_row_keeps_all_out_and_is_told(home: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     file = codes_file(tmp_path / "codes.csv", raw("m1"), raw("j1"), raw("x1"), raw("m1"),
                       raw("old1").replace("\x1d", "<GS>"), "=1+1")
