@@ -144,8 +144,8 @@ class Shift:
         return self.handle(Signal("plc", name, self.now().astimezone(UTC), self.seconds, value))
 
     def printer(self, job: int, outcome: str) -> list[Published]:
-        return self.handle(Printed("printer", job, outcome, self.now().astimezone(UTC), self.seconds, problem="paper_out"
-                                   if outcome == "failed" else ""))
+        problem = "paper_out" if outcome == "failed" else ""
+        return self.handle(Printed("printer", job, outcome, self.now().astimezone(UTC), self.seconds, problem))
 
     def touch(self, name: str, argument: str = "") -> list[Published]:
         return self.handle(self._command(name, argument))
@@ -339,7 +339,7 @@ class Shift:
             mine = self.station.state.session
             session = replace(session, operator=mine.operator, task=mine.task, order=mine.order)
         stored = loaded(self.store, State(session))
-        mine = self.station.state          # what left the queue is remembered for late signals as long as the program runs
+        mine = self.station.state          # what left the queue is remembered as long as the program runs
         if mine.queue and stored.queue:
             mine = replace(mine, queue=replace(mine.queue, past=stored.queue.past, proven=stored.queue.proven))
         assert mine == stored, f"\nin memory: {self.station.state}\nstored:    {stored}"

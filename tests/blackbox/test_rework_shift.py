@@ -1,4 +1,4 @@
-"""Rework, each act as a clerk does it: the command's barcode, then what is to be changed; the events that tell of it."""
+"""Rework, each act as a clerk does it: the command's barcode, then what is to be changed; and its events."""
 from __future__ import annotations
 
 from tests.blackbox.goods import epc
@@ -112,11 +112,11 @@ def test_a_case_is_repacked_to_another_plan(shift: Shift) -> None:
         frame m1 m2 m3 m4 c1  -> complete container_complete > commissioning 4, commissioning c1, packing c1 4
         do REPACK:NOPLAN      -> rejected no_plan
         do REPACK:TWO         -> command scan_which                              | armed repack
-        scan c1               -> accepted repacking > repackaging c1 all, decommissioning c1 | case waiting 2, pallet 0/2
+        scan c1               -> accepted repacking > repackaging c1 all, decommissioning c1 | case waiting 2
         kill
         scan m9               -> rejected container_full
         scan c11              -> complete container_complete > commissioning c11, repackaging c11 2
-        scan c12              -> complete container_complete > commissioning c12, repackaging c12 2 | packed 4, pallet 2/2
+        scan c12              -> complete container_complete > commissioning c12, repackaging c12 2 | packed 4
         do REPACK:3
         scan c11              -> accepted repacking > repackaging c11 all, decommissioning c11 | case waiting 1
     """)

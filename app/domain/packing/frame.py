@@ -13,7 +13,18 @@ from app.domain.decision import Collected, Data, Decision, Mark, Verdict
 from app.domain.facts import Facts
 from app.domain.packing import peers
 from app.domain.packing.containers import Packing
-from app.domain.packing.packing import ENDED, TAKEN, Draft, barred, is_child, label, label_used, level_of, misfit
+from app.domain.packing.packing import (
+    ENDED,
+    TAKEN,
+    Draft,
+    barred,
+    is_child,
+    label,
+    label_used,
+    level_of,
+    misfit,
+    queued,
+)
 from app.domain.reasons import Outcome, Reason
 
 RETAIL_AIM = "]E"      # EAN/UPC: a kind of goods, never one object
@@ -135,7 +146,8 @@ def _sorted(state: Packing, codes: Sequence[Code | Refusal], facts: Facts) -> _S
         epcs.add(code.epc)
         child = at in children and indexes[at] == inner
         verdict = misfit(state, code, levels[at], facts) or (
-            barred(state, code, indexes[at], facts) if child else label_used(state, code, levels[at], facts))
+            queued(code, levels[at], facts) or barred(state, code, indexes[at], facts) if child
+            else label_used(state, code, levels[at], facts))
         if verdict:
             found.mark(at, verdict, code.epc)
         elif child:

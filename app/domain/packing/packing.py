@@ -143,7 +143,7 @@ def scan(state: Packing, code: Code, facts: Facts, location: str, max_children: 
     state, code = draft.state, joined.code
     if index > 0 and not is_child(state, code, index, facts):
         return draft.decision(label(draft, code, level))
-    refused = barred(state, code, index, facts) or _no_room(state, code, index)
+    refused = queued(code, level, facts) or barred(state, code, index, facts) or _no_room(state, code, index)
     if refused:
         return Decision(refused)
     box = draft.open(state.plan.levels[index + 1].level)
@@ -289,6 +289,8 @@ def barred(state: Packing, code: Code, index: int, facts: Facts) -> Verdict | No
         return Verdict(Outcome.DUPLICATE, Reason.DUPLICATE_IN_CONTAINER, data)
     if standing and standing.order != state.order.id:
         return Verdict(Outcome.DUPLICATE, Reason.DUPLICATE_IN_CONTAINER, {**data, "order": standing.order})
+    if facts.queue_of.get(code.epc, state.order.id) != state.order.id:
+        return Verdict(Outcome.DUPLICATE, Reason.DUPLICATE_IN_CONTAINER, {**data, "order": facts.queue_of[code.epc]})
     if known and known.parent:
         return Verdict(Outcome.DUPLICATE, Reason.PACKED_BEFORE, {**data, "parent": known.parent, "at": known.packed_at})
     if known is None and code.epc in facts.memory:
@@ -297,6 +299,14 @@ def barred(state: Packing, code: Code, index: int, facts: Facts) -> Verdict | No
     if not level:
         return Verdict(Outcome.REJECTED, Reason.WRONG_LEVEL, {**data, "expected": state.plan.levels[0].level})
     return None
+
+
+def queued(code: Code, level: str, facts: Facts) -> Verdict | None:
+    """Why a hand or a camera may not put this code into a case: its bottle stands in an in-line queue."""
+    if code.epc not in facts.queued:
+        return None
+    return Verdict(Outcome.DUPLICATE, Reason.DUPLICATE_IN_CONTAINER,
+                   {"code": code.epc, "level": level, "order": facts.queue_of[code.epc]})
 
 
 def label(draft: Draft, code: Code, level: str) -> Verdict:

@@ -29,7 +29,7 @@ trigger = "signal"
 name = "case"
 readers = ["camera"]
 timeout_ms = {timeout_ms}
-earliest_ms = -5000
+late_ms = 5000
 pulse_ms = 30
 """
 SIZE = (1280, 720)
@@ -40,7 +40,8 @@ PICTURES = {"unreadable": ("container_short",), "twice in it": ("duplicate_in_fr
             "no code at all": ("unreadable",)}
 LABELS = ("twice", "skipped", "paper out", "power loss", "ribbon out")
 DISTURBED = ("kill at picture", "kill at print", "kill at label", "server down", "heartbeat", "PLC hangs up",
-             "handheld out", "park", "undo")
+             "handheld out", "park", "undo", "reshoot")
+SLOW = ("kill", "no picture")            # thrown once
 FAULTS = (*(("picture", each) for each in PICTURES), *(("label", each) for each in LABELS),
           *(("disturbed", each) for each in DISTURBED), *(("rework", each) for each in (*ACTS, "repack")))
 
@@ -74,12 +75,13 @@ class CameraLine:
             plan[1 + at * (last - 1) // len(kinds)].append(fault)
         for number in range(2, last):
             if self.shape.cases > 100 and self.dice.random() < 0.17:
-                plan[number].append(self.dice.choice([each for each in FAULTS if not each[1].startswith("kill")]))
+                plan[number].append(self.dice.choice([each for each in FAULTS if not each[1].startswith(SLOW)]))
         return plan
 
     # --- the order ----------------------------------------------------------------------------------------------------
     def play(self) -> None:
-        more = MORE.format(camera=self.camera.folder, expected=self.shape.bottles, timeout_ms=1500)
+        more = MORE.format(camera=self.camera.folder, expected=self.shape.bottles,
+                           timeout_ms=6000 if self.shape.cases > 100 else 2500)
         self.floor.open('trigger = "input:0"', more)
         for number in range(self.shape.cases):
             self._one(number)
@@ -94,7 +96,9 @@ class CameraLine:
         self.late = []
         self.kills += [kind for _, kind in faults if kind.startswith("kill")]
         for what, kind in faults:
-            if what == "disturbed":
+            if what == "disturbed" and kind in ("park", "undo", "reshoot") and (box := self._standing()) and box.have:
+                self.late.append((what, kind))
+            elif what == "disturbed":
                 self._disturb(case, kind)
         for what, kind in faults:
             if what == "picture" and (box := self._standing()) and box.have:
@@ -179,13 +183,21 @@ class CameraLine:
         wanted = ("label_ordered",) if len(case.bottles) == self.shape.bottles else ("container_short",)
         self._trigger(case, pixels, wanted)
 
-    def _trigger(self, case: Case, pixels: np.ndarray | None, wanted: Sequence[str]) -> None:
-        """The PLC says that a case is there, the camera sees it; the coils say what the station says."""
+    def _trigger(self, case: Case, pixels: np.ndarray | None, wanted: Sequence[str],
+                 by_hand: bool = False) -> None:
+        """The PLC says that a case is there, the camera sees it; the coils say what the station says.
+
+        `by_hand`: the clerk has it shot again, and the PLC says nothing.
+        """
         after = self.station.seq()
         self.plc.set("input:0", 0)
         self.plc.seen("input:0")
         edge = time.monotonic()
-        self.plc.set("input:0", 1)
+        if by_hand:
+            self.clerk.scan("%ST:RESHOOT", "command_taken")
+        else:
+            self.plc.set("input:0", 1)
+            self.plc.seen("input:0")             # a case is there before it is on a picture
         self.triggers += 1
         if pixels is not None:
             self.camera.show(pixels, f"case {self.triggers:06d}.png")
@@ -196,6 +208,10 @@ class CameraLine:
         assert not [each for each in self.plc.writes(NG if good else OK, 1) if each.mono > edge], said
         self.coil_ms.append((written.mono - edge) * 1000)
         self._clear_folder()
+        if said.reason == "timed_out" and pixels is not None:        # a machine with too much to do
+            self.truth.acts["shot again after a time-out"] += 1
+            self._trigger(case, pixels, wanted)
+            return
         assert said.reason in wanted, (case, said, wanted, self.station.last())
 
     def _complete(self, case: Case, box: Box) -> None:
@@ -282,6 +298,9 @@ class CameraLine:
                 self._park(case)
             case "undo":
                 self._undo(case)
+            case "reshoot":                      # nothing comes of the PLC's trigger, the clerk asks for another
+                self._trigger(case, self._drawn(case.bottles, range(len(case.bottles)), case.number), ("unreadable",))
+                self._trigger(case, self._drawn(case.bottles, (), case.number), ("label_ordered",), by_hand=True)
             case _:
                 return
         self.truth.acts[kind] += 1

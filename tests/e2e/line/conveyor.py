@@ -190,7 +190,15 @@ class QueueLine:
             self._missed(there, stuck, after)
             return
         self.plc.pulse(SENSOR)
-        said = self.station.said(after, "top", reason="reject_confirmed", kind="signal")
+        seen = after
+        while True:
+            said = self.station.said(seen, "top", kind="signal")
+            if said.reason == "reject_confirmed" or said.data["trigger"] == there.trigger:
+                break
+            seen = said.seq
+        if said.reason == "reject_missed":               # the sensor was too late, on a machine with too much to do
+            self._missed(there, "sensor too late", after)
+            return
         if said.data["trigger"] != there.trigger:        # taken for the one before, which a hand had taken out
             assert said.data.get("again"), (said, there)
             self._missed(there, "sensor taken for another", after)
