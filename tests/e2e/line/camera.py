@@ -29,7 +29,7 @@ trigger = "signal"
 name = "case"
 readers = ["camera"]
 timeout_ms = {timeout_ms}
-late_ms = 5000
+late_ms = 1
 pulse_ms = 30
 """
 SIZE = (1280, 720)
@@ -319,7 +319,7 @@ class CameraLine:
         self.truth.cases.append(Case(case.number, case.bottles, case.label))
         self.clerk.stack(self.truth.cases[-1])
         case.bottles, case.label = between.bottles, ""
-        self.clerk.scan("%ST:UNPARK", "unparked")
+        self.clerk.unpark()
 
     def _undo(self, case: Case) -> None:
         """The full picture is taken back: its label counts no more."""

@@ -78,6 +78,11 @@ class Clerk:
             said = self.floor.read_case(f"]C100{stray}")
             assert said.reason in STRANGE, (said, right)
 
+    def unpark(self) -> None:
+        """Brings the case that is aside back; one that the line itself put aside with a supervisor's word."""
+        if self.scan("%ST:UNPARK", "unparked", "second_person").reason == "second_person":
+            self.scan(f"%ST:BADGE:{goods.SUPERVISOR}", "unparked")
+
     # --- pallets ------------------------------------------------------------------------------------------------------
     def stack(self, case: Case) -> None:
         """Puts a closed case on the pallet; a full pallet gets its label."""

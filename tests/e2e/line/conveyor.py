@@ -370,7 +370,7 @@ class QueueLine:
         self.plc.pulse(PACKER)
         said = self.station.said(after, "plc", kind="signal")
         assert said.reason == "queue_short", (said, self.belt)
-        self.clerk.scan("%ST:UNPARK", "unparked")
+        self.clerk.unpark()
         self.clerk.scan("%ST:UNDO", "undone")
         # Nothing of it was packed: all that stands on the belt goes before the reader again.
         for each in [*self.belt]:
