@@ -65,7 +65,7 @@ def queue_view(state: State) -> QueueView | None:
     if queue is None or packing is None or not (queue.next_number > 1 or queue.stopped):
         return None
     takes = packing.plan.levels[1].count
-    shown = tuple(SlotView(slot.number, slot.epc, "doubtful" if slot.doubtful else slot.state, slot.reason)
+    shown = tuple(SlotView(slot.number, slot.epc, slot.shown, slot.reason)
                   for slot in realign.upcoming(queue, MOST_SLOTS))
     guide = realign.guide(queue, takes)
     places = guide.places or tuple(each for each in (guide.first, guide.last) if each)

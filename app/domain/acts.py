@@ -11,6 +11,7 @@ from app.domain.decision import Armed, Awaiting, Data, Decision, LabelDone, Verd
 from app.domain.facts import Facts
 from app.domain.packing import order_life, recontain, rework
 from app.domain.packing.order_life import Reconciliation
+from app.domain.packing.packing import DOUBTED
 from app.domain.packing.rework import Job
 from app.domain.people import Person
 from app.domain.reasons import Outcome, Reason
@@ -23,7 +24,7 @@ NO_REASON = frozenset({"REPACK", "UNPARK", "CLOSE-ORDER"})       # their argumen
 
 
 def begin(state: State, name: str, argument: str, facts: Facts, approver: Person | None, message: Awaiting, *,
-          size: int = 0, counted: Reconciliation | None = None) -> Decision:
+          size: int = 0, counted: Reconciliation | None = None, clearance: bool = False) -> Decision:
     """One of NAMES, as the operator gave it. `size`: what a plan named by REPACK takes; `counted`: for CLOSE-ORDER."""
     state_of = state.packing if state.session.task == "packing" else None
     if BY_NAME[name].choices and not argument and name not in NO_REASON:
@@ -35,17 +36,23 @@ def begin(state: State, name: str, argument: str, facts: Facts, approver: Person
             case "PARK":
                 return recontain.park(state_of, argument)
             case "UNPARK":
-                return _unpark(state, argument)
+                return _unpark(state, argument, facts, approver, message)
             case "START":
+                if state_of.stage == order_life.FINISHED and approver is None:
+                    return second_person(message, {"name": name, "order": state_of.order.id})
                 return order_life.start(state_of)
             case "PAUSE":
-                return order_life.pause(state_of)
+                return order_life.pause(state_of, clearance)
             case "FINISH":
                 return order_life.finish(state_of)
             case "CLOSE-ORDER":
                 return _close(state, argument, approver, message, counted or Reconciliation())
             case "REPRINT":
                 box = state_of.waiting
+                fresh = recontain.first_label(state_of, facts, box) if box else ()
+                if box and fresh:                # none was printed yet: nothing is printed twice
+                    data: Data = {"level": box.level, "label": fresh[0].epc, "act": name}
+                    return Decision(Verdict(Outcome.ACCEPTED, Reason.LABEL_ORDERED, data), (), fresh)
                 if box and box.expected:         # the label that the screen asks for
                     if approver is None:
                         return second_person(message, {"name": name, "code": box.expected})
@@ -61,15 +68,19 @@ def go_on(state: State, code: Code, facts: Facts, location: str, max_children: i
           message: Awaiting) -> Decision:
     """A code scanned while an act is armed."""
     armed = state.session.armed
+    packing = state.packing if state.session.task == "packing" else None
     job = Job(armed, location, max_children, approver.id if approver else "")
     if armed.act in UNIT_ACTS:
-        return rework.scan(state.packing, code, facts, job)
+        return rework.scan(packing, code, facts, job)
     known = facts.known.get(code.epc) if armed.act == "unpack" else recontain.meant(code.epc, facts)
     mass = armed.act == "unpack" and recontain.is_mass(known, facts)
     again = armed.act == "reprint" and known is not None
     if (mass or again) and approver is None and known is not None:
         return second_person(message, {"name": armed.act.upper(), "code": known.epc, "level": known.level})
-    return recontain.scan(state.packing, code, facts, job)
+    box = packing.holding(code.epc) or packing.labelled(code.epc) if packing and armed.act == "unpark" else None
+    if box and box.parked in DOUBTED and approver is None:
+        return second_person(message, {"name": "UNPARK", "code": code.epc, "level": box.level})
+    return recontain.scan(packing, code, facts, job)
 
 
 def second_person(message: Awaiting, data: Data) -> Decision:
@@ -77,16 +88,22 @@ def second_person(message: Awaiting, data: Data) -> Decision:
     return Decision(Verdict(Outcome.WARNING, Reason.SECOND_PERSON, data), (), (message,))
 
 
-def _unpark(state: State, argument: str) -> Decision:
-    """The container of this number, the only one that is aside, or the one that the next scan shows."""
+def _unpark(state: State, argument: str, facts: Facts, approver: Person | None, message: Awaiting) -> Decision:
+    """The container of this number, the only one that is aside, or the one that the next scan shows.
+
+    One that was put aside because nobody can be sure what is in it wants a second person.
+    """
     assert state.packing is not None
     parked = state.packing.parked
+    chosen = [each for each in parked if str(each.number) == argument] if argument else list(parked)
+    if len(chosen) == 1 and chosen[0].parked in DOUBTED and approver is None:
+        return second_person(message, {"name": "UNPARK", "level": chosen[0].level, "count": chosen[0].have})
     if argument:
-        return recontain.unpark(state.packing, next((each for each in parked if str(each.number) == argument), None))
+        return recontain.unpark(state.packing, chosen[0] if chosen else None, facts)
     if len(parked) > 1:
         return Decision(Verdict(Outcome.COMMAND, Reason.SCAN_WHICH, {"name": "UNPARK", "act": "UNPARK"}), (),
                         (Armed("unpark"),))
-    return recontain.unpark(state.packing, parked[0] if parked else None)
+    return recontain.unpark(state.packing, parked[0] if parked else None, facts)
 
 
 def _close(state: State, reason: str, approver: Person | None, message: Awaiting, counted: Reconciliation) -> Decision:

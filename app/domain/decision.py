@@ -231,6 +231,7 @@ class LabelOrdered:
     serial: int
     container: int = 0   # the open container it is for; 0 for a closed one
     reason: str = ""
+    contents: str = ""   # the closed container that it names or will name: labelled anew, or printed again
 
 
 @dataclass(frozen=True, slots=True)

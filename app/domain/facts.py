@@ -51,14 +51,6 @@ class Content:
 
 
 @dataclass(frozen=True, slots=True)
-class Before:
-    """Where a code was seen in an order that is long archived."""
-
-    order: str
-    day: str = ""            # ISO date
-
-
-@dataclass(frozen=True, slots=True)
 class Supply:
     """What the next printed label may use: the station's range, its next serial and the next print job's number."""
 
@@ -80,9 +72,10 @@ class Facts:
     expected: frozenset[str] = frozenset()     # of the EPCs asked, those that the document announces or that hold such
     children: dict[str, tuple[str, ...]] = field(default_factory=dict)   # immediate children of the EPCs asked
     standing: dict[str, Standing] = field(default_factory=dict)          # of the EPCs asked, those in open containers
+    closed: frozenset[str] = frozenset()       # of the orders of the EPCs asked, those that are closed here
+    filling: frozenset[str] = frozenset()      # of the EPCs asked, those that hold what is being filled up again
     held_here: frozenset[str] = frozenset()    # of the EPCs asked, those held back at this station
     roles: dict[str, dict[str, str]] = field(default_factory=dict)       # of the EPCs asked: role → peer code known
-    memory: dict[str, Before] = field(default_factory=dict)              # of the EPCs asked, those of archived orders
     queued: dict[str, int] = field(default_factory=dict)                 # EPCs asked that are in the queue → place
     queue_of: dict[str, str] = field(default_factory=dict)               # those same EPCs → the order of the queue
     jobs: dict[str, int] = field(default_factory=dict)                   # EPCs asked that are printed → print job

@@ -14,7 +14,7 @@ from app.domain.codes.identity import Code, Refusal
 from app.domain.commands import BY_NAME
 from app.domain.decision import Alarmed, Armed, Awaiting, Decision, ShiftChanged, SignedIn, TaskChosen, Verdict
 from app.domain.facts import Facts
-from app.domain.packing import frame, line_queue, order_life, packing, realign, stroke
+from app.domain.packing import closing, frame, line_queue, order_life, packing, peers, realign, stroke
 from app.domain.packing.line_queue import USUAL, Conveyor
 from app.domain.packing.order_life import Reconciliation
 from app.domain.people import Person, Right, may
@@ -23,6 +23,7 @@ from app.domain.session import DOCK_TASKS, State
 from app.domain.warehouse import dock
 
 TASK_OF = {"PACK": "packing", "RECEIVE": "receiving", "SHIP": "shipping", "LOOKUP": "lookup", "HOME": "home"}
+KEEPS_ASKING = frozenset({"BADGE", "PIN", "CONFIRM", "HELP", "LANG", "SYNC"})     # a second person is waited for still
 UNDER_STOP = frozenset({"HELP", "LANG", "SYNC", "LOGOUT"})     # harmless while a stop waits for its supervisor
 
 
@@ -74,17 +75,18 @@ def on_code(state: State, code: Code | Refusal, facts: Facts, who: Person | None
         verdict = Verdict(Outcome.REJECTED, code.reason, code.data)
         if state.session.task == "lookup":
             verdict = replace(verdict, outcome=Outcome.WARNING)
-        return _answered(state, Decision(verdict))
-    return _answered(state, _route(state, code, facts, who, at, hand))
+        return _withdrawn(state, _answered(state, Decision(verdict)))
+    return _withdrawn(state, _answered(state, _route(state, code, facts, who, at, hand)))
 
 
 def on_frame(state: State, codes: Sequence[Code | Refusal], facts: Facts, who: Person | None, at: Setting,
              unread: int = 0) -> Decision:
-    """All codes of one picture."""
+    """All codes of one picture. A camera goes on packing while a hand is at rework: it never does an armed act."""
+    state = disarmed(state)
     blocked = _blocked(state, who)
     if blocked:
         return blocked
-    if state.session.task == "packing" and state.packing and not state.session.armed.act:
+    if state.session.task == "packing" and state.packing:
         if not may(who, Right.PACK):
             return _answered(state, _not_allowed(Right.PACK))
         still = order_life.standstill(state.packing, at.clearance)
@@ -103,10 +105,24 @@ def on_frame(state: State, codes: Sequence[Code | Refusal], facts: Facts, who: P
 
 def on_bottle(state: State, codes: Sequence[Code | Refusal], facts: Facts, who: Person | None, at: Setting,
               trigger: int = 0, timed_out: bool = False) -> Decision:
-    """One bottle at the in-line reader. It takes its place whatever is decided: the line moves."""
-    if state.packing is None or state.queue is None or state.session.task != "packing":
+    """One bottle at the in-line reader takes its place, whatever is decided, whoever is signed in: the line moves."""
+    if state.packing is None or state.queue is None:
         return _answered(state, Decision(Verdict(Outcome.REJECTED, Reason.NO_TASK, {"task": state.session.task})))
-    return line_queue.enter(state.packing, state.queue, codes, facts, trigger, timed_out, at.conveyor)
+    bottle = peers.one(state.packing, codes, facts)
+    still = order_life.standstill(state.packing, at.clearance)
+    seen = [Refusal(b"", "", still.reason, still.data)] if still and codes else bottle.codes
+    decision = line_queue.enter(state.packing, state.queue, seen, facts, trigger, timed_out, at.conveyor)
+    if not bottle.acts or not decision.verdict.outcome.good:
+        return decision
+    acts_, changes = closing.commission(state.packing, (bottle.epc,), state.packing.plan.levels[0].level, facts,
+                                        at.location, at.max_children)
+    return replace(decision, acts=(*acts_, *bottle.acts, *decision.acts),
+                   changes=(*changes, *bottle.changes, *decision.changes))
+
+
+def disarmed(state: State) -> State:
+    """The state without what the next hand scan is for."""
+    return replace(state, session=replace(state.session, armed=Armed())) if state.session.armed.act else state
 
 
 def on_signal(state: State, name: str, value: int, facts: Facts, at: Setting) -> Decision:
@@ -115,7 +131,10 @@ def on_signal(state: State, name: str, value: int, facts: Facts, at: Setting) ->
     It is a fact and never held up; what has to be seen to raises the red.
     """
     if state.packing is None or state.queue is None or name.startswith("heartbeat"):
-        return _raised(state, acts.signal(name, value))
+        told = _raised(state, acts.signal(name, value))
+        if name == "heartbeat_lost" and state.packing and state.queue and len(state.queue.row):
+            told = replace(told, changes=(*told.changes, *realign.jam(state.packing, state.queue, "heartbeat").changes))
+        return told
     match name:
         case "packer":
             return _raised(state, stroke.pop(state.packing, state.queue, facts, at.location, at.max_children,
@@ -138,7 +157,12 @@ def _raised(state: State, decision: Decision) -> Decision:
 
 def on_command(state: State, asked: Asked, facts: Facts, who: Person | None, at: Setting,
                hand: Hand = BY_HAND) -> Decision:
-    """An operator's act; the same whether scanned, pressed or touched."""
+    """An operator's act; the same whether scanned, pressed or touched. A new one takes an open question back."""
+    decision = _commanded(state, asked, facts, who, at, hand)
+    return decision if asked.name in KEEPS_ASKING else _withdrawn(state, decision)
+
+
+def _commanded(state: State, asked: Asked, facts: Facts, who: Person | None, at: Setting, hand: Hand) -> Decision:
     instruction = BY_NAME.get(asked.name)
     if instruction is None:
         return Decision(Verdict(Outcome.REJECTED, Reason.UNKNOWN_COMMAND, {"name": asked.name}))
@@ -172,7 +196,7 @@ def on_command(state: State, asked: Asked, facts: Facts, who: Person | None, at:
             return _work(state, asked, facts, who, at)
     if asked.name in acts.NAMES:
         return acts.begin(state, asked.name, asked.argument, facts, hand.approver, hand.message, size=asked.size,
-                          counted=asked.counted)
+                          counted=asked.counted, clearance=at.clearance)
     return Decision(taken)     # SYNC, HELP, LANG, RESHOOT, LINE: the window and the devices act, the journal knows
 
 
@@ -329,19 +353,22 @@ def _held(state: State) -> Decision:
 
 
 def _answered(state: State, decision: Decision) -> Decision:
-    """A bad scan raises the red, or is counted under the one that stands; the right item takes it away.
-
-    A scan made while a second person is asked for takes that question back: the line goes on.
-    """
+    """A bad scan raises the red, or is counted under the one that stands; the right item takes it away."""
     verdict, alarm = decision.verdict, state.session.alarm
-    if state.session.awaiting.kind and not any(isinstance(change, Awaiting) for change in decision.changes):
-        decision = replace(decision, changes=(*decision.changes, Awaiting()))
     if verdict.outcome in (Outcome.REJECTED, Outcome.STOP):
         held = alarm.held + 1 if alarm.reason else 0
         raised = Alarmed(verdict.outcome, verdict.reason, verdict.data, held)
         return replace(decision, changes=(*decision.changes, raised))
     if alarm.reason and verdict.outcome in (Outcome.ACCEPTED, Outcome.COMPLETE):
         return replace(decision, changes=(*decision.changes, Alarmed()))
+    return decision
+
+
+def _withdrawn(state: State, decision: Decision) -> Decision:
+    """A hand's scan or command while a second person is asked for takes that question back: nobody waits for it. What
+    the line does by itself does not."""
+    if state.session.awaiting.kind and not any(isinstance(change, Awaiting) for change in decision.changes):
+        return replace(decision, changes=(*decision.changes, Awaiting()))
     return decision
 
 

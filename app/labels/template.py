@@ -5,6 +5,7 @@ of the GS1 logistic label: size, height and place of the symbols, module width, 
 """
 from __future__ import annotations
 
+import threading
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -25,6 +26,9 @@ BAR_HEIGHT, DATA_TEXT, HRI_TEXT = 32.0, 7.0, 3.0
 MODULE = (0.495, 0.94)           # of a GS1-128 on a logistic unit
 SSCC_MODULES = 156 + 2 * symbols.QUIET["gs1-128"]
 MAX_BYTES = 200_000
+
+
+_ONE = threading.Lock()      # msgspec learns a shape at its first use, and two threads at once end the program
 
 
 class TemplateRefused(Exception):
@@ -151,7 +155,8 @@ def load(file: Traversable) -> Template:
         if len(data) > MAX_BYTES:
             raise TemplateRefused(str(file), "", f"expected at most {MAX_BYTES} bytes, got {len(data)}")
         raw = tomllib.loads(data.decode("utf-8-sig"))
-        sheet = msgspec.convert(raw, Sheet)
+        with _ONE:
+            sheet = msgspec.convert(raw, Sheet)
     except OSError as error:
         raise TemplateRefused(str(file), "", f"cannot be read: {error.strerror}") from None
     except UnicodeDecodeError as error:

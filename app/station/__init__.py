@@ -266,7 +266,8 @@ class Station:
         if frame.timed_out:
             silent = Refusal(b"", "", Reason.TIMED_OUT, {"trigger": frame.trigger})
             return judge.on_code(self.state, silent, Facts(), self._person, self._setting)
-        facts = asking.facts(self._store, self.state, [each for each in codes if isinstance(each, Code)])
+        objects = [each for each in codes if isinstance(each, Code)]
+        facts = asking.facts(self._store, judge.disarmed(self.state), objects)
         decision = judge.on_frame(self.state, codes, facts, self._person, self._setting, len(frame.unread))
         return replace(decision, verdict=celled(decision.verdict, frame, codes, self.state.packing))
 
@@ -306,9 +307,11 @@ class Station:
             meaning = self._readings.again(waiting.raw, waiting.aim)
             decision = self._code(meaning, hand) if isinstance(meaning, Code | Refusal) else \
                 Decision(Verdict(Outcome.REJECTED, Reason.UNKNOWN_COMMAND))
-        data = {**decision.verdict.data, "by": self.state.session.operator, "approver": asked.person.id}
-        return replace(decision, verdict=replace(decision.verdict, data=data),
-                       changes=(Awaiting(), *decision.changes))
+        both = {"by": self.state.session.operator, "approver": asked.person.id}
+        told = tuple(act if ("approver", asked.person.id) in act.extra else
+                     replace(act, extra=(*act.extra, ("approver", asked.person.id))) for act in decision.acts)
+        verdict = replace(decision.verdict, data={**decision.verdict.data, **both})
+        return replace(decision, verdict=verdict, acts=told, changes=(Awaiting(), *decision.changes))
 
     # --- what surrounds a decision --------------------------------------------------------------------------------
     def _may_try(self, message: Work) -> bool:

@@ -77,8 +77,8 @@ def command(store: Store, state: State, name: str, argument: str,
             return replace(asked, last_epc=epc, last_lines=lines), facts(store, state, [epc])
         case "CLOSE" | "CLOSE-PALLET" if packing:
             return asked, facts(store, state, packing.closing_soon(sys.maxsize, True))
-        case "REPRINT" if on_line and packing and packing.waiting:
-            return asked, store.facts([packing.waiting.expected], packing=packing)
+        case "REPRINT" | "UNPARK" if on_line and packing:
+            return asked, store.facts([box.expected for box in packing.containers if box.expected], packing=packing)
         case "REPACK":
             return replace(asked, size=_size(store, state, argument)), Facts()
         case "CLOSE-ORDER" if packing:

@@ -7,6 +7,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+from app.domain.codes import identity
 from app.domain.decision import (
     Change,
     Doubted,
@@ -24,6 +25,7 @@ from app.domain.decision import (
     QueueStopped,
     Returned,
 )
+from app.domain.packing.labels import SsccRange
 from app.domain.packing.line_queue import Queue, kept
 from app.domain.packing.row import GOOD, Slot
 from app.store.database import Connection
@@ -52,9 +54,9 @@ def apply(connection: Connection, change: Change) -> None:
             tie(connection, epc, role, alias)
         case Parked(number, reason):
             run("UPDATE container SET parked=? WHERE number=?", (reason, number))
-        case LabelOrdered(job, epc, level, _, number, reason):
-            run("INSERT INTO print_job(job, epc, level, container, reason, state) VALUES (?,?,?,?,?,'ordered')",
-                (job, epc, level, number, reason))
+        case LabelOrdered(job, epc, level, _, number, reason, contents):
+            run("INSERT INTO print_job(job, epc, level, container, reason, contents, state)"
+                " VALUES (?,?,?,?,?,?,'ordered')", (job, epc, level, number, reason, contents))
             run("UPDATE container SET expected=?, job=? WHERE number=?", (epc, job, number))
         case LabelDone(job, outcome):
             run("UPDATE print_job SET state=? WHERE job=? AND state NOT IN ('confirmed', 'void')", (outcome, job))
@@ -115,6 +117,18 @@ def queue(connection: Connection, order: str) -> Queue:
              in connection.execute("SELECT number, epc, state, reason, trigger_number, doubtful FROM queue"
                                    " WHERE work_order=? ORDER BY number", (order,)))
     return kept(order, slots, stopped, following, trigger, cycle)
+
+
+def next_serial(connection: Connection, numbers: SsccRange) -> int:
+    """The first number of the range after all that were ever printed, that names nothing yet. Beyond `last`: none."""
+    head = identity.sscc(numbers.prefix)
+    newest = connection.execute("SELECT max(epc) FROM print_job WHERE epc BETWEEN ? AND ?", (
+        f"{head}{numbers.first:0{numbers.width}d}", f"{head}{numbers.last:0{numbers.width}d}:")).fetchone()[0]
+    serial = int(newest[len(head):-1]) + 1 if newest else numbers.first
+    while serial <= numbers.last and connection.execute(
+            "SELECT 1 FROM object WHERE epc=?", (identity.sscc(numbers.sscc(serial)),)).fetchone():
+        serial += 1
+    return serial
 
 
 def bound(connection: Connection, epcs: Iterable[str]) -> None:

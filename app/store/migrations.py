@@ -104,7 +104,8 @@ CREATE TABLE queue(work_order TEXT NOT NULL, number INTEGER NOT NULL, epc TEXT N
     PRIMARY KEY(work_order, number)) WITHOUT ROWID;
 CREATE INDEX queue_epc ON queue(epc) WHERE epc <> '';
 CREATE TABLE print_job(job INTEGER PRIMARY KEY, epc TEXT NOT NULL, level TEXT NOT NULL, container INTEGER NOT NULL,
-    reason TEXT NOT NULL, state TEXT NOT NULL);      -- ordered, printed, failed, confirmed, void
+    reason TEXT NOT NULL, contents TEXT NOT NULL, state TEXT NOT NULL);    -- ordered, printed, failed, confirmed, void
+CREATE INDEX print_number ON print_job(epc);
 CREATE INDEX print_open ON print_job(epc, job) WHERE state IN ('ordered', 'printed', 'failed');
 CREATE TABLE held_back(epc TEXT PRIMARY KEY, reason TEXT NOT NULL) WITHOUT ROWID;
 -- for the arithmetic of an order: what is in nothing, what ended, what went back, what it was given

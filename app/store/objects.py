@@ -170,9 +170,9 @@ def standing(connection: Connection, epcs: Iterable[str]) -> dict[str, Standing]
     found: dict[str, Standing] = {}
     for epc in epcs:
         row = connection.execute(
-            "SELECT number, work_order, level, 0 FROM collected JOIN container ON number = container WHERE epc=?1"
-            " UNION ALL SELECT number, work_order, level, 1 FROM container"
-            " WHERE ?1<>'' AND (label=?1 OR expected=?1) LIMIT 1", (epc,)).fetchone()
+            "SELECT number, work_order, level, 1 FROM container WHERE ?1<>'' AND (label=?1 OR expected=?1)"
+            " UNION ALL SELECT number, work_order, level, 0 FROM collected JOIN container ON number = container"
+            " WHERE epc=?1 LIMIT 1", (epc,)).fetchone()
         if row:
             found[epc] = Standing(row[0], row[1], row[2], bool(row[3]))
     return found
@@ -252,3 +252,10 @@ def _packed_at(connection: Connection, number: int) -> str:
         " WHERE event_object.object=? AND event.biz_step='packing' ORDER BY event.id DESC LIMIT 1",
         (number,)).fetchone()
     return row[0] if row else ""
+
+
+def filling(connection: Connection, epc: str) -> bool:
+    """Whether this object is, or holds, a container that is open again to be filled up."""
+    return connection.execute(
+        DOWNWARDS + "SELECT 1 FROM container WHERE already > 0 AND label IN"
+        " (SELECT object.epc FROM object JOIN inside USING(id)) LIMIT 1", (epc,)).fetchone() is not None

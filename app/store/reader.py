@@ -90,10 +90,9 @@ class Reader:
         """Open work orders and how far each is; those that were closed here are left out."""
         with self._lock:
             rows = []
-            closed = {row[0] for row in self._connection.execute(
-                "SELECT work_order FROM work_stage WHERE stage='closed'")}
+            stages = dict(self._connection.execute("SELECT work_order, stage FROM work_stage"))
             for order in self._catalogue.orders("open"):
-                if order.id in closed:
+                if stages.get(order.id) == "closed":
                     continue
                 product = self._catalogue.product(order.product)
                 plan = self._catalogue.plan(order.plan, order.plan_version)
@@ -101,7 +100,7 @@ class Reader:
                     "SELECT coalesce(sum(children), 0) FROM work WHERE work_order=? AND level=?",
                     (order.id, plan.levels[1].level if plan else "")).fetchone()[0]
                 rows.append(OrderRow(order.id, order.product, self._named(product.name if product else {}), order.lot,
-                                     order.planned, packed, order.state))
+                                     order.planned, packed, stages.get(order.id, order.state)))
             return tuple(rows)
 
     def documents(self, kind: str) -> tuple[DocumentRow, ...]:

@@ -37,10 +37,8 @@ def insert(connection: Connection, seq: int, entry: Entry, state: str) -> None:
                 objects.remember(connection, **{word: msgspec.json.encode(change).decode()})
             case Opened(number):
                 put_number(connection, "container", number)
-            case LabelOrdered(job, _, _, serial):
+            case LabelOrdered(job):
                 put_number(connection, "job", job)
-                if serial >= 0:
-                    put_number(connection, "sscc", serial)
     _count_cells(connection, entry)
     tally.count(connection, seq, entry)
     for event in entry.events:

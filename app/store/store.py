@@ -4,7 +4,7 @@
 """
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -34,6 +34,8 @@ from app.store.migrations import migrate
 from app.store.pairs import Pairs
 from app.store.registry import Registry
 from app.store.swap import finish
+
+MOST_LEVELS = 8          # that a plan can have
 
 
 class Store:
@@ -148,14 +150,14 @@ class Store:
         children where something is taken apart."""
         wanted = list(dict.fromkeys(epcs))
         known = self._known(wanted)
-        if rework:
-            wanted += [each.parent for each in known.values() if each.parent and each.parent not in known]
-            known = self._known(wanted)
-            wanted += [each.parent for each in known.values() if each.parent and each.parent not in known]
-            known = self._known(wanted)
+        for _ in range(MOST_LEVELS if rework else 0):        # what it is in, and on outwards
+            above = [each.parent for each in known.values() if each.parent and each.parent not in known]
+            wanted += above
+            known |= self._known(above)
         issued = frozenset(self.registry.known(wanted)) if packing and packing.product.issued_only else frozenset()
         contents, on_document, children = {}, {}, {}
         expected: set[str] = set()
+        filling = frozenset(epc for epc in wanted if objects.filling(self.connection, epc)) if dock else frozenset()
         if dock:
             announced = {each.epc for each in dock.document.announced}
             expected = {epc for epc in wanted if announced and not announced.isdisjoint(self._within(epc))}
@@ -173,7 +175,8 @@ class Store:
             self._holds = tuple(self.catalogue.holds())
         return Facts(known, issued, self._holds, objects.held(self.connection, wanted), contents, on_document,
                      frozenset(expected), children, objects.standing(self.connection, wanted),
-                     **line.facts(self.connection, wanted), roles=self.pairs.roles(wanted), supply=self._supply())
+                     **line.facts(self.connection, wanted), closed=self._closed(known), filling=filling,
+                     roles=self.pairs.roles(wanted), supply=self._supply())
 
     def identities(self, epcs: Sequence[str]) -> dict[str, str]:
         """Of these codes, the peers: each with the code that its object is known by."""
@@ -182,6 +185,12 @@ class Store:
     def queue(self, order_id: str) -> Queue:
         """The order's in-line queue."""
         return line.queue(self.connection, order_id)
+
+    def _closed(self, known: Mapping[str, Known]) -> frozenset[str]:
+        """Of the orders of these objects, those that are closed here."""
+        orders = {each.order for each in known.values() if each.order}
+        return frozenset(order for order in orders if self.connection.execute(
+            "SELECT 1 FROM work_stage WHERE work_order=? AND stage='closed'", (order,)).fetchone())
 
     def _known(self, epcs: Sequence[str]) -> dict[str, Known]:
         """What is known of these, the archived ones included: those are long gone."""
@@ -197,15 +206,27 @@ class Store:
 
     def unprinted(self) -> tuple[LabelOrdered, ...]:
         """Labels that were ordered and that no printer has said anything of: a crash came between."""
-        return tuple(LabelOrdered(job, epc, level, -1, container, reason) for job, epc, level, container, reason
-                     in self.connection.execute("SELECT job, epc, level, container, reason FROM print_job"
-                                                " WHERE state='ordered' ORDER BY job"))
+        return tuple(LabelOrdered(job, epc, level, -1, container, reason, contents)
+                     for job, epc, level, container, reason, contents in self.connection.execute(
+                         "SELECT job, epc, level, container, reason, contents FROM print_job"
+                         " WHERE state IN ('ordered', 'failed') ORDER BY job"))
+
+    def order_of(self, wanted: LabelOrdered) -> str:
+        """The order whose container a label is for, whichever is on the screen; "" where it is not known any more."""
+        row = self.connection.execute(
+            "SELECT work_order FROM container WHERE number=?1 AND ?1<>0 UNION ALL SELECT work_order FROM object"
+            " WHERE epc IN (?2, ?3) LIMIT 1", (wanted.container, wanted.contents, wanted.epc)).fetchone()
+        return row[0] if row else ""
+
+    def units(self, epcs: Iterable[str]) -> int:
+        """Innermost units in these objects; one that is not known yet is a unit itself."""
+        return sum(sum(each.units for each in self._contents(epc)) or 1 for epc in epcs)
 
     def _supply(self) -> Supply | None:
         """The next numbers of the station's range, where it has one."""
         if self.sscc is None:
             return None
-        serial = max(self.sscc.first, rows.number(self.connection, "sscc", -1) + 1)
+        serial = line.next_serial(self.connection, self.sscc)
         return Supply(self.sscc, serial, rows.number(self.connection, "job", 0) + 1)
 
     def session(self) -> Session:
@@ -264,8 +285,9 @@ class Store:
     def open_orders(self) -> tuple[str, ...]:
         """Ids of the work orders that are open, and of others as long as something of theirs can be closed short."""
         return tuple(row[0] for row in self.connection.execute(
-            "SELECT id FROM work_order WHERE state='open' OR id IN (SELECT work_order FROM container"
-            " JOIN collected ON collected.container = container.number) ORDER BY id"))
+            "SELECT id FROM work_order WHERE id NOT IN (SELECT work_order FROM work_stage WHERE stage='closed')"
+            " AND (state='open' OR id IN (SELECT work_order FROM container"
+            " JOIN collected ON collected.container = container.number)) ORDER BY id"))
 
     def open_documents(self, kind: str) -> tuple[str, ...]:
         """Ids of the documents of a kind that can be worked on."""

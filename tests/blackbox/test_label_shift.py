@@ -65,8 +65,7 @@ def test_undo_voids_a_label_that_is_printed_already(shift: Shift) -> None:
     shift.play(BEGIN + """
         scan m1 m2            -> accepted taken; complete label_ordered          | case expects p5000
         do UNDO               -> accepted undone                                 | case 1/2, case expects none
-        scan p5000            -> accepted labelled
-        do UNDO               -> accepted undone
+        scan p5000            -> rejected label_swapped
         scan m3               -> complete label_ordered                          | case expects p5001
         scan p5000            -> rejected label_swapped
         do CANCEL

@@ -63,12 +63,16 @@ def commission(state: Packing, epcs: tuple[str, ...], level: str, facts: Facts, 
 
 
 def unpack(known: Known, children: tuple[str, ...], parent: Known | None = None, step: str = "unpacking",
-           extra: Extra = ()) -> tuple[list[Act], list[Change]]:
-    """Takes a closed container apart; one that stands in a parent (`parent`, where known) is taken out of it first."""
+           extra: Extra = (), closed: bool = False) -> tuple[list[Act], list[Change]]:
+    """Takes a closed container apart; one that stands in a parent (`parent`, where known) is taken out of it first.
+
+    `closed`: its order is closed, so the order's sums stay as they are.
+    """
+    counted = bool(known.order) and not closed
     acts, changes = take_out(known, parent, extra=extra) if known.parent else ([], [])
     acts.append(Act(Type.AGGREGATION, Action.DELETE, step, (), "in_progress", parent=known.epc,
                     extra=(("level", known.level), *extra)))
-    changes.append(Unpacked(known.epc, children, known.order, known.level if known.order else ""))
+    changes.append(Unpacked(known.epc, children, known.order if counted else "", known.level if counted else ""))
     return acts, changes
 
 

@@ -69,10 +69,13 @@ def start(state: Packing) -> Decision:
                     (OrderState(state.order.id, STARTED),))
 
 
-def pause(state: Packing) -> Decision:
-    """The same command pauses and goes on."""
+def pause(state: Packing, clearance: bool = False) -> Decision:
+    """The same command pauses and goes on; an order that wants its clearance first cannot be got past it."""
     if state.stage == PAUSED:
         return start(state)
+    if clearance and state.stage == "open":
+        return Decision(Verdict(Outcome.REJECTED, Reason.LINE_CLEARANCE, {"order": state.order.id,
+                                                                          "lot": state.order.lot}))
     if state.stage in (FINISHED, CLOSED):
         return Decision(Verdict(Outcome.REJECTED, Reason.ORDER_CLOSED, {"order": state.order.id}))
     return Decision(Verdict(Outcome.COMMAND, Reason.ORDER_PAUSED, {"order": state.order.id}), (),

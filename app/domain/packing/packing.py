@@ -31,6 +31,7 @@ from app.domain.packing.containers import Container, Packing, apply
 from app.domain.reasons import Outcome, Reason
 
 TAKEN = Verdict(Outcome.ACCEPTED, Reason.TAKEN)
+DOUBTED = frozenset({Reason.CASE_DOUBTFUL, Reason.QUEUE_SHORT})      # why the line puts a case aside by itself
 ENDED = frozenset({"finished", "closed"})        # stages of an order that takes nothing new
 
 
@@ -218,7 +219,10 @@ def _reopen(state: Packing, facts: Facts) -> Decision:
     """The container that closed last, taken apart and open again with all that it held, without its label."""
     known = facts.known.get(state.last_closed)
     children = facts.children.get(state.last_closed, ())
-    if known is None or not children or known.parent or known.status in ON_THE_WAY:
+    if known and known.epc in facts.held:
+        return Decision(Verdict(Outcome.REJECTED, Reason.ON_HOLD, {"code": known.epc, "level": known.level,
+                                                                   "hold": facts.held[known.epc]}))
+    if known is None or not children or known.parent or known.status in ON_THE_WAY or state.stage == "closed":
         return Decision(Verdict(Outcome.WARNING, Reason.NOTHING_TO_UNDO))
     outer = state.holding(known.epc)
     acts, changes = closing.unpack(known, children)
@@ -293,9 +297,6 @@ def barred(state: Packing, code: Code, index: int, facts: Facts) -> Verdict | No
         return Verdict(Outcome.DUPLICATE, Reason.DUPLICATE_IN_CONTAINER, {**data, "order": facts.queue_of[code.epc]})
     if known and known.parent:
         return Verdict(Outcome.DUPLICATE, Reason.PACKED_BEFORE, {**data, "parent": known.parent, "at": known.packed_at})
-    if known is None and code.epc in facts.memory:
-        before = facts.memory[code.epc]
-        return Verdict(Outcome.DUPLICATE, Reason.PACKED_BEFORE, {**data, "order": before.order, "at": before.day})
     if not level:
         return Verdict(Outcome.REJECTED, Reason.WRONG_LEVEL, {**data, "expected": state.plan.levels[0].level})
     return None
@@ -320,6 +321,11 @@ def label(draft: Draft, code: Code, level: str) -> Verdict:
     if box and box.expected and printed is not box and not (printed and printed.parked):
         counts: Data = {**data, "label": box.expected}
         return Verdict(Outcome.REJECTED, Reason.LABEL_SKIPPED if printed else Reason.LABEL_SWAPPED, counts)
+    supply = draft.facts.supply
+    prints = state.plan.at(level).label == "sscc" and supply is not None and supply.serial <= supply.range.last
+    if prints and not printed or printed and printed.parked in DOUBTED:
+        # Only the label that was printed for it closes it: none of a stranger's, of another level's, or that is void.
+        return Verdict(Outcome.REJECTED, Reason.LABEL_SWAPPED, {**data, "label": box.expected if box else ""})
     box = printed or box
     # What is full or closed short may still get its label.
     if (state.order.state != "open" or state.stage in ENDED) and not (box and box.full):

@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from app.domain.codes.identity import Code
+from app.domain.codes.identity import Code, Refusal
 from app.domain.decision import Change, Data, HalfRead, Paired, Verdict
 from app.domain.events import Act, Action, Type
 from app.domain.facts import Facts
@@ -29,6 +29,9 @@ def join(state: Packing, code: Code, level: str, facts: Facts) -> Joined:
     """One code of a level, with what was read of the same object before. What is whole goes on as its identity."""
     plan_level = state.plan.at(level)
     data: Data = {"code": code.epc, "level": level, "role": code.role}
+    if code.alias and state.half and state.half_level == level \
+            and dict(state.half).get(plan_level.identity, code.epc) != code.epc:
+        return Joined(code, Verdict(Outcome.REJECTED, Reason.PAIR_MISMATCH, {**data, "expected": code.epc}))
     if not plan_level.roles or code.alias:
         return Joined(code)
     role = next((each for each in plan_level.roles if each.role == code.role), None)
@@ -68,6 +71,30 @@ def join_all(state: Packing, codes: Sequence[Code], level: str, facts: Facts) ->
     if last.verdict:       # one side is missing: nothing of it is kept, the object is shown again
         return Joined(last.code, replace(last.verdict, outcome=Outcome.REJECTED, reason=Reason.HALF_READ))
     return Joined(last.code, None, tuple(acts), tuple(changes))
+
+
+@dataclass(frozen=True, slots=True)
+class Bottle:
+    """What an in-line reader, or several at one moment, saw of one object: its identity, or what was wrong with it."""
+
+    codes: Sequence[Code | Refusal]
+    epc: str = ""
+    acts: tuple[Act, ...] = ()
+    changes: tuple[Change, ...] = ()
+
+
+def one(state: Packing, codes: Sequence[Code | Refusal], facts: Facts) -> Bottle:
+    """The codes of one bottle as the one that it is known by; nothing half read stays: the bottle is gone by then."""
+    level = state.plan.levels[0]
+    found = [code for code in codes if isinstance(code, Code)]
+    if not level.roles or not found:
+        return Bottle(codes)
+    rest = [code for code in codes if isinstance(code, Refusal)]
+    joined = join_all(replace(state, half=(), half_level=""), found, level.level, facts)
+    if joined.verdict:
+        return Bottle([Refusal(b"", "", joined.verdict.reason, joined.verdict.data), *rest])
+    fresh = tuple(change for change in joined.changes if not isinstance(change, HalfRead))
+    return Bottle([joined.code, *rest], joined.code.epc, joined.acts, fresh)
 
 
 def _whole(state: Packing, code: Code, identity: str, have: dict[str, str], known: dict[str, str],

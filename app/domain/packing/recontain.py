@@ -21,7 +21,6 @@ from app.domain.decision import (
     Opened,
     Packed,
     Parked,
-    Shortened,
     Unpacked,
     Verdict,
 )
@@ -38,7 +37,7 @@ from app.domain.reasons import Outcome, Reason
 def scan(state: Packing | None, code: Code, facts: Facts, job: Job) -> Decision:
     """One code while a container's act is armed: its label, or any unit in it."""
     if job.armed.act == "unpark":
-        return unpark(state, state.holding(code.epc) or state.labelled(code.epc) if state else None)
+        return unpark(state, state.holding(code.epc) or state.labelled(code.epc) if state else None, facts)
     if job.armed.act == "relabel" and job.armed.subject:
         return _relabelled(Chain(state, facts, job), code)
     # What is taken apart has to be shown itself; for the rest any unit in it will do where the label is damaged.
@@ -55,6 +54,10 @@ def scan(state: Packing | None, code: Code, facts: Facts, job: Job) -> Decision:
     data["count"] = len(facts.children[known.epc])
     if job.armed.act == "continue" and (again := _put_back(state, known, data)):
         return again
+    if job.armed.act != "reprint" and known.epc in facts.held_here:      # what is released here is released by RELEASE
+        return _no(Reason.ON_HOLD, {**data, "hold": facts.held.get(known.epc, "")})
+    if job.armed.act in ("repack", "continue") and known.order in facts.closed:
+        return _no(Reason.ORDER_CLOSED, {**data, "order": known.order, "state": "closed"})
     if job.armed.act != "reprint" and (busy := Chain(state, facts, job).busy(known.epc)):
         return Decision(busy)
     match job.armed.act:
@@ -95,7 +98,7 @@ def _unpack(chain: Chain, known: Known, data: Data) -> Decision:
     """Takes it apart; its units may be packed again."""
     children = chain.facts.children[known.epc]
     chain.apart(known, children)
-    if known.order:
+    if known.order and known.order not in chain.facts.closed:
         lower = chain.facts.known[children[0]].level if children[0] in chain.facts.known else ""
         if not is_mass(known, chain.facts):
             chain.changes.append(Loosened(known.order, lower, children, "unpacked"))
@@ -112,7 +115,7 @@ def _relabel(chain: Chain, known: Known, data: Data) -> Decision:
         if supply.serial > supply.range.last:
             return Decision(Verdict(Outcome.WARNING, Reason.NO_SSCC_LEFT, data))
         epc = identity.sscc(supply.range.sscc(supply.serial))
-        order = LabelOrdered(supply.job, epc, known.level, supply.serial)
+        order = LabelOrdered(supply.job, epc, known.level, supply.serial, contents=known.epc)
         armed = Armed("relabel", chain.job.armed.reason, known.epc, epc)
         return Decision(Verdict(Outcome.ACCEPTED, Reason.LABEL_ORDERED, {**data, "label": epc, "act": "RELABEL"}), (),
                         (order, armed))
@@ -131,6 +134,8 @@ def _relabelled(chain: Chain, code: Code) -> Decision:
         return _no(Reason.WRONG_LEVEL, {**data, "expected": old.level})
     if code.product and code.product != old.product:
         return _no(Reason.WRONG_PRODUCT, {**data, "product": code.product, "expected": old.product})
+    if code.epc in facts.jobs and code.epc != printed:           # printed for another container
+        return _no(Reason.LABEL_SWAPPED, {**data, "label": printed or old.epc})
     used = label_used(chain.state, code, old.level, facts) if chain.state else None
     known = facts.known.get(code.epc)
     if used or known and (known.parent or known.children or known.status in END_OF_LIFE):
@@ -186,10 +191,8 @@ def _repack(chain: Chain, known: Known, data: Data) -> Decision:
     number = state.next_number
     for at in range(0, len(children), size):
         part = children[at : at + size]
-        chain.changes += [Opened(number, state.order.id, known.level, size, step="repackaging"),
+        chain.changes += [Opened(number, state.order.id, known.level, len(part), step="repackaging"),
                           Collected(number, part, itself=True)]
-        if len(part) < size:
-            chain.changes.append(Shortened(number, len(part), "TAIL"))
         number += 1
     chain.changes += _labels(chain, known.level, range(state.next_number, number))
     return chain.done(Reason.REPACKING, {**data, "target": size, "containers": number - state.next_number})
@@ -237,7 +240,7 @@ def reprint(facts: Facts, epc: str, level: str, reason: str, data: Data, contain
     """The same label once more; its number stays."""
     if facts.supply is None or not sscc_of(epc):
         return Decision(Verdict(Outcome.WARNING, Reason.NOTHING_TO_PRINT, data))
-    order = LabelOrdered(facts.supply.job, epc, level, -1, container, reason or "OTHER")
+    order = LabelOrdered(facts.supply.job, epc, level, -1, container, reason or "OTHER", "" if container else epc)
     before = (LabelDone(facts.jobs[epc], "void"),) if container and epc in facts.jobs else ()
     return Decision(Verdict(Outcome.ACCEPTED, Reason.LABEL_ORDERED, {**data, "label": epc, "act": "REPRINT"}), (),
                     (*before, order, Armed()))
@@ -253,10 +256,21 @@ def park(state: Packing, reason: str) -> Decision:
     return Decision(Verdict(Outcome.ACCEPTED, Reason.PARKED, data), (), (Parked(box.number, reason),))
 
 
-def unpark(state: Packing | None, box: Container | None) -> Decision:
+def first_label(state: Packing, facts: Facts, box: Container) -> tuple[LabelOrdered, ...]:
+    """The label of a full container that has none, because it was aside or the range was used up."""
+    supply = facts.supply
+    wanted = box.full and not box.label and not box.expected and state.plan.at(box.level).label == "sscc"
+    if not wanted or supply is None or supply.serial > supply.range.last:
+        return ()
+    return (LabelOrdered(supply.job, identity.sscc(supply.range.sscc(supply.serial)), box.level, supply.serial,
+                         box.number),)
+
+
+def unpark(state: Packing | None, box: Container | None, facts: Facts) -> Decision:
     """Brings a container back to the line; what stands there half filled goes aside for it."""
     if state is None or box is None or not box.parked:
         return Decision(Verdict(Outcome.WARNING, Reason.NOT_PARKED))
     aside = tuple(Parked(each.number, "UNPARK") for each in state.at(box.level) if each.have and not each.full)
     data: Data = {"level": box.level, "have": box.have, "target": box.target, "number": box.number}
-    return Decision(Verdict(Outcome.ACCEPTED, Reason.UNPARKED, data), (), (*aside, Parked(box.number, ""), Armed()))
+    return Decision(Verdict(Outcome.ACCEPTED, Reason.UNPARKED, data), (),
+                    (*aside, Parked(box.number, ""), *first_label(state, facts, box), Armed()))

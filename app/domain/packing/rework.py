@@ -89,7 +89,8 @@ class Chain:
             if parent and not again and self.facts.children.get(parent.epc) == (epc,):
                 self.emptied(parent)
             else:
-                self.add(closing.take_out(known, parent, extra=self.job.extra))
+                done = parent is not None and parent.order in self.facts.closed
+                self.add(closing.take_out(known, None if done else parent, extra=self.job.extra))
         else:
             return False
         return True
@@ -104,12 +105,13 @@ class Chain:
     def apart(self, known: Known, children: tuple[str, ...], step: str = "unpacking") -> None:
         """A closed container taken apart whole, and out of what it is in; its own label stays with nobody."""
         self.take_out(known.epc)
-        self.add(closing.unpack(replace(known, parent=""), children, None, step, self.job.extra))
+        self.add(closing.unpack(replace(known, parent=""), children, None, step, self.job.extra,
+                                known.order in self.facts.closed))
 
     def emptied(self, known: Known) -> None:
         """The last of what it holds is taken out: nothing is a container of nothing."""
         self.apart(known, self.facts.children[known.epc])
-        if known.order:
+        if known.order and known.order not in self.facts.closed:
             self.changes.append(Loosened(known.order, known.level, (known.epc,), "unpacked"))
 
     def busy(self, epc: str) -> Verdict | None:
@@ -149,9 +151,10 @@ def scan(state: Packing | None, code: Code, facts: Facts, job: Job) -> Decision:
         return _no(Reason.END_OF_LIFE, {**data, "status": known.status})
     if known and known.status in ON_THE_WAY:
         return _no(Reason.ALREADY_SHIPPED, {**data, "partner": known.partner})
-    busy = Chain(state, facts, job).busy(job.armed.subject or code.epc)
-    if busy and job.armed.act not in ("hold", "release"):
-        return Decision(busy)
+    refused = _apart(state, code, level, known, facts, job) or Chain(state, facts, job).busy(
+        job.armed.subject or code.epc)
+    if refused and job.armed.act not in ("hold", "release"):
+        return Decision(refused)
     match job.armed.act:
         case "remove":
             return _remove(Chain(state, facts, job), code, level, data)
@@ -164,6 +167,26 @@ def scan(state: Packing | None, code: Code, facts: Facts, job: Job) -> Decision:
         case "release":
             return _release(Chain(state, facts, job), code, data)
     return _return(Chain(state, facts, job), code, level, data)
+
+
+def _apart(state: Packing | None, code: Code, level: str, known: Known | None, facts: Facts,
+           job: Job) -> Verdict | None:
+    """Why the unit is not this order's to rework: another order's open container, a peer that nobody knows the object
+    of, an order that is closed, or a container that is on hold."""
+    data: Data = {"code": code.epc, "level": level}
+    inside = facts.standing.get(code.epc)
+    if inside and not inside.label and not (state and inside.order == state.order.id):
+        return Verdict(Outcome.REJECTED, Reason.UNKNOWN_ORDER, {**data, "order": inside.order})
+    index = state.plan.index(level) if state else -1
+    roles = state.plan.levels[index].roles if state and index >= 0 else ()
+    if roles and not code.alias and code.role != roles[0].role:
+        return Verdict(Outcome.REJECTED, Reason.NOT_PAIRED, {**data, "role": code.role})
+    if known is None and state and state.stage == "closed":
+        return Verdict(Outcome.REJECTED, Reason.ORDER_CLOSED, {**data, "order": state.order.id, "state": "closed"})
+    parent = known.parent if known else ""
+    if job.armed.act in ("remove", "swap") and parent in facts.held_here:
+        return Verdict(Outcome.REJECTED, Reason.ON_HOLD, {**data, "hold": facts.held.get(parent, "")})
+    return None
 
 
 def level_of_unit(state: Packing | None, code: Code, facts: Facts) -> str:
@@ -196,6 +219,8 @@ def _swap(chain: Chain, code: Code, level: str, data: Data) -> Decision:
         return _no(Reason.UNKNOWN_ORDER, {**data, "order": inside.order})
     if not subject:
         if not parent:
+            return _no(Reason.NOT_INSIDE, data)
+        if code.epc in facts.queued:          # its place is between others: take it out and let another pass the reader
             return _no(Reason.NOT_INSIDE, data)
         if facts.children.get(code.epc) or known_full(facts.known.get(code.epc)):      # units only
             return _no(Reason.WRONG_LEVEL, {**data, "expected": _inner(state, level)})
@@ -241,7 +266,8 @@ def _end(chain: Chain, code: Code, level: str, data: Data) -> Decision:
     order = _order(chain, known)
     if known and children:
         chain.apart(known, children)
-        chain.end(children, act, _inner(chain.state, level) or "", order)
+        inner = next((chain.facts.known[each].level for each in children if each in chain.facts.known), "")
+        chain.end(children, act, inner, order)
     else:
         chain.take_out(code.epc)
     chain.end((code.epc,), act, level, order)
@@ -275,7 +301,10 @@ def _return(chain: Chain, code: Code, level: str, data: Data) -> Decision:
     refused = misfit(state, code, level, chain.facts)
     if refused:
         return Decision(refused)
-    if code.epc in chain.facts.known or chain.facts.standing.get(code.epc) or code.epc in chain.facts.queued:
+    if state.stage == "closed":
+        return _no(Reason.ORDER_CLOSED, {**data, "order": state.order.id, "state": "closed"})
+    half = code.epc in dict(state.half).values()
+    if half or code.epc in chain.facts.known or chain.facts.standing.get(code.epc) or code.epc in chain.facts.queued:
         return _no(Reason.PACKED_BEFORE, {**data, "parent": _container(chain, code.epc)})
     chain.changes.append(Returned(state.order.id, level, (code.epc,)))
     return chain.done(Reason.RETURNED, data, chain.job.armed)
@@ -297,6 +326,13 @@ def _unfit(chain: Chain, code: Code, level: str, old: Known | None) -> Verdict |
         return (misfit(chain.state, code, level, chain.facts)
                 or barred(chain.state, code, chain.state.plan.index(level), chain.facts))
     known = chain.facts.known.get(code.epc)
+    if old and old.order and old.order not in chain.facts.closed:
+        return Verdict(Outcome.REJECTED, Reason.UNKNOWN_ORDER, {**data, "order": old.order})
+    if old and code.lot and code.lot != old.lot:
+        return Verdict(Outcome.STOP, Reason.WRONG_BATCH, {**data, "lot": code.lot, "expected": old.lot})
+    hold = chain.facts.on_hold(code.epc, code.product, code.lot)
+    if hold:
+        return Verdict(Outcome.REJECTED, Reason.ON_HOLD, {**data, "hold": hold})
     if old and code.product != old.product:
         return Verdict(Outcome.REJECTED, Reason.WRONG_PRODUCT, {**data, "product": code.product,
                                                                 "expected": old.product})
@@ -335,7 +371,7 @@ def _container(chain: Chain, epc: str) -> str:
 def _order(chain: Chain, known: Known | None) -> str:
     """Whose arithmetic it is."""
     if known and known.order:
-        return known.order
+        return "" if known.order in chain.facts.closed else known.order      # closed: the warehouse's, no order's sums
     return chain.state.order.id if chain.state else ""
 
 

@@ -116,7 +116,8 @@ def _refused(state: Dock, code: Code, facts: Facts, location: str) -> Verdict | 
     if known.parent:
         return Verdict(Outcome.REJECTED, Reason.INSIDE_PARENT, {**data, "parent": known.parent, "root": known.root})
     standing = facts.standing.get(code.epc)
-    if standing and (not standing.label or state.document.kind == "receive"):
+    again = code.epc in facts.filling or standing and standing.label and known.children     # it is being filled up
+    if again or standing and (not standing.label or state.document.kind == "receive"):
         # In a container that is still open: it goes with that one. What names one here is not on its way.
         return Verdict(Outcome.REJECTED, Reason.INSIDE_PARENT, data)
     if known.status in END_OF_LIFE:
