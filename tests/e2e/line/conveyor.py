@@ -330,6 +330,7 @@ class QueueLine:
                 floor.plc.beat(True, HEART)
                 station.said(after, "line", reason="heartbeat_back")
                 floor.plc.wait(REJECT_ALL, 0)
+                self.realign()                   # nobody knows what the PLC did meanwhile
             case "PLC hangs up":
                 floor.plc.hang_up()
                 since = time.monotonic()
