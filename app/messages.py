@@ -202,6 +202,8 @@ class PackingView:
     half: tuple[tuple[str, str], ...] = ()      # (role, code) read of an object whose other codes are wanted
     half_wanted: tuple[str, ...] = ()           # the roles that are still to be read of it
     parked: tuple[ParkedView, ...] = ()         # what was put aside, oldest first
+    produced: str = ""                          # ISO dates of the batch, "" where there is none
+    expiry: str = ""
 
 
 @dataclass(frozen=True, slots=True)

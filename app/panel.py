@@ -90,7 +90,7 @@ def packing_view(state: Packing, queue: QueueView | None = None) -> PackingView:
                        tuple(levels), bare.level if bare else state.plan.levels[0].level, bare is not None,
                        state.stage, queue, state.half, wanted,
                        tuple(ParkedView(each.number, each.level, each.have, each.target, each.parked)
-                             for each in state.parked))
+                             for each in state.parked), state.order.produced, state.order.expiry)
 
 
 def dock_view(state: Dock, last: tuple[str, str, int]) -> DockView:

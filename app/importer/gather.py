@@ -4,6 +4,7 @@ Only what a row says by itself is judged here. Badges and PINs are hashed later 
 """
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -156,6 +157,9 @@ def _member(table: Table, values: dict[str, Any], number: int) -> dict[str, Any]
     member = {each.key: values[each.key] for each in table.headings if each.column.member and each.key in values}
     if table.kind.members == "lines":
         member.setdefault("line", number)
+    if "roles" in member:            # "cap_outer cap_inner:line": the identity first, then the peers and who ties them
+        parts = [each.partition(":") for each in re.split(r"[\s,;+、，；]+", str(member["roles"])) if each]
+        member["roles"] = [{"role": role, **({"joined": joined} if joined else {})} for role, _, joined in parts]
     return member
 
 

@@ -87,7 +87,7 @@ def test_clearance_is_not_got_past_by_pause(tmp_path: Path) -> None:
 def test_an_approval_is_for_the_act_that_was_shown(shift: Shift) -> None:
     shift.play(FLAT + """
         type m7               -> warning second_person                           | waits code
-        frame m5 m6 m7 m8 c2  -> complete container_complete > commissioning 4, commissioning c2, packing c2 4 | waits code
+        frame m5 m6 m7 m8 c2  -> complete container_complete > commissioning 4, commissioning c2, packing c2 4
         badge wang            -> duplicate packed_before                         | by lina
         type m9               -> warning second_person
         do DESTROY:DAMAGE     -> command scan_which
@@ -99,7 +99,7 @@ def test_a_camera_does_no_armed_act(shift: Shift) -> None:
     shift.play(FLAT + """
         do SCRAP:DAMAGE       -> command scan_which
         frame m5              -> warning container_short                         | armed scrap, case 1/4
-        frame m5 m6 m7 m8 c2  -> complete container_complete > commissioning 4, commissioning c2, packing c2 4 | armed scrap
+        frame m5 m6 m7 m8 c2  -> complete container_complete > commissioning 4, commissioning c2, packing c2 4
         scan m5               -> accepted scrapped > unpacking c2 1, decommissioning m5
     """)
 

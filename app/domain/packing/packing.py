@@ -180,7 +180,7 @@ def close_short(state: Packing, level: str, reason: str, facts: Facts, location:
         return draft.decision(Verdict(Outcome.COMMAND, Reason.REASON_NEEDED, data))
     draft.do(Shortened(box.number, box.have, reason))
     draft.settle(box.number)
-    data = {"level": level, "have": box.have, "target": box.target, "short": 1}
+    data = {"level": level, "have": box.have, "target": state.plan.at(level).count, "short": 1}
     if draft.closed:
         return draft.decision(Verdict(Outcome.COMPLETE, Reason.CONTAINER_COMPLETE, data))
     return draft.decision(draft.wanting(box, data))
@@ -339,7 +339,7 @@ def label(draft: Draft, code: Code, level: str) -> Verdict:
     draft.settle(box.number)
     counts = {**data, "have": box.have, "target": box.target}
     if box.reason:
-        counts["short"] = 1
+        counts |= {"short": 1, "target": state.plan.at(level).count}
     if draft.closed:
         return Verdict(Outcome.COMPLETE, Reason.CONTAINER_COMPLETE, counts)
     return Verdict(Outcome.ACCEPTED, Reason.LABELLED, counts)

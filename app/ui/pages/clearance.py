@@ -89,7 +89,8 @@ class ClearancePage(Page):
             return
         product = named(shown.view.names, packing.product, self.words)
         self.head.say(product, self.words("ui.clearance.order", id=packing.order, lot=packing.lot,
-                                          planned=packing.planned))
+                                          planned=packing.planned, produced=packing.produced or "—",
+                                          expiry=packing.expiry or "—"))
 
     def show_published(self, published: Published) -> None:
         if published.verdict.reason is Reason.LINE_CLEARANCE:
