@@ -4,6 +4,7 @@ What can be said of a record by itself is checked here; whether what it refers t
 """
 from __future__ import annotations
 
+import contextlib
 import re
 import unicodedata
 from collections.abc import Callable, Mapping, Sequence
@@ -89,6 +90,12 @@ class BadRecord(Exception):
         self.place = -1
         self.more: tuple[BadRecord, ...] = ()
         super().__init__(f"{key}: expected {EXPECTED[expected].format(**data)}, got {self.got!r}")
+
+
+# msgspec learns a shape at its first use, and two threads at once end the program: all are learnt here, by one.
+for _shape in KINDS.values():
+    with contextlib.suppress(msgspec.ValidationError):
+        msgspec.convert({}, _shape)
 
 
 def record(kind: str, data: object, *, strict_keys: bool = False) -> Any:

@@ -517,3 +517,14 @@ urn:epc:id:sgtin:6901234.025001.1
     wanted = {f"{dl}B7", f"{dl}B9", f"https://id.gs1.org/00/{sscc}", "https://q.brand.example/lid/1234567890",
               "urn:epc:id:sgtin:6901234.025001.1"}
     assert registry.known(wanted) == wanted
+
+
+def test_a_plan_with_the_codes_of_each_object_and_what_is_printed_here(desk: Desk, catalogue: Catalogue) -> None:
+    (result,) = desk.take(desk.csv("plan,version,level,count,roles,label\n"
+                                   "W,1,bottle,0,cap_outer cap_inner:line;sleeve:file,\nW,1,case,6,,sscc\n"))
+    plan = catalogue.plan("W")
+    assert result.good and plan is not None and plan.levels[1].label == "sscc"
+    assert [(each.role, each.joined) for each in plan.levels[0].roles] == [
+        ("cap_outer", "file"), ("cap_inner", "line"), ("sleeve", "file")]
+    (bad,) = desk.take(desk.csv("plan,version,level,count,roles\nX,1,bottle,0,a b:nobody\nX,1,case,6,\n"))
+    assert not bad.good and catalogue.plan("X") is None
