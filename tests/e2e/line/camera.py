@@ -90,9 +90,12 @@ class CameraLine:
         self.clerk.finish_order()
 
     def _one(self, number: int) -> None:
-        count = self.shape.bottles - (2 if number == self.shape.cases - 1 else 0)
+        left = self.shape.units - sum(len(each.bottles) for each in self.truth.cases if not each.gone)
+        count = min(self.shape.bottles - (2 if number == self.shape.cases - 1 else 0), left)
+        if count < 2:                            # a parked case was one more
+            return
         case = Case(number, [self.clerk.new_bottle() for _ in range(count)])
-        faults = self.late + self.plan[number]
+        faults = self.late + self.plan[number] if count == self.shape.bottles else []
         self.late = []
         self.kills += [kind for _, kind in faults if kind.startswith("kill")]
         for what, kind in faults:
