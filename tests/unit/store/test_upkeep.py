@@ -137,8 +137,8 @@ def test_a_whole_store_beside_the_working_station(shift: Shift) -> None:
     ("DROP TRIGGER entry_kept; UPDATE entry SET raw=x'00' WHERE seq=5", "entry_differs"),
     ("PRAGMA foreign_keys=OFF; DELETE FROM outbox; DELETE FROM event WHERE id=4", "event_missing"),
     ("PRAGMA foreign_keys=OFF; DELETE FROM entry WHERE seq=2", "entry_missing"),
-    ("INSERT INTO entry SELECT 500, at, kind, source, operator, raw, aim, outcome, reason, data, '', '' FROM entry LIMIT 1",
-     "journal_ends"),
+    (("INSERT INTO entry SELECT 500, at, kind, source, operator, raw, aim, outcome, reason, data, '', '' FROM entry"
+     " LIMIT 1"), "journal_ends"),
     ("PRAGMA foreign_keys=OFF; UPDATE object SET parent=999 WHERE epc LIKE '%000005'", "reference"),
 ])
 def test_any_difference_is_told(home: Home, statement: str, word: str) -> None:

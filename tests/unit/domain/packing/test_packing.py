@@ -127,9 +127,9 @@ def test_undo_reaches_back_to_where_a_container_closed() -> None:
     for change in packing.scan(state, label("c1"), facts(), HERE).changes:
         state = apply(state, change)
     assert state.containers[0].children == ("c1",)
-    assert packing.undo(state, facts()).verdict.reason is Reason.NOTHING_TO_UNDO, "neither the case nor the pallet's label"
+    assert packing.undo(state, facts()).verdict.reason is Reason.NOTHING_TO_UNDO, "neither case nor pallet label"
     by_hand = line(*case(1, level="pallet"), Collected(1, ("c8",)))
-    assert packing.undo(by_hand, facts()).changes == (Dropped(1, ("c8",)),), "a closed case put on by hand comes off again"
+    assert packing.undo(by_hand, facts()).changes == (Dropped(1, ("c8",)),), "a closed case put on by hand"
 
 
 def test_a_known_child_is_not_made_live_again() -> None:
