@@ -342,8 +342,7 @@ class Station:
 
     def unprinted(self) -> tuple[Label, ...]:
         """Labels that were ordered before a crash and never told of: to be printed again."""
-        packing = self.state.packing
-        return labels(self._store, packing, self._store.unprinted())
+        return labels(self._store, self.state.packing, self._store.unprinted())
 
     def _load(self, decision: Decision) -> None:
         """Choosing a task brings its order or document in from the store."""
@@ -385,18 +384,16 @@ class Station:
     # --- telling --------------------------------------------------------------------------------------------------
     def view(self, verdict: Verdict | None = None) -> StationView:
         """What the screens show now, with the names that a verdict needs."""
-        return panel.view(self.state, station=self._place.station, name=self._place.name,
-                          person=self._person, product=self._products.get,
-                          lookup=self._lookup, counts=self._counts, last=self._last, verdict=verdict,
-                          rework=self._rework)
+        return panel.view(self.state, station=self._place.station, name=self._place.name, person=self._person,
+                          product=self._products.get, lookup=self._lookup, counts=self._counts, last=self._last,
+                          verdict=verdict, rework=self._rework)
 
     def _published(self, message: Work, judged: Judged, view: StationView) -> Published:
         took_ms = (self._around.mono() - message.mono) * 1000
         frame = message if isinstance(message, Frame) else None
         told = judged.raws if isinstance(message, Scan | Frame | Command) else ()
-        codes = tuple(shown(raw) for raw in told if raw)
-        return Published(judged.verdict, view, message.source, self._around.now(), judged.seq, took_ms, codes, frame,
-                         frame.trigger if frame else 0, judged.labels)
+        return Published(judged.verdict, view, message.source, self._around.now(), judged.seq, took_ms,
+                         tuple(shown(raw) for raw in told if raw), frame, frame.trigger if frame else 0, judged.labels)
 
     def _tell(self, notice: Notice) -> None:
         for listener in self._listeners:

@@ -326,7 +326,7 @@ def test_an_unknown_outcome(server: Running, line: Line, when: str, copies: int,
     server.mode(**fault, when=when, times=1, synchronous=True)
     event = line.commission(line.epcs("b"))
     if "drop" in fault:
-        with pytest.raises(httpx.RemoteProtocolError, match="without sending a response"):
+        with pytest.raises((httpx.RemoteProtocolError, httpx.ReadError)):       # closed or reset, as the system has it
             server.capture(event)
     else:
         assert server.capture(event).status_code == 502

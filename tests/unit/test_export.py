@@ -31,7 +31,7 @@ def database(tmp_path: Path) -> Path:
             act = Act(Type.OBJECT, Action.ADD, "commissioning", (f"https://q.brand.example/b/{number}",), "active",
                       extra=(("order", "=cmd|' /C calc'!A0"),))
             event = Event(act, Stamp(event_id(NOW), NOW, 480, "L1", f"{SITE}/254/L1", SITE, "=1+1", 1, number))
-            connection.execute("INSERT INTO entry VALUES (?,?,'scan','s','op',NULL,'','accepted','taken',x'7b7d')",
+            connection.execute("INSERT INTO entry VALUES (?,?,'scan','s','op',NULL,'','accepted','taken','{}','','')",
                                (number, NOW.isoformat()))
             connection.execute("INSERT INTO event(id, entry, event_id, schema_v, biz_step, at, body)"
                                " VALUES (?,?,?,1,?,?,?)",
