@@ -166,8 +166,11 @@ class House:
                 self.printing.print(notice.labels)
                 self._count_numbers(notice.labels)
                 self._labels.extend(notice.labels)
-            if notice.verdict.data.get("name") == "RESHOOT":
-                self.devices.trigger()
+            match notice.verdict.data.get("name"):
+                case "RESHOOT":
+                    self.devices.trigger()
+                case "SYNC":
+                    self.sync.sync_now()
             if notice.seq:
                 self.pictures.keep(notice)
                 self._look_at_memory()
