@@ -19,6 +19,7 @@ from app.messages import Command, DeviceState, Frame, MasterChanged, Notice, Pub
 from app.reports import OrderDesk
 from app.settings import Settings
 from app.station import Place, Station, Surroundings
+from app.store.checkpoint import Checkpoints
 from app.store.pictures import Pictures
 from app.store.reader import Reader
 from app.store.store import Store
@@ -52,6 +53,7 @@ class House:
         self.link = SyncStatus("off" if not settings.server.url else "down", 0, 0, 0, 0)
         journal = Path(settings.store.journal_dir) if settings.store.journal_dir else home.journal
         self.store = Store(home.database, journal)
+        self.checkpoints = Checkpoints(home.database, self.store.connection)
         zone = ZoneInfo(settings.station.timezone) if settings.station.timezone else None
         around = Surroundings(lambda: datetime.now(zone).astimezone(zone), time.monotonic, ids.event_id, pin_matches,
                               lambda: min(free_mb(home.path), free_mb(journal)) >= settings.store.min_free_mb)
@@ -73,6 +75,7 @@ class House:
         self._log.info("start", version=__version__, station=self.settings.station.id, epoch=self.store.epoch,
                        replayed=self.store.replayed, torn_bytes=self.store.journal.trimmed)
         unprinted = self.station.unprinted()
+        self.checkpoints.start()
         self.station.start()
         self.sync.start()
         self.pictures.start()
@@ -88,6 +91,7 @@ class House:
         if self.printing:
             self.printing.stop()
         self.station.stop()
+        self.checkpoints.stop()
         self.pictures.stop()
         self.sync.stop()
         self.reader.close()

@@ -24,6 +24,7 @@ from pathlib import Path
 from app.ids import event_id
 from app.messages import Command, Frame, Message, Notice, Published, Scan, Seen
 from app.station import Place, Station, Surroundings
+from app.store.checkpoint import Checkpoints
 from app.store.memory import beside
 from app.store.store import Store
 from tests.benchmarks.memory import fill as fill_memory
@@ -71,6 +72,8 @@ class Line:
         fill(self.store, objects)
         self.station = Station(self.store, Place("BENCH-1", "Bench", f"{SITE}/254/BENCH-1", SITE), Surroundings(
             lambda: datetime.now(UTC).astimezone(), time.monotonic, event_id, lambda _hash, _pin: False), [self._hear])
+        self.checkpoints = Checkpoints(self.folder / "station.db", self.store.connection)      # as bootstrap has it
+        self.checkpoints.start()
         self.station.start()
         for text in ("%ST:BADGE:BADGE", "%ST:ORDER:WO"):
             self.ask(self._scan(text))
@@ -144,6 +147,7 @@ class Line:
 
     def end(self) -> None:
         self.station.stop()
+        self.checkpoints.stop()
         assert not self.store.memory.problem, self.store.memory.problem
         self.store.close()
 
