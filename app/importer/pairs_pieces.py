@@ -6,6 +6,7 @@ import signal
 import sys
 from collections import deque
 from collections.abc import Generator, Iterator
+from multiprocessing import resource_tracker
 from multiprocessing.connection import Connection as Pipe
 from typing import IO
 
@@ -107,7 +108,10 @@ def _start(how: How, nice: bool) -> tuple[multiprocessing.process.BaseProcess, P
     spawn = multiprocessing.get_context("spawn")     # no copy of threads, files and locks that this process has
     mine, its = spawn.Pipe()
     process = spawn.Process(target=work, args=(its, how, nice), daemon=True)
-    # Ctrl-C is not for the process, even before it can say so itself; here it waits until the process has begun.
+    # Ctrl-C is not for the process, even before it can say so itself; here it waits until the process has begun. The
+    # tracker that Python starts beside the first one takes the block away again, so it is there before.
+    if sys.platform != "win32":
+        resource_tracker.ensure_running()
     before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT}) if sys.platform != "win32" else set()
     try:
         process.start()

@@ -81,7 +81,8 @@ def running(home: Path, *arguments: str) -> Iterator[Running]:
         yield server
     finally:
         server.stop()
-    assert server.said.read_text("utf-8") == "", "the server is silent unless it has a fault of its own"
+    said = server.said.read_text("utf-8")
+    assert not said, f"the server is silent unless it has a fault of its own: {said}"
 
 
 def problem(answer: httpx.Response, status: int, kind: str) -> str:
