@@ -18,6 +18,7 @@ from tests.unit.central.line import document
 OURS = ROOT / "resources" / "schemas" / "station-events.schema.json"
 OFFICIAL = ROOT.parent / "shared" / "epcis" / "gs1" / "EPCIS-JSON-Schema.json"
 Event = dict[str, Any]
+STALL_S = 360.0      # longer than the station ever waits between two tries
 
 
 @cache
@@ -28,8 +29,7 @@ def _validator(file: Path) -> Any:
 def check(floor: Floor, truth: Truth) -> dict[str, int]:
     """Raises AssertionError for the first difference; else what was compared, in numbers. Ends the station."""
     station = floor.station
-    until(lambda: set(dict(station.rows("SELECT state, count(*) FROM outbox GROUP BY state"))) <= {"done"},
-          lambda: f"all is synced: {station.rows('SELECT state, count(*) FROM outbox GROUP BY state')}", 180)
+    _synced(floor)
     _order(floor)
     assert station.end() == 0, station.told()
     ours = [event for event, in station.look("SELECT event_id FROM event")]
@@ -49,6 +49,21 @@ def check(floor: Floor, truth: Truth) -> dict[str, int]:
     return {"events": len(events), "bottles": sum(len(each.bottles) for each in truth.cases if not each.gone),
             "cases": sum(not each.gone for each in truth.cases), "pallets": len(truth.pallets), "ended": len(gone),
             "labels printed": len(floor.stickers), "station starts": station.starts}
+
+
+def _synced(floor: Floor) -> None:
+    """All is at the server. After outages the station tries seldom (5 min at most): the clerk says SYNC, and waits as
+    long as fewer and fewer are left."""
+    floor.scan("%ST:SYNC", "command_taken")
+
+    def left() -> list[int]:
+        return [int(floor.station.one("SELECT count(*) FROM outbox WHERE state<>'done'"))]
+
+    count = left()
+    while count != [0]:
+        before = count
+        count = until(lambda before=before: fewer if (fewer := left()) < before else None,
+                      lambda: str(floor.station.rows("SELECT state, count(*) FROM outbox GROUP BY state")), STALL_S)
 
 
 def _order(floor: Floor) -> None:
