@@ -76,6 +76,7 @@ class Memory:
         self.problem = ""                # why some codes could not be looked up; "" while all can
         self._connection: Connection = None
         self._runs: dict[int, Run] = {}
+        self._batches: dict[int, Batch] = {}
         self._seen_version = -1
         if wanted and not _catalogue(folder).exists():
             raise StoreRefused(f"{folder}: the memory of archived codes is missing, duplicates would not be seen. "
@@ -116,23 +117,30 @@ class Memory:
                         self.problem = str(error)
                     else:
                         if number is not None:
+                            run.expect_place(number)             # while the next blocks are still being read
                             hits[epc] = run, number
         return self._pasts(hits)
 
     def known(self, epcs: Iterable[str]) -> dict[str, Known]:
         """The same as the domain knows objects. All of them have left the house or ended their life."""
+        asked = self.seen(epcs)
+        pasts, last = dict(asked), asked
+        for _ in range(DEPTH):                       # all their parents at once, then all of those
+            parents = {past.parent for past in last.values() if past.parent} - pasts.keys()
+            if not parents:
+                break
+            last = self.seen(parents)
+            pasts |= last
         found: dict[str, Known] = {}
-        for epc, past in self.seen(epcs).items():
-            root, above = epc, past
+        for epc, past in asked.items():
+            root, above, of = epc, past, past.batch
             for _ in range(DEPTH):
                 if not above.parent:
                     break
                 root = above.parent
-                more = self.seen([root]).get(root)
-                if more is None:
+                if root not in pasts:
                     break
-                above = more
-            of = past.batch
+                above = pasts[root]
             found[epc] = Known(epc, of.level, of.product, of.lot, of.expiry, of.status, of.location, of.partner,
                                of.order, past.parent, root, int(of.held), past.at.isoformat())
         return found
@@ -155,11 +163,8 @@ class Memory:
 
     def _pasts(self, hits: dict[str, tuple[Run, int]]) -> dict[str, Past]:
         """What is kept of the places; what was packed together has one."""
-        places = set(hits.values())
-        for run, number in places:
-            run.expect_place(number)
         read: dict[tuple[Run, int], Past] = {}
-        for run, number in places:
+        for run, number in dict.fromkeys(hits.values()):         # in the order in which the disk was told of them
             try:
                 read[run, number] = self._past(run.place(number))
             except (MemoryDamaged, OSError) as error:
@@ -167,14 +172,19 @@ class Memory:
         return {epc: read[place] for epc, place in hits.items() if place in read}
 
     def _past(self, place: Place) -> Past:
+        batch = self._batches.get(place.batch) or self._batch(place.batch)
+        return Past(batch, place.parent, datetime.fromtimestamp(place.at, UTC))
+
+    def _batch(self, number: int) -> Batch:
+        """Kept until somebody has written: a batch never changes, and a memory has few."""
         row = self._connection.execute(
             "SELECT work_order, level, product, lot, expiry, status, location, partner, held FROM batch WHERE number=?",
-            (place.batch,)).fetchone()
+            (number,)).fetchone()
         if row is None:
-            raise MemoryDamaged(f"{_catalogue(self.folder)}: batch {place.batch} is not there")
-        order, level, product, lot, expiry, status, location, partner, held = row
-        return Past(Batch(order, level, product, lot, expiry, status, location, partner, bool(held)), place.parent,
-                    datetime.fromtimestamp(place.at, UTC))
+            raise MemoryDamaged(f"{_catalogue(self.folder)}: batch {number} is not there")
+        *texts, held = row
+        self._batches[number] = Batch(*texts, bool(held))
+        return self._batches[number]
 
     def _refresh(self) -> None:
         """Opens the files that were added, closes the ones that were joined to others."""
@@ -185,6 +195,7 @@ class Memory:
                 self._connection = open_reader(_catalogue(self.folder))
             version = self._version()
             while version != self._seen_version:
+                self._batches = {}
                 self._seen_version, version = version, self._open_files(version)
         except (StoreRefused, sqlite3.DatabaseError) as error:
             self.problem = str(error)

@@ -83,7 +83,10 @@ class Run:
         """False where this fingerprint is surely not in here; asks no disk."""
         at = (int.from_bytes(key[:4], "big") * self._words >> 32) * 8
         word, low = int.from_bytes(self._filter[at : at + 8], "little"), int.from_bytes(key[8:KEY], "big")
-        return all(word >> (low >> shift & 63) & 1 for shift in BITS)
+        for shift in BITS:           # noqa: SIM110 - all(…) takes twice as long, and nothing is asked more often
+            if not word >> (low >> shift & 63) & 1:
+                return False
+        return True
 
     def expect(self, keys: Iterable[bytes]) -> None:
         """Tells the disk which blocks will be asked for, so that a cold one fetches them side by side."""
