@@ -56,6 +56,26 @@ class ObjectView:
 
 
 @dataclass(frozen=True, slots=True)
+class PairSetRow:
+    """A set of pairs from a maker's file and how far its sampling check is. Rows count as the file does, 0 for none."""
+
+    number: int
+    file: str
+    level: str
+    product: str                 # its name, "" where the file is of no product alone
+    rows: int
+    state: str                   # to_check, live, stopped
+    roles: tuple[str, ...]
+    wanted: int
+    right: tuple[int, ...] = ()                  # rows found right
+    half: tuple[tuple[str, str], ...] = ()       # (role, code) of the piece in hand
+    faults: tuple[tuple[int, int | None], ...] = ()      # (row, rows that its other side is away, None: not there)
+    shift: int = 0               # rows by which the file is shifted, once two wrong pieces agree
+    good_row: int = 0            # the last row known to be right before the first wrong one
+    from_row: int = 0            # the first row known to be wrong
+
+
+@dataclass(frozen=True, slots=True)
 class OrderRow:
     id: str
     product: str

@@ -114,12 +114,14 @@ INSTRUCTIONS: tuple[Instruction, ...] = (
     Instruction("HELP", keys=("F1",), icon="help", signed_in=False),
     Instruction("LANG", argument="optional", choices=LANGUAGES, keys=("F10",), icon="language", signed_in=False),
 )
+    Instruction("PAIRS", argument="optional", keys=("Alt+F1",), right=Right.PACK, icon="pair"),
+    Instruction("RECHECK", right=Right.APPROVE, icon="repeat"),
 # Which commands a job needs, in the order they stand on the sheets; what no job names is the station's own.
 JOBS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("packing", ("PACK", "UNDO", "CLOSE", "CLOSE-PALLET", "CONFIRM", "CANCEL", "RESHOOT", "PARK", "UNPARK", "PAUSE")),
     ("queue", ("JAM", "ALIGNED", "TAKEN-OUT")),
     ("warehouse", ("RECEIVE", "SHIP", "DONE")),
-    ("order", ("START", "FINISH", "RETURN", "CLOSE-ORDER", "SHIFT")),
+    ("order", ("START", "FINISH", "RETURN", "CLOSE-ORDER", "SHIFT", "PAIRS", "RECHECK")),
     ("rework", ("REMOVE", "SWAP", "SAMPLE", "SCRAP", "DESTROY", "HOLD", "RELABEL", "REPRINT", "UNPACK", "CONTINUE",
                 "REPACK", "RELEASE")),
 )

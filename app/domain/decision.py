@@ -168,7 +168,8 @@ class SignedIn:
 
 @dataclass(frozen=True, slots=True)
 class TaskChosen:
-    """What the station is doing: "home", "packing", "receiving", "shipping", "lookup"; and the order or document."""
+    """What the station is doing: "home", "packing", "receiving", "shipping", "lookup", "sampling"; and the order, the
+    document or the set of pairs."""
 
     task: str
     subject: str = ""
@@ -318,6 +319,18 @@ class ShiftChanged:
 @dataclass(frozen=True, slots=True)
 class Awaiting:
     """An act that waits for a second person's badge: the message as it came. `kind` "": nothing waits.
+@dataclass(frozen=True, slots=True)
+class ReelChecked:
+    """How far a maker's set of pairs is checked by samples now: what changes of its Sampling (packing/sampling.py)."""
+
+    number: int          # the set's
+    state: str           # "to_check", "live", "stopped"
+    wanted: int
+    right: tuple[int, ...] = ()                          # rows
+    half: tuple[tuple[str, int, int], ...] = ()          # (code, row, column) of the piece in hand
+    faults: tuple[tuple[int, int | None], ...] = ()      # (row, rows that its other side is away)
+
+
 
     `kind` is "scan" (raw, aim) or "command" (name, argument).
     """
@@ -356,7 +369,7 @@ class Armed:
 Change = (Commissioned | Packed | Unpacked | Placed | Opened | Collected | Dropped | Shortened | Labelled
           | Closed | DocumentScanned | DocumentState | SignedIn | TaskChosen | Alarmed | Armed
           | Ended | HeldBack | Paired | HalfRead | Parked | LabelOrdered | LabelDone | Entered | Left | Doubted
-          | QueueStopped | Loosened | Returned | OrderState | ShiftChanged | Awaiting)
+          | QueueStopped | Loosened | Returned | OrderState | ShiftChanged | Awaiting | ReelChecked | WarehouseChange)
 
 
 @dataclass(frozen=True, slots=True)

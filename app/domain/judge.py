@@ -14,7 +14,7 @@ from app.domain.codes.identity import Code, Refusal
 from app.domain.commands import BY_NAME
 from app.domain.decision import Alarmed, Armed, Awaiting, Decision, ShiftChanged, SignedIn, TaskChosen, Verdict
 from app.domain.facts import Facts
-from app.domain.packing import closing, frame, line_queue, order_life, packing, peers, realign, stroke
+from app.domain.packing import closing, frame, line_queue, order_life, packing, peers, realign, sampling, stroke
 from app.domain.packing.line_queue import USUAL, Conveyor
 from app.domain.packing.order_life import Reconciliation
 from app.domain.people import Person, Right, may
@@ -169,7 +169,7 @@ def _commanded(state: State, asked: Asked, facts: Facts, who: Person | None, at:
     if asked.name in ("BADGE", "PIN"):
         return _sign_in(state, asked)
     if asked.name in ("CONFIRM", "CANCEL"):
-        return _confirm(state, asked.name, who)
+        return _confirm(state, asked.name, who, facts.reel)
     if state.session.stopped and asked.name not in UNDER_STOP:
         return _held(state)
     if asked.name == "LOGOUT":           # also ends the session of somebody who is no longer in the list of people
@@ -193,6 +193,10 @@ def _commanded(state: State, asked: Asked, facts: Facts, who: Person | None, at:
         case "JAM" | "TAKEN-OUT" | "ALIGNED":
             return _row(state, asked, at)
         case "CLOSE" | "CLOSE-PALLET" | "UNDO" | "DONE":
+        case "PAIRS":
+            return sampling.opened(taken, asked.argument, asked.subjects, state.session.reel)
+        case "RECHECK":
+            return sampling.check_anew(facts.reel)
             return _work(state, asked, facts, who, at)
     if asked.name in acts.NAMES:
         return acts.begin(state, asked.name, asked.argument, facts, hand.approver, hand.message, size=asked.size,
@@ -217,6 +221,8 @@ def _route(state: State, code: Code, facts: Facts, who: Person | None, at: Setti
         if _probes(state, code, facts):
             return realign.probe(state.packing, state.queue, code, facts, _takes(state, at))
         still = order_life.standstill(state.packing, at.clearance)
+    if session.task == "sampling":       # a side of a piece as it is on the reel, whatever its peers are known as
+        return sampling.check(facts.reel, code.alias or code.epc) if may(who, Right.PACK) else _not_allowed(Right.PACK)
         if still:
             return Decision(still)
         return packing.scan(state.packing, code, facts, at.location, at.max_children)
@@ -310,7 +316,7 @@ def _sign_in(state: State, asked: Asked) -> Decision:
                     (SignedIn(asked.person.id), *answered))
 
 
-def _confirm(state: State, name: str, who: Person | None) -> Decision:
+def _confirm(state: State, name: str, who: Person | None, reel: sampling.Reel | None) -> Decision:
     """Answers a red; a stop needs the right. Cancel also forgets what the next scan was for, and what was asked."""
     session = state.session
     if session.stopped and not may(who, Right.CLEAR_STOP):
@@ -322,6 +328,8 @@ def _confirm(state: State, name: str, who: Person | None) -> Decision:
     forgotten = (Armed(), Awaiting()) if name == "CANCEL" else ()
     return Decision(verdict, (), (Alarmed(), *forgotten))
 
+    if name == "CANCEL" and reel and reel.sampling.half and not session.alarm.reason and not pending:
+        return sampling.forgotten(reel)
 
 def _begin(state: State, asked: Asked, taken: Verdict) -> Decision:
     """Opens a page: with the order or document it had, with the only one there is, or with the list."""

@@ -64,6 +64,7 @@ class Reason(StrEnum):
     PAIRED_BEFORE = "paired_before"
     PAIR_RIGHT = "pair_right"              # of the sampling check: one more piece is right
     PAIR_SEEN = "pair_seen"                # this piece was checked before
+    NO_PAIRS = "no_pairs"                  # no set of pairs is chosen to be checked, or it cannot be read
     PAIRS_RELEASED = "pairs_released"      # the sample is whole: the set's pairs count from now on
     # labels
     LABEL_ORDERED = "label_ordered"

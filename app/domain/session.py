@@ -19,17 +19,19 @@ class Session:
     """Survives a restart: the clerk finds the station as it was left."""
 
     operator: str = ""
-    task: str = "home"           # home, packing, receiving, shipping, lookup
+    task: str = "home"           # home, packing, receiving, shipping, lookup, sampling
     order: str = ""              # the work order last packed; kept while another page is open
     document: str = ""           # the document last worked on
     alarm: Alarmed = Alarmed()
     armed: Armed = Armed()
     awaiting: Awaiting = Awaiting()      # an act that waits for a second person's badge
     shift: str = ""
+    reel: str = ""               # number of the set of pairs last checked by samples
 
     @property
     def subject(self) -> str:
-        return {"packing": self.order, "receiving": self.document, "shipping": self.document}.get(self.task, "")
+        return {"packing": self.order, "receiving": self.document, "shipping": self.document,
+                "sampling": self.reel}.get(self.task, "")
 
     @property
     def stopped(self) -> bool:
@@ -58,6 +60,8 @@ def apply(state: State, change: Change, before: dict[tuple[str, int], int] | Non
                 session = replace(session, order=subject)
             elif task in DOCK_TASKS.values():
                 session = replace(session, document=subject)
+            elif task == "sampling":
+                session = replace(session, reel=subject)
         case Alarmed():
             session = replace(session, alarm=change)
         case Armed():

@@ -50,7 +50,11 @@ def facts(store: Store, state: State, asked: Sequence[Code | str]) -> Facts:
         epcs += [epc for _, epc in packing.half]
     if session.armed.act:
         epcs += [each for each in (session.armed.subject, session.armed.argument) if "/" in each or ":" in each]
-    return store.facts(epcs, packing=packing, dock=state.dock if docking else None, rework=bool(session.armed.act))
+    found = store.facts(epcs, packing=packing, dock=state.dock if docking else None, rework=bool(session.armed.act))
+    if session.task != "sampling" or session.armed.act or not asked:
+        return found
+    side = asked[0] if isinstance(asked[0], str) else asked[0].alias or asked[0].epc
+    return replace(found, reel=store.pairs.reel(session.reel, side))
 
 
 def command(store: Store, state: State, name: str, argument: str,
@@ -79,6 +83,10 @@ def command(store: Store, state: State, name: str, argument: str,
             return asked, facts(store, state, packing.closing_soon(sys.maxsize, True))
         case "REPRINT" | "UNPARK" if on_line and packing:
             return asked, store.facts([box.expected for box in packing.containers if box.expected], packing=packing)
+        case "PAIRS":
+            return replace(asked, subjects=tuple(str(each.number) for each in store.pairs.sets())), Facts()
+        case "RECHECK" | "CANCEL" if state.session.task == "sampling":
+            return asked, Facts(reel=store.pairs.reel(state.session.reel))
         case "REPACK":
             return replace(asked, size=_size(store, state, argument)), Facts()
         case "CLOSE-ORDER" if packing:

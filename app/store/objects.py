@@ -22,6 +22,7 @@ from app.domain.decision import (
     Opened,
     Packed,
     Placed,
+    ReelChecked,
     ShiftChanged,
     Shortened,
     SignedIn,
@@ -128,10 +129,14 @@ def apply(connection: Connection, change: Change) -> None:
                 remember(connection, order=subject)
             elif task in DOCK_TASKS.values():
                 remember(connection, document=subject)
+            elif task == "sampling":
+                remember(connection, reel=subject)
         case ShiftChanged(shift):
             remember(connection, shift=shift)
         case Alarmed() | Armed() | Awaiting():
             pass     # the caller keeps them as JSON beside the session: they have no columns of their own
+        case ReelChecked():
+            pass     # kept with the set of pairs, beside the database
         case _:
             work.apply(connection, change)
 

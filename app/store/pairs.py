@@ -11,8 +11,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from app.domain.decision import Verdict
-from app.domain.packing.sampling import Place, Sampling, scanned
+from app.domain.decision import ReelChecked, Verdict
+from app.domain.packing import sampling as samples
+from app.domain.packing.sampling import Place, Reel, Sampling, scanned
 from app.store.database import Connection, StoreRefused, sqlite3
 from app.store.pair_about import PairsDamaged
 from app.store.pair_sets import PairSet, PairSets, there
@@ -141,6 +142,23 @@ class Pairs:
         if sampling != found.sampling:
             self.keep(found, sampling)
         return sampling, verdict
+
+    def reel(self, number: str, epc: str = "") -> Reel | None:
+        """The set of this number as the check at the station sees it, and where it has a code; None where there is no
+        such set or it cannot be read."""
+        found = next((each for each in self.sets() if str(each.number) == number), None)
+        try:
+            place = self.place(found, epc) if found and epc else None
+        except (PairsDamaged, OSError) as error:
+            self.problems[found.about.source if found else number] = str(error)
+            return None
+        return Reel(found.number, found.sampling, found.about.level, place) if found else None
+
+    def checked(self, change: ReelChecked) -> None:
+        """What the check at the station came to, on the disk when this returns. Raises DiskFull."""
+        found = next((each for each in self.sets() if each.number == change.number), None)
+        if found is not None:
+            self.keep(found, samples.apply(found.sampling, change))
 
     def keep(self, set: PairSet, sampling: Sampling) -> None:
         """How far a set is sampled, on the disk when this returns; releases or stops it. Raises DiskFull."""

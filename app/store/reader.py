@@ -30,6 +30,7 @@ from app.views import (
     LineNow,
     ObjectView,
     OrderRow,
+    PairSetRow,
     ReconcileRow,
     ReconcileView,
     RefusedRow,
@@ -102,6 +103,21 @@ class Reader:
                 rows.append(OrderRow(order.id, order.product, self._named(product.name if product else {}), order.lot,
                                      order.planned, packed, stages.get(order.id, order.state)))
             return tuple(rows)
+
+    def pair_sets(self) -> tuple[PairSetRow, ...]:
+        """The sets of pairs from makers' files with their sampling checks, those to be checked first."""
+        with self._lock:
+            rows = []
+            for each in self._pairs.sets():
+                sampling, about = each.sampling, each.about
+                product = self._catalogue.product(about.product) if about.product else None
+                half = tuple((about.roles[side.column], side.epc) for side in sampling.half)
+                good, wrong = sampling.wrong_from
+                rows.append(PairSetRow(
+                    each.number, about.source, about.level, self._named(product.name) if product else about.product,
+                    about.rows, each.state, about.roles, sampling.wanted, sampling.right, half, sampling.faults,
+                    sampling.shift or 0, good, wrong))
+            return tuple(sorted(rows, key=lambda row: (row.state != "to_check", row.state != "stopped", -row.number)))
 
     def documents(self, kind: str) -> tuple[DocumentRow, ...]:
         """Documents of a kind ("receive", "ship") that are open, worked on first."""

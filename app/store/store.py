@@ -10,7 +10,7 @@ from pathlib import Path
 
 import msgspec
 
-from app.domain.decision import Alarmed, Armed, Awaiting, LabelOrdered
+from app.domain.decision import Alarmed, Armed, Awaiting, LabelOrdered, ReelChecked
 from app.domain.facts import Content, Facts, Known, Supply
 from app.domain.packing.closing import units_inside
 from app.domain.packing.containers import Container, Packing
@@ -118,6 +118,9 @@ class Store:
                 self.rollback()
                 raise DiskFull(f"the database could not be written: {error}") from error
             raise
+        for change in entry.changes:
+            if isinstance(change, ReelChecked):
+                self.pairs.checked(change)
         return seq
 
     def commit(self) -> None:
@@ -236,7 +239,7 @@ class Store:
         armed = msgspec.json.decode(words.get("armed", "{}"), type=Armed)
         awaiting = msgspec.json.decode(words.get("awaiting", "{}"), type=Awaiting)
         return Session(words.get("operator", ""), words.get("task", "home"), words.get("order", ""),
-                       words.get("document", ""), alarm, armed, awaiting, words.get("shift", ""))
+                       words.get("document", ""), alarm, armed, awaiting, words.get("shift", ""), words.get("reel", ""))
 
     def packing(self, order_id: str) -> Packing | None:
         """The order with its open containers; None where the catalogue does not have it whole."""

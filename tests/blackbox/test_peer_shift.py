@@ -49,3 +49,78 @@ def test_a_pair_file_says_whose_inner_code_it_is(shift: Shift, tmp_path: Path) -
         scan y2               -> rejected not_paired
         scan k2               -> complete scan_label
     """)
+
+
+def reel(shift: Shift, folder: Path, *rows: tuple[str, str], sample: int = 2) -> int:
+    """The number of a set made of a file with these pairs."""
+    caps = folder / "reel.csv"
+    caps.write_text("cap_outer,cap_file\n" + "".join(f"{epc(one)},{epc(two)}\n" for one, two in rows), "utf-8")
+    made = PairImport(shift.home / "station.db", shift.home / "pairs", now=lambda: START).take(caps, sample=sample)
+    assert made.set is not None
+    return made.set.number
+
+
+def test_a_reel_is_checked_at_the_station_and_nothing_is_packed_meanwhile(shift: Shift, tmp_path: Path) -> None:
+    reel(shift, tmp_path, *((f"k{n}", f"y{n}") for n in range(1, 6)))
+    shift.play("""
+        badge lina
+        do ORDER:FILED1
+        scan y1               -> rejected not_paired
+        do PAIRS              -> command command_taken
+        scan k1               -> accepted half_read
+        kill
+        scan y1               -> accepted pair_right
+        scan k1               -> duplicate pair_seen
+        scan y3               -> accepted half_read
+        do CANCEL             -> command confirmed
+        scan k2 y2            -> accepted half_read; complete pairs_released
+        scan m1               -> rejected not_paired
+        do CONFIRM
+        do PACK               -> command command_taken                           | case 0/2
+        scan y1               -> accepted taken                                  | case 1/2
+    """)
+    assert shift.store.pairs.sets()[0].state == "live"
+
+
+def test_a_shifted_file_stops_the_reel_and_names_the_row(shift: Shift, tmp_path: Path) -> None:
+    number = reel(shift, tmp_path, ("k1", "y1"), ("k2", "y2"), ("k3", "y4"), ("k4", "y5"), ("k5", "y3"), sample=3)
+    shift.play(f"""
+        badge lina
+        do PAIRS:{number}     -> command command_taken
+        scan k1 y1            -> accepted half_read; accepted pair_right
+        scan k4               -> accepted half_read
+        scan y4               -> stop pair_mismatch
+        scan k1               -> stop held
+        badge wang            -> command confirmed
+        scan y5 k5            -> accepted half_read; stop pair_mismatch
+        badge wang
+        do RECHECK            -> rejected not_allowed
+        do CONFIRM
+        do PAIRS:77           -> rejected no_pairs
+        do CONFIRM
+    """)
+    stopped = shift.store.pairs.sets()[0]
+    assert stopped.state == "stopped" and stopped.sampling.shift == -1 and stopped.sampling.wrong_from == (2, 5)
+    said = [each.verdict.data for each in shift.published if each.verdict.reason == "pair_mismatch"]
+    assert [(each["row"], each["other_row"], each["shift"]) for each in said] == [(5, 4, ""), (6, 5, -1)]
+    shift.play("""
+        badge wang
+        do LOGOUT
+        badge wang
+        do RECHECK            -> rejected no_pairs
+        do CONFIRM
+        do PAIRS
+        do RECHECK            -> command command_taken
+    """)
+    again = shift.store.pairs.sets()[0]
+    assert again.state == "to_check" and not again.sampling.right and not again.sampling.faults
+
+
+def test_scans_without_a_reel_say_so(shift: Shift) -> None:
+    shift.play("""
+        badge lina
+        do PAIRS              -> command command_taken
+        scan m1               -> rejected no_pairs
+        do CONFIRM
+        do HOME
+    """)

@@ -5,9 +5,10 @@ is shifted, which is the usual fault. Pure: the caller looks up where the set ha
 """
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from app.domain.decision import Data, Verdict
+from app.domain.decision import Data, Decision, ReelChecked, TaskChosen, Verdict
 from app.domain.reasons import Outcome, Reason
 
 TO_CHECK, LIVE, STOPPED = "to_check", "live", "stopped"
@@ -60,6 +61,16 @@ class Sampling:
         return max((row for row in self.right if row < wrong), default=0), wrong
 
 
+@dataclass(frozen=True, slots=True)
+class Reel:
+    """The set that is checked at the station, and where it has the code just scanned (None: it does not)."""
+
+    number: int
+    sampling: Sampling
+    level: str = ""
+    place: Place | None = None
+
+
 def begun(set: str, roles: tuple[str, ...], wanted: int, file: str = "") -> Sampling:
     return Sampling(set, roles, wanted, file, TO_CHECK if wanted else LIVE)
 
@@ -92,6 +103,48 @@ def scanned(sampling: Sampling, epc: str, place: Place | None, level: str = "") 
     if len(sampling.half) < len(sampling.roles):
         return sampling, Verdict(Outcome.ACCEPTED, Reason.HALF_READ, data | {"wanted": _wanted(sampling)})
     return _right(sampling, place.row, data)
+
+
+def opened(taken: Verdict, number: str, sets: Sequence[str], before: str) -> Decision:
+    """Opens the check: with the set that is named, the one it had `before`, the only one there is, or the list."""
+    if number and number not in sets:
+        return Decision(Verdict(Outcome.REJECTED, Reason.NO_PAIRS, {"number": number}))
+    chosen = number or (before if before in sets else sets[0] if len(sets) == 1 else "")
+    return Decision(taken, (), (TaskChosen("sampling", chosen),))
+
+
+def check(reel: Reel | None, epc: str) -> Decision:
+    """One code scanned at the station while reels are checked."""
+    if reel is None:
+        return Decision(Verdict(Outcome.REJECTED, Reason.NO_PAIRS))
+    sampling, verdict = scanned(reel.sampling, epc, reel.place, reel.level)
+    return Decision(verdict, (), told(reel, sampling))
+
+
+def check_anew(reel: Reel | None) -> Decision:
+    """A supervisor has the check begin once more."""
+    if reel is None:
+        return Decision(Verdict(Outcome.REJECTED, Reason.NO_PAIRS))
+    return Decision(Verdict(Outcome.COMMAND, Reason.COMMAND_TAKEN, {"name": "RECHECK", "argument": ""}), (),
+                    told(reel, again(reel.sampling)))
+
+
+def forgotten(reel: Reel) -> Decision:
+    """The piece in hand is put away half read."""
+    return Decision(Verdict(Outcome.COMMAND, Reason.CONFIRMED), (), told(reel, replace(reel.sampling, half=())))
+
+
+def told(reel: Reel, now: Sampling) -> tuple[ReelChecked, ...]:
+    """The change that makes the set's sampling this one; () where it is so already."""
+    if now == reel.sampling:
+        return ()
+    half = tuple((each.epc, each.row, each.column) for each in now.half)
+    return (ReelChecked(reel.number, now.state, now.wanted, now.right, half, now.faults),)
+
+
+def apply(sampling: Sampling, change: ReelChecked) -> Sampling:
+    return replace(sampling, state=change.state, wanted=change.wanted, right=change.right,
+                   half=tuple(Read(*each) for each in change.half), faults=change.faults)
 
 
 def _right(sampling: Sampling, row: int, data: Data) -> tuple[Sampling, Verdict]:

@@ -38,8 +38,8 @@ REWORK_KEYS = {
     "F8": "SCRAP", "F9": "DESTROY", "F10": "HOLD", "F11": "RELEASE", "F12": "CONTINUE",
 }
 LINE_KEYS = {
-    "F2": "PARK", "F3": "UNPARK", "F5": "RESHOOT", "F6": "JAM", "F7": "ALIGNED", "F8": "START", "F9": "FINISH",
-    "F10": "RETURN", "F11": "CLOSE-ORDER", "F12": "LINE",
+    "F1": "PAIRS", "F2": "PARK", "F3": "UNPARK", "F5": "RESHOOT", "F6": "JAM", "F7": "ALIGNED", "F8": "START",
+    "F9": "FINISH", "F10": "RETURN", "F11": "CLOSE-ORDER", "F12": "LINE",
 }
 
 
