@@ -21,6 +21,7 @@ from app.domain.people import Person, Right, may
 from app.domain.reasons import Outcome, Reason
 from app.domain.session import DOCK_TASKS, State
 from app.domain.warehouse import dock
+from app.domain.warehouse.policy import Policy, Site
 
 TASK_OF = {"PACK": "packing", "RECEIVE": "receiving", "SHIP": "shipping", "LOOKUP": "lookup", "HOME": "home"}
 KEEPS_ASKING = frozenset({"BADGE", "PIN", "CONFIRM", "HELP", "LANG", "SYNC"})     # a second person is waited for still
@@ -35,6 +36,9 @@ class Setting:
     max_children: int = 1000
     clearance: bool = False              # an order takes nothing before somebody has started it
     conveyor: Conveyor = USUAL           # between the in-line queue's reader and the packer
+    station: str = ""                    # id, for its share of a document
+    site: Site = Site()
+    policy: Policy = field(default_factory=Policy)
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,8 +141,10 @@ def on_signal(state: State, name: str, value: int, facts: Facts, at: Setting) ->
         return told
     match name:
         case "packer":
+            still = order_life.standstill(state.packing, at.clearance)
+            because = state.session.alarm.reason if state.session.stopped else still.reason if still else ""
             return _raised(state, stroke.pop(state.packing, state.queue, facts, at.location, at.max_children,
-                                             at.conveyor, value))
+                                             at.conveyor, value, because))
         case "reject_confirmed":
             return _raised(state, line_queue.rejected(state.packing, state.queue, value, facts))
         case "reject_missed":
@@ -187,16 +193,16 @@ def _commanded(state: State, asked: Asked, facts: Facts, who: Person | None, at:
             return _begin(state, asked, taken)
         case "ORDER" | "DOCUMENT":
             return _choose(asked, taken)
+        case "PAIRS":
+            return sampling.opened(taken, asked.argument, asked.subjects, state.session.reel)
+        case "RECHECK":
+            return sampling.check_anew(facts.reel)
         case "SHIFT":
             return Decision(Verdict(Outcome.COMMAND, Reason.SHIFT_CHANGED, {"name": asked.argument}), (),
                             (ShiftChanged(asked.argument),))
         case "JAM" | "TAKEN-OUT" | "ALIGNED":
             return _row(state, asked, at)
         case "CLOSE" | "CLOSE-PALLET" | "UNDO" | "DONE":
-        case "PAIRS":
-            return sampling.opened(taken, asked.argument, asked.subjects, state.session.reel)
-        case "RECHECK":
-            return sampling.check_anew(facts.reel)
             return _work(state, asked, facts, who, at)
     if asked.name in acts.NAMES:
         return acts.begin(state, asked.name, asked.argument, facts, hand.approver, hand.message, size=asked.size,
@@ -215,14 +221,14 @@ def _route(state: State, code: Code, facts: Facts, who: Person | None, at: Setti
         if right and not may(who, right):
             return _not_allowed(right)
         return acts.go_on(state, code, facts, at.location, at.max_children, hand.approver, hand.message)
+    if session.task == "sampling":       # a side of a piece as it is on the reel, whatever its peers are known as
+        return sampling.check(facts.reel, code.alias or code.epc) if may(who, Right.PACK) else _not_allowed(Right.PACK)
     if session.task == "packing" and state.packing:
         if not may(who, Right.PACK):
             return _not_allowed(Right.PACK)
         if _probes(state, code, facts):
             return realign.probe(state.packing, state.queue, code, facts, _takes(state, at))
         still = order_life.standstill(state.packing, at.clearance)
-    if session.task == "sampling":       # a side of a piece as it is on the reel, whatever its peers are known as
-        return sampling.check(facts.reel, code.alias or code.epc) if may(who, Right.PACK) else _not_allowed(Right.PACK)
         if still:
             return Decision(still)
         return packing.scan(state.packing, code, facts, at.location, at.max_children)
@@ -322,14 +328,14 @@ def _confirm(state: State, name: str, who: Person | None, reel: sampling.Reel | 
     if session.stopped and not may(who, Right.CLEAR_STOP):
         return _held(state)
     pending = name == "CANCEL" and (session.armed.act or session.awaiting.kind)
+    if name == "CANCEL" and reel and reel.sampling.half and not session.alarm.reason and not pending:
+        return sampling.forgotten(reel)
     if not session.alarm.reason and not pending:
         return Decision(Verdict(Outcome.COMMAND, Reason.NOTHING_TO_CONFIRM))
     verdict = Verdict(Outcome.COMMAND, Reason.CONFIRMED, {"by": who.id if who else ""})
     forgotten = (Armed(), Awaiting()) if name == "CANCEL" else ()
     return Decision(verdict, (), (Alarmed(), *forgotten))
 
-    if name == "CANCEL" and reel and reel.sampling.half and not session.alarm.reason and not pending:
-        return sampling.forgotten(reel)
 
 def _begin(state: State, asked: Asked, taken: Verdict) -> Decision:
     """Opens a page: with the order or document it had, with the only one there is, or with the list."""

@@ -55,3 +55,32 @@ def test_a_jam_and_the_way_back(shift: Shift) -> None:
         queue m2 m3           -> accepted queued; accepted queued                | queue 2
         signal packer         -> rejected queue_short > holding c1               | case parked 1
     """)
+
+
+def test_what_the_packer_takes_under_a_stop_is_put_aside(shift: Shift) -> None:
+    shift.play(BEGIN + """
+        queue m1 m2 m3 m4 m5 m6 m7 m8
+        scan old9             -> stop wrong_batch                                | red wrong_batch
+        signal packer         -> warning case_doubtful                           | case parked 1, queue 4, red wrong_batch
+        kill
+        pin wang              -> command confirmed                               | calm
+        signal packer         -> complete scan_label                             | case waiting 1, case parked 1
+        scan c2               -> complete container_complete > commissioning 4, commissioning c2, packing c2 4
+        do UNPARK             -> warning second_person
+        badge wang            -> accepted unparked                               | case parked 0, case 4/4
+        scan c1               -> complete container_complete > commissioning 4, commissioning c1, packing c1 4
+    """)
+
+
+def test_what_the_packer_takes_of_a_paused_order_is_put_aside(shift: Shift) -> None:
+    shift.play(BEGIN + """
+        queue m1 m2 m3 m4
+        do PAUSE              -> command order_paused                            | stage paused
+        signal packer         -> warning case_doubtful                           | case parked 1, queue 0
+        do START              -> command order_started
+        do UNPARK             -> warning second_person
+        badge wang            -> accepted unparked                               | case 4/4
+        scan c1               -> complete container_complete > commissioning 4, commissioning c1, packing c1 4
+    """)
+    told = [each.verdict.data for each in shift.published if each.verdict.reason == "case_doubtful"]
+    assert [each["because"] for each in told] == ["order_paused"]

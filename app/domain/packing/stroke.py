@@ -21,11 +21,12 @@ MOST_UNHEARD = 8     # strokes whose signal was lost, that become held cases; mo
 
 
 def pop(state: Packing, queue: Queue, facts: Facts, location: str, max_children: int = 1000,
-        conveyor: Conveyor = USUAL, cycle: int = 0) -> Decision:
+        conveyor: Conveyor = USUAL, cycle: int = 0, because: str = "") -> Decision:
     """The packer's signal: it took the first places into the next case. `facts` about what `asked` names.
 
     Held by itself: a case with a place that is unread, bad or doubtful, or with fewer places than it took. `cycle` is
-    the packer's own count, 0 where it has none: with it a signal that was lost or came twice is seen.
+    the packer's own count, 0 where it has none: with it a signal that was lost or came twice is seen. `because`: the
+    Reason why nothing may be packed now (a stop, a pause). The packer has done it all the same: its case is held.
     """
     if cycle and cycle == queue.cycle:
         return Decision(Verdict(Outcome.COMMAND, Reason.QUEUED, {"count": len(queue.row), "again": 1}))
@@ -35,7 +36,7 @@ def pop(state: Packing, queue: Queue, facts: Facts, location: str, max_children:
     line.do(*voided(queue))
     for unheard in range(queue.cycle + 1, cycle) if strange and cycle - queue.cycle <= MOST_UNHEARD + 1 else ():
         line.take(takes, unheard, trusted=False)
-    box, slots, weak = line.take(takes, cycle, trusted=not (queue.stopped or strange))
+    box, slots, weak = line.take(takes, cycle, trusted=not (queue.stopped or strange or because))
     data: Data = {"level": box.level, "container": box.number, "have": box.have, "target": box.target,
                   "count": len(weak), "places": ", ".join(str(slots[mark.cell].number) for mark in weak)}
     pending = any(slot.state != GOOD for slot in slots) and conveyor.rejects == "confirmed"
@@ -52,7 +53,8 @@ def pop(state: Packing, queue: Queue, facts: Facts, location: str, max_children:
         data = {**data, "count": len(line.queue.row), "why": line.queue.stopped}
         return line.decision(Verdict(Outcome.REJECTED, Reason.QUEUE_STOPPED, data, weak))
     if box.parked:
-        return line.decision(Verdict(Outcome.WARNING, Reason.CASE_DOUBTFUL, data, weak))
+        told: Data = {**data, "because": because} if because else data
+        return line.decision(Verdict(Outcome.WARNING, Reason.CASE_DOUBTFUL, told, weak))
     if line.draft.closed:
         return line.decision(Verdict(Outcome.COMPLETE, Reason.CONTAINER_COMPLETE, data))
     return line.decision(line.draft.wanting(box, data) if box.full else replace(TAKEN, data=data))
