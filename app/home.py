@@ -13,6 +13,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path, PurePath
 
 from platformdirs import user_data_dir
@@ -146,6 +147,19 @@ class Home:
             return None if _take(handle) else _holder(handle)
         finally:
             os.close(handle)
+
+    def crash_files(self) -> list[tuple[Path, datetime]]:
+        """What the program wrote when it died of a bug, the newest first, with the time (aware UTC).
+
+        native.txt is there from the start: it counts once something stands in it.
+        """
+        try:
+            found = [(each, each.stat()) for each in self.crashes.iterdir()]
+        except OSError:
+            return []
+        told = [(each, datetime.fromtimestamp(about.st_mtime, UTC)) for each, about in found
+                if stat.S_ISREG(about.st_mode) and about.st_size]
+        return sorted(told, key=lambda one: one[1], reverse=True)
 
     def open_to_others(self) -> bool:
         """True where other users of this machine may look in."""

@@ -23,9 +23,10 @@ def status(options: argparse.Namespace) -> int:
     speech = spoken(options, settings)
     if not home.database.exists():
         if options.json:
-            speech.say(json.dumps(_as_json(settings.station.id, Counts(0, 0, 0, 0, None, None), [], None)))
+            speech.say(json.dumps(_as_json(settings.station.id, Counts(0, 0, 0, 0, None, None), [], None, home)))
         else:
             speech.say(speech("cli.status.none", home=home.path))
+            _tell_crashes(speech, home)
         return 0
     connection = open_reader(home.database)
     try:
@@ -41,17 +42,20 @@ def status(options: argparse.Namespace) -> int:
         connection.close()
     pid = home.holder()
     if options.json:
-        speech.say(json.dumps(_as_json(settings.station.id, link, devices, pid), ensure_ascii=False))
+        speech.say(json.dumps(_as_json(settings.station.id, link, devices, pid, home), ensure_ascii=False))
     else:
         _tell(speech, settings.station.id, link, devices, pid, refused)
+        _tell_crashes(speech, home)
     return 1 if link.refused else 0
 
 
-def _as_json(station: str, link: Counts, devices: list[DeviceState], pid: int | None) -> dict[str, Any]:
+def _as_json(station: str, link: Counts, devices: list[DeviceState], pid: int | None,
+             home: Home) -> dict[str, Any]:
     return {"station": station, "running": pid is not None, "queued": link.queued, "in_flight": link.in_flight,
             "accepted": link.accepted, "refused": link.refused,
             "oldest": link.oldest.isoformat() if link.oldest else None,
-            "devices": [{**asdict(each), "at": each.at.isoformat() if each.at else None} for each in devices]}
+            "devices": [{**asdict(each), "at": each.at.isoformat() if each.at else None} for each in devices],
+            "crashes": [{"file": str(file), "at": at.isoformat()} for file, at in home.crash_files()]}
 
 
 def _tell(speech: Speech, station: str, link: Counts, devices: list[DeviceState], pid: int | None,
@@ -67,6 +71,14 @@ def _tell(speech: Speech, station: str, link: Counts, devices: list[DeviceState]
         speech.say(speech("cli.status.refused", event=event, step=said, problem=problem))
     for each in devices:
         speech.say(speech("cli.status.device", name=each.name, kind=each.kind, state=each.state, detail=each.detail))
+
+
+def _tell_crashes(speech: Speech, home: Home) -> None:
+    found = home.crash_files()
+    if found:
+        newest, at = found[0]
+        speech.say(speech("cli.status.crashed", path=newest, folder=home.crashes, count=len(found),
+                          at=f"{at.astimezone():%Y-%m-%d %H:%M}"))
 
 
 def sync(options: argparse.Namespace) -> int:

@@ -13,6 +13,7 @@ from app.cli.common import home_of, loaded_of, spoken
 from app.cli.speech import Speech
 
 if TYPE_CHECKING:
+    from app.domain.packing.sampling import Sampling
     from app.importer.pairs import Imported, RowFault
     from app.store.pair_about import Description
     from app.store.pair_sets import PairSet
@@ -214,13 +215,10 @@ def _check(options: argparse.Namespace) -> int:
         return 2
     about, sampling = found.about, found.sampling
     path = home.path / "pairs" / f"{about.id}.pairs"
-    good, wrong = sampling.wrong_from
     speech.say(speech("pairs.check.set", number=found.number, id=about.id, file=about.source, rows=about.rows,
                       skipped=about.skipped or "", state=speech(f"pairs.state.{found.state}"),
                       time=f"{about.imported_at.astimezone():%Y-%m-%d %H:%M}"))
-    speech.say(speech("pairs.check.sample", count=len(sampling.right), wanted=sampling.wanted or "",
-                      faults=len(sampling.faults) or "", good_row=good or "", from_row=wrong or "",
-                      shift=sampling.shift or ""))
+    _tell_rows(speech, sampling)
     try:
         from app.store.pair_file import PairFile
 
@@ -234,6 +232,14 @@ def _check(options: argparse.Namespace) -> int:
         return 1
     speech.say(speech("pairs.check.whole", file=path, mb=f"{size / 1e6:.1f}", each=f"{size / max(about.rows, 1):.1f}"))
     return 0
+
+
+def _tell_rows(speech: Speech, sampling: Sampling) -> None:
+    """How far the set is checked, and which of its rows are right and wrong."""
+    good, wrong = sampling.wrong_from
+    speech.say(speech("pairs.check.sample", count=len(sampling.right), wanted=sampling.wanted or "",
+                      faults=len(sampling.faults) or "", good_row=good or "", from_row=wrong or "",
+                      shift=sampling.shift or ""))
 
 
 def _remove(options: argparse.Namespace) -> int:
@@ -257,7 +263,7 @@ def _remove(options: argparse.Namespace) -> int:
 
 
 def _sample(options: argparse.Namespace) -> int:
-    """Scans from the lines of standard input. 0: the set counts; 1: it does not (yet)."""
+    """Scans from the lines of standard input, up to the first wrong piece. 0: the set counts; 1: it does not (yet)."""
     from app.domain.codes.identity import Code, Refusal
     from app.domain.codes.text import pasted
     from app.domain.packing import sampling as check
@@ -282,7 +288,9 @@ def _sample(options: argparse.Namespace) -> int:
     state = check.again(found.sampling) if options.again else found.sampling
     if options.again:
         known.keep(found, state)
-    speech.say(speech("pairs.sample.begin", number=found.number, file=found.about.source,
+    ends = state.state != check.STOPPED      # a set that is stopped is scanned to learn by how many rows it is shifted
+    speech.say(speech("pairs.sample.begin" if ends else "pairs.sample.stopped", number=found.number,
+                      file=found.about.source,
                       roles=", ".join(speech.word("common.code_role", role) for role in found.about.roles)))
     for line in sys.stdin:
         text = line.strip()
@@ -297,6 +305,10 @@ def _sample(options: argparse.Namespace) -> int:
         else:
             continue
         speech.say(speech("pairs.sample.line", title=said.title, text=said.text, todo=said.todo))
+        if ends and state.state == check.STOPPED:
+            break
+    if state.faults:
+        _tell_rows(speech, state)
     speech.say(speech(f"pairs.said.{state.state}", number=found.number, count=max(state.wanted - len(state.right), 0)))
     return 0 if state.state == check.LIVE else 1
 

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
 
 from app.doctor import devices, machine, place, server
-from app.doctor.check import Check, report
+from app.doctor.check import Check, fault, ok, report, warning
 from app.doctor.server import Answer, Ask, Unreachable, ask
 from app.home import Home
 from app.settings import Settings
@@ -28,9 +28,11 @@ def checks(
 ) -> Iterator[Check]:
     """All findings, one by one. `settings` is None where they could not be read; `problem` says why."""
     if settings is None:
-        yield Check("settings", "fault", "doctor.settings_wrong", {"problem": problem}, "doctor.settings_wrong_mend")
+        yield fault("settings", "settings_wrong", problem=problem)
+    elif not home.settings_file.exists():
+        yield warning("settings", "settings_none", path=str(home.settings_file))
     else:
-        yield Check("settings", "ok", "doctor.settings", {"path": str(home.settings_file)})
+        yield ok("settings", "settings", path=str(home.settings_file))
     yield from machine.machine(settings, environ)
     yield from place.place(home, settings)
     yield from devices.devices(settings)

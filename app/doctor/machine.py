@@ -53,7 +53,8 @@ def machine(settings: Settings | None, environ: Mapping[str, str]) -> Iterator[C
     yield zbar()
     yield fonts()
     yield display(environ)
-    yield sound(settings)
+    if settings is not None:             # whether any sound is wanted, and by which player, stands there
+        yield sound(settings)
 
 
 def python() -> Check:
@@ -152,12 +153,12 @@ def display(environ: Mapping[str, str]) -> Check:
     return ok("display", "display", name=name) if name else warning("display", "display_none")
 
 
-def sound(settings: Settings | None) -> Check:
-    if settings is not None and not settings.sound.on:
+def sound(settings: Settings) -> Check:
+    if not settings.sound.on:
         return ok("sound", "sound_off")
     if sys.platform == "win32":
         return ok("sound", "sound", name="winsound")
-    wanted = (settings.sound.command if settings else "").split()
+    wanted = settings.sound.command.split()
     player = next((name for name in (wanted[:1] or PLAYERS) if shutil.which(name)), None)
     if player is None:
         return warning("sound", "sound_none", names=", ".join(wanted[:1] or PLAYERS))

@@ -13,6 +13,7 @@ from app.settings import Settings, StoreSection
 def place(home: Home, settings: Settings | None) -> Iterator[Check]:
     store = settings.store if settings else StoreSection()
     yield owned(home)
+    yield from crashed(home)
     yield disk("disk", home.path, store)
     for name, folder in (("journal_dir", store.journal_dir), ("backup_dir", store.backup_dir)):
         if folder:
@@ -36,6 +37,15 @@ def owned(home: Home) -> Check:
         return warning("home", "home_open", path=path)
     pid = home.holder()
     return ok("home", "home", path=path) if pid is None else ok("home", "home_busy", path=path, pid=pid or "?")
+
+
+def crashed(home: Home) -> Iterator[Check]:
+    """A bug of ours, as long as its file lies there."""
+    found = home.crash_files()
+    if found:
+        newest, at = found[0]
+        yield warning("crashes", "crashed", path=str(newest), folder=str(home.crashes), count=len(found),
+                      at=f"{at.astimezone():%Y-%m-%d %H:%M}")
 
 
 def disk(name: str, path: Path, store: StoreSection) -> Check:

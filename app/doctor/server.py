@@ -52,7 +52,10 @@ def ask(server: ServerSection) -> Answer:
 
 
 def server(settings: Settings | None, ask_server: Ask, now: Callable[[], datetime]) -> Iterator[Check]:
-    section = settings.server if settings else ServerSection()
+    if settings is None:                 # whether there is a server is not known
+        yield clock(now())
+        return
+    section = settings.server
     if not section.url:
         yield warning("server", "server_none")
         yield clock(now())

@@ -44,6 +44,11 @@ def test_print_config_says_where_each_value_comes_from(tmp_path: Path) -> None:
 def test_a_station_that_never_worked_has_an_empty_queue(tmp_path: Path) -> None:
     done = station(tmp_path / "nothing", "status", "--json")
     assert done.returncode == 0 and json.loads(done.stdout)["queued"] == 0
+    (tmp_path / "nothing" / "crashes").mkdir(parents=True)
+    (tmp_path / "nothing" / "crashes" / "native.txt").write_text("Fatal Python error", "utf-8")
+    assert "native.txt" in station(tmp_path / "nothing", "status").stdout
+    (crash,) = json.loads(station(tmp_path / "nothing", "status", "--json").stdout)["crashes"]
+    assert crash["file"].endswith("native.txt") and crash["at"]
 
 
 def test_headless_without_settings_leaves_a_sample(tmp_path: Path) -> None:

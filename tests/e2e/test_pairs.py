@@ -180,9 +180,14 @@ def test_a_reel_is_sampled_and_a_shifted_one_is_stopped(home: Path, tmp_path: Pa
     code, said, _ = station("pairs", "sample", "1", scans=f"{outer(5)}\n{inner(5)}\nnonsense\n{inner(9)}\n{outer(9)}\n")
     assert code == 0 and "Unknown code" in said and "its pairs count from now on" in said, said
     assert identities(home, inner(5)) == {inner(5): outer(5)}
-    pieces = [(n, n) for n in (120, 150, 160)]
-    code, said, _ = station("pairs", "sample", "2", scans="".join(f"{outer(a)}\n{inner(b)}\n" for a, b in pieces))
-    assert code == 1 and "set 2 is stopped" in said, said
+    def scans(*pieces: int) -> str:
+        return "".join(f"{outer(n)}\n{inner(n)}\n" for n in pieces)
+
+    code, said, _ = station("pairs", "sample", "2", scans=scans(120, 150, 170))
+    assert code == 1 and "set 2 is stopped" in said and "sample 2 --again" in said, said
+    assert "right up to row 21; wrong from row 51" in said and "1 wrong" in said, "the first wrong piece stops the reel"
+    code, said, _ = station("pairs", "sample", "2", scans=scans(160, 165))
+    assert code == 1 and "set 2 is stopped" in said and "3 wrong" in said and "shifted by -1 rows" in said, said
     assert identities(home, inner(120)) == {}
     code, said, _ = station("pairs", "check", "2")
     assert "right up to row 21; wrong from row 51 at the latest; the file is shifted by -1 rows" in said

@@ -70,6 +70,28 @@ def test_settings_that_cannot_be_read_are_a_fault_and_the_rest_goes_on(tmp_path:
     assert seen["settings"].state == "fault"
     assert seen["settings"].data["problem"] == "station.toml: x"
     assert seen["home"].says
+    assert "server" not in seen and "sound" not in seen, "what stands in the settings is not known"
+
+
+def test_settings_that_are_not_there_are_not_in_order(tmp_path: Path) -> None:
+    assert found(tmp_path)["settings"].says == "doctor.settings_none"
+    Home(tmp_path).settings_file.write_text("", "utf-8")
+    assert found(tmp_path)["settings"].says == "doctor.settings"
+
+
+def test_a_crash_is_mentioned_until_its_file_is_gone(tmp_path: Path) -> None:
+    home = Home(tmp_path)
+    home.make()
+    (home.crashes / "native.txt").touch()                    # made at every start
+    assert "crashes" not in found(tmp_path)
+    (home.crashes / "native.txt").write_text("Fatal Python error: Segmentation fault", "utf-8")
+    os.utime(home.crashes / "native.txt", (NOON.timestamp(), NOON.timestamp()))
+    check = found(tmp_path)["crashes"]
+    assert (check.state, check.data["count"]) == ("warning", 1) and "native.txt" in str(check.data["path"])
+    assert str(check.data["at"]).startswith(f"{NOON.astimezone():%Y-%m-%d}")
+    (home.crashes / "20300102-main.txt").write_text("KeyError", "utf-8")
+    os.utime(home.crashes / "20300102-main.txt", (NOON.timestamp() + 60, NOON.timestamp() + 60))
+    assert [path.name for path, _ in home.crash_files()] == ["20300102-main.txt", "native.txt"]
 
 
 @pytest.mark.parametrize(
