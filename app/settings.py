@@ -21,6 +21,9 @@ SIGNALS_OUT = {"ok": True, "ng": True, "number": True, "reject": True, "reject_a
                "heartbeat": False, "red": False, "yellow": False, "green": False, "blue": False}
 
 
+Measure = Literal["off", "record", "warn", "stop"]
+
+
 class Section(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """Every table of station.toml: unknown keys are refused."""
 
@@ -145,6 +148,26 @@ class LabelSection(Section):
     sscc_last: Annotated[int, msgspec.Meta(ge=0)] = 0
 
 
+class WarehouseSection(Section):
+    """Where the house stands, and what is done in doubt (see domain/warehouse/policy.py)."""
+
+    partner: str = ""                      # id of the partner that this site is; "" the brand owner's own
+    territory: str = ""
+    latitude: Annotated[float, msgspec.Meta(ge=-90, le=90)] | None = None
+    longitude: Annotated[float, msgspec.Meta(ge=-180, le=180)] | None = None
+    unknown: Literal["refuse", "provisional"] = "refuse"       # a code that nobody announced
+    break_pallet: Literal["ask", "refuse"] = "ask"             # a case is taken from a pallet that stays
+    fefo: Measure = "warn"                 # younger goods leave while older ones are here
+    expired: Measure = "stop"
+    life: Measure = "stop"                 # less remaining life than the customer wants
+    min_life_days: Annotated[int, msgspec.Meta(ge=0, le=10_000)] = 0
+    check: Annotated[int, msgspec.Meta(ge=0, le=100)] = 0      # of a hundred containers received how many are opened
+    diversion: dict[str, Measure] = {}                         # by brand; "" every other, stop where it says nothing
+    speed_km_h: Annotated[int, msgspec.Meta(ge=1, le=2_000)] = 120
+    snapshot_key: str = ""                 # public Ed25519 key (base64) that signs the list of assignments
+    snapshot_url: str = ""                 # "" is the feed's own
+
+
 class SoundSection(Section):
     on: bool = True
     volume: Annotated[float, msgspec.Meta(ge=0, le=1)] = 0.8
@@ -166,6 +189,7 @@ class Settings(Section):
     packing: PackingSection = PackingSection()
     line: LineSection = LineSection()
     label: LabelSection = LabelSection()
+    warehouse: WarehouseSection = WarehouseSection()
     sound: SoundSection = SoundSection()
     store: StoreSection = StoreSection()
     device: tuple[DeviceSection, ...] = ()

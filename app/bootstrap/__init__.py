@@ -15,6 +15,7 @@ from app.bootstrap.log import NoticeLog, close_log, open_log
 from app.devices import Devices
 from app.domain.packing.labels import SsccRange
 from app.home import Home, free_mb
+from app.domain.warehouse.policy import Measure, Policy, Site
 from app.messages import Command, DeviceState, Frame, MasterChanged, Notice, Published, Scan, SyncStatus
 from app.reports import OrderDesk
 from app.settings import Settings
@@ -227,13 +228,18 @@ class House:
 
 
 def place_of(settings: Settings) -> Place:
-    station, label = settings.station, settings.label
+    station, label, house = settings.station, settings.label, settings.warehouse
     sscc = SsccRange(label.sscc_prefix, label.sscc_first, label.sscc_last) if label.sscc_prefix else None
     return Place(station.id, station.name, settings.read_point, settings.location,
                  settings.server.max_children, settings.packing.operator,
                  timedelta(minutes=station.lock_after_min), settings.rule, settings.packing.order,
                  settings.packing.clearance and not settings.packing.operator,      # nobody is there who could look
-                 sscc, settings.queue_sources)
+                 sscc, settings.queue_sources,
+                 site=Site(house.partner, house.territory, house.latitude, house.longitude),
+                 policy=Policy(house.unknown, Measure(house.fefo), Measure(house.expired), Measure(house.life),
+                               house.min_life_days, house.check,
+                               {"": Measure.STOP, **{brand: Measure(each) for brand, each in house.diversion.items()}},
+                               house.speed_km_h, house.break_pallet))
 
 
 def pin_matches(hashed: str, digits: str) -> bool:

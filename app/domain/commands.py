@@ -33,6 +33,9 @@ DESTROY_REASONS = ("DAMAGE", "EXPIRED", "RECALL", "OTHER")
 HOLD_REASONS = ("QC", "DAMAGE", "DOUBT", "OTHER")
 PARK_REASONS = ("UNREADABLE", "SHORTAGE", "DAMAGE", "OTHER")
 LABEL_REASONS = ("DAMAGE", "LOST", "NOT-PRINTED", "OTHER")
+CANCEL_REASONS = ("NO-GOODS", "MISTAKE", "CUSTOMER", "OTHER")
+VOID_REASONS = ("NOT-LOADED", "REFUSED", "DAMAGE", "MISTAKE", "OTHER")
+ADJUST_REASONS = ("COUNTED", "THEFT", "MISTAKE", "OTHER")
 ORDER_REASONS = ("COUNTED", "LOST", "TEST", "OTHER")
 REWORK = frozenset({"REMOVE", "SWAP", "UNPACK", "RELABEL", "REPACK", "SAMPLE", "SCRAP", "DESTROY", "HOLD", "RELEASE",
                     "CONTINUE", "REPRINT", "RETURN"})       # they say what the next scan is for
@@ -103,6 +106,26 @@ INSTRUCTIONS: tuple[Instruction, ...] = (
     Instruction("CLOSE-ORDER", argument="optional", choices=ORDER_REASONS, keys=("Alt+F11",), right=Right.CLOSE_ORDER,
                 icon="close"),
     Instruction("LINE", keys=("Alt+F12",), right=Right.LOOK_UP, icon="line"),
+    Instruction("MOVE", keys=("Shift+F8",), right=Right.MOVE, icon="move"),
+    Instruction("COUNT", keys=("Shift+F7",), right=Right.COUNT, icon="count"),
+    Instruction("INSPECT", keys=("Shift+F5",), right=Right.INSPECT, icon="inspect"),
+    Instruction("PEEK", keys=("Shift+F6",), right=Right.LOOK_UP, icon="lookup"),
+    Instruction("NEW-DOCUMENT", argument="required", right=Right.DOCK, icon="document"),     # kind:partner:reason
+    Instruction("ALSO", argument="required", right=Right.DOCK, icon="document"),
+    Instruction("TAKE-OFF", keys=("Shift+F2",), right=Right.DOCK, icon="remove"),
+    Instruction("RECEIVER", argument="required", right=Right.DOCK, icon="partner"),
+    Instruction("CANCEL-DOCUMENT", argument="optional", choices=CANCEL_REASONS, right=Right.CLOSE_SHORT, icon="cancel"),
+    Instruction("VOID", argument="optional", choices=VOID_REASONS, keys=("Shift+F3",), right=Right.VOID, icon="void"),
+    Instruction("VOID-DOCUMENT", argument="required", right=Right.VOID, icon="void"),        # document:reason
+    Instruction("CORRECT", argument="required", right=Right.CORRECT, icon="correct"),        # event id
+    Instruction("AT", argument="required", right=Right.MOVE, icon="place"),
+    Instruction("PICK", argument="optional", right=Right.MOVE, icon="pick"),                 # document
+    Instruction("CHECK", keys=("Shift+F4",), right=Right.DOCK, icon="check"),
+    Instruction("DAMAGED", right=Right.DOCK, icon="damage"),
+    Instruction("CHECKED", keys=("Shift+F9",), right=Right.DOCK, icon="check"),
+    Instruction("RECOUNT", keys=("Shift+F10",), right=Right.COUNT, icon="count"),
+    Instruction("ADJUST", argument="optional", choices=ADJUST_REASONS, keys=("Shift+F11",), right=Right.ADJUST,
+                icon="adjust"),
     Instruction("DONE", argument="optional", choices=SHORT_REASONS, right=Right.DOCK,
                 argument_right=Right.CLOSE_SHORT, icon="done"),
     Instruction("PAUSE", right=Right.PACK, icon="pause"),
@@ -120,7 +143,8 @@ INSTRUCTIONS: tuple[Instruction, ...] = (
 JOBS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("packing", ("PACK", "UNDO", "CLOSE", "CLOSE-PALLET", "CONFIRM", "CANCEL", "RESHOOT", "PARK", "UNPARK", "PAUSE")),
     ("queue", ("JAM", "ALIGNED", "TAKEN-OUT")),
-    ("warehouse", ("RECEIVE", "SHIP", "DONE")),
+    ("warehouse", ("RECEIVE", "SHIP", "DONE", "TAKE-OFF", "CANCEL-DOCUMENT", "VOID", "CHECK", "CHECKED", "DAMAGED", "MOVE",
+                   "PICK", "COUNT", "RECOUNT", "ADJUST", "INSPECT", "PEEK")),
     ("order", ("START", "FINISH", "RETURN", "CLOSE-ORDER", "SHIFT", "PAIRS", "RECHECK")),
     ("rework", ("REMOVE", "SWAP", "SAMPLE", "SCRAP", "DESTROY", "HOLD", "RELABEL", "REPRINT", "UNPACK", "CONTINUE",
                 "REPACK", "RELEASE")),

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 
 from app.domain.events import Act
 from app.domain.reasons import Outcome, Reason
+from app.domain.warehouse.changes import WarehouseChange
 
 Data = dict[str, str | int]    # what the sentence of a reason needs: names, counts, codes; never changed once made
 
@@ -341,6 +342,7 @@ class ReelChecked:
     aim: str = ""
     name: str = ""
     argument: str = ""
+    question: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,13 +28,19 @@ class Right(StrEnum):
     REWORK = "rework"              # take out, swap, relabel, repack, sample, scrap, hold
     RUN_ORDER = "run_order"        # start, pause, finish, change shift
     CLOSE_ORDER = "close_order"
+    MOVE = "move"                  # put away, pick, move inside the house
+    COUNT = "count"                # stocktake
+    ADJUST = "adjust"              # write off or take in what a count found
+    VOID = "void"                  # take back a shipment that has left
+    CORRECT = "correct"            # declare what was recorded to be in error
+    INSPECT = "inspect"            # look for diverted goods
     APPROVE = "approve"            # the second person of a risky act
 
 
 RIGHTS: dict[Role, frozenset[Right]] = {
     Role.OPERATOR: frozenset({Right.PACK, Right.DOCK, Right.LOOK_UP, Right.CLOSE_SHORT, Right.UNPACK,
-                              Right.REWORK, Right.RUN_ORDER}),
-    Role.SHIPPER: frozenset({Right.DOCK, Right.LOOK_UP}),
+                              Right.REWORK, Right.RUN_ORDER, Right.MOVE, Right.COUNT, Right.INSPECT}),
+    Role.SHIPPER: frozenset({Right.DOCK, Right.LOOK_UP, Right.MOVE, Right.COUNT, Right.INSPECT}),
     Role.SUPERVISOR: frozenset(Right),
     Role.ENGINEER: frozenset(Right),
 }

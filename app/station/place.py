@@ -2,12 +2,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from app.domain.codes.rule import Rule
 from app.domain.packing.labels import SsccRange
 from app.domain.packing.line_queue import USUAL, Conveyor
+from app.domain.warehouse.policy import Policy, Site
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +28,8 @@ class Place:
     sscc: SsccRange | None = None                # numbers for labels printed here
     queued: frozenset[str] = frozenset()         # devices whose codes enter the in-line queue
     conveyor: Conveyor = USUAL                   # from that reader to the packer
+    site: Site = Site()                          # whose warehouse it is, in which territory
+    policy: Policy = field(default_factory=Policy)
 
 
 @dataclass(frozen=True, slots=True)

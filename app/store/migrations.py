@@ -8,6 +8,7 @@ from __future__ import annotations
 from app.store.database import Connection, StoreRefused, sqlite3
 from app.store.paired import PAIRS
 from app.store.tally import SCHEMA as TALLY
+from app.store.warehouse import SCHEMA as WAREHOUSE
 
 FIRST = """
 CREATE TABLE meta(key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
@@ -121,7 +122,8 @@ CREATE TABLE order_code(work_order TEXT NOT NULL, epc TEXT NOT NULL, level TEXT 
 """
 
 # Released steps in order; what each does is a script, so that a fresh and an upgraded database are the same.
-STEPS: dict[str, str] = {"first": FIRST, "line": LINE + TALLY, "pairs": PAIRS}      # 0.1.0, 0.2.0 from "line" on
+STEPS: dict[str, str] = {"first": FIRST, "line": LINE + TALLY, "pairs": PAIRS,      # 0.1.0, 0.2.0 from "line" on
+                         "warehouse": WAREHOUSE}
 
 
 def migrate(connection: Connection) -> None:

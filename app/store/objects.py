@@ -31,7 +31,9 @@ from app.domain.decision import (
 )
 from app.domain.facts import Known, Standing
 from app.domain.session import DOCK_TASKS
+from app.domain.warehouse.changes import WarehouseChange
 from app.store import line as work
+from app.store import warehouse
 from app.store.database import Connection, StoreRefused
 
 UPWARDS = """
@@ -137,6 +139,8 @@ def apply(connection: Connection, change: Change) -> None:
             pass     # the caller keeps them as JSON beside the session: they have no columns of their own
         case ReelChecked():
             pass     # kept with the set of pairs, beside the database
+        case _ if isinstance(change, WarehouseChange):
+            warehouse.apply(connection, change)
         case _:
             work.apply(connection, change)
 

@@ -1,0 +1,139 @@
+"""What the warehouse changes: small facts, applied alike to the state in memory and to the store (see decision.py)."""
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from app.domain.warehouse.documents import Document
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentMade:
+    """A document made at this station, or one whose receiver or lines were changed here before it was closed."""
+
+    document: Document
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentsJoined:
+    """Documents that are worked on together (one truck); the first one is served first."""
+
+    documents: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class TakenOn:
+    """Objects nobody had told this station of, taken in provisionally: the server is asked about them."""
+
+    epcs: tuple[str, ...]
+    document: str
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """What the server said of an object that was taken provisionally: "known" or "unknown"."""
+
+    epc: str
+    answer: str
+
+
+@dataclass(frozen=True, slots=True)
+class Bound:
+    """Goods that are meant for this partner and territory from now on, by this document; partner "" unbinds them."""
+
+    epcs: tuple[str, ...]
+    partner: str
+    territory: str = ""
+    route: str = ""
+    document: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class CheckBegun:
+    """A container whose contents are to be seen one by one; `epc` is outermost."""
+
+    epc: str
+    document: str
+
+
+@dataclass(frozen=True, slots=True)
+class CheckSeen:
+    """One thing found in it: "right", "extra", "wrong_serial", "wrong_product", "damaged"; "" was a mistake."""
+
+    epc: str
+    child: str
+    finding: str = "right"
+
+
+@dataclass(frozen=True, slots=True)
+class CheckEnded:
+    """`finding`: "verified", "mismatch_quantity", "mismatch_instance", "mismatch_class", "damaged" or "given_up"."""
+
+    epc: str
+    finding: str
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """An object seen in a count. `how`: "seen" itself, "inferred" from its parent; "" takes it off again."""
+
+    count: str
+    epcs: tuple[str, ...]
+    how: str
+    location: str
+    round: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Recounted:
+    """A count goes into its next round: only what differs is counted again."""
+
+    count: str
+    round: int
+
+
+@dataclass(frozen=True, slots=True)
+class Adjusted:
+    """A difference of a count that is answered: missing goods written off, or strange ones taken in, by a document."""
+
+    count: str
+    epcs: tuple[str, ...]
+    what: str              # "missing", "extra", "misplaced"
+    document: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Suspected:
+    """A finding of the diversion judge, kept as evidence. `finding` and `policy` are words of diversion.py."""
+
+    case: str              # number of the evidence file
+    epc: str
+    finding: str
+    policy: str
+    expected: str          # dealer and territory it was bound to
+    actual: str            # those it turned up with
+    rule: str = ""
+    document: str = ""
+    partner: str = ""      # who brought it, where somebody did
+    siblings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Sighted:
+    """Where and when objects were seen last, for goods that turn up in two places too soon."""
+
+    epcs: tuple[str, ...]
+    place: str             # URI
+    at: str                # ISO time
+
+
+@dataclass(frozen=True, slots=True)
+class Corrected:
+    """An event that is declared to be in error; what it had changed is taken back by the changes beside this one."""
+
+    event_id: str
+    reason: str            # CBV error reason: did_not_occur or incorrect_data
+    correctives: tuple[str, ...] = ()
+
+
+WarehouseChange = (DocumentMade | DocumentsJoined | TakenOn | Settled | Bound | CheckBegun | CheckSeen | CheckEnded
+                   | Counted | Recounted | Adjusted | Suspected | Sighted | Corrected)

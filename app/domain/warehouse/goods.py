@@ -1,0 +1,94 @@
+"""What the store and the snapshot tell of goods at the dock, beside Facts: bindings, ages, shipments, sightings."""
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True)
+class Binding:
+    """Whom goods were meant for. `by` says how that is known: the code "itself", a "peer", its "parent", a "child".
+
+    `source` is "snapshot" (the signed list) or "station" (a shipment recorded here).
+    """
+
+    epc: str
+    partner: str
+    territory: str
+    at: str = ""             # ISO date or time of the shipment
+    by: str = "itself"
+    source: str = "snapshot"
+    document: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Sighting:
+    """Where an object was seen last by somebody else, with the place's coordinates in degrees."""
+
+    place: str
+    at: str                  # ISO time
+    latitude: float
+    longitude: float
+    territory: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class TerritoryRule:
+    """Where a dealer may sell: `territory` is a code such as 5101; what begins with it lies inside. `product` "" is
+    every product (or a brand's, where `brand` is named)."""
+
+    id: str
+    partner: str
+    territory: str
+    product: str = ""
+    brand: str = ""
+    since: str = ""          # ISO dates; "" open
+    until: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """The signed list of assignments and rules that is in force here; `id` "" there is none."""
+
+    id: str = ""
+    issued_at: str = ""      # ISO time
+    valid_until: str = ""
+    complete: bool = False   # it lists all that was ever shipped: what is missing was never shipped
+
+
+@dataclass(frozen=True, slots=True)
+class Older:
+    """The oldest goods of a product that may leave and are still here, other than those at hand."""
+
+    product: str
+    lot: str
+    expiry: str
+    location: str
+    units: int
+
+
+@dataclass(frozen=True, slots=True)
+class Shipment:
+    """The shipment that an object left by and that was not voided."""
+
+    epc: str                 # as it was scanned: the object itself or what it was in
+    document: str
+    partner: str
+    event_id: str
+    at: str
+    lines: dict[int, int] = field(default_factory=dict)    # units by line
+    kind: str = "ship"
+
+
+@dataclass(frozen=True, slots=True)
+class Goods:
+    """Maps are by EPC; what is missing is not known. `now` is the moment of the scan, ISO with its zone."""
+
+    now: str = ""
+    bindings: dict[str, Binding] = field(default_factory=dict)
+    rules: dict[str, tuple[TerritoryRule, ...]] = field(default_factory=dict)    # by partner of those bindings
+    sightings: dict[str, Sighting] = field(default_factory=dict)
+    older: tuple[Older, ...] = ()
+    shipments: dict[str, Shipment] = field(default_factory=dict)
+    provisional: frozenset[str] = frozenset()
+    snapshot: Snapshot = Snapshot()
+    siblings: dict[str, tuple[str, ...]] = field(default_factory=dict)           # of the EPCs asked: peers, tree
