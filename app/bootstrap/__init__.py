@@ -14,8 +14,8 @@ from app import __version__, ids
 from app.bootstrap.log import NoticeLog, close_log, open_log
 from app.devices import Devices
 from app.domain.packing.labels import SsccRange
-from app.home import Home, free_mb
 from app.domain.warehouse.policy import Measure, Policy, Site
+from app.home import Home, free_mb
 from app.messages import Command, DeviceState, Frame, MasterChanged, Notice, Published, Scan, SyncStatus
 from app.reports import OrderDesk
 from app.settings import Settings

@@ -89,8 +89,8 @@ class Placed:
 class Opened:
     """A container that is being filled: it has a number of its own until a label names it.
 
-    `label` is a closed container's that is filled up again and holds `before` children already. `step` is the CBV
-    business step of its packing event: "packing" or "repackaging".
+    `label` is a closed container's that is filled up again for this `reason` and holds `before` children already.
+    `step` is the CBV business step of its packing event: "packing" or "repackaging".
     """
 
     container: int
@@ -100,6 +100,7 @@ class Opened:
     label: str = ""
     before: int = 0
     step: str = "packing"
+    reason: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -296,11 +297,12 @@ class Loosened:
 
 @dataclass(frozen=True, slots=True)
 class Returned:
-    """Codes of an order that go back unused."""
+    """Codes of an order that go back unused, and why."""
 
     order: str
     level: str
     epcs: tuple[str, ...]
+    reason: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -318,9 +320,6 @@ class ShiftChanged:
 
 
 @dataclass(frozen=True, slots=True)
-class Awaiting:
-    """An act that waits for a second person's badge: the message as it came. `kind` "": nothing waits.
-@dataclass(frozen=True, slots=True)
 class ReelChecked:
     """How far a maker's set of pairs is checked by samples now: what changes of its Sampling (packing/sampling.py)."""
 
@@ -332,8 +331,12 @@ class ReelChecked:
     faults: tuple[tuple[int, int | None], ...] = ()      # (row, rows that its other side is away)
 
 
+@dataclass(frozen=True, slots=True)
+class Awaiting:
+    """An act that waits: the message as it came. `kind` "": nothing waits; "scan" (raw, aim); "command" (name, argument)
 
-    `kind` is "scan" (raw, aim) or "command" (name, argument).
+    `question` "" waits for a second person's badge; any other word for CONFIRM by whoever works, such as "break" (take
+    the pallet apart) or "older" (let it leave though older goods are here).
     """
 
     kind: str = ""
@@ -371,7 +374,8 @@ class Armed:
 Change = (Commissioned | Packed | Unpacked | Placed | Opened | Collected | Dropped | Shortened | Labelled
           | Closed | DocumentScanned | DocumentState | SignedIn | TaskChosen | Alarmed | Armed
           | Ended | HeldBack | Paired | HalfRead | Parked | LabelOrdered | LabelDone | Entered | Left | Doubted
-          | QueueStopped | Loosened | Returned | OrderState | ShiftChanged | Awaiting | ReelChecked | WarehouseChange)
+          | QueueStopped | Loosened | Returned | OrderState | ShiftChanged | Awaiting | ReelChecked
+          | WarehouseChange)
 
 
 @dataclass(frozen=True, slots=True)

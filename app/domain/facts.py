@@ -7,7 +7,6 @@ from app.domain.packing.labels import SsccRange
 from app.domain.packing.sampling import Reel
 from app.domain.products import Hold
 from app.domain.warehouse.goods import Goods
-from app.domain.warehouse.goods import Goods
 
 END_OF_LIFE = frozenset({"destroyed", "inactive", "disposed"})
 ON_THE_WAY = frozenset({"in_transit", "announced"})
@@ -84,7 +83,6 @@ class Facts:
     jobs: dict[str, int] = field(default_factory=dict)                   # EPCs asked that are printed → print job
     reel: Reel | None = None                   # the set of pairs that is checked by samples, where that is the task
     supply: Supply | None = None                                         # None: this station has no range of SSCCs
-    goods: Goods = Goods()                                               # where the dock asks for more
     goods: Goods = Goods()                                               # where the dock asks for more
 
     def on_hold(self, epc: str, product: str, lot: str) -> str:

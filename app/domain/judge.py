@@ -22,7 +22,6 @@ from app.domain.reasons import Outcome, Reason
 from app.domain.session import DOCK_TASKS, State
 from app.domain.warehouse import dock
 from app.domain.warehouse.policy import Policy, Site
-from app.domain.warehouse.policy import Policy, Site
 
 TASK_OF = {"PACK": "packing", "RECEIVE": "receiving", "SHIP": "shipping", "LOOKUP": "lookup", "HOME": "home"}
 KEEPS_ASKING = frozenset({"BADGE", "PIN", "CONFIRM", "HELP", "LANG", "SYNC"})     # a second person is waited for still
@@ -37,9 +36,6 @@ class Setting:
     max_children: int = 1000
     clearance: bool = False              # an order takes nothing before somebody has started it
     conveyor: Conveyor = USUAL           # between the in-line queue's reader and the packer
-    station: str = ""                    # id, for its share of a document
-    site: Site = Site()
-    policy: Policy = field(default_factory=Policy)
     station: str = ""                    # id, for its share of a document
     site: Site = Site()
     policy: Policy = field(default_factory=Policy)
