@@ -37,6 +37,11 @@ CANCEL_REASONS = ("NO-GOODS", "MISTAKE", "CUSTOMER", "OTHER")
 VOID_REASONS = ("NOT-LOADED", "REFUSED", "DAMAGE", "MISTAKE", "OTHER")
 ADJUST_REASONS = ("COUNTED", "THEFT", "MISTAKE", "OTHER")
 ORDER_REASONS = ("COUNTED", "LOST", "TEST", "OTHER")
+UNPACK_REASONS = ("WRONG", "DAMAGE", "REPACK", "OTHER")
+REPACK_REASONS = ("CUSTOMER", "DAMAGE", "WRONG", "OTHER")
+RELEASE_REASONS = ("CHECKED", "MISTAKE", "OTHER")
+CONTINUE_REASONS = ("REST-CAME", "MISTAKE", "OTHER")
+RETURN_REASONS = ("UNUSED", "DAMAGE", "OTHER")
 REWORK = frozenset({"REMOVE", "SWAP", "UNPACK", "RELABEL", "REPACK", "SAMPLE", "SCRAP", "DESTROY", "HOLD", "RELEASE",
                     "CONTINUE", "REPRINT", "RETURN"})       # they say what the next scan is for
 LANGUAGES = ("zh_CN", "en")
@@ -44,7 +49,8 @@ LANGUAGES = ("zh_CN", "en")
 
 @dataclass(frozen=True, slots=True)
 class Instruction:
-    """One command. `argument` is "", "optional" or "required"; `choices` are the only arguments allowed, () any.
+    """One command. `argument` is "", "optional" or "required"; `choices` are the only arguments allowed, () any; where
+    it is `open` others are taken too.
 
     `keys` are key names as on the keyboard, the first one is shown. `right` None: everybody who is signed in;
     `signed_in` False: works before anybody is. `argument_right` is wanted as well where an argument is given.
@@ -59,6 +65,7 @@ class Instruction:
     icon: str = ""
     signed_in: bool = True
     scannable: bool = True           # False: from the screen only, never by a barcode
+    open: bool = False
 
 
 INSTRUCTIONS: tuple[Instruction, ...] = (
@@ -75,13 +82,15 @@ INSTRUCTIONS: tuple[Instruction, ...] = (
                 icon="close"),
     Instruction("CLOSE-PALLET", argument="optional", choices=SHORT_REASONS, keys=("F4",), right=Right.CLOSE_SHORT,
                 icon="pallet"),
-    Instruction("UNPACK", keys=("Ctrl+F4",), right=Right.UNPACK, icon="unpack"),
+    Instruction("UNPACK", argument="optional", choices=UNPACK_REASONS, keys=("Ctrl+F4",), right=Right.UNPACK,
+                icon="unpack"),
     Instruction("REMOVE", argument="optional", choices=REMOVE_REASONS, keys=("Ctrl+F2",), right=Right.REWORK,
                 icon="remove"),
     Instruction("SWAP", argument="optional", choices=SCRAP_REASONS, keys=("Ctrl+F3",), right=Right.REWORK, icon="swap"),
     Instruction("RELABEL", argument="optional", choices=LABEL_REASONS, keys=("Ctrl+F5",), right=Right.REWORK,
                 icon="label"),
-    Instruction("REPACK", argument="optional", keys=("Ctrl+F6",), right=Right.REWORK, icon="repack"),
+    Instruction("REPACK", argument="optional", choices=REPACK_REASONS, keys=("Ctrl+F6",), right=Right.REWORK,
+                icon="repack", open=True),
     Instruction("SAMPLE", argument="optional", choices=SAMPLE_REASONS, keys=("Ctrl+F7",), right=Right.REWORK,
                 icon="sample"),
     Instruction("SCRAP", argument="optional", choices=SCRAP_REASONS, keys=("Ctrl+F8",), right=Right.REWORK,
@@ -89,8 +98,10 @@ INSTRUCTIONS: tuple[Instruction, ...] = (
     Instruction("DESTROY", argument="optional", choices=DESTROY_REASONS, keys=("Ctrl+F9",), right=Right.REWORK,
                 icon="destroy"),
     Instruction("HOLD", argument="optional", choices=HOLD_REASONS, keys=("Ctrl+F10",), right=Right.REWORK, icon="hold"),
-    Instruction("RELEASE", keys=("Ctrl+F11",), right=Right.APPROVE, icon="release"),
-    Instruction("CONTINUE", keys=("Ctrl+F12",), right=Right.REWORK, icon="continue"),
+    Instruction("RELEASE", argument="optional", choices=RELEASE_REASONS, keys=("Ctrl+F11",), right=Right.APPROVE,
+                icon="release"),
+    Instruction("CONTINUE", argument="optional", choices=CONTINUE_REASONS, keys=("Ctrl+F12",), right=Right.REWORK,
+                icon="continue"),
     Instruction("REPRINT", argument="optional", choices=LABEL_REASONS, keys=("Ctrl+F1",), right=Right.REWORK,
                 icon="print"),
     Instruction("PARK", argument="optional", choices=PARK_REASONS, keys=("Alt+F2",), right=Right.PACK, icon="park"),
@@ -102,9 +113,12 @@ INSTRUCTIONS: tuple[Instruction, ...] = (
     Instruction("START", keys=("Alt+F8",), right=Right.RUN_ORDER, icon="start"),
     Instruction("FINISH", keys=("Alt+F9",), right=Right.RUN_ORDER, icon="finish"),
     Instruction("SHIFT", argument="required", right=Right.RUN_ORDER, icon="shift"),
-    Instruction("RETURN", keys=("Alt+F10",), right=Right.CLOSE_ORDER, icon="return"),
+    Instruction("RETURN", argument="optional", choices=RETURN_REASONS, keys=("Alt+F10",), right=Right.CLOSE_ORDER,
+                icon="return"),
     Instruction("CLOSE-ORDER", argument="optional", choices=ORDER_REASONS, keys=("Alt+F11",), right=Right.CLOSE_ORDER,
                 icon="close"),
+    Instruction("PAIRS", argument="optional", keys=("Alt+F1",), right=Right.PACK, icon="pair"),
+    Instruction("RECHECK", right=Right.APPROVE, icon="repeat"),
     Instruction("LINE", keys=("Alt+F12",), right=Right.LOOK_UP, icon="line"),
     Instruction("MOVE", keys=("Shift+F8",), right=Right.MOVE, icon="move"),
     Instruction("COUNT", keys=("Shift+F7",), right=Right.COUNT, icon="count"),
@@ -137,14 +151,12 @@ INSTRUCTIONS: tuple[Instruction, ...] = (
     Instruction("HELP", keys=("F1",), icon="help", signed_in=False),
     Instruction("LANG", argument="optional", choices=LANGUAGES, keys=("F10",), icon="language", signed_in=False),
 )
-    Instruction("PAIRS", argument="optional", keys=("Alt+F1",), right=Right.PACK, icon="pair"),
-    Instruction("RECHECK", right=Right.APPROVE, icon="repeat"),
 # Which commands a job needs, in the order they stand on the sheets; what no job names is the station's own.
 JOBS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("packing", ("PACK", "UNDO", "CLOSE", "CLOSE-PALLET", "CONFIRM", "CANCEL", "RESHOOT", "PARK", "UNPARK", "PAUSE")),
     ("queue", ("JAM", "ALIGNED", "TAKEN-OUT")),
-    ("warehouse", ("RECEIVE", "SHIP", "DONE", "TAKE-OFF", "CANCEL-DOCUMENT", "VOID", "CHECK", "CHECKED", "DAMAGED", "MOVE",
-                   "PICK", "COUNT", "RECOUNT", "ADJUST", "INSPECT", "PEEK")),
+    ("warehouse", ("RECEIVE", "SHIP", "DONE", "TAKE-OFF", "CANCEL-DOCUMENT", "VOID", "CHECK", "CHECKED", "DAMAGED",
+                   "MOVE", "PICK", "COUNT", "RECOUNT", "ADJUST", "INSPECT", "PEEK")),
     ("order", ("START", "FINISH", "RETURN", "CLOSE-ORDER", "SHIFT", "PAIRS", "RECHECK")),
     ("rework", ("REMOVE", "SWAP", "SAMPLE", "SCRAP", "DESTROY", "HOLD", "RELABEL", "REPRINT", "UNPACK", "CONTINUE",
                 "REPACK", "RELEASE")),
@@ -167,6 +179,12 @@ def barcode(name: str, argument: str = "") -> str:
     return f"{PREFIX}{name}:{argument}" if argument else f"{PREFIX}{name}"
 
 
+def plan_and_reason(argument: str) -> tuple[str, str]:
+    """REPACK's argument: `PLAN:REASON`, either alone, or nothing. What is no reason is a plan's id or a number."""
+    plan, _, reason = argument.rpartition(":")
+    return (plan, reason.upper()) if reason.upper() in REPACK_REASONS else (argument, "")
+
+
 def is_command(text: str) -> bool:
     """True for everything that begins like a command barcode, right or wrong."""
     return text[:4].upper() == PREFIX
@@ -184,7 +202,7 @@ def parsed(text: str) -> tuple[str, str] | None:
         return None
     if (not instruction.argument and colon) or (instruction.argument == "required" and not argument):
         return None
-    if argument and instruction.choices:
+    if argument and instruction.choices and not instruction.open:
         found = next((each for each in instruction.choices if each.upper() == argument.upper()), None)
         return (instruction.name, found) if found else None
     return instruction.name, argument

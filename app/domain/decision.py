@@ -333,7 +333,8 @@ class ReelChecked:
 
 @dataclass(frozen=True, slots=True)
 class Awaiting:
-    """An act that waits: the message as it came. `kind` "": nothing waits; "scan" (raw, aim); "command" (name, argument)
+    """An act that waits: the message as it came. `kind` "": nothing waits; "scan" (raw, aim), "command" (name,
+    argument).
 
     `question` "" waits for a second person's badge; any other word for CONFIRM by whoever works, such as "break" (take
     the pallet apart) or "older" (let it leave though older goods are here).
