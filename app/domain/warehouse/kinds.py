@@ -91,7 +91,7 @@ KINDS: tuple[Kind, ...] = (
     _in("sample_in", ANYBODY),
     _in("rework_in", (), "prodorder"),
     _in("loan_in", ANYBODY, returns=True),
-    _in("gain", (), "desadv", step="stock_taking", reasons=STOCK_REASONS),
+    _in("gain", (), "desadv", disposition="sellable_not_accessible", step="stock_taking", reasons=STOCK_REASONS),
     _in("other_in", ANYBODY, reasons=("OTHER",)),
     _out("ship", ANYBODY),                                       # a delivery of whatever kind
     _out("sales_out", DEALERS, "po"),
