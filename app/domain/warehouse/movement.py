@@ -24,15 +24,16 @@ Extra = tuple[tuple[str, str | int], ...]
 
 def moved(papers: Sequence[Document], partner: Partner | None, epc: str, location: str, *, reason: str = "",
           check: str = "", shipment: Shipment | None = None, inside: Mapping[str, tuple[str, ...]] | None = None,
-          max_children: int = 1000) -> tuple[tuple[Act, ...], tuple[Change, ...]]:
+          max_children: int = 1000, extra: Extra = ()) -> tuple[tuple[Act, ...], tuple[Change, ...]]:
     """The acts and changes of moving one outermost object, with all it holds, by these documents of one kind.
 
     `location`: URI of this site. `check` says how the contents of what comes in are known: "" taken as told, OPEN not
     yet, otherwise a finding of CheckEnded. `shipment`: the one by which it had left. `inside` has the children of each
-    container in the object and is wanted where the kind ends its life.
+    container in the object (Facts.children, all levels) and is wanted where the kind ends its life. `extra` are further
+    fields of the events.
     """
     kind = papers[0].does
-    extra = about(papers, reason or next((paper.reason for paper in papers if paper.reason), ""))
+    extra = (*about(papers, reason or _reason(papers)), *extra)
     if kind.ends:
         return _ended(kind, papers, epc, inside or {}, extra, max_children)
     sources, destinations = parties(kind, partner, location)
@@ -52,6 +53,21 @@ def moved(papers: Sequence[Document], partner: Partner | None, epc: str, locatio
     if kind.incoming and (kind.returns or shipment is not None):
         return acts, (placed, Bound((epc,), ""))
     return acts, (placed,)
+
+
+def voided(papers: Sequence[Document], partner: Partner | None, epc: str, location: str, *, reason: str = "",
+           extra: Extra = ()) -> tuple[tuple[Act, ...], tuple[Change, ...]]:
+    """The acts and changes of an object that these documents shipped and that was not shipped after all: here again.
+
+    Goods that went back to where they came from for a reason have that reason still.
+    """
+    kind = papers[0].does
+    sources, destinations = parties(kind, partner, location)
+    status = kind.disposition if sends_back(kind) else "in_progress"
+    act = Act(Type.OBJECT, Action.OBSERVE, "void_shipping", (epc,), status, transactions=references(papers),
+              sources=sources, destinations=destinations, extra=(*about(papers, reason or _reason(papers)), *extra))
+    here = Placed((epc,), status, location)
+    return (act,), (here,) if stays_ours(kind) else (here, Bound((epc,), ""))
 
 
 def references(papers: Sequence[Document]) -> Pairs:
@@ -93,6 +109,10 @@ def stays_ours(kind: Kind) -> bool:
 def sends_back(kind: Kind) -> bool:
     """Out of the house, back to whom they came from: meant for no territory any more."""
     return kind.away and kind.transaction == "rma"
+
+
+def _reason(papers: Sequence[Document]) -> str:
+    return next((paper.reason for paper in papers if paper.reason), "")
 
 
 def _meant(papers: Sequence[Document], partner: Partner | None) -> tuple[str, str]:

@@ -14,7 +14,7 @@ from app.domain.warehouse.changes import Bound
 from app.domain.warehouse.documents import Document
 from app.domain.warehouse.goods import Shipment
 from app.domain.warehouse.kinds import KINDS, Direction, Kind, PartnerRole
-from app.domain.warehouse.movement import moved
+from app.domain.warehouse.movement import moved, voided
 from tests.unit.domain.line import HERE
 from tests.unit.domain.test_epcis import complaints
 
@@ -145,3 +145,19 @@ def test_a_checked_receipt_says_what_was_found() -> None:
     assert (received.persistent, seen.persistent, seen.disposition) == ((), ("mismatch_class",), "non_conformant")
     assert of(kind)[0][0].persistent == ("completeness_inferred",)
     assert of(kind, check="open")[0][0].persistent == ()
+
+
+@pytest.mark.parametrize("kind", [each for each in MOVING if each.away], ids=lambda kind: kind.name)
+def test_a_void_repeats_the_references_and_parties_of_its_shipment(kind: Kind) -> None:
+    shipped, (void,) = of(kind)[0][0], voided((paper(kind),), STORE, PALLET, HERE, reason="NOT-LOADED")[0]
+    assert (void.transactions, void.sources, void.destinations) == (
+        shipped.transactions, shipped.sources, shipped.destinations)
+    assert (void.biz_step, void.in_place, dict(void.extra)["reason"]) == ("void_shipping", True, "NOT-LOADED")
+    assert complaints(stamped(void)) == []
+
+
+def test_voided_goods_are_here_again_and_still_what_they_went_back_for() -> None:
+    for name, status in (("ship", "in_progress"), ("return_out", "returned"), ("recall_out", "recalled")):
+        _, changes = voided((paper(named(name)),), STORE, PALLET, HERE)
+        assert changes == (Placed((PALLET,), status, HERE), Bound((PALLET,), ""))
+    assert voided((paper(named("transfer_out")),), STORE, PALLET, HERE)[1] == (Placed((PALLET,), "in_progress", HERE),)
