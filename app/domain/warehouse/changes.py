@@ -45,6 +45,7 @@ class Bound:
     territory: str = ""
     route: str = ""
     document: str = ""
+    at: str = ""           # ISO time, "" not known
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +116,18 @@ class Suspected:
     document: str = ""
     partner: str = ""      # who brought it, where somebody did
     siblings: tuple[str, ...] = ()
+    evidence: str = ""     # what evidence.json holds, byte for byte
+
+
+@dataclass(frozen=True, slots=True)
+class Cleared:
+    """A diversion stop that two people released: the object may move, and is not stopped for the same again."""
+
+    case: str
+    epc: str
+    reason: str
+    by: str
+    approver: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,4 +149,4 @@ class Corrected:
 
 
 WarehouseChange = (DocumentMade | DocumentsJoined | TakenOn | Settled | Bound | CheckBegun | CheckSeen | CheckEnded
-                   | Counted | Recounted | Adjusted | Suspected | Sighted | Corrected)
+                   | Counted | Recounted | Adjusted | Suspected | Cleared | Sighted | Corrected)

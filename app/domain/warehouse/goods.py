@@ -3,6 +3,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from app.domain.products import Partner
+
 
 @dataclass(frozen=True, slots=True)
 class Binding:
@@ -56,6 +58,15 @@ class Snapshot:
 
 
 @dataclass(frozen=True, slots=True)
+class Case:
+    """An evidence file about an object. `state` is "open", or "released" by two people with a reason."""
+
+    number: str
+    finding: str
+    state: str = "open"
+
+
+@dataclass(frozen=True, slots=True)
 class Older:
     """The oldest goods of a product that may leave and are still here, other than those at hand."""
 
@@ -92,3 +103,9 @@ class Goods:
     provisional: frozenset[str] = frozenset()
     snapshot: Snapshot = Snapshot()
     siblings: dict[str, tuple[str, ...]] = field(default_factory=dict)           # of the EPCs asked: peers, tree
+    # for the diversion judge
+    latest: str = ""                                                             # newest time known here, ISO
+    case: str = ""                                                               # number of the next evidence file
+    cases: dict[str, Case] = field(default_factory=dict)                         # the last one of each EPC asked
+    partners: dict[str, Partner] = field(default_factory=dict)                   # those that the bindings name
+    brands: dict[str, str] = field(default_factory=dict)                         # by product of the EPCs asked
