@@ -21,8 +21,7 @@ from typing import Any
 import msgspec
 
 from app.domain.facts import END_OF_LIFE
-from app.store import journal, objects, rows, upkeep
-from app.store.catalogue import Catalogue
+from app.store import journal, objects, rows, stock, upkeep
 from app.store.database import Connection, open_reader, open_writer, transaction
 from app.store.memory import Batch, Past, writing
 from app.store.migrations import migrate
@@ -168,8 +167,9 @@ def _trees(connection: Connection, before: int, waits: Counter[str], progress: P
         "SELECT epc FROM document_object LEFT JOIN document_state USING(document) LEFT JOIN document"
         " ON document.id = document_object.document WHERE coalesce(document_state.state, document.state, 'open')"
         f" NOT IN {DONE_DOCUMENTS}")}
-    wanted |= {each.epc for document in Catalogue(connection).documents("receive", "open")
-               for each in document.announced}
+    wanted |= {row[0] for row in connection.execute(
+        "SELECT epc FROM announced LEFT JOIN document_state USING(document) JOIN document ON document.id ="
+        f" announced.document WHERE coalesce(document_state.state, document.state) NOT IN {DONE_DOCUMENTS}")}
     last = connection.execute("SELECT coalesce(max(id), 0) FROM object").fetchone()[0]
     for first in range(0, last + 1, 10_000):
         progress(first, last)
@@ -231,6 +231,7 @@ def _take(connection: Connection, memory: Path, trees: Sequence[_Tree], done: Ar
                     break                        # it has moved since: it stays, and what is in the tables counts
                 connection.executemany("DELETE FROM event_object WHERE object=?", some)
                 connection.executemany("DELETE FROM object WHERE id=?", some)
+                stock.settle(connection, tree.root)
             done.codes += len(some)
             pause(time.monotonic() - began)
 

@@ -14,7 +14,7 @@ from app.domain.events import Event
 from app.domain.reasons import Reason
 from app.store import entry as entries
 from app.store import journal as journals
-from app.store import objects, tally
+from app.store import objects, stock, tally
 from app.store.database import Connection
 from app.store.entry import Entry, ObjectRow
 
@@ -28,6 +28,7 @@ def insert(connection: Connection, seq: int, entry: Entry, state: str) -> None:
     connection.execute(
         "INSERT INTO entry(seq, at, kind, source, operator, raw, aim, outcome, reason, data, work_order, shift) VALUES"
         " (?,?,?,?,?,?,?,?,?,?,?,?)", (seq, *columns(entry)))
+    moving = stock.before(connection, entry.changes)
     _learn(connection, entry.objects)
     for change in entry.changes:
         objects.apply(connection, change)
@@ -39,6 +40,7 @@ def insert(connection: Connection, seq: int, entry: Entry, state: str) -> None:
                 put_number(connection, "container", number)
             case LabelOrdered(job):
                 put_number(connection, "job", job)
+    stock.after(connection, moving)
     _count_cells(connection, entry)
     tally.count(connection, seq, entry)
     for event in entry.events:
