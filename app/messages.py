@@ -185,6 +185,7 @@ class WaitingView:
     name: str
     argument: str = ""
     code: str = ""
+    question: str = ""           # "" a second person's badge is wanted; else what CONFIRM agrees to, e.g. "break"
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,13 +219,20 @@ class LineView:
 @dataclass(frozen=True, slots=True)
 class DockView:
     document: str
-    kind: str                    # "receive" or "ship"
-    partner: str
+    kind: str                    # one of domain/warehouse/kinds.py
+    partner: str                 # "" where the kind has none
     state: str
-    lines: tuple[LineView, ...]
+    lines: tuple[LineView, ...]  # of a long document those to do first
     last_epc: str = ""
     last_level: str = ""
     last_quantity: int = 0
+    direction: str = "in"        # "in", "out" or "count"
+    wanted: int = 0              # units of all lines that this station is to do; 0 for a free document
+    done: int = 0
+    count: int = 0               # lines in all
+    free: bool = False
+    joined: tuple[str, ...] = ()            # the other documents on this truck
+    blind: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,6 +26,7 @@ from app.messages import (
 )
 
 MOST_SLOTS = 120       # bottles of the queue that a screen is told of
+MOST_LINES = 60        # of a document, likewise
 
 
 def view(state: State, *, station: str, name: str, person: Person | None, product: Callable[[str], Product | None],
@@ -41,8 +42,9 @@ def view(state: State, *, station: str, name: str, person: Person | None, produc
     ids |= {packing.product} if packing else set()
     ids |= {line.product for line in dock.lines} if dock else set()
     names: dict[str, Name] = {each: found.name for each in ids if (found := product(each))}
-    if state.dock:
-        names[state.dock.partner.id] = state.dock.partner.name
+    for paper in state.dock.papers if state.dock else ():
+        if paper.partner:
+            names[paper.partner.id] = paper.partner.name
     return StationView(
         station, name, session.operator, person.name if person else "", person.role if person else "",
         session.task, session.subject, packing, dock, lookup, red, alarm.held, tuple(sorted(counts.items())),
@@ -56,7 +58,7 @@ def waiting_view(session: Session) -> WaitingView | None:
     if not awaiting.kind:
         return None
     return WaitingView(awaiting.name or session.armed.act.upper(), awaiting.argument or session.armed.reason,
-                       shown(awaiting.raw) if awaiting.raw else "")
+                       shown(awaiting.raw) if awaiting.raw else "", awaiting.question.rpartition(" ")[2])
 
 
 def queue_view(state: State) -> QueueView | None:
@@ -94,6 +96,15 @@ def packing_view(state: Packing, queue: QueueView | None = None) -> PackingView:
 
 
 def dock_view(state: Dock, last: tuple[str, str, int]) -> DockView:
-    lines = tuple(LineView(line.line, line.product, line.lot, line.quantity, state.done.get(line.line, 0))
-                  for line in state.document.lines)
-    return DockView(state.document.id, state.document.kind, state.partner.id, state.state, lines, *last)
+    """The first document with the lines that a screen has room for: those to do before those done, worst first."""
+    paper, document = state.first, state.document
+    done = {line.line: paper.done.get(line.line, 0) for line in document.lines}
+    todo = sorted(document.lines, key=lambda line: (done[line.line] >= document.share(state.station, line) > 0,
+                                                    done[line.line] - document.share(state.station, line)))
+    lines = tuple(LineView(line.line, line.product, line.lot, document.share(state.station, line), done[line.line])
+                  for line in todo[:MOST_LINES])
+    partner = state.partner.id if state.partner else ""
+    wanted = sum(document.share(state.station, line) for line in document.lines)
+    return DockView(document.id, document.kind, partner, state.state, tuple(sorted(lines, key=lambda each: each.line)),
+                    *last, direction=document.does.direction, wanted=wanted, done=sum(paper.done.values()),
+                    count=len(document.lines), free=document.free, joined=state.ids[1:], blind=document.blind)

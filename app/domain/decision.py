@@ -346,7 +346,8 @@ class Awaiting:
     aim: str = ""
     name: str = ""
     argument: str = ""
-    question: str = ""
+    question: str = ""   # all that were asked of it so far, the last one unanswered
+    approver: str = ""   # id of the second person, where they have agreed already
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ is asked for before anything is done.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 
 from app.domain import acts
 from app.domain.codes.identity import Code, Refusal
@@ -15,58 +15,16 @@ from app.domain.commands import BY_NAME
 from app.domain.decision import Alarmed, Armed, Awaiting, Decision, ShiftChanged, SignedIn, TaskChosen, Verdict
 from app.domain.facts import Facts
 from app.domain.packing import closing, frame, line_queue, order_life, packing, peers, realign, sampling, stroke
-from app.domain.packing.line_queue import USUAL, Conveyor
-from app.domain.packing.order_life import Reconciliation
 from app.domain.people import Person, Right, may
 from app.domain.reasons import Outcome, Reason
-from app.domain.session import DOCK_TASKS, State
-from app.domain.warehouse import dock
-from app.domain.warehouse.policy import Policy, Site
+from app.domain.session import State
+from app.domain.setting import BY_HAND, Asked, Hand, Setting
+from app.domain.warehouse import desk
 
-TASK_OF = {"PACK": "packing", "RECEIVE": "receiving", "SHIP": "shipping", "LOOKUP": "lookup", "HOME": "home"}
+TASK_OF = {"PACK": "packing", "RECEIVE": "receiving", "SHIP": "shipping", "LOOKUP": "lookup", "HOME": "home",
+           "MOVE": "moving", "COUNT": "counting", "INSPECT": "inspecting"}
 KEEPS_ASKING = frozenset({"BADGE", "PIN", "CONFIRM", "HELP", "LANG", "SYNC"})     # a second person is waited for still
 UNDER_STOP = frozenset({"HELP", "LANG", "SYNC", "LOGOUT"})     # harmless while a stop waits for its supervisor
-
-
-@dataclass(frozen=True, slots=True)
-class Setting:
-    """What does not change from scan to scan."""
-
-    location: str                        # URI of the site
-    max_children: int = 1000
-    clearance: bool = False              # an order takes nothing before somebody has started it
-    conveyor: Conveyor = USUAL           # between the in-line queue's reader and the packer
-    station: str = ""                    # id, for its share of a document
-    site: Site = Site()
-    policy: Policy = field(default_factory=Policy)
-
-
-@dataclass(frozen=True, slots=True)
-class Hand:
-    """How an act came: who stands behind it besides the one who is signed in."""
-
-    approver: Person | None = None       # the second person, whose badge was asked for and given
-    typed: bool = False                  # read by a person and typed in, not by a device
-    message: Awaiting = Awaiting()       # the act as it came, to be kept while a second person is asked for
-
-
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """A command with what the caller has looked up for it."""
-
-    name: str
-    argument: str = ""
-    person: Person | None = None         # BADGE and PIN: whom it names; None for nobody
-    locked_s: int = 0                    # PIN: too many tries; free again in so many seconds
-    subjects: tuple[str, ...] = ()       # ORDER and PACK: open orders; documents: the open ones of the kind
-    kind: str = ""                       # DOCUMENT: "receive" or "ship"
-    last_epc: str = ""                   # UNDO on the dock: the object scanned last on this document
-    last_lines: dict[int, int] = field(default_factory=dict)     # and its units by line
-    size: int = 0                        # REPACK: how many go into the new container; 0 where no plan says
-    counted: Reconciliation = Reconciliation()                   # CLOSE-ORDER
-
-
-BY_HAND = Hand()
 
 
 def on_code(state: State, code: Code | Refusal, facts: Facts, who: Person | None, at: Setting,
@@ -185,14 +143,20 @@ def _commanded(state: State, asked: Asked, facts: Facts, who: Person | None, at:
     for right in (instruction.right, instruction.argument_right if asked.argument else None):
         if right and not may(who, right):
             return _not_allowed(right)
+    if asked.name in desk.OWN or asked.name in desk.COMMANDS and state.session.task in desk.TASKS:
+        return desk.on_command(state, asked, facts, who, at, hand)
     taken = Verdict(Outcome.COMMAND, Reason.COMMAND_TAKEN, {"name": asked.name, "argument": asked.argument})
     match asked.name:
         case "HOME" | "LOOKUP":
             return Decision(taken, (), (TaskChosen(TASK_OF[asked.name]),))
         case "PACK" | "RECEIVE" | "SHIP":
             return _begin(state, asked, taken)
-        case "ORDER" | "DOCUMENT":
+        case "ORDER":
             return _choose(asked, taken)
+        case "DOCUMENT":
+            return desk.chosen(asked, who)
+        case "MOVE" | "COUNT" | "INSPECT":
+            return desk.begun(TASK_OF[asked.name], asked.name)
         case "PAIRS":
             return sampling.opened(taken, asked.argument, asked.subjects, state.session.reel)
         case "RECHECK":
@@ -232,10 +196,8 @@ def _route(state: State, code: Code, facts: Facts, who: Person | None, at: Setti
         if still:
             return Decision(still)
         return packing.scan(state.packing, code, facts, at.location, at.max_children)
-    if session.task in DOCK_TASKS.values() and state.dock:
-        if not may(who, Right.DOCK):
-            return _not_allowed(Right.DOCK)
-        return dock.scan(state.dock, code, facts, at.location)
+    if session.task in desk.TASKS:
+        return desk.on_code(state, code, facts, who, at, hand)
     return Decision(Verdict(Outcome.REJECTED, Reason.NO_TASK, {"code": code.epc, "task": session.task}))
 
 
@@ -262,13 +224,6 @@ def _work(state: State, asked: Asked, facts: Facts, who: Person | None, at: Sett
         if asked.name in ("CLOSE", "CLOSE-PALLET"):
             level = packing.to_close(state.packing, outer=asked.name == "CLOSE-PALLET")
             return packing.close_short(state.packing, level, asked.argument, facts, at.location, at.max_children)
-    if session.task in DOCK_TASKS.values() and state.dock:
-        if not may(who, Right.DOCK):
-            return _not_allowed(Right.DOCK)
-        if asked.name == "UNDO":
-            return dock.undo(state.dock, facts.known.get(asked.last_epc), asked.last_lines, at.location)
-        if asked.name == "DONE":
-            return dock.close(state.dock, asked.argument)
     return Decision(Verdict(Outcome.REJECTED, Reason.NO_TASK, {"task": session.task}))
 
 
@@ -294,7 +249,8 @@ def _takes(state: State, at: Setting) -> int:
 
 def approves(state: State, person: Person | None) -> bool:
     """True where this badge is the second person's that an act waits for."""
-    waiting = state.session.awaiting.kind and not state.session.stopped
+    awaiting = state.session.awaiting
+    waiting = awaiting.kind and not awaiting.question and not state.session.stopped
     return bool(waiting) and may(person, Right.APPROVE) and person is not None and person.id != state.session.operator
 
 
@@ -348,8 +304,7 @@ def _begin(state: State, asked: Asked, taken: Verdict) -> Decision:
 def _choose(asked: Asked, taken: Verdict) -> Decision:
     if asked.argument not in asked.subjects:
         return Decision(Verdict(Outcome.REJECTED, Reason.UNKNOWN_ORDER, {"order": asked.argument}))
-    task = "packing" if asked.name == "ORDER" else DOCK_TASKS[asked.kind]
-    return Decision(taken, (), (TaskChosen(task, asked.argument),))
+    return Decision(taken, (), (TaskChosen("packing", asked.argument),))
 
 
 def _blocked(state: State, who: Person | None) -> Decision | None:

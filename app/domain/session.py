@@ -9,9 +9,11 @@ from app.domain.packing.containers import Packing
 from app.domain.packing.line_queue import Queue
 from app.domain.reasons import Outcome
 from app.domain.warehouse import dock
+from app.domain.warehouse.changes import DocumentsJoined
 from app.domain.warehouse.dock import Dock
 
-DOCK_TASKS = {"receive": "receiving", "ship": "shipping"}
+DOCK_TASKS = frozenset({"receiving", "shipping"})
+PAPER_TASKS = DOCK_TASKS | {"counting"}          # those that work on a document
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,11 +29,17 @@ class Session:
     awaiting: Awaiting = Awaiting()      # an act that waits for a second person's badge
     shift: str = ""
     reel: str = ""               # number of the set of pairs last checked by samples
+    joined: tuple[str, ...] = ()         # the documents worked on together, where there are several
 
     @property
     def subject(self) -> str:
         return {"packing": self.order, "receiving": self.document, "shipping": self.document,
-                "sampling": self.reel}.get(self.task, "")
+                "counting": self.document, "sampling": self.reel}.get(self.task, "")
+
+    @property
+    def documents(self) -> tuple[str, ...]:
+        """All that are worked on together, the first one served first."""
+        return self.joined or ((self.document,) if self.document else ())
 
     @property
     def stopped(self) -> bool:
@@ -58,8 +66,8 @@ def apply(state: State, change: Change, before: dict[tuple[str, int], int] | Non
             session = replace(session, task=task, armed=Armed(), awaiting=Awaiting())
             if task == "packing":
                 session = replace(session, order=subject)
-            elif task in DOCK_TASKS.values():
-                session = replace(session, document=subject)
+            elif task in PAPER_TASKS:
+                session = replace(session, document=subject, joined=())
             elif task == "sampling":
                 session = replace(session, reel=subject)
         case Alarmed():
@@ -70,6 +78,9 @@ def apply(state: State, change: Change, before: dict[tuple[str, int], int] | Non
             session = replace(session, awaiting=change)
         case ShiftChanged(shift):
             session = replace(session, shift=shift)
+        case DocumentsJoined(documents):
+            state = replace(state, dock=dock.apply(state.dock, change) if state.dock else None)
+            session = replace(session, document=documents[0], joined=documents)
         case _:
             return replace(state, packing=containers.apply(state.packing, change) if state.packing else None,
                            queue=line_queue.apply(state.queue, change) if state.queue else None,

@@ -25,6 +25,7 @@ from app.domain.packing.labels import Label
 from app.domain.people import Person
 from app.domain.reasons import Outcome, Reason
 from app.domain.session import DOCK_TASKS, State, apply
+from app.domain.warehouse.changes import DocumentsJoined
 from app.messages import (
     Command,
     DeviceState,
@@ -236,8 +237,8 @@ class Station:
         stood = redone.before(self._store.connection, session, decision)
         for change in decision.changes:
             taken_off = isinstance(change, DocumentScanned) and not change.quantity
-            epc, lines = self._store.last_on(change.document) if taken_off else ("", {})
-            self.state = apply(self.state, change, {(epc, line): units for line, units in lines.items()})
+            lines = self._store.units_on(change.document, change.epc) if taken_off else {}
+            self.state = apply(self.state, change, {(change.epc, line): units for line, units in lines.items()})
         self._store.write(entry)
         self._load(decision)
         self._rework = redone.after(self._store.connection, decision, stood)
@@ -250,11 +251,12 @@ class Station:
     def _code(self, meaning: Code | Refusal, hand: judge.Hand) -> Decision:
         state = self.state
         meaning = asking.resolved(self._store, [meaning])[0]
-        facts = asking.facts(self._store, state, [meaning]) if isinstance(meaning, Code) else Facts()
+        now = self._around.now().isoformat()
+        facts = asking.facts(self._store, state, [meaning], now) if isinstance(meaning, Code) else Facts()
         decision = judge.on_code(state, meaning, facts, self._person, self._setting, hand)
         if state.session.task == "lookup" and decision.verdict.outcome in (Outcome.ACCEPTED, Outcome.WARNING):
             self._lookup = meaning.epc if isinstance(meaning, Code) else shown(meaning.raw)
-        elif isinstance(meaning, Code) and state.session.task in DOCK_TASKS.values() and decision.acts:
+        elif isinstance(meaning, Code) and state.session.task in DOCK_TASKS and decision.acts:
             known, units = facts.known.get(meaning.epc), sum(each.units for each in facts.contents.get(meaning.epc, ()))
             self._last = (meaning.epc, known.level if known else "", units)
         return decision
@@ -283,7 +285,11 @@ class Station:
         return judge.on_signal(self.state, signal.name, signal.value, facts, self._setting)
 
     def _command(self, name: str, argument: str, source: str, approver: Person | None = None) -> Decision:
-        asked, facts = asking.command(self._store, self.state, name, argument, self._readings.people)
+        asked, facts = asking.command(self._store, self.state, name, argument, self._readings.people,
+                                      self._place.station)
+        if name == "CONFIRM" and self.state.session.awaiting.question and not self.state.session.stopped:
+            waiting = self.state.session.awaiting
+            return self._again(waiting, self._readings.people.get(waiting.approver), waiting.question.split())
         hand = judge.Hand(approver, False, Awaiting("command", source, name=name, argument=argument))
         decision = judge.on_command(self.state, asked, facts, self._person, self._setting, hand)
         if name == "UNDO" and decision.changes:
@@ -299,19 +305,24 @@ class Station:
         """A badge or PIN that names somebody. The act that waited for them is judged once more, with them behind it."""
         if not judge.approves(self.state, asked.person):
             return judge.on_command(self.state, asked, Facts(), self._person, self._setting)
-        waiting, hand = self.state.session.awaiting, judge.Hand(asked.person)
-        self.state = replace(self.state, session=replace(self.state.session, awaiting=Awaiting()))
-        if waiting.kind == "command":
-            decision = self._command(waiting.name, waiting.argument, waiting.source, asked.person)
-        else:
-            meaning = self._readings.again(waiting.raw, waiting.aim)
-            decision = self._code(meaning, hand) if isinstance(meaning, Code | Refusal) else \
-                Decision(Verdict(Outcome.REJECTED, Reason.UNKNOWN_COMMAND))
+        decision = self._again(self.state.session.awaiting, asked.person)
         both = {"by": self.state.session.operator, "approver": asked.person.id}
         told = tuple(act if ("approver", asked.person.id) in act.extra else
                      replace(act, extra=(*act.extra, ("approver", asked.person.id))) for act in decision.acts)
         verdict = replace(decision.verdict, data={**decision.verdict.data, **both})
         return replace(decision, verdict=verdict, acts=told, changes=(Awaiting(), *decision.changes))
+
+    def _again(self, waiting: Awaiting, approver: Person | None, agreed: Sequence[str] = ()) -> Decision:
+        """The act that waited is judged once more, with who and what stands behind it now."""
+        self.state = replace(self.state, session=replace(self.state.session, awaiting=Awaiting()))
+        if waiting.kind == "command":
+            return self._command(waiting.name, waiting.argument, waiting.source, approver)
+        meaning = self._readings.again(waiting.raw, waiting.aim)
+        if not isinstance(meaning, Code | Refusal):
+            return Decision(Verdict(Outcome.REJECTED, Reason.UNKNOWN_COMMAND))
+        kept = replace(waiting, question="", approver=approver.id if approver else "")
+        decision = self._code(meaning, judge.Hand(approver, False, kept, frozenset(agreed)))
+        return replace(decision, changes=(Awaiting(), *decision.changes)) if agreed else decision
 
     # --- what surrounds a decision --------------------------------------------------------------------------------
     def _may_try(self, message: Work) -> bool:
@@ -346,9 +357,9 @@ class Station:
 
     def _load(self, decision: Decision) -> None:
         """Choosing a task brings its order or document in from the store."""
-        if any(isinstance(change, TaskChosen) for change in decision.changes):
+        if any(isinstance(change, TaskChosen | DocumentsJoined) for change in decision.changes):
             self._last = ("", "", 0)
-            self.state = asking.loaded(self._store, self.state)
+            self.state = asking.loaded(self._store, self.state, self._place.station)
 
     def _read_master(self) -> None:
         """Rules, people, the order and the document anew from the catalogue."""
@@ -359,8 +370,8 @@ class Station:
         self._readings = Readings(rules, catalogue.gtins(), catalogue.people())
         self._products = {each.id: each for each in products}
         self._setting = judge.Setting(self._place.location, self._place.max_children, self._place.clearance,
-                                      self._place.conveyor)
-        self.state = asking.loaded(self._store, self.state)
+                                      self._place.conveyor, self._place.station, self._place.site, self._place.policy)
+        self.state = asking.loaded(self._store, self.state, self._place.station)
         self._attend()
 
     def _attend(self) -> None:

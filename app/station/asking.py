@@ -11,18 +11,18 @@ from app.domain.facts import Facts
 from app.domain.packing import line_queue
 from app.domain.packing.plan import Plan
 from app.domain.people import Person
-from app.domain.session import State
+from app.domain.session import DOCK_TASKS, State
+from app.domain.warehouse.kinds import Direction
 from app.store.store import Store
 
-DOCKING = ("receiving", "shipping")
 UNDONE = "UNDO"
 
 
-def loaded(store: Store, state: State) -> State:
-    """The state with its order and document as the store has them."""
-    order, document = state.session.order, state.session.document
+def loaded(store: Store, state: State, station: str) -> State:
+    """The state with its order and documents as the store has them."""
+    order, documents = state.session.order, state.session.documents
     return replace(state, packing=store.packing(order) if order else None, queue=store.queue(order) if order else None,
-                   dock=store.dock(document) if document else None)
+                   dock=store.dock(documents, station) if documents else None)
 
 
 def next_for_the_packer(state: State, takes: int) -> tuple[str, ...]:
@@ -39,18 +39,20 @@ def resolved(store: Store, codes: Sequence[Code | Refusal]) -> list[Code | Refus
             if isinstance(code, Code) and code.epc in identities else code for code in codes]
 
 
-def facts(store: Store, state: State, asked: Sequence[Code | str]) -> Facts:
+def facts(store: Store, state: State, asked: Sequence[Code | str], now: str = "") -> Facts:
     """Facts about these codes or EPCs, about what would close with them, and about what an armed act is for."""
     session, packing = state.session, state.packing
     epcs = [each.epc if isinstance(each, Code) else each for each in asked]
-    docking = session.task in DOCKING and not session.armed.act
+    docking = session.task in DOCK_TASKS and not session.armed.act
+    codes = [each for each in asked if isinstance(each, Code)]
     if packing and session.task == "packing" and not session.armed.act:
         levels = {each.level for each in asked if isinstance(each, Code)}
         epcs += packing.closing_soon(len(epcs), label=bool(levels - {packing.plan.levels[0].level}))
         epcs += [epc for _, epc in packing.half]
     if session.armed.act:
         epcs += [each for each in (session.armed.subject, session.armed.argument) if "/" in each or ":" in each]
-    found = store.facts(epcs, packing=packing, dock=state.dock if docking else None, rework=bool(session.armed.act))
+    found = store.facts(epcs, packing=packing, dock=state.dock if docking else None, rework=bool(session.armed.act),
+                        codes=codes, now=now)
     if session.task != "sampling" or session.armed.act or not asked:
         return found
     side = asked[0] if isinstance(asked[0], str) else asked[0].alias or asked[0].epc
@@ -58,7 +60,7 @@ def facts(store: Store, state: State, asked: Sequence[Code | str]) -> Facts:
 
 
 def command(store: Store, state: State, name: str, argument: str,
-            persons: dict[str, Person]) -> tuple[judge.Asked, Facts]:
+            persons: dict[str, Person], station: str = "") -> tuple[judge.Asked, Facts]:
     """A command with what has to be looked up for it."""
     asked, packing = judge.Asked(name, argument), state.packing
     on_line = packing is not None and state.session.task == "packing"
@@ -68,15 +70,19 @@ def command(store: Store, state: State, name: str, argument: str,
         case "ORDER" | "PACK":
             asked = replace(asked, subjects=store.open_orders())
         case "RECEIVE" | "SHIP":
-            asked = replace(asked, subjects=store.open_documents(name.lower()))
-        case "DOCUMENT":
+            asked = replace(asked, subjects=store.open_documents(Direction.IN if name == "RECEIVE" else Direction.OUT))
+        case "DOCUMENT" | "ALSO":
             document = store.catalogue.document(argument)
-            kind = document.kind if document else ""
-            asked = replace(asked, kind=kind, subjects=store.open_documents(kind) if kind else ())
+            stage = store.stage(argument) or document.state if document else ""
+            asked = replace(asked, document=document, stage=stage)
+        case "NEW-DOCUMENT":
+            partner = argument.split(":")[1] if ":" in argument else ""
+            asked = replace(asked, last_epc=f"{station}-{store.epoch}-{store.next_seq()}",
+                            partner=store.catalogue.partner(partner) if partner else None)
         case "UNDO" if on_line and packing:
             return asked, store.facts([packing.last_closed] if packing.last_closed else [], packing=packing,
                                       rework=True)
-        case "UNDO" if state.dock and state.session.task in DOCKING:
+        case "UNDO" if state.dock and state.session.task in DOCK_TASKS:
             epc, lines = store.last_on(state.dock.document.id)
             return replace(asked, last_epc=epc, last_lines=lines), facts(store, state, [epc])
         case "CLOSE" | "CLOSE-PALLET" if packing:

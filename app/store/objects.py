@@ -30,7 +30,7 @@ from app.domain.decision import (
     Unpacked,
 )
 from app.domain.facts import Known, Standing
-from app.domain.session import DOCK_TASKS
+from app.domain.session import PAPER_TASKS
 from app.domain.warehouse.changes import WarehouseChange
 from app.store import line as work
 from app.store import warehouse
@@ -129,8 +129,8 @@ def apply(connection: Connection, change: Change) -> None:
             remember(connection, task=task, armed="{}", awaiting="{}")
             if task == "packing":
                 remember(connection, order=subject)
-            elif task in DOCK_TASKS.values():
-                remember(connection, document=subject)
+            elif task in PAPER_TASKS:
+                remember(connection, document=subject, joined="[]")
             elif task == "sampling":
                 remember(connection, reel=subject)
         case ShiftChanged(shift):
@@ -216,6 +216,16 @@ def children(connection: Connection, epc: str) -> tuple[str, ...]:
     return tuple(row[0] for row in connection.execute(
         "SELECT child.epc FROM object AS child JOIN object ON child.parent = object.id WHERE object.epc=?"
         " ORDER BY child.id", (epc,)))
+
+
+def tree(connection: Connection, epc: str) -> dict[str, tuple[str, ...]]:
+    """The children of this object and of each container in it."""
+    found: dict[str, list[str]] = {}
+    for child, parent in connection.execute(
+            DOWNWARDS + "SELECT object.epc, above.epc FROM inside JOIN object USING(id)"
+            " JOIN object AS above ON above.id = object.parent WHERE object.epc<>?", (epc, epc)):
+        found.setdefault(parent, []).append(child)
+    return {parent: tuple(children) for parent, children in found.items()}
 
 
 def on_document(connection: Connection, document: str, epc: str) -> str:

@@ -4,12 +4,13 @@
 """
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
 import msgspec
 
+from app.domain.codes.identity import Code
 from app.domain.decision import Alarmed, Armed, Awaiting, LabelOrdered, ReelChecked
 from app.domain.facts import Content, Facts, Known, Supply
 from app.domain.packing.closing import units_inside
@@ -21,10 +22,11 @@ from app.domain.packing.plan import Plan
 from app.domain.products import Hold
 from app.domain.session import Session
 from app.domain.warehouse.dock import Dock
+from app.domain.warehouse.kinds import Direction
 from app.messages import DeviceState
 from app.store import entry as entries
 from app.store import journal as journals
-from app.store import line, memory, objects, reconcile, rows
+from app.store import goods, line, memory, objects, reconcile, rows
 from app.store.catalogue import Catalogue
 from app.store.database import DiskFull, StoreRefused, is_full, no_room, open_writer, sqlite3, transaction
 from app.store.entry import Entry
@@ -148,27 +150,17 @@ class Store:
 
     # --- what the domain asks -------------------------------------------------------------------------------------
     def facts(self, epcs: Iterable[str], *, packing: Packing | None = None, dock: Dock | None = None,
-              rework: bool = False) -> Facts:
+              rework: bool = False, codes: Sequence[Code] = (), now: str = "") -> Facts:
         """What is known about these EPCs; contents and document places where the dock asks for them, parents and
         children where something is taken apart."""
         wanted = list(dict.fromkeys(epcs))
         known = self._known(wanted)
-        for _ in range(MOST_LEVELS if rework else 0):        # what it is in, and on outwards
+        for _ in range(MOST_LEVELS if rework or dock else 0):        # what it is in, and on outwards
             above = [each.parent for each in known.values() if each.parent and each.parent not in known]
             wanted += above
             known |= self._known(above)
         issued = frozenset(self.registry.known(wanted)) if packing and packing.product.issued_only else frozenset()
-        contents, on_document, children = {}, {}, {}
-        expected: set[str] = set()
-        filling = frozenset(epc for epc in wanted if objects.filling(self.connection, epc)) if dock else frozenset()
-        if dock:
-            announced = {each.epc for each in dock.document.announced}
-            expected = {epc for epc in wanted if announced and not announced.isdisjoint(self._within(epc))}
-            for epc in wanted:
-                contents[epc] = self._contents(epc)
-                scanned = objects.on_document(self.connection, dock.document.id, epc)
-                if scanned:
-                    on_document[epc] = scanned
+        children = {}
         if rework:
             children = {epc: objects.children(self.connection, epc) for epc in known}
             inner = [child for epc in wanted for child in children.get(epc, ()) if child not in known]
@@ -176,10 +168,21 @@ class Store:
             children |= {epc: objects.children(self.connection, epc) for epc in inner if known[epc].children}
         if self._holds is None:
             self._holds = tuple(self.catalogue.holds())
-        return Facts(known, issued, self._holds, objects.held(self.connection, wanted), contents, on_document,
-                     frozenset(expected), children, objects.standing(self.connection, wanted),
-                     **line.facts(self.connection, wanted), closed=self._closed(known), filling=filling,
-                     roles=self.pairs.roles(wanted), supply=self._supply())
+        found = Facts(known, issued, self._holds, objects.held(self.connection, wanted), children=children,
+                      standing=objects.standing(self.connection, wanted), **line.facts(self.connection, wanted),
+                      closed=self._closed(known), roles=self.pairs.roles(wanted), supply=self._supply())
+        return self._docked(found, list(dict.fromkeys(epcs)), dock, codes, now) if dock else found
+
+    def _docked(self, found: Facts, epcs: list[str], dock: Dock, codes: Sequence[Code], now: str) -> Facts:
+        """The same with what the dock asks beside it."""
+        contents = {epc: self._contents(epc) for epc in epcs}
+        contents |= goods.presumed(codes, found.known, {each.product: self._plan_of(each.product) for each in codes})
+        return replace(
+            found, contents=contents, on_document=goods.on_documents(self.connection, dock, epcs),
+            expected=goods.expected(self.connection, dock, epcs),
+            filling=frozenset(epc for epc in epcs if objects.filling(self.connection, epc)),
+            children=objects.tree(self.connection, epcs[0]) if epcs and dock.document.does.ends else {},
+            goods=goods.goods(self.connection, epcs, now))
 
     def identities(self, epcs: Sequence[str]) -> dict[str, str]:
         """Of these codes, the peers: each with the code that its object is known by."""
@@ -239,7 +242,8 @@ class Store:
         armed = msgspec.json.decode(words.get("armed", "{}"), type=Armed)
         awaiting = msgspec.json.decode(words.get("awaiting", "{}"), type=Awaiting)
         return Session(words.get("operator", ""), words.get("task", "home"), words.get("order", ""),
-                       words.get("document", ""), alarm, armed, awaiting, words.get("shift", ""), words.get("reel", ""))
+                       words.get("document", ""), alarm, armed, awaiting, words.get("shift", ""), words.get("reel", ""),
+                       msgspec.json.decode(words.get("joined", "[]"), type=tuple[str, ...]))
 
     def packing(self, order_id: str) -> Packing | None:
         """The order with its open containers; None where the catalogue does not have it whole."""
@@ -274,16 +278,9 @@ class Store:
         return Packing(order, plan, product, tuple(boxes), closed, self._next_container(), stage, half, half_level,
                        last_closed)
 
-    def dock(self, document_id: str) -> Dock | None:
-        """The document with what was scanned on it; None where the catalogue does not have it."""
-        document = self.catalogue.document(document_id)
-        partner = self.catalogue.partner(document.partner) if document else None
-        if not (document and partner):
-            return None
-        done = dict(self.connection.execute(
-            "SELECT line, sum(quantity) FROM document_object WHERE document=? GROUP BY line", (document_id,)))
-        row = self.connection.execute("SELECT state FROM document_state WHERE document=?", (document_id,)).fetchone()
-        return Dock(document, partner, done, row[0] if row else document.state)
+    def dock(self, documents: Sequence[str], station: str = "") -> Dock | None:
+        """The documents with what was scanned on them; None where the catalogue does not have the first."""
+        return goods.dock(self.connection, self.catalogue, documents, station)
 
     def open_orders(self) -> tuple[str, ...]:
         """Ids of the work orders that are open, and of others as long as something of theirs can be closed short."""
@@ -292,22 +289,21 @@ class Store:
             " AND (state='open' OR id IN (SELECT work_order FROM container"
             " JOIN collected ON collected.container = container.number)) ORDER BY id"))
 
-    def open_documents(self, kind: str) -> tuple[str, ...]:
-        """Ids of the documents of a kind that can be worked on."""
-        found = (self.dock(each.id) for each in self.catalogue.documents(kind, "open"))
-        return tuple(each.document.id for each in found if each and each.state == "open")
+    def open_documents(self, direction: Direction) -> tuple[str, ...]:
+        """Ids of the documents that can be worked on, this way."""
+        return goods.open_documents(self.connection, direction)
 
-    def last_on(self, document_id: str) -> tuple[str, dict[int, int]]:
-        """The object scanned last on a document and its units by line; ("", {}) for none, or where that one was
-        scanned on another document since."""
-        row = self.connection.execute(
-            "SELECT epc, id FROM document_object WHERE document=? ORDER BY id DESC LIMIT 1", (document_id,)).fetchone()
-        if row is None or self.connection.execute(
-                "SELECT 1 FROM document_object WHERE id > ?2 AND epc=?1 AND document<>?3",
-                (*row, document_id)).fetchone():
-            return "", {}
-        return row[0], dict(self.connection.execute(
-            "SELECT line, quantity FROM document_object WHERE document=? AND epc=?", (document_id, row[0])))
+    def stage(self, document: str) -> str:
+        """Where a document is in its life at this station; "" where nothing was done about it here."""
+        return goods.stage(self.connection, document)
+
+    def last_on(self, document: str) -> tuple[str, dict[int, int]]:
+        """The object scanned last on a document and its units by line."""
+        return goods.last_on(self.connection, document)
+
+    def units_on(self, document: str, epc: str) -> dict[int, int]:
+        """Units of an object by line of a document."""
+        return goods.units_on(self.connection, document, epc)
 
     def device_states(self, states: Iterable[DeviceState]) -> None:
         """The devices' health, for `station status` in another process. Not part of the journal."""
@@ -317,13 +313,6 @@ class Store:
                 " kind=excluded.kind, state=excluded.state, detail=excluded.detail, at=excluded.at",
                 ((each.name, each.kind, each.state, each.detail, each.at.isoformat() if each.at else "")
                  for each in states))
-
-    def _within(self, epc: str) -> Iterator[str]:
-        """This object and all that it holds."""
-        yield epc
-        for (inside,) in self.connection.execute(
-                objects.DOWNWARDS + "SELECT object.epc FROM object JOIN inside USING(id)", (epc,)):
-            yield inside
 
     def _contents(self, epc: str) -> tuple[Content, ...]:
         units: dict[tuple[str, str], int] = {}

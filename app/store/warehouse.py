@@ -3,18 +3,39 @@ transaction. What is asked of them stands beside each part: documents here, the 
 """
 from __future__ import annotations
 
+from dataclasses import replace
+
 import msgspec
 
 from app.domain.decision import Change
-from app.domain.warehouse.changes import DocumentMade, DocumentsJoined, Settled, TakenOn
+from app.domain.warehouse.changes import Bound, DocumentMade, DocumentsJoined, Settled, TakenOn
+from app.domain.warehouse.documents import Document
 from app.store.database import Connection
 
 SCHEMA = """
-CREATE TABLE announced(document TEXT NOT NULL, epc TEXT NOT NULL, place INTEGER NOT NULL, body BLOB NOT NULL,
+CREATE TABLE announced(document TEXT NOT NULL, epc TEXT NOT NULL, level TEXT NOT NULL, product TEXT NOT NULL,
+    lot TEXT NOT NULL, expiry TEXT NOT NULL, parent TEXT NOT NULL, place INTEGER NOT NULL,
     PRIMARY KEY(document, epc)) WITHOUT ROWID;
 CREATE INDEX announced_epc ON announced(epc);
+INSERT INTO announced SELECT paper.document, json_extract(value, '$.epc'), json_extract(value, '$.level'),
+    coalesce(json_extract(value, '$.product'), ''), coalesce(json_extract(value, '$.lot'), ''),
+    coalesce(json_extract(value, '$.expiry'), ''), coalesce(json_extract(value, '$.parent'), ''), key
+    FROM (SELECT id AS document, body FROM document) AS paper, json_each(CAST(paper.body AS TEXT), '$.announced');
+CREATE TABLE location(id TEXT PRIMARY KEY, body BLOB NOT NULL) WITHOUT ROWID;
+-- for lists, so that no body need be read: its partner, how many units it wants, whether it was made or changed here
+ALTER TABLE document ADD COLUMN partner TEXT NOT NULL DEFAULT '';
+ALTER TABLE document ADD COLUMN wanted INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE document ADD COLUMN made INTEGER NOT NULL DEFAULT 0;
+UPDATE document SET partner=coalesce(json_extract(CAST(body AS TEXT), '$.partner'), ''),
+    wanted=(SELECT coalesce(sum(json_extract(value, '$.quantity')), 0)
+            FROM json_each(CAST(document.body AS TEXT), '$.lines')),
+    body=CAST(json_set(CAST(body AS TEXT), '$.announced', json('[]'), '$.announces',
+        json(iif(EXISTS (SELECT 1 FROM announced WHERE announced.document = document.id), 'true', 'false'))) AS BLOB);
+CREATE INDEX document_list ON document(kind, state, partner, wanted, made);
 CREATE TABLE provisional(epc TEXT PRIMARY KEY, document TEXT NOT NULL, answer TEXT NOT NULL) WITHOUT ROWID;
 CREATE INDEX provisional_open ON provisional(epc) WHERE answer = '';
+CREATE TABLE binding(epc TEXT PRIMARY KEY, partner TEXT NOT NULL, territory TEXT NOT NULL, route TEXT NOT NULL,
+    document TEXT NOT NULL) WITHOUT ROWID;
 """
 
 
@@ -23,16 +44,29 @@ def apply(connection: Connection, change: Change) -> None:
     run = connection.execute
     match change:
         case DocumentMade(document):
-            run("INSERT INTO document(id, kind, state, body) VALUES (?,?,?,?) ON CONFLICT DO UPDATE SET"
-                " kind=excluded.kind, state=excluded.state, body=excluded.body",
-                (document.id, document.kind, document.state, msgspec.json.encode(document)))
+            keep_document(connection, document, made=True)
         case DocumentsJoined(documents):
-            run("INSERT INTO session(key, value) VALUES ('joined', ?) ON CONFLICT DO UPDATE SET value=excluded.value",
-                (msgspec.json.encode(documents).decode(),))
+            connection.executemany(
+                "INSERT INTO session(key, value) VALUES (?,?) ON CONFLICT DO UPDATE SET value=excluded.value",
+                (("joined", msgspec.json.encode(documents).decode()), ("document", documents[0])))
         case TakenOn(epcs, document):
             connection.executemany("INSERT OR IGNORE INTO provisional(epc, document, answer) VALUES (?,?,'')",
                                    ((epc, document) for epc in epcs))
+            connection.executemany("UPDATE object SET implied=1 WHERE epc=?", ((epc,) for epc in epcs))
         case Settled(epc, answer):
             run("UPDATE provisional SET answer=? WHERE epc=?", (answer, epc))
+        case Bound(epcs, partner, territory, route, document) if partner:
+            connection.executemany("INSERT OR REPLACE INTO binding(epc, partner, territory, route, document)"
+                                   " VALUES (?,?,?,?,?)", ((epc, partner, territory, route, document) for epc in epcs))
+        case Bound(epcs):
+            connection.executemany("DELETE FROM binding WHERE epc=?", ((epc,) for epc in epcs))
         case _:
             raise AssertionError(f"no table for {type(change).__name__}")
+
+
+def keep_document(connection: Connection, document: Document, *, made: bool = False) -> None:
+    """The document's row, without the objects that it announces. `made`: it was made or changed at this station."""
+    connection.execute(
+        "INSERT OR REPLACE INTO document(id, kind, state, partner, wanted, made, body) VALUES (?,?,?,?,?,?,?)",
+        (document.id, document.kind, document.state, document.partner, sum(line.quantity for line in document.lines),
+         int(made), msgspec.json.encode(replace(document, announced=()))))

@@ -338,7 +338,7 @@ class Shift:
         if self.place.operator:                # signed in by the settings, not by an entry
             mine = self.station.state.session
             session = replace(session, operator=mine.operator, task=mine.task, order=mine.order)
-        stored = loaded(self.store, State(session))
+        stored = loaded(self.store, State(session), self.place.station)
         mine = self.station.state          # what left the queue is remembered as long as the program runs
         if mine.queue and stored.queue:
             mine = replace(mine, queue=replace(mine.queue, past=stored.queue.past, proven=stored.queue.proven))

@@ -1,184 +1,264 @@
-"""Receive and ship against a document: one scan of an outermost object moves all that it holds.
+"""Goods come in or go out against documents: one scan of an outermost object moves all that it holds.
 
-Pure: (state, code, facts) → Decision. Goods that are wrong, surplus, held, elsewhere or inside something are refused.
+Pure: (state, code, facts) → Decision. Goods that are wrong, surplus, held, elsewhere or already gone are refused; a case
+taken from a pallet that stays asks first. How a kind of document moves goods stands in movement.py.
 """
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from urllib.parse import quote
 
 from app.domain.codes.identity import Code
-from app.domain.decision import Change, Decision, DocumentScanned, DocumentState, Placed, Verdict
-from app.domain.events import Act, Action, Type
+from app.domain.decision import Change, Commissioned, Data, Decision, DocumentScanned, DocumentState, Verdict
+from app.domain.events import Act
 from app.domain.facts import END_OF_LIFE, ON_THE_WAY, Content, Facts, Known
+from app.domain.packing import closing
 from app.domain.products import Partner
 from app.domain.reasons import Outcome, Reason
+from app.domain.setting import Hand, Setting
+from app.domain.warehouse import movement, papers
+from app.domain.warehouse.changes import DocumentMade, DocumentsJoined, TakenOn
 from app.domain.warehouse.documents import Document, Line
+from app.domain.warehouse.policy import inside
 
-DOCUMENT_URI = "urn:onecode:document:"
+BREAK = "break"              # the question whether a pallet that stays is taken apart
+UNSELLABLE = frozenset({"returned", "recalled", "damaged", "expired", "non_sellable_other", "non_conformant", "unknown"})
 
 
 @dataclass(frozen=True, slots=True)
-class Dock:
+class Paper:
     """One document being worked on. `done` counts units by line."""
 
     document: Document
-    partner: Partner
-    done: dict[int, int] = field(default_factory=dict)
+    partner: Partner | None = None
+    done: Mapping[int, int] = field(default_factory=dict)
     state: str = "open"
 
     @property
     def complete(self) -> bool:
-        return all(self.done.get(line.line, 0) >= line.quantity for line in self.document.lines)
+        return not self.document.free and all(self.done.get(line.line, 0) >= line.quantity
+                                              for line in self.document.lines)
+
+    def left(self, line: Line, station: str) -> int:
+        """Units that this station may still put on a line."""
+        return max(self.document.share(station, line) - self.done.get(line.line, 0), 0)
+
+
+@dataclass(frozen=True, slots=True)
+class Dock:
+    """The documents worked on together (one truck), the first of them served first."""
+
+    papers: tuple[Paper, ...]
+    station: str = ""
+
+    @property
+    def first(self) -> Paper:
+        return self.papers[0]
+
+    @property
+    def document(self) -> Document:
+        return self.first.document
+
+    @property
+    def partner(self) -> Partner | None:
+        return self.first.partner
+
+    @property
+    def done(self) -> Mapping[int, int]:
+        return self.first.done
+
+    @property
+    def state(self) -> str:
+        return self.first.state
+
+    @property
+    def ids(self) -> tuple[str, ...]:
+        return tuple(paper.document.id for paper in self.papers)
+
+    def paper(self, document: str) -> Paper | None:
+        return next((each for each in self.papers if each.document.id == document), None)
 
 
 def apply(state: Dock, change: Change, before: dict[tuple[str, int], int] | None = None) -> Dock:
     """The state after one change. `before` tells what an object had on a line, for taking it off again."""
     match change:
-        case DocumentScanned(document, line, epc, quantity) if document == state.document.id:
-            had = (before or {}).get((epc, line), 0)
-            done = {**state.done, line: state.done.get(line, 0) + quantity - had}
-            return replace(state, done={line: units for line, units in done.items() if units})
-        case DocumentState(document, now) if document == state.document.id:
-            return replace(state, state=now)
+        case DocumentScanned(document, line, epc, quantity) if paper := state.paper(document):
+            done = {**paper.done, line: paper.done.get(line, 0) + quantity - (before or {}).get((epc, line), 0)}
+            return _with(state, replace(paper, done={line: units for line, units in done.items() if units}))
+        case DocumentState(document, now) if paper := state.paper(document):
+            return _with(state, replace(paper, state=now))
+        case DocumentMade(document) if paper := state.paper(document.id):
+            return _with(state, replace(paper, document=document))
+        case DocumentsJoined(documents) if documents and set(documents) <= set(state.ids):
+            return replace(state, papers=tuple(paper for id in documents if (paper := state.paper(id))))
     return state
 
 
-def scan(state: Dock, code: Code, facts: Facts, location: str) -> Decision:
+def scan(state: Dock, code: Code, facts: Facts, at: Setting, hand: Hand) -> Decision:
     """An object that comes in or goes out, with all that it holds."""
-    refused = _refused(state, code, facts, location)
+    opened = _taken_from_parent(state, code, facts, at, hand)
+    if isinstance(opened, Decision):
+        return opened
+    acts, changes, facts = opened
+    fresh = _taken_on(state, code, facts, at)
+    if isinstance(fresh, Verdict):
+        return Decision(fresh)
+    changes += fresh
+    refused = _refused(state, code, facts, at, provisional=bool(fresh))
     if refused:
         return Decision(refused)
-    known, contents = facts.known[code.epc], facts.contents.get(code.epc, ())
-    units = sum(content.units for content in contents)
-    placed = _allot(state, contents)
-    if isinstance(placed, Verdict):
-        return Decision(replace(placed, data={**placed.data, "code": code.epc}))
-    after = dict(state.done)
-    for line, quantity in placed.items():
-        after[line] = after.get(line, 0) + quantity
-    changes: list[Change] = [DocumentScanned(state.document.id, line, code.epc, quantity)
-                             for line, quantity in placed.items()]
-    act, moved = _moved(state, code.epc, location)
-    data: dict[str, str | int] = {"code": code.epc, "level": known.level, "units": units,
-                                  "product": contents[0].product, "partner": state.partner.id}
-    finished = [line for line in state.document.lines
-                if line.line in placed and after.get(line.line, 0) >= line.quantity]
-    if all(after.get(line.line, 0) >= line.quantity for line in state.document.lines):
-        verdict = Verdict(Outcome.COMPLETE, Reason.DOCUMENT_DONE, {**data, "document": state.document.id})
-    elif finished:
-        verdict = Verdict(Outcome.COMPLETE, Reason.LINE_DONE, {**data, "line": finished[0].line})
-    else:
-        word = Reason.RECEIVED if state.document.kind == "receive" else Reason.SHIPPED
-        verdict = Verdict(Outcome.ACCEPTED, word, data)
-    return Decision(verdict, (act,), (*changes, moved))
+    contents = facts.contents.get(code.epc, ())
+    allotted = papers.allot(state, contents)
+    if isinstance(allotted, Verdict):
+        return Decision(replace(allotted, data={**allotted.data, "code": code.epc}))
+    placed, made = allotted
+    on = tuple(paper.document for paper in state.papers if any(id == paper.document.id for id, _ in placed))
+    extra: tuple[tuple[str, str | int], ...] = (("provisional", 1),) if fresh else ()
+    moved, then = movement.moved(on, state.partner, code.epc, at.location, shipment=facts.goods.shipments.get(code.epc),
+                                 inside=facts.children, max_children=at.max_children, extra=extra)
+    scanned = tuple(DocumentScanned(id, line, code.epc, units) for (id, line), units in placed.items())
+    verdict = _told(state, code, facts, placed)
+    return Decision(verdict, (*acts, *moved), (*changes, *made, *scanned, *then))
 
 
 def close(state: Dock, reason: str) -> Decision:
-    """The clerk says that the document is done; with something missing a reason is needed."""
-    data: dict[str, str | int] = {"document": state.document.id, "done": sum(state.done.values()),
-                                  "wanted": sum(line.quantity for line in state.document.lines)}
-    if state.state != "open":
+    """The clerk says that the first document is done; with something missing a reason is needed. The next of the truck
+    is served then."""
+    paper = state.first
+    data: Data = {"document": paper.document.id, "done": sum(paper.done.values()),
+                  "wanted": sum(line.quantity for line in paper.document.lines)}
+    if paper.state not in ("open", "paused"):
         return Decision(Verdict(Outcome.WARNING, Reason.DOCUMENT_CLOSED, data))
-    if not state.complete and not reason:
+    short = not (paper.complete or paper.document.free and sum(paper.done.values()))
+    if short and not reason:
         return Decision(Verdict(Outcome.REJECTED, Reason.REASON_NEEDED, data))
-    now = "closed" if state.complete else "closed_short"
+    now = "closed_short" if short else "closed"
+    rest = (*state.ids[1:], state.ids[0]) if len(state.papers) > 1 else ()
     return Decision(Verdict(Outcome.COMPLETE, Reason.DOCUMENT_CLOSED, data), (),
-                    (DocumentState(state.document.id, now, "" if state.complete else reason),))
+                    (DocumentState(paper.document.id, now, reason if short else ""),
+                     *((DocumentsJoined(rest),) if rest else ())))
 
 
-def undo(state: Dock, known: Known | None, lines: dict[int, int], location: str) -> Decision:
-    """Takes the last shipped object off the document again, as a recorded void of its shipment.
-
-    Receipts are not undone here: goods that are in the house leave it by a document of their own.
-    """
-    if known is None or not lines or state.document.kind != "ship" or state.state != "open":
+def undo(state: Dock, known: Known | None, lines: dict[int, int], at: Setting) -> Decision:
+    """Takes the last shipped object off the document again, as a recorded void of its shipment."""
+    paper = state.first
+    if known is None or not lines or not paper.document.does.away or paper.state != "open":
         return Decision(Verdict(Outcome.WARNING, Reason.NOTHING_TO_UNDO))
-    if known.parent or (known.status, known.partner) != ("in_transit", state.partner.id):      # moved on since
+    partner = paper.partner.id if paper.partner else ""
+    if known.parent or (known.status, known.partner) != ("in_transit", partner):      # moved on since
         return Decision(Verdict(Outcome.WARNING, Reason.NOTHING_TO_UNDO))
-    act = replace(_moved(state, known.epc, location)[0], biz_step="void_shipping", disposition="in_progress",
-                  in_place=True)
-    off = tuple(DocumentScanned(state.document.id, line, known.epc, 0) for line in lines)
-    return Decision(Verdict(Outcome.ACCEPTED, Reason.UNDONE, {"code": known.epc, "count": 1}), (act,),
-                    (*off, Placed((known.epc,), "in_progress", location)))
+    acts, changes = movement.voided((paper.document,), paper.partner, known.epc, at.location)
+    off = tuple(DocumentScanned(paper.document.id, line, known.epc, 0) for line in lines)
+    return Decision(Verdict(Outcome.ACCEPTED, Reason.UNDONE, {"code": known.epc, "count": 1}), acts, (*off, *changes))
 
 
-def _refused(state: Dock, code: Code, facts: Facts, location: str) -> Verdict | None:
-    """Why this object may not go onto this document, whatever it holds."""
+# --- before it is taken -------------------------------------------------------------------------------------------
+def _taken_from_parent(state: Dock, code: Code, facts: Facts, at: Setting,
+                       hand: Hand) -> Decision | tuple[list[Act], list[Change], Facts]:
+    """What a closed parent that stays has to be told of, once the clerk has agreed to break it."""
     known = facts.known.get(code.epc)
-    data: dict[str, str | int] = {"code": code.epc, "document": state.document.id}
+    if known is None or not known.parent or code.epc in facts.on_document or at.policy.break_pallet != "ask":
+        return [], [], facts
+    data: Data = {"code": code.epc, "level": known.level, "parent": known.parent, "root": known.root}
+    parent = facts.known.get(known.parent)
+    if parent is None or known.parent in facts.standing or known.root in facts.standing or known.status in END_OF_LIFE:
+        return [], [], facts          # in a container that is still open: refused below
+    loose = replace(known, parent="", root=known.epc)
+    refused = _refused(state, code, replace(facts, known={**facts.known, code.epc: loose}), at)
+    if refused:
+        return Decision(refused)
+    if BREAK not in hand.agreed:
+        asked = replace(hand.message, question=" ".join((*sorted(hand.agreed), BREAK)))
+        return Decision(Verdict(Outcome.WARNING, Reason.BREAK_PALLET, data), (), (asked,))
+    acts, changes = closing.take_out(known, parent, extra=(("reason", "SHIPPED"), ("document", state.document.id)))
+    return acts, changes, replace(facts, known={**facts.known, code.epc: loose})
+
+
+def _taken_on(state: Dock, code: Code, facts: Facts, at: Setting) -> list[Change] | Verdict:
+    """What takes an object in that nobody announced, where the policy lets it."""
+    if code.epc in facts.known or not state.document.does.incoming or at.policy.unknown != "provisional":
+        return []
+    if state.first.state != "open" or code.epc in facts.on_document or not facts.contents.get(code.epc):
+        return []
+    expiry = code.expiry.isoformat() if code.expiry else ""
+    born = Commissioned((code.epc,), code.level, code.product, code.lot, expiry, "", "in_progress", at.location)
+    return [born, TakenOn((code.epc,), state.document.id)]
+
+
+def _refused(state: Dock, code: Code, facts: Facts, at: Setting, provisional: bool = False) -> Verdict | None:
+    """Why this object may not go onto these documents, whatever it holds."""
+    known, kind = facts.known.get(code.epc), state.document.does
+    data: Data = {"code": code.epc, "document": state.document.id}
     if state.state != "open":
-        return Verdict(Outcome.REJECTED, Reason.DOCUMENT_CLOSED, data)
+        word = Reason.DOCUMENT_PAUSED if state.state == "paused" else Reason.DOCUMENT_CLOSED
+        return Verdict(Outcome.REJECTED, word, data)
     if code.epc in facts.on_document:
         return Verdict(Outcome.DUPLICATE, Reason.ALREADY_ON_DOCUMENT, {**data, "scanned": facts.on_document[code.epc]})
+    if known is None and provisional:
+        return None
     if known is None:
         return Verdict(Outcome.REJECTED, Reason.UNKNOWN_OBJECT, data)
     if known.parent:
         return Verdict(Outcome.REJECTED, Reason.INSIDE_PARENT, {**data, "parent": known.parent, "root": known.root})
     standing = facts.standing.get(code.epc)
     again = code.epc in facts.filling or standing and standing.label and known.children     # it is being filled up
-    if again or standing and (not standing.label or state.document.kind == "receive"):
+    if again or standing and (not standing.label or kind.incoming):
         # In a container that is still open: it goes with that one. What names one here is not on its way.
         return Verdict(Outcome.REJECTED, Reason.INSIDE_PARENT, data)
     if known.status in END_OF_LIFE:
         return Verdict(Outcome.REJECTED, Reason.END_OF_LIFE, {**data, "status": known.status})
-    away = known.status in ON_THE_WAY
-    if state.document.kind == "ship" and (away or known.location != location):
-        word = Reason.NOT_HERE if known.status == "announced" or not away else Reason.ALREADY_SHIPPED
-        return Verdict(Outcome.REJECTED, word, {**data, "place": known.location, "partner": known.partner})
-    strange = state.document.announced and code.epc not in facts.expected
-    if state.document.kind == "receive" and (not away or strange):
-        return Verdict(Outcome.REJECTED, Reason.NOT_ON_DOCUMENT, {**data, "product": known.product})
-    contents = facts.contents.get(code.epc, ())
+    data = {**data, "place": known.location, "partner": known.partner, "product": known.product}
+    return _misplaced(state, code, known, facts, at, data) or _unfit(state, code, known, facts, data)
+
+
+def _misplaced(state: Dock, code: Code, known: Known, facts: Facts, at: Setting, data: Data) -> Verdict | None:
+    """It is not where this kind of document takes it from."""
+    kind, away = state.document.does, known.status in ON_THE_WAY
+    if not kind.incoming:
+        if away or not inside(at.location, known.location):
+            word = Reason.NOT_HERE if known.status == "announced" or not away else Reason.ALREADY_SHIPPED
+            return Verdict(Outcome.REJECTED, word, data)
+        return None
+    strange = state.document.announces and code.epc not in facts.expected
+    if strange or kind.roles and not away:
+        return Verdict(Outcome.REJECTED, Reason.NOT_ON_DOCUMENT, data)
+    return None
+
+
+def _unfit(state: Dock, code: Code, known: Known, facts: Facts, data: Data) -> Verdict | None:
+    """Empty, held, or of a status that nobody buys."""
+    kind, contents = state.document.does, facts.contents.get(code.epc, ())
     if not sum(content.units for content in contents):
         return Verdict(Outcome.REJECTED, Reason.EMPTY_CONTAINER, data)
+    if kind.ends or kind.returns or kind.name in ("return_out", "recall_out"):
+        return None                       # that is where such goods go
     for content in contents:
         hold = facts.on_hold(code.epc, content.product, content.lot)
         if hold:
             return Verdict(Outcome.REJECTED, Reason.ON_HOLD, {**data, "hold": hold})
+    if kind.away and known.status in UNSELLABLE:
+        return Verdict(Outcome.REJECTED, Reason.NOT_SELLABLE, {**data, "status": known.status})
     return None
 
 
-def _allot(state: Dock, contents: tuple[Content, ...]) -> dict[int, int] | Verdict:
-    """Units by line; lines that name the batch first. A verdict where something does not fit whole."""
-    given: dict[int, int] = {}
-    for content in contents:
-        lines = [line for line in state.document.lines if line.product == content.product]
-        data: dict[str, str | int] = {"product": content.product, "lot": content.lot, "units": content.units,
-                                      "document": state.document.id}
-        if not lines:
-            return Verdict(Outcome.REJECTED, Reason.NOT_ON_DOCUMENT, data)
-        fitting = sorted((line for line in lines if line.lot in ("", content.lot)), key=lambda line: not line.lot)
-        if not fitting:
-            expected = ", ".join(line.lot for line in lines)
-            return Verdict(Outcome.REJECTED, Reason.WRONG_BATCH, {**data, "expected": expected})
-        left = content.units
-        for line in fitting:
-            take = min(left, _open(state, line, given))
-            if take:
-                given[line.line] = given.get(line.line, 0) + take
-                left -= take
-        if left:
-            return Verdict(Outcome.REJECTED, Reason.SURPLUS, {**data, "left": content.units - left})
-    return given
+# --- once it is taken ---------------------------------------------------------------------------------------------
+def _told(state: Dock, code: Code, facts: Facts, placed: Mapping[tuple[str, int], int]) -> Verdict:
+    contents = facts.contents.get(code.epc, ())
+    known, kind = facts.known.get(code.epc), state.document.does
+    data: Data = {"code": code.epc, "level": known.level if known else code.level,
+                  "units": sum(content.units for content in contents), "product": contents[0].product,
+                  "partner": state.partner.id if state.partner else "", "document": state.document.id}
+    after = papers.after(state, placed)
+    if all(paper.complete for paper in after.papers):
+        return Verdict(Outcome.COMPLETE, Reason.DOCUMENT_DONE, data)
+    finished = [line for paper in after.papers for line in paper.document.lines if line.quantity
+                and (paper.document.id, line.line) in placed and paper.done.get(line.line, 0) >= line.quantity]
+    if finished:
+        return Verdict(Outcome.COMPLETE, Reason.LINE_DONE, {**data, "line": finished[0].line})
+    word = Reason.RECEIVED if kind.incoming else Reason.SHIPPED if kind.away else Reason.LEFT_STOCK
+    return Verdict(Outcome.ACCEPTED, word, data)
 
 
-def _open(state: Dock, line: Line, given: dict[int, int]) -> int:
-    return max(line.quantity - state.done.get(line.line, 0) - given.get(line.line, 0), 0)
-
-
-def _moved(state: Dock, epc: str, location: str) -> tuple[Act, Placed]:
-    """The event of the move and where the object is afterwards."""
-    partner, here = f"https://id.gs1.org/414/{state.partner.gln}", location
-    owner = f"https://id.gs1.org/417/{state.partner.gln}"
-    references = state.document.references or (("desadv", DOCUMENT_URI + quote(state.document.id, safe="")),)
-    extra = (("document", state.document.id),)
-    if state.document.kind == "receive":
-        act = Act(Type.OBJECT, Action.OBSERVE, "receiving", (epc,), "in_progress", transactions=references,
-                  sources=(("owning_party", owner), ("location", partner)), destinations=(("location", here),),
-                  persistent=("completeness_inferred",), extra=extra)
-        return act, Placed((epc,), "in_progress", here)
-    act = Act(Type.OBJECT, Action.OBSERVE, "shipping", (epc,), "in_transit", transactions=references,
-              sources=(("location", here),), destinations=(("owning_party", owner), ("location", partner)),
-              in_place=False, extra=extra)
-    return act, Placed((epc,), "in_transit", "", state.partner.id)
+def _with(state: Dock, paper: Paper) -> Dock:
+    return replace(state, papers=tuple(paper if each.document.id == paper.document.id else each
+                                       for each in state.papers))

@@ -42,3 +42,8 @@ class Policy:
 
     def on_diversion(self, brand: str) -> Measure:
         return self.diversion.get(brand, self.diversion.get("", Measure.STOP))
+
+
+def inside(site: str, location: str) -> bool:
+    """Whether a place (URI) is the site or a shelf of it."""
+    return location == site or location.startswith(site + "/254/")

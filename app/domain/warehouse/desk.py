@@ -1,0 +1,66 @@
+"""The dock's tasks: which part of the warehouse a scan or a command is for. Routes and rights only.
+
+receiving, shipping: documents · moving: shelves · counting: stocktake · inspecting: diverted goods.
+"""
+from __future__ import annotations
+
+from app.domain.codes.identity import Code
+from app.domain.decision import Decision, TaskChosen, Verdict
+from app.domain.facts import Facts
+from app.domain.people import Person, Right, may
+from app.domain.reasons import Outcome, Reason
+from app.domain.session import DOCK_TASKS, State
+from app.domain.setting import Asked, Hand, Setting
+from app.domain.warehouse import dock, papers
+
+TASKS = frozenset({"receiving", "shipping", "moving", "counting", "inspecting"})
+RIGHT_OF = {"receiving": Right.DOCK, "shipping": Right.DOCK, "moving": Right.MOVE, "counting": Right.COUNT,
+            "inspecting": Right.INSPECT}
+# Commands that are the dock's own; those that also mean something on a line are told apart by the task.
+OWN = frozenset({"NEW-DOCUMENT", "ALSO", "CANCEL-DOCUMENT"})
+COMMANDS = OWN | {"PAUSE", "UNDO", "DONE"}
+
+
+def on_code(state: State, code: Code, facts: Facts, who: Person | None, at: Setting, hand: Hand) -> Decision:
+    """One code scanned while one of TASKS is at work."""
+    task = state.session.task
+    if not may(who, RIGHT_OF[task]):
+        return Decision(Verdict(Outcome.REJECTED, Reason.NOT_ALLOWED, {"right": RIGHT_OF[task]}))
+    if task in DOCK_TASKS and state.dock:
+        return dock.scan(state.dock, code, facts, at, hand)
+    return Decision(Verdict(Outcome.REJECTED, Reason.NO_TASK, {"code": code.epc, "task": task}))
+
+
+def on_command(state: State, asked: Asked, facts: Facts, who: Person | None, at: Setting, hand: Hand) -> Decision:
+    """One of COMMANDS; its own right was asked for before."""
+    if asked.name == "NEW-DOCUMENT":
+        return papers.made(asked.argument, asked.last_epc, asked.partner)
+    if state.session.task not in DOCK_TASKS or state.dock is None:
+        return Decision(Verdict(Outcome.REJECTED, Reason.NO_TASK, {"task": state.session.task}))
+    if not may(who, RIGHT_OF[state.session.task]):
+        return Decision(Verdict(Outcome.REJECTED, Reason.NOT_ALLOWED, {"right": RIGHT_OF[state.session.task]}))
+    match asked.name:
+        case "ALSO":
+            if asked.document is None:
+                return Decision(Verdict(Outcome.REJECTED, Reason.UNKNOWN_DOCUMENT, {"document": asked.argument}))
+            return papers.joined(state.dock, asked.document, asked.stage)
+        case "CANCEL-DOCUMENT":
+            return papers.cancelled(state.dock, asked.argument)
+        case "PAUSE":
+            return papers.paused(state.dock)
+        case "UNDO":
+            return dock.undo(state.dock, facts.known.get(asked.last_epc), asked.last_lines, at)
+    return dock.close(state.dock, asked.argument)
+
+
+def chosen(asked: Asked, who: Person | None) -> Decision:
+    """DOCUMENT: the one to be worked on."""
+    if asked.document is None:
+        return Decision(Verdict(Outcome.REJECTED, Reason.UNKNOWN_DOCUMENT, {"document": asked.argument}))
+    return papers.opened(asked.document, asked.stage, may(who, Right.CLOSE_SHORT))
+
+
+def begun(task: str, name: str) -> Decision:
+    """MOVE, COUNT, INSPECT: a task without a document of its own."""
+    taken = Verdict(Outcome.COMMAND, Reason.COMMAND_TAKEN, {"name": name, "argument": ""})
+    return Decision(taken, (), (TaskChosen(task),))

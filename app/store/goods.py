@@ -1,0 +1,103 @@
+"""What the dock asks of the store about the objects at hand: what they hold, which document has them, who announced them.
+
+Plain SQL on the writing connection. Each part of the warehouse answers for its own tables; here they come together.
+"""
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from app.domain.codes.identity import Code
+from app.domain.facts import Content, Known
+from app.domain.packing.plan import Plan
+from app.domain.warehouse.dock import Dock, Paper
+from app.domain.warehouse.goods import Goods
+from app.domain.warehouse.kinds import Direction, of
+from app.store import objects
+from app.store.catalogue import Catalogue
+from app.store.database import Connection
+
+WORKED_ON = ("open", "paused")
+
+
+def dock(connection: Connection, catalogue: Catalogue, ids: Sequence[str], station: str) -> Dock | None:
+    """The documents with what was scanned on them, the first served first; None where the first cannot be had."""
+    papers = [paper for each in ids if (paper := _paper(connection, catalogue, each))]
+    return Dock(tuple(papers), station) if papers and papers[0].document.id == ids[0] else None
+
+
+def _paper(connection: Connection, catalogue: Catalogue, id: str) -> Paper | None:
+    document = catalogue.document(id)
+    partner = catalogue.partner(document.partner) if document and document.partner else None
+    if document is None or document.partner and partner is None:
+        return None
+    done = dict(connection.execute(
+        "SELECT line, sum(quantity) FROM document_object WHERE document=? GROUP BY line", (id,)))
+    return Paper(document, partner, done, stage(connection, id) or document.state)
+
+
+def stage(connection: Connection, document: str) -> str:
+    """Where a document is in its life at this station; "" where nothing was done about it here."""
+    row = connection.execute("SELECT state FROM document_state WHERE document=?", (document,)).fetchone()
+    return row[0] if row else ""
+
+
+def open_documents(connection: Connection, direction: Direction) -> tuple[str, ...]:
+    """Ids of the documents that can be worked on, this way."""
+    kinds = of(direction)
+    return tuple(row[0] for row in connection.execute(
+        "SELECT id FROM document LEFT JOIN document_state ON document_state.document = document.id"
+        f" WHERE kind IN ({','.join('?' * len(kinds))}) AND coalesce(document_state.state, document.state)"
+        " IN ('open', 'paused') ORDER BY id", kinds))
+
+
+def last_on(connection: Connection, document: str) -> tuple[str, dict[int, int]]:
+    """The object scanned last on a document and its units by line; ("", {}) for none, or where that one was scanned on
+    another document since."""
+    row = connection.execute(
+        "SELECT epc, id FROM document_object WHERE document=? ORDER BY id DESC LIMIT 1", (document,)).fetchone()
+    if row is None or connection.execute("SELECT 1 FROM document_object WHERE id > ?2 AND epc=?1 AND document<>?3",
+                                         (*row, document)).fetchone():
+        return "", {}
+    return row[0], units_on(connection, document, row[0])
+
+
+def units_on(connection: Connection, document: str, epc: str) -> dict[int, int]:
+    """Units of an object by line of a document."""
+    return dict(connection.execute(
+        "SELECT line, quantity FROM document_object WHERE document=? AND epc=?", (document, epc)))
+
+
+def expected(connection: Connection, work: Dock, epcs: Iterable[str]) -> frozenset[str]:
+    """Of these EPCs, those that one of the documents announces, or that hold such."""
+    announcing = [paper.document.id for paper in work.papers if paper.document.announces]
+    marks = ",".join("?" * len(announcing))
+    return frozenset(epc for epc in epcs if announcing and (connection.execute(
+        f"SELECT 1 FROM announced WHERE epc=? AND document IN ({marks})", (epc, *announcing)).fetchone()
+        or connection.execute(
+            objects.DOWNWARDS + "SELECT 1 FROM inside JOIN object USING(id) JOIN announced ON announced.epc = object.epc"
+            f" WHERE announced.document IN ({marks}) LIMIT 1", (epc, *announcing)).fetchone()))
+
+
+def on_documents(connection: Connection, work: Dock, epcs: Iterable[str]) -> dict[str, str]:
+    """EPC → the EPC by which it is on one of the documents: itself, its parent, or something in it."""
+    found = {epc: next(filter(None, (objects.on_document(connection, id, epc) for id in work.ids)), "") for epc in epcs}
+    return {epc: scanned for epc, scanned in found.items() if scanned}
+
+
+def presumed(codes: Iterable[Code], known: Mapping[str, Known], plans: Mapping[str, Plan | None]) -> dict[str,
+                                                                                                       tuple[Content, ...]]:
+    """What codes that nobody told this station of hold by themselves: a full container by their product's plan."""
+    found = {}
+    for code in codes:
+        plan = plans.get(code.product)
+        level = code.level or (plan.levels[0].level if plan else "")
+        if code.epc not in known and plan and plan.index(level) >= 0:
+            found[code.epc] = (Content(code.product, code.lot, plan.units(level)),)
+    return found
+
+
+def goods(connection: Connection, epcs: Sequence[str], now: str) -> Goods:
+    """All that the warehouse's parts know of these EPCs."""
+    taken = frozenset(epc for epc in epcs if connection.execute(
+        "SELECT 1 FROM provisional WHERE epc=? AND answer=''", (epc,)).fetchone())
+    return Goods(now=now, provisional=taken)
