@@ -10,7 +10,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from app.domain.events import Act, Action, Event, Type
+from app.domain.events import INCORRECT_DATA, Act, Action, Declaration, Event, Type
 
 CONTEXT = "https://ref.gs1.org/standards/epcis/2.0.0/epcis-context.jsonld"
 PREFIX = "ocs"
@@ -69,6 +69,8 @@ def event_json(event: Event) -> Json:
         found["persistentDisposition"] = {"set": list(act.persistent)}
     if act.ilmd:
         found["ilmd"] = {key if ":" in key else f"cbvmda:{key}": value for key, value in act.ilmd}
+    if event.declaration:
+        found["errorDeclaration"] = _declared(event.declaration)
     found[f"{PREFIX}:station"] = stamp.station
     found[f"{PREFIX}:operator"] = stamp.operator
     found[f"{PREFIX}:epoch"] = stamp.epoch
@@ -76,6 +78,16 @@ def event_json(event: Event) -> Json:
     for key, value in act.extra:
         found[f"{PREFIX}:{key}"] = value
     return found
+
+
+def _declared(declaration: Declaration) -> Json:
+    """The errorDeclaration of an event that is otherwise told as it was."""
+    if bool(declaration.correctives) != (declaration.reason == INCORRECT_DATA):
+        raise ValueError(f"{declaration.reason}: events that stand in its place go with {INCORRECT_DATA}, and only with it")
+    found: Json = {"declarationTime": instant(declaration.time), "reason": declaration.reason}
+    if declaration.correctives:
+        found["correctiveEventIDs"] = list(declaration.correctives)
+    return found | {f"{PREFIX}:{key}": value for key, value in declaration.extra}
 
 
 def _check(act: Act, aggregation: bool) -> None:
@@ -129,9 +141,12 @@ def same_event(event: Event, found: Mapping[str, object]) -> bool:
     """Whether what a server shows under our eventID is our event.
 
     A server may write names, URIs and times in other ways (so the objects are counted, not compared); what it may
-    not do is tell of another kind, action, moment, number of objects or station entry.
+    not do is tell of another kind, action, moment, number of objects or station entry, or of the event where we asked
+    for its error declaration.
     """
     act, stamp = event.act, event.stamp
+    if bool(found.get("errorDeclaration")) != bool(event.declaration):
+        return False
     if _bare(found.get("type")) != act.type.value or found.get("action") != act.action.value:
         return False
     listed = found.get("epcList" if act.type is Type.OBJECT else "childEPCs") or []

@@ -55,7 +55,44 @@ class Stamp:
     seq: int             # the journal entry that holds the event
 
 
+DID_NOT_OCCUR = "did_not_occur"          # CBV error reasons; the second one names what stands in the event's place
+INCORRECT_DATA = "incorrect_data"
+DECLARED = "#declared"                   # behind the eventID in the key of a declaration
+
+
+@dataclass(frozen=True, slots=True)
+class Declaration:
+    """That an event told what is not so. `extra` are the station's own fields: who declared it, why, in which entry."""
+
+    time: datetime       # aware UTC
+    reason: str          # DID_NOT_OCCUR or INCORRECT_DATA
+    correctives: tuple[str, ...] = ()        # eventIDs
+    extra: tuple[tuple[str, str | int], ...] = ()
+
+
 @dataclass(frozen=True, slots=True)
 class Event:
+    """What happened. With a declaration: the very same event once more, told to be in error."""
+
     act: Act
     stamp: Stamp
+    declaration: Declaration | None = None
+
+    @property
+    def key(self) -> str:
+        """What no other event has: the eventID, and whether this is its error declaration, which has the same one."""
+        return self.stamp.event_id + (DECLARED if self.declaration else "")
+
+    @property
+    def step(self) -> str:
+        """The CBV business step, or "error_declaration": nobody may take a declared event for one that happened."""
+        return "error_declaration" if self.declaration else self.act.biz_step
+
+    @property
+    def told_at(self) -> datetime:
+        return self.declaration.time if self.declaration else self.stamp.time
+
+
+def event_id(key: str) -> str:
+    """The eventID in an event's key."""
+    return key.removesuffix(DECLARED)

@@ -1,4 +1,4 @@
-"""Master data the station works with: products, plans, partners, orders, documents, holds, people, rules.
+"""Master data the station works with: products, plans, partners, locations, orders, documents, holds, people, rules.
 
 Typed values out, checked records in; a record that refers to what is not there is not taken. Writing happens inside
 the caller's transaction.
@@ -14,16 +14,17 @@ from app.domain.codes.rule import Rule
 from app.domain.codes.text import safe
 from app.domain.packing.plan import Plan
 from app.domain.people import Person
-from app.domain.products import Hold, Order, Partner, Product
+from app.domain.products import Hold, Location, Order, Partner, Product
 from app.domain.warehouse.documents import Announced, Document
-from app.store import objects
+from app.store import announced, papers
 from app.store.database import Connection
 from app.store.records import BadRecord, every, record
+from app.store.warehouse import keep_document
 
 __all__ = ["BadRecord", "Catalogue"]
 
-TABLES = {"product": "product", "plan": "plan", "partner": "partner", "order": "work_order", "document": "document",
-          "hold": "hold", "person": "person", "rule": "rule"}
+TABLES = {"product": "product", "plan": "plan", "partner": "partner", "location": "location", "order": "work_order",
+          "document": "document", "hold": "hold", "person": "person", "rule": "rule"}
 MOST_ASIDE = 1_000
 
 
@@ -54,9 +55,14 @@ class Catalogue:
             self._run("RELEASE record")
 
     def delete(self, kind: str, id: str) -> None:
-        """Forgets a record (every version of a plan); one that is not there is no error."""
+        """Forgets a record (every version of a plan); one that is not there is no error. A document that was made or
+        changed here stays while something is on it."""
         if kind == "product":
             self._run("DELETE FROM gtin WHERE product=?", (id,))
+        if kind == "document":
+            if self._ours(id):
+                return
+            announced.put(self._connection, id, (), self._plan_of)
         self._run(f"DELETE FROM {TABLES[kind]} WHERE id=?", (id,))
 
     def _put_plan(self, plan: Plan) -> None:
@@ -106,13 +112,30 @@ class Catalogue:
         return self._run("SELECT 1 FROM container WHERE work_order=?1 UNION ALL SELECT 1 FROM work WHERE work_order=?1"
                          " AND closed>0 LIMIT 1", (order,)).fetchone() is not None
 
+    def _put_location(self, location: Location) -> None:
+        every(location.products, lambda product: self._known("product", product, "products"))
+        self._run("INSERT OR REPLACE INTO location(id, body) VALUES (?,?)", (location.id, _body(location)))
+
     def _put_document(self, document: Document) -> None:
+        """The feed's word on a document that was made or changed here counts only while nothing is on it."""
         every(document.lines, lambda line: self._known("product", line.product, "lines.product"))
-        self._known("partner", document.partner)
-        self._announce(document.announced)
-        self._withdraw(document)
-        self._run("INSERT OR REPLACE INTO document(id, kind, state, body) VALUES (?,?,?,?)",
-                  (document.id, document.kind, document.state, _body(document)))
+        if document.partner:
+            partner = self.partner(document.partner)
+            if partner is None:
+                raise BadRecord("partner", "partner_known", document.partner)
+            papers.fits(partner, document.does)
+        announced.put(self._connection, document.id, document.announced, self._plan_of)
+        if not self._ours(document.id):
+            keep_document(self._connection, document)
+
+    def _ours(self, document: str) -> bool:
+        """Whether the document was made or changed at this station, and something was scanned on it."""
+        return self._run("SELECT 1 FROM document JOIN document_object ON document_object.document = document.id"
+                         " WHERE document.id=? AND made=1 LIMIT 1", (document,)).fetchone() is not None
+
+    def _plan_of(self, product_id: str) -> Plan | None:
+        product = self.product(product_id)
+        return self.plan(product.plan) if product else None
 
     def _put_hold(self, hold: Hold) -> None:
         if hold.product:
@@ -129,75 +152,6 @@ class Catalogue:
     def _known(self, kind: str, id: str, key: str = "") -> None:
         if self._run(f"SELECT 1 FROM {TABLES[kind]} WHERE id=?", (id,)).fetchone() is None:
             raise BadRecord(key or kind, f"{kind}_known", id)
-
-    # --- what is coming -----------------------------------------------------------------------------------------------
-    def _announce(self, announced: tuple[Announced, ...]) -> None:
-        """Announced objects become known, or are corrected while they are on their way; real ones stay as they are.
-
-        Only what is still coming is put into what is still coming: goods that are here, or in an open container here,
-        are not announced into something, nor something into them.
-        """
-        by_epc = {each.epc: each for each in announced}
-        parents = {each.parent for each in announced if each.parent}
-        known = objects.known(self._connection, by_epc.keys() | parents)
-        real = {epc for epc in known if known[epc].status != "announced"}
-        open_here = objects.standing(self._connection, by_epc.keys() | parents)
-        plans: dict[str, Plan] = {}
-
-        def check(each: Announced) -> None:
-            if each.product or each.epc not in parents:      # nothing listed inside: full by its plan
-                self._level(each, plans)
-            if each.parent and each.parent not in by_epc and each.parent not in known:
-                raise BadRecord("announced.parent", "parent", each.parent)
-            ends = {each.epc, each.parent}
-            if each.parent and not ends <= real and (ends & real or not ends.isdisjoint(open_here)):
-                raise BadRecord("announced.parent", "parent_coming", each.parent)
-
-        every(announced, check)
-        coming = [each for each in _outermost_first(by_epc) if each.epc not in real]
-        for each in coming:
-            plan = plans.get(each.product)
-            implied = each.epc not in parents and plan is not None and plan.index(each.level) > 0
-            self._run("INSERT INTO object(epc, level, product, lot, expiry, work_order, status, location, partner,"
-                      " implied) VALUES (?,?,?,?,?,'','announced','','',?) ON CONFLICT(epc) DO UPDATE SET"
-                      " level=excluded.level, product=excluded.product, lot=excluded.lot, expiry=excluded.expiry,"
-                      " implied=excluded.implied, parent=NULL",
-                      (each.epc, each.level, each.product, each.lot, each.expiry, int(implied)))
-        for each in coming:
-            if each.parent:
-                # One document's list has no ring; with what another one announced it can have.
-                if objects.known(self._connection, (each.parent,))[each.parent].root == each.epc:
-                    raise BadRecord("announced.parent", "parent", each.parent)
-                self._run("UPDATE object SET parent=(SELECT id FROM object WHERE epc=?) WHERE epc=?",
-                          (each.parent, each.epc))
-
-    def _withdraw(self, document: Document) -> None:
-        """What this document announced and does not any more is forgotten, unless it is real, holds something, or is
-        announced by another open one."""
-        before = self.document(document.id)
-        still = {each.epc for each in document.announced}
-        gone = {each.epc: each for each in before.announced if each.epc not in still} if before else {}
-        if not gone:
-            return
-        elsewhere = {each.epc for other in self.documents("receive", "open") if other.id != document.id
-                     for each in other.announced}
-        known = objects.known(self._connection, gone)
-        for each in reversed([*_outermost_first(gone)]):         # what is inside goes first
-            if each.epc in known and known[each.epc].status == "announced" and each.epc not in elsewhere:
-                self._run("DELETE FROM object WHERE epc=?1 AND NOT EXISTS"
-                          " (SELECT 1 FROM object AS child WHERE child.parent = object.id)", (each.epc,))
-
-    def _level(self, each: Announced, plans: dict[str, Plan]) -> None:
-        """What nothing is listed in must be countable: a known product, and a level of its plan."""
-        if each.product not in plans:
-            product = self.product(each.product)
-            plan = self.plan(product.plan) if product else None
-            if plan is None:
-                raise BadRecord("announced.product", "product_known", each.product)
-            plans[each.product] = plan
-        if plans[each.product].index(each.level) < 0:
-            raise BadRecord("announced.level", "plan_level", each.level,
-                            choices=", ".join(level.level for level in plans[each.product].levels))
 
     # --- out --------------------------------------------------------------------------------------------------------
     def product(self, id: str) -> Product | None:
@@ -222,8 +176,32 @@ class Catalogue:
         """Work orders in this state, or all."""
         return self._all("SELECT body FROM work_order WHERE ? IN ('', state) ORDER BY id", (state,), Order)
 
+    def location(self, id: str) -> Location | None:
+        """The place with this code; one that is not in use any more as well."""
+        return self._one("SELECT body FROM location WHERE id=?", (id,), Location)
+
+    def locations(self) -> list[Location]:
+        return self._all("SELECT body FROM location ORDER BY id", (), Location)
+
+    def partners(self) -> list[Partner]:
+        return self._all("SELECT body FROM partner ORDER BY id", (), Partner)
+
     def document(self, id: str) -> Document | None:
+        """Without the objects that it announces: `announced` gives them, `announces` says that there are some."""
         return self._one("SELECT body FROM document WHERE id=?", (id,), Document)
+
+    def announced(self, document: str) -> tuple[Announced, ...]:
+        """What a document announces, in its order."""
+        return announced.of(self._connection, document)
+
+    def document_ids(self, kinds: Iterable[str], states: Iterable[str] = ("open",)) -> list[str]:
+        """Ids of documents of these kinds and states, without reading them. The state is the station's own where it
+        has got that far."""
+        kinds, states = tuple(kinds), tuple(states)
+        return [row[0] for row in self._run(
+            "SELECT id FROM document LEFT JOIN document_state ON document_state.document = document.id"
+            f" WHERE kind IN ({_marks(kinds)}) AND coalesce(document_state.state, document.state)"
+            f" IN ({_marks(states)}) ORDER BY id", (*kinds, *states))]
 
     def documents(self, kind: str = "", state: str = "") -> list[Document]:
         """Documents of this kind and state, or all. The state is the station's own where it has got that far."""
@@ -298,17 +276,5 @@ def _body(value: object) -> bytes:
     return msgspec.json.encode(value)
 
 
-def _outermost_first(by_epc: dict[str, Announced]) -> Iterable[Announced]:
-    """Parents before their children. Raises BadRecord for objects that hold one another in a ring."""
-    placed: set[str] = set()
-    for start in by_epc.values():
-        chain: list[Announced] = []
-        at: Announced | None = start
-        while at and at.epc not in placed:
-            if at in chain:
-                raise BadRecord("announced.parent", "parent", at.epc)
-            chain.append(at)
-            at = by_epc.get(at.parent)
-        for each in reversed(chain):
-            placed.add(each.epc)
-            yield each
+def _marks(values: tuple[object, ...]) -> str:
+    return ",".join("?" * len(values))

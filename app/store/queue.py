@@ -13,7 +13,7 @@ from typing import Any
 
 import msgspec
 
-from app.domain.events import Event
+from app.domain.events import DECLARED, Event
 from app.store.database import Connection, transaction
 
 SCHEMA_V = 1            # newest form of event.body this program reads
@@ -29,12 +29,17 @@ class UnreadableEvent(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Queued:
-    """One event that waits. `body` is as the journal wrote it."""
+    """One event that waits. `body` is as the journal wrote it; `key` is Event.key."""
 
     event: int
-    event_id: str
+    key: str
     schema_v: int
     body: bytes
+
+    @property
+    def declares(self) -> bool:
+        """Whether it is an error declaration, which has its event's eventID."""
+        return self.key.endswith(DECLARED)
 
     def read(self) -> Event:
         """Raises UnreadableEvent."""

@@ -117,8 +117,7 @@ def _report(connection: Connection, seq: int, event: Event, state: str) -> None:
     """The event, its objects for the time-line, and its place in the outbox."""
     made = connection.execute(
         "INSERT INTO event(entry, event_id, schema_v, biz_step, at, body) VALUES (?,?,?,?,?,?)",
-        (seq, event.stamp.event_id, EVENT_SCHEMA, event.act.biz_step, event.stamp.time.isoformat(),
-         msgspec.json.encode(event))).lastrowid
+        (seq, event.key, EVENT_SCHEMA, event.step, event.told_at.isoformat(), msgspec.json.encode(event))).lastrowid
     about = (*event.act.epcs, event.act.parent) if event.act.parent else event.act.epcs
     connection.executemany(
         "INSERT OR IGNORE INTO event_object(object, event) SELECT id, ? FROM object WHERE epc=?",

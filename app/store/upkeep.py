@@ -219,7 +219,7 @@ def _same_events(seq: int, wanted: tuple[Event, ...], kept: list[tuple]) -> Iter
             same = msgspec.json.decode(body, type=Event) == event
         except (msgspec.MsgspecError, ValueError):
             same = False
-        if not same or (event_id, step, at) != (event.stamp.event_id, event.act.biz_step, event.stamp.time.isoformat()):
+        if not same or (event_id, step, at) != (event.key, event.step, event.told_at.isoformat()):
             yield Finding("event_differs", {"entry": seq, "event": event.stamp.event_id})
         if queued is None:
             yield Finding("not_queued", {"entry": seq, "event": event.stamp.event_id})

@@ -48,7 +48,7 @@ class Gone:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """The events the server has of those asked for, by event id."""
+    """The events the server has of those asked for, by Event.key."""
 
     events: Mapping[str, dict[str, Any]]
 

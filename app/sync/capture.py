@@ -16,6 +16,7 @@ import httpx
 
 from app.domain.codes.text import safe
 from app.domain.epcis import NAMESPACE, PREFIX
+from app.domain.events import DECLARED, event_id
 from app.settings import ServerSection
 from app.sync.answers import (
     Accepted,
@@ -100,20 +101,23 @@ class Capture:
             return Job("success")
         return Job("failed", _errors(told.get("errors")), told.get("captureErrorBehaviour") == "proceed")
 
-    def find(self, event_ids: Sequence[str]) -> Answer:
-        """Which of these events the server has: Found, or why it cannot be known. Error declarations do not count."""
+    def find(self, keys: Sequence[str]) -> Answer:
+        """Which of these events the server has: Found, or why it cannot be known.
+
+        Keys are Event.key: an event and its error declaration, which has the same eventID, are never taken for another.
+        """
         found: dict[str, dict[str, Any]] = {}
-        for at in range(0, len(event_ids), ASK_AT_ONCE):
-            answer = self._ask(event_ids[at : at + ASK_AT_ONCE])
+        for at in range(0, len(keys), ASK_AT_ONCE):
+            answer = self._ask(keys[at : at + ASK_AT_ONCE])
             if not isinstance(answer, Found):
                 return answer
             found.update(answer.events)
         return Found(found)
 
-    def _ask(self, event_ids: Sequence[str]) -> Answer:
-        asked = set(event_ids)
-        found: dict[str, dict[str, Any]] = {}
-        params = {"EQ_eventID": "|".join(event_ids), "perPage": str(len(event_ids) * 2)}
+    def _ask(self, keys: Sequence[str]) -> Answer:
+        asked = dict.fromkeys(map(event_id, keys))
+        wanted, found = set(keys), dict[str, dict[str, Any]]()
+        params = {"EQ_eventID": "|".join(asked), "perPage": str(len(asked) * 2)}
         for _ in range(MAX_PAGES):
             reply = self.transport.exchange("GET", f"{self.transport.base}/events", params=params, headers=_VERSIONS)
             if not isinstance(reply, Reply):
@@ -131,13 +135,14 @@ class Capture:
                 if event.get("eventID") not in asked:
                     # It did not understand the question, so what it left out proves nothing.
                     return Misdirected("asked for events by EQ_eventID, the server answered with others")
-                if not event.get("errorDeclaration"):
-                    found[event["eventID"]] = event
+                key = event["eventID"] + (DECLARED if event.get("errorDeclaration") else "")
+                if key in wanted:
+                    found[key] = event
             more = _NEXT.search(reply.headers.get("link", ""))
-            if more is None or len(found) == len(asked):
+            if more is None or len(found) == len(wanted):
                 return Found(found)
             params["nextPageToken"] = httpx.QueryParams(f"t={more[1]}")["t"]
-        return Unclear(f"the answer to a question for {len(asked)} events has more than {MAX_PAGES} pages")
+        return Unclear(f"the answer to a question for {len(keys)} events has more than {MAX_PAGES} pages")
 
     def _job(self, location: str) -> str:
         """The job's address below our own: a server behind a proxy may name one that is not ours to call."""

@@ -14,6 +14,7 @@ from typing import Any, Literal
 import msgspec
 
 from app.domain.epcis import envelope, event_json, same_event
+from app.domain.events import event_id
 from app.messages import SyncStatus
 from app.settings import ServerSection
 from app.store.database import Connection
@@ -62,6 +63,7 @@ class Outbox:
         self._doubted: Answer | None = None      # the answer that left the batch in doubt; None after a restart
         self._failure = ""               # why the batch in doubt failed, where the server said so
         self._conflict = False           # … because one of its ids was there already
+        self._confirmed = False          # … though the server said that all is stored: it holds error declarations
         self._cuts: list[int] = []       # no batch goes past the first of these events: a bad one is being looked for
         self._stumbles = 0
         self._suspects: list[int] = []   # blamed one after another, with nothing stored in between
@@ -138,6 +140,8 @@ class Outbox:
                 if refused and self._queue.held_back(queued, event):
                     self._queue.hold([queued])
                     continue
+                if queued.declares and event.stamp.event_id in (each.key for each in events):
+                    break                # no document has an eventID twice: the event first, then what declares it wrong
                 size += len(piece) + 1
                 if events and size > self._limits.max_bytes:
                     break
@@ -156,7 +160,7 @@ class Outbox:
                 self._polls, self._accepted_at = 0, self._mono()
                 return self.pace.after(FIRST_POLL_S)
             case Done(created):
-                return self._done(batch) if created and self._prompt else self._doubt(batch, answer)
+                return self._done(batch, answer) if created and self._prompt else self._doubt(batch, answer)
             case Refused(problem):
                 self._stumbles = 0
                 return self._refuse(batch, batch.events, "refused", problem)
@@ -193,7 +197,7 @@ class Outbox:
         late = self._mono() - self._accepted_at > JOB_S
         match answer:
             case Job("success"):
-                return self._done(batch)
+                return self._done(batch, answer)
             case Job("running") if not late:
                 self.pace.good()
                 self._polls += 1
@@ -220,9 +224,12 @@ class Outbox:
         return self.pace.settle_first(answer)
 
     def _verify(self, batch: Batch) -> float:
-        answer = self._client.find([each.event_id for each in batch.events])
+        answer = self._client.find([each.key for each in batch.events])
         if isinstance(answer, Found):
             return self._verified(batch, answer)
+        if isinstance(answer, Misdirected) and self._confirmed:
+            self._well()
+            return self._settle(batch, batch.events)
         if isinstance(answer, Misdirected) and self._server.dedupe == "ignore":
             return self._settle(batch)       # a server that drops repeats by itself need not be asked
         self._asked = False
@@ -233,8 +240,10 @@ class Outbox:
         absent: list[Queued] = []
         other: dict[int, tuple[str, str]] = {}
         for queued in batch.events:
-            found = answer.events.get(queued.event_id)
-            if found is None:
+            found = answer.events.get(queued.key)
+            if found is None and queued.declares and self._confirmed:
+                other[queued.event] = ("declaration_lost", "the server took this error declaration and does not have it")
+            elif found is None:
                 absent.append(queued)
             elif _ours(queued, found):
                 stored.append(queued)
@@ -262,7 +271,11 @@ class Outbox:
             self._failure = getattr(answer, "why", "") or "the server took it and does not have it"
 
     # --- ending a batch -----------------------------------------------------------------------------------------------
-    def _done(self, batch: Batch) -> float:
+    def _done(self, batch: Batch, answer: Answer) -> float:
+        """The server says that all is stored. Some drop an error declaration as a repeat of its event: that is asked."""
+        if any(each.declares for each in batch.events):
+            self._confirmed = True
+            return self._doubt(batch, answer)
         self._well()
         return self._settle(batch, batch.events)
 
@@ -303,7 +316,7 @@ class Outbox:
         """The batch is over: some may be stored, some refused, the rest waits again."""
         self._queue.settle(batch, self._now(), done=stored, refused=refused)
         self._batch = None
-        self._failure, self._conflict, self._doubted = "", False, None
+        self._failure, self._conflict, self._confirmed, self._doubted = "", False, False, None
         return self.pace.wait_s()
 
     # --- limits -------------------------------------------------------------------------------------------------------
@@ -338,7 +351,7 @@ def _ours(queued: Queued, found: dict[str, Any]) -> bool:
 
 def _cuts(events: Sequence[Queued], problem: str) -> list[int]:
     """Where to cut a refused batch: round the event that the problem names, else in the middle."""
-    named = next((at for at, each in enumerate(events) if each.event_id in problem), None)
+    named = next((at for at, each in enumerate(events) if event_id(each.key) in problem), None)
     if named is None:
         return [events[len(events) // 2 - 1].event, events[-1].event]
     return [*([events[named - 1].event] if named else []), events[named].event, events[-1].event]
