@@ -34,6 +34,11 @@ HOLD_REASONS = ("QC", "DAMAGE", "DOUBT", "OTHER")
 PARK_REASONS = ("UNREADABLE", "SHORTAGE", "DAMAGE", "OTHER")
 LABEL_REASONS = ("DAMAGE", "LOST", "NOT-PRINTED", "OTHER")
 ORDER_REASONS = ("COUNTED", "LOST", "TEST", "OTHER")
+UNPACK_REASONS = ("WRONG", "DAMAGE", "REPACK", "OTHER")
+REPACK_REASONS = ("CUSTOMER", "DAMAGE", "WRONG", "OTHER")
+RELEASE_REASONS = ("CHECKED", "MISTAKE", "OTHER")
+CONTINUE_REASONS = ("REST-CAME", "MISTAKE", "OTHER")
+RETURN_REASONS = ("UNUSED", "DAMAGE", "OTHER")
 REWORK = frozenset({"REMOVE", "SWAP", "UNPACK", "RELABEL", "REPACK", "SAMPLE", "SCRAP", "DESTROY", "HOLD", "RELEASE",
                     "CONTINUE", "REPRINT", "RETURN"})       # they say what the next scan is for
 LANGUAGES = ("zh_CN", "en")
@@ -41,7 +46,8 @@ LANGUAGES = ("zh_CN", "en")
 
 @dataclass(frozen=True, slots=True)
 class Instruction:
-    """One command. `argument` is "", "optional" or "required"; `choices` are the only arguments allowed, () any.
+    """One command. `argument` is "", "optional" or "required"; `choices` are the only arguments allowed, () any; where
+    it is `open` others are taken too.
 
     `keys` are key names as on the keyboard, the first one is shown. `right` None: everybody who is signed in;
     `signed_in` False: works before anybody is. `argument_right` is wanted as well where an argument is given.
@@ -56,6 +62,7 @@ class Instruction:
     icon: str = ""
     signed_in: bool = True
     scannable: bool = True           # False: from the screen only, never by a barcode
+    open: bool = False
 
 
 INSTRUCTIONS: tuple[Instruction, ...] = (
@@ -72,13 +79,15 @@ INSTRUCTIONS: tuple[Instruction, ...] = (
                 icon="close"),
     Instruction("CLOSE-PALLET", argument="optional", choices=SHORT_REASONS, keys=("F4",), right=Right.CLOSE_SHORT,
                 icon="pallet"),
-    Instruction("UNPACK", keys=("Ctrl+F4",), right=Right.UNPACK, icon="unpack"),
+    Instruction("UNPACK", argument="optional", choices=UNPACK_REASONS, keys=("Ctrl+F4",), right=Right.UNPACK,
+                icon="unpack"),
     Instruction("REMOVE", argument="optional", choices=REMOVE_REASONS, keys=("Ctrl+F2",), right=Right.REWORK,
                 icon="remove"),
     Instruction("SWAP", argument="optional", choices=SCRAP_REASONS, keys=("Ctrl+F3",), right=Right.REWORK, icon="swap"),
     Instruction("RELABEL", argument="optional", choices=LABEL_REASONS, keys=("Ctrl+F5",), right=Right.REWORK,
                 icon="label"),
-    Instruction("REPACK", argument="optional", keys=("Ctrl+F6",), right=Right.REWORK, icon="repack"),
+    Instruction("REPACK", argument="optional", choices=REPACK_REASONS, keys=("Ctrl+F6",), right=Right.REWORK,
+                icon="repack", open=True),
     Instruction("SAMPLE", argument="optional", choices=SAMPLE_REASONS, keys=("Ctrl+F7",), right=Right.REWORK,
                 icon="sample"),
     Instruction("SCRAP", argument="optional", choices=SCRAP_REASONS, keys=("Ctrl+F8",), right=Right.REWORK,
@@ -86,8 +95,10 @@ INSTRUCTIONS: tuple[Instruction, ...] = (
     Instruction("DESTROY", argument="optional", choices=DESTROY_REASONS, keys=("Ctrl+F9",), right=Right.REWORK,
                 icon="destroy"),
     Instruction("HOLD", argument="optional", choices=HOLD_REASONS, keys=("Ctrl+F10",), right=Right.REWORK, icon="hold"),
-    Instruction("RELEASE", keys=("Ctrl+F11",), right=Right.APPROVE, icon="release"),
-    Instruction("CONTINUE", keys=("Ctrl+F12",), right=Right.REWORK, icon="continue"),
+    Instruction("RELEASE", argument="optional", choices=RELEASE_REASONS, keys=("Ctrl+F11",), right=Right.APPROVE,
+                icon="release"),
+    Instruction("CONTINUE", argument="optional", choices=CONTINUE_REASONS, keys=("Ctrl+F12",), right=Right.REWORK,
+                icon="continue"),
     Instruction("REPRINT", argument="optional", choices=LABEL_REASONS, keys=("Ctrl+F1",), right=Right.REWORK,
                 icon="print"),
     Instruction("PARK", argument="optional", choices=PARK_REASONS, keys=("Alt+F2",), right=Right.PACK, icon="park"),
@@ -99,9 +110,12 @@ INSTRUCTIONS: tuple[Instruction, ...] = (
     Instruction("START", keys=("Alt+F8",), right=Right.RUN_ORDER, icon="start"),
     Instruction("FINISH", keys=("Alt+F9",), right=Right.RUN_ORDER, icon="finish"),
     Instruction("SHIFT", argument="required", right=Right.RUN_ORDER, icon="shift"),
-    Instruction("RETURN", keys=("Alt+F10",), right=Right.CLOSE_ORDER, icon="return"),
+    Instruction("RETURN", argument="optional", choices=RETURN_REASONS, keys=("Alt+F10",), right=Right.CLOSE_ORDER,
+                icon="return"),
     Instruction("CLOSE-ORDER", argument="optional", choices=ORDER_REASONS, keys=("Alt+F11",), right=Right.CLOSE_ORDER,
                 icon="close"),
+    Instruction("PAIRS", argument="optional", keys=("Alt+F1",), right=Right.PACK, icon="pair"),
+    Instruction("RECHECK", right=Right.APPROVE, icon="repeat"),
     Instruction("LINE", keys=("Alt+F12",), right=Right.LOOK_UP, icon="line"),
     Instruction("DONE", argument="optional", choices=SHORT_REASONS, right=Right.DOCK,
                 argument_right=Right.CLOSE_SHORT, icon="done"),
@@ -114,8 +128,6 @@ INSTRUCTIONS: tuple[Instruction, ...] = (
     Instruction("HELP", keys=("F1",), icon="help", signed_in=False),
     Instruction("LANG", argument="optional", choices=LANGUAGES, keys=("F10",), icon="language", signed_in=False),
 )
-    Instruction("PAIRS", argument="optional", keys=("Alt+F1",), right=Right.PACK, icon="pair"),
-    Instruction("RECHECK", right=Right.APPROVE, icon="repeat"),
 # Which commands a job needs, in the order they stand on the sheets; what no job names is the station's own.
 JOBS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("packing", ("PACK", "UNDO", "CLOSE", "CLOSE-PALLET", "CONFIRM", "CANCEL", "RESHOOT", "PARK", "UNPARK", "PAUSE")),
@@ -143,6 +155,12 @@ def barcode(name: str, argument: str = "") -> str:
     return f"{PREFIX}{name}:{argument}" if argument else f"{PREFIX}{name}"
 
 
+def plan_and_reason(argument: str) -> tuple[str, str]:
+    """REPACK's argument: `PLAN:REASON`, either alone, or nothing. What is no reason is a plan's id or a number."""
+    plan, _, reason = argument.rpartition(":")
+    return (plan, reason.upper()) if reason.upper() in REPACK_REASONS else (argument, "")
+
+
 def is_command(text: str) -> bool:
     """True for everything that begins like a command barcode, right or wrong."""
     return text[:4].upper() == PREFIX
@@ -160,7 +178,7 @@ def parsed(text: str) -> tuple[str, str] | None:
         return None
     if (not instruction.argument and colon) or (instruction.argument == "required" and not argument):
         return None
-    if argument and instruction.choices:
+    if argument and instruction.choices and not instruction.open:
         found = next((each for each in instruction.choices if each.upper() == argument.upper()), None)
         return (instruction.name, found) if found else None
     return instruction.name, argument

@@ -88,8 +88,8 @@ class Placed:
 class Opened:
     """A container that is being filled: it has a number of its own until a label names it.
 
-    `label` is a closed container's that is filled up again and holds `before` children already. `step` is the CBV
-    business step of its packing event: "packing" or "repackaging".
+    `label` is a closed container's that is filled up again for this `reason` and holds `before` children already.
+    `step` is the CBV business step of its packing event: "packing" or "repackaging".
     """
 
     container: int
@@ -99,6 +99,7 @@ class Opened:
     label: str = ""
     before: int = 0
     step: str = "packing"
+    reason: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -295,11 +296,12 @@ class Loosened:
 
 @dataclass(frozen=True, slots=True)
 class Returned:
-    """Codes of an order that go back unused."""
+    """Codes of an order that go back unused, and why."""
 
     order: str
     level: str
     epcs: tuple[str, ...]
+    reason: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -317,9 +319,6 @@ class ShiftChanged:
 
 
 @dataclass(frozen=True, slots=True)
-class Awaiting:
-    """An act that waits for a second person's badge: the message as it came. `kind` "": nothing waits.
-@dataclass(frozen=True, slots=True)
 class ReelChecked:
     """How far a maker's set of pairs is checked by samples now: what changes of its Sampling (packing/sampling.py)."""
 
@@ -331,6 +330,9 @@ class ReelChecked:
     faults: tuple[tuple[int, int | None], ...] = ()      # (row, rows that its other side is away)
 
 
+@dataclass(frozen=True, slots=True)
+class Awaiting:
+    """An act that waits for a second person's badge: the message as it came. `kind` "": nothing waits.
 
     `kind` is "scan" (raw, aim) or "command" (name, argument).
     """
@@ -369,7 +371,7 @@ class Armed:
 Change = (Commissioned | Packed | Unpacked | Placed | Opened | Collected | Dropped | Shortened | Labelled
           | Closed | DocumentScanned | DocumentState | SignedIn | TaskChosen | Alarmed | Armed
           | Ended | HeldBack | Paired | HalfRead | Parked | LabelOrdered | LabelDone | Entered | Left | Doubted
-          | QueueStopped | Loosened | Returned | OrderState | ShiftChanged | Awaiting | ReelChecked | WarehouseChange)
+          | QueueStopped | Loosened | Returned | OrderState | ShiftChanged | Awaiting | ReelChecked)
 
 
 @dataclass(frozen=True, slots=True)

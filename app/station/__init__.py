@@ -307,11 +307,8 @@ class Station:
             meaning = self._readings.again(waiting.raw, waiting.aim)
             decision = self._code(meaning, hand) if isinstance(meaning, Code | Refusal) else \
                 Decision(Verdict(Outcome.REJECTED, Reason.UNKNOWN_COMMAND))
-        both = {"by": self.state.session.operator, "approver": asked.person.id}
-        told = tuple(act if ("approver", asked.person.id) in act.extra else
-                     replace(act, extra=(*act.extra, ("approver", asked.person.id))) for act in decision.acts)
-        verdict = replace(decision.verdict, data={**decision.verdict.data, **both})
-        return replace(decision, verdict=verdict, acts=told, changes=(Awaiting(), *decision.changes))
+        typed = waiting.kind == "scan" and waiting.source == TYPED
+        return acts.approved(decision, self.state.session.operator, asked.person.id, typed)
 
     # --- what surrounds a decision --------------------------------------------------------------------------------
     def _may_try(self, message: Work) -> bool:

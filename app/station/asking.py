@@ -7,9 +7,9 @@ from dataclasses import replace
 
 from app.domain import judge, people
 from app.domain.codes.identity import Code, Refusal
+from app.domain.commands import plan_and_reason
 from app.domain.facts import Facts
 from app.domain.packing import line_queue
-from app.domain.packing.plan import Plan
 from app.domain.people import Person
 from app.domain.session import State
 from app.store.store import Store
@@ -88,18 +88,25 @@ def command(store: Store, state: State, name: str, argument: str,
         case "RECHECK" | "CANCEL" if state.session.task == "sampling":
             return asked, Facts(reel=store.pairs.reel(state.session.reel))
         case "REPACK":
-            return replace(asked, size=_size(store, state, argument)), Facts()
+            return replace(asked, size=_size(store, state, plan_and_reason(argument)[0])), Facts()
         case "CLOSE-ORDER" if packing:
             return replace(asked, counted=store.counted(packing.order.id)), Facts()
     return asked, Facts()
 
 
-def _size(store: Store, state: State, argument: str) -> int:
-    """How many units a container of another plan takes: a plan's id, or a number; 0 for neither."""
-    if argument.isascii() and argument.isdigit():
-        return int(argument) if 0 < int(argument) <= 1000 else 0
-    plan: Plan | None = store.catalogue.plan(argument) if argument else None
-    packing = state.packing
-    if plan is None or packing is None or plan.levels[0].level != packing.plan.levels[0].level:
+def _size(store: Store, state: State, named: str) -> int:
+    """How many units a container of another plan takes: a plan's id, or a number; 0 where that tells none.
+
+    With neither it is the one that was named before, else the only other plan there is for such units.
+    """
+    packing, armed = state.packing, state.session.armed
+    if named.isascii() and named.isdigit():
+        return int(named) if 0 < int(named) <= 1000 else 0
+    if not named and armed.act == "repack":
+        return int(armed.argument)
+    if packing is None:
         return 0
-    return plan.levels[1].count
+    unit = packing.plan.levels[0].level
+    plans = [plan for plan in store.catalogue.plans() if plan.levels[0].level == unit and named in ("", plan.id)]
+    sizes = {plan.levels[1].count for plan in plans} - (set() if named else {packing.plan.levels[1].count})
+    return sizes.pop() if len(sizes) == 1 else 0

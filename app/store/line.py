@@ -86,9 +86,9 @@ def apply(connection: Connection, change: Change) -> None:
                  ((epc, order, level, why) for epc in epcs))
         case Loosened(_, _, epcs):
             bound(connection, epcs)
-        case Returned(order, level, epcs):
-            many("INSERT OR REPLACE INTO ended(epc, work_order, level, fate, reason) VALUES (?,?,?,'returned','')",
-                 ((epc, order, level) for epc in epcs))
+        case Returned(order, level, epcs, reason):
+            many("INSERT OR REPLACE INTO ended(epc, work_order, level, fate, reason) VALUES (?,?,?,'returned',?)",
+                 ((epc, order, level, reason) for epc in epcs))
             many("DELETE FROM loose WHERE epc=?", ((epc,) for epc in epcs))
         case OrderState(order, now, reason):
             stage(connection, order, stage=now, reason=reason)

@@ -39,7 +39,7 @@ class Container:
     target: int
     scans: tuple[tuple[str, ...], ...] = ()
     label: str = ""
-    reason: str = ""                 # why it will close short
+    reason: str = ""                 # why it will close short, or is filled up again
     acts: tuple[int, ...] = ()       # one for each scan
     labelled: int = 0
     before: int = 0                  # children that a container which is filled up again holds already
@@ -136,8 +136,8 @@ class Packing:
 def apply(state: Packing, change: Change) -> Packing:
     """The state after one change; changes of other rooms leave it as it is."""
     match change:
-        case Opened(number, order, level, target, label, before, step) if order == state.order.id:
-            opened = Container(number, level, target, label=label, before=before, step=step)
+        case Opened(number, order, level, target, label, before, step, reason) if order == state.order.id:
+            opened = Container(number, level, target, label=label, before=before, step=step, reason=reason)
             state = replace(state, containers=(*state.containers, opened), next_number=number + 1)
             return _count(state, level, -1, -before) if label else state
         case Collected(number, epcs, itself):

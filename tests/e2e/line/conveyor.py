@@ -244,7 +244,7 @@ class QueueLine(Belt):
         self.realign()
         self.clerk.scan(f"%ST:BADGE:{goods.SUPERVISOR}", "signed_in")
         for epc, in self.station.rows("SELECT epc FROM held_back"):
-            self.clerk.scan("%ST:RELEASE", "scan_which")
+            self.clerk.scan("%ST:RELEASE:CHECKED", "scan_which")
             self.clerk.scan(self.clerk.raw(epc), "released")
         self.clerk.scan(f"%ST:BADGE:{goods.OPERATOR}", "signed_in")
 

@@ -46,7 +46,7 @@ def worked(tmp_path: Path) -> Path:
         scan m2
         do REMOVE:DAMAGE
         scan m5
-        do RETURN
+        do RETURN:UNUSED
         scan m9
         do CANCEL
         do CLOSE-ORDER:LOST
