@@ -274,12 +274,11 @@ class Station:
     def _bottle(self, codes: Sequence[Code | Refusal], trigger: int = 0, timed_out: bool = False) -> Decision:
         """What the in-line reader said of one bottle."""
         found = [each for each in codes if isinstance(each, Code)]
-        facts = asking.facts(self._store, self.state, found)
+        facts = asking.passed(self._store, self.state, found, self._setting.conveyor)
         return judge.on_bottle(self.state, codes, facts, self._person, self._setting, trigger, timed_out)
 
     def _signal(self, signal: Signal) -> Decision:
-        takes = asking.next_for_the_packer(self.state, self._setting.conveyor.takes) if signal.name == "packer" else ()
-        facts = asking.facts(self._store, self.state, takes)
+        facts = asking.signalled(self._store, self.state, signal.name, self._setting.conveyor.takes)
         return judge.on_signal(self.state, signal.name, signal.value, facts, self._setting)
 
     def _command(self, name: str, argument: str, source: str, approver: Person | None = None) -> Decision:

@@ -10,6 +10,7 @@ from app.domain.codes.identity import Code, Refusal
 from app.domain.commands import plan_and_reason
 from app.domain.facts import Facts
 from app.domain.packing import line_queue
+from app.domain.packing.line_queue import Conveyor
 from app.domain.people import Person
 from app.domain.session import State
 from app.store.store import Store
@@ -20,16 +21,26 @@ UNDONE = "UNDO"
 
 def loaded(store: Store, state: State) -> State:
     """The state with its order and document as the store has them."""
-    order, document = state.session.order, state.session.document
-    return replace(state, packing=store.packing(order) if order else None, queue=store.queue(order) if order else None,
+    order, document, before = state.session.order, state.session.document, state.queue
+    queue = store.queue(order) if order else None
+    if queue and before and before.order == order:
+        queue = replace(queue, resumed=before.resumed)       # the program has not been away
+    return replace(state, packing=store.packing(order) if order else None, queue=queue,
                    dock=store.dock(document) if document else None)
 
 
-def next_for_the_packer(state: State, takes: int) -> tuple[str, ...]:
-    """The codes that the packer's stroke is about: the first of the queue, and those packed since it was proven."""
+def signalled(store: Store, state: State, name: str, takes: int) -> Facts:
+    """Facts about what a signal may concern: what the packer takes next, and a code of each case packed lately."""
     if state.queue is None or state.packing is None:
-        return ()
-    return line_queue.asked(state.queue, takes or state.packing.plan.levels[1].count)
+        return facts(store, state, ())
+    taken = (takes or state.packing.plan.levels[1].count) if name == "packer" else 0
+    return facts(store, state, line_queue.asked(state.queue, taken))
+
+
+def passed(store: Store, state: State, codes: Sequence[Code], conveyor: Conveyor) -> Facts:
+    """Facts about one bottle at the in-line reader; where the row is full, about the cases packed lately, too."""
+    full = state.queue is not None and len(state.queue.row) >= conveyor.room
+    return facts(store, state, [*codes, *line_queue.asked(state.queue, 0)] if full and state.queue else codes)
 
 
 def resolved(store: Store, codes: Sequence[Code | Refusal]) -> list[Code | Refusal]:
@@ -48,6 +59,8 @@ def facts(store: Store, state: State, asked: Sequence[Code | str]) -> Facts:
         levels = {each.level for each in asked if isinstance(each, Code)}
         epcs += packing.closing_soon(len(epcs), label=bool(levels - {packing.plan.levels[0].level}))
         epcs += [epc for _, epc in packing.half]
+        if state.queue and not state.queue.stopped and any(state.queue.row.find(epc) for epc in epcs):
+            epcs += line_queue.asked(state.queue, 0)         # a probe that does not fit puts them in doubt
     if session.armed.act:
         epcs += [each for each in (session.armed.subject, session.armed.argument) if "/" in each or ":" in each]
     found = store.facts(epcs, packing=packing, dock=state.dock if docking else None, rework=bool(session.armed.act))
