@@ -64,7 +64,7 @@ def test_an_order_is_written_down_and_listed(home: Path, capsys: pytest.CaptureF
     assert "/A7 is made: Milk (MILK), batch L9, 1000 units" in capsys.readouterr().out
     assert order(home, "list") == 0
     out = capsys.readouterr().out
-    assert "/A7  not started  MILK  batch L9  0 of 1000" in out and "WO1" in out
+    assert "/A7  not started  Milk (MILK)  batch L9  0 of 1000" in out and "WO1" in out
 
 
 @pytest.mark.parametrize(("key", "value", "said"), [
