@@ -130,10 +130,26 @@ def test_a_plan_waits_for_its_reason(shift: Shift) -> None:
     """)
     assert reasons(shift, "repackaging") == ["CUSTOMER"] == reasons(shift, "decommissioning")
     assert shift.published[-1].verdict.data["target"] == 2
-    shift.play("""
+
+
+def test_a_number_is_a_plan_and_the_only_other_plan_needs_no_name(shift: Shift) -> None:
+    plan = {"version": 1, "levels": [{"level": "bottle"}, {"level": "case", "count": 6}]}
+    shift.play(FLAT + """
+        frame m1 m2 m3 m4 c1
         do REPACK:NOPLAN:DAMAGE -> rejected no_plan
-        do REPACK:3:DAMAGE    -> command scan_which                              | armed repack
+        do REPACK:0:DAMAGE    -> rejected no_plan
+        do REPACK:3           -> command reason_needed                           | armed repack
+        touch REPACK:DAMAGE   -> command scan_which
+        scan c1               -> accepted repacking > repackaging c1 all, decommissioning c1 | case waiting 2
+        scan c11 c12
+        do REPACK:CUSTOMER    -> command scan_which                              | armed repack
+        scan c11              -> accepted repacking > repackaging c11 all, decommissioning c11 | case waiting 2
+        do CANCEL
     """)
+    targets = [each.verdict.data["target"] for each in shift.published if each.verdict.reason == "repacking"]
+    assert targets == [3, 2] and reasons(shift, "decommissioning") == ["DAMAGE", "CUSTOMER"]
+    shift.put(("plan", "SIX", plan))
+    shift.play("do REPACK:CUSTOMER -> rejected no_plan")
 
 
 def test_a_label_printed_again_stands_in_the_report_with_both_people(shift: Shift) -> None:
