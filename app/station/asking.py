@@ -59,7 +59,8 @@ def facts(store: Store, state: State, asked: Sequence[Code | str]) -> Facts:
         levels = {each.level for each in asked if isinstance(each, Code)}
         epcs += packing.closing_soon(len(epcs), label=bool(levels - {packing.plan.levels[0].level}))
         epcs += [epc for _, epc in packing.half]
-        if state.queue and not state.queue.stopped and any(state.queue.row.find(epc) for epc in epcs):
+        found = [each.epc for each in asked if isinstance(each, Code)]
+        if state.queue and not state.queue.stopped and any(map(state.queue.row.find, found)):
             epcs += line_queue.asked(state.queue, 0)         # a probe that does not fit puts them in doubt
     if session.armed.act:
         epcs += [each for each in (session.armed.subject, session.armed.argument) if "/" in each or ":" in each]

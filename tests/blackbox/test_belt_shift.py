@@ -122,3 +122,16 @@ def test_a_stroke_may_have_been_missed_where_the_row_had_a_case_full(shift: Shif
         restart
         queue m6                 -> rejected queue_stopped                       | queue 6
     """)
+
+
+def test_the_rejecter_is_told_what_a_hand_took_out(shift: Shift) -> None:
+    shift.play(BEGIN + """
+        queue m1 - m3 - - m6
+        do TAKEN-OUT:2           -> accepted queue_removed
+        do TAKEN-OUT:4-5         -> accepted queue_removed
+        scan m3                  -> accepted queued
+        scan m6                  -> accepted queued
+        do ALIGNED               -> accepted queue_aligned                       | queue 2
+    """)
+    told = [each.verdict.data["triggers"] for each in shift.published if "triggers" in each.verdict.data]
+    assert told == ["2-2", "4-5", "1-1"]
