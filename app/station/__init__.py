@@ -8,7 +8,6 @@ from __future__ import annotations
 import queue
 import threading
 import traceback
-from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -34,7 +33,6 @@ from app.messages import (
     Notice,
     Printed,
     Published,
-    ReworkView,
     Scan,
     Signal,
     StationFailed,
@@ -44,6 +42,7 @@ from app.messages import (
 from app.station import asking, redone
 from app.station.celled import celled
 from app.station.labelling import labels
+from app.station.onscreen import NOTHING, OnScreen
 from app.station.place import Place, Surroundings
 from app.station.reading import Judged, Readings, Work
 from app.store.database import DiskFull
@@ -72,9 +71,7 @@ class Station:
         self._store, self._place, self._around = store, place, around
         self._listeners, self._crashes = tuple(listeners), crashes
         self._pins = PinTries(store.connection)
-        self._counts: Counter[str] = Counter()
-        self._lookup, self._last = "", ("", "", 0)
-        self._rework: ReworkView | None = None
+        self._screen = OnScreen()
         store.sscc = place.sscc
         self._turned = around.mono()
         self._touched, self._has_room, self._room_until, self._look_at = around.mono(), True, 0.0, 0.0
@@ -158,7 +155,7 @@ class Station:
                 self._tell(Published(verdict, self.view(), "", self._around.now(), 0, 0.0))
             return []
         self._touched = self._around.mono()
-        before, counts = self.state, self._counts.copy()
+        before, screen = self.state, self._screen
         judged: list[tuple[Work, Judged, StationView]] = []
         try:
             if not self._room():
@@ -167,12 +164,11 @@ class Station:
             self._store.begin()
             for message, may_try in zip(work, free, strict=True):
                 found = self._judge(message, may_try)
-                self._counts[found.verdict.reason] += 1
                 judged.append((message, found, self.view(found.verdict)))
             self._store.commit()
         except DiskFull as error:
             self._store.rollback()
-            self.state, self._counts = before, counts
+            self.state, self._screen = before, screen
             verdict = Verdict(Outcome.STOP, Reason.DISK_FULL, {"problem": str(error)})
             judged = [(each, Judged(verdict, 0, self._readings.kept(each, self._readings.read(each))[0]), self.view())
                       for each in work]
@@ -240,7 +236,8 @@ class Station:
             self.state = apply(self.state, change, {(epc, line): units for line, units in lines.items()})
         self._store.write(entry)
         self._load(decision)
-        self._rework = redone.after(self._store.connection, decision, stood)
+        screen = self._screen.told(entry, redone.after(self._store.connection, decision, stood))
+        self._screen = screen.of(self._store.connection, self.state.session.order)
         return Judged(decision.verdict, seq, raws, labels(self._store, self.state.packing, decision.changes))
 
     @property
@@ -253,10 +250,11 @@ class Station:
         facts = asking.facts(self._store, state, [meaning]) if isinstance(meaning, Code) else Facts()
         decision = judge.on_code(state, meaning, facts, self._person, self._setting, hand)
         if state.session.task == "lookup" and decision.verdict.outcome in (Outcome.ACCEPTED, Outcome.WARNING):
-            self._lookup = meaning.epc if isinstance(meaning, Code) else shown(meaning.raw)
+            asked = meaning.epc if isinstance(meaning, Code) else shown(meaning.raw)
+            self._screen = replace(self._screen, lookup=asked)
         elif isinstance(meaning, Code) and state.session.task in DOCK_TASKS.values() and decision.acts:
             known, units = facts.known.get(meaning.epc), sum(each.units for each in facts.contents.get(meaning.epc, ()))
-            self._last = (meaning.epc, known.level if known else "", units)
+            self._screen = replace(self._screen, last=(meaning.epc, known.level if known else "", units))
         return decision
 
     def _frame(self, frame: Frame, meanings: Sequence[Meaning]) -> Decision:
@@ -286,7 +284,7 @@ class Station:
         hand = judge.Hand(approver, False, Awaiting("command", source, name=name, argument=argument))
         decision = judge.on_command(self.state, asked, facts, self._person, self._setting, hand)
         if name == "UNDO" and decision.changes:
-            self._last = ("", "", 0)
+            self._screen = replace(self._screen, last=NOTHING)
         return decision
 
     def _badge(self, text: str) -> Decision:
@@ -343,7 +341,7 @@ class Station:
     def _load(self, decision: Decision) -> None:
         """Choosing a task brings its order or document in from the store."""
         if any(isinstance(change, TaskChosen) for change in decision.changes):
-            self._last = ("", "", 0)
+            self._screen = replace(self._screen, last=NOTHING)
             self.state = asking.loaded(self._store, self.state)
 
     def _read_master(self) -> None:
@@ -358,6 +356,7 @@ class Station:
                                       self._place.conveyor)
         self.state = asking.loaded(self._store, self.state)
         self._attend()
+        self._screen = self._screen.of(self._store.connection, self.state.session.order)
 
     def _attend(self) -> None:
         """An unattended line signs in its person and takes its order by itself, as soon as the catalogue has them."""
@@ -381,8 +380,8 @@ class Station:
     def view(self, verdict: Verdict | None = None) -> StationView:
         """What the screens show now, with the names that a verdict needs."""
         return panel.view(self.state, station=self._place.station, name=self._place.name, person=self._person,
-                          product=self._products.get, lookup=self._lookup, counts=self._counts, last=self._last,
-                          verdict=verdict, rework=self._rework)
+                          product=self._products.get, lookup=self._screen.lookup, counts=self._screen.counts,
+                          last=self._screen.last, verdict=verdict, rework=self._screen.rework)
 
     def _published(self, message: Work, judged: Judged, view: StationView) -> Published:
         took_ms = (self._around.mono() - message.mono) * 1000
