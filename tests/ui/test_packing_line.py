@@ -617,7 +617,8 @@ def guided(step: str, places: tuple[int, ...] = (), count: int = 0) -> StationVi
 @pytest.mark.parametrize(("view", "line"), [
     (guided("probe_head"), "Scan the first bottle, right at the packer"),
     (guided("probe_tail", (1001,)), "Scan the last bottle, just past the reader"),
-    (guided("run", (1003, 1020), 18), "Does a bottle stand at each place from 3 to 20 (18)? Then F7 and start the belt"),
+    (guided("run", (1003, 1020), 18),
+     "Does a bottle stand at each place from 3 to 20 (18)? Then F7 and start the belt"),
     (guided("run"), "Is the belt empty? Then F7 and start it")])
 def test_the_way_back_is_told_step_by_step(bench, view: StationView, line: str) -> None:
     one = bench(view)
