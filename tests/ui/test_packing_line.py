@@ -594,7 +594,7 @@ def test_what_was_taken_off_is_marked_by_arrows_numbers_and_touch(bench, qtbot) 
     assert strip.marked is None
     press(qtbot, one, "3-7")
     assert strip.marked == (2, 6)
-    assert "5 bottles" in strip._told.text()
+    assert "bottles: 5" in strip._told.text()
     press(qtbot, one, "Enter")
     assert one.station.commands[-1] == "TAKEN-OUT:1003-1007"
     belt = strip.picture._belt()
