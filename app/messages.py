@@ -128,7 +128,8 @@ class LevelView:
     waiting: int                 # full containers that wait for their label
     closed: int                  # closed in this order
     parked: int = 0              # put aside with a reason, their place kept
-    to_scan_back: str = ""       # EPC of the label that was printed for the next container and is not scanned yet
+    to_scan_back: str = ""       # EPC of the label that was ordered for the next container and is not scanned yet
+    printing: str = "printed"    # how far that label is: ordered (the printer has said nothing yet), printed, failed
 
 
 @dataclass(frozen=True, slots=True)
@@ -251,7 +252,7 @@ class StationView:
     lookup: str = ""             # EPC to show on the look-up page
     alarm: Verdict | None = None
     held: int = 0                # scans recorded under a red that nobody has answered yet
-    counts: tuple[tuple[str, int], ...] = ()    # verdicts by reason since the program started
+    counts: tuple[tuple[str, int], ...] = ()    # codes of the order in work, by reason
     armed: str = ""              # a rework act in small letters: what the next scan is for
     armed_subject: str = ""      # what was scanned first for it
     armed_reason: str = ""

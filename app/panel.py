@@ -82,9 +82,9 @@ def packing_view(state: Packing, queue: QueueView | None = None) -> PackingView:
         have, target, label = (box.have, box.target, box.label) if box else (0, plan_level.count, "")
         waiting = sum(each.full and not each.label for each in boxes)
         parked = sum(each.level == plan_level.level for each in state.parked)
-        printed = next((each.expected for each in boxes if each.full and not each.label and each.expected), "")
+        asked = next((each for each in boxes if each.full and not each.label and each.expected), None)
         levels.append(LevelView(plan_level.level, have, target, label, waiting, state.closed.get(plan_level.level, 0),
-                                parked, printed))
+                                parked, asked.expected if asked else "", (asked and asked.print) or "printed"))
     bare = state.waiting
     wanted = tuple(role for role in state.plan.at(state.half_level).on_line
                    if role not in dict(state.half)) if state.half else ()

@@ -112,6 +112,7 @@ class TriggerSection(Section):
     echo: str = ""                         # regular expression with groups trigger and code: readers that say which
     timeout_ms: Annotated[int, msgspec.Meta(ge=1, le=60_000)] = 500
     late_ms: Annotated[int, msgspec.Meta(ge=0, le=60_000)] = 200     # after the time-out an answer may still come
+    period_ms: Annotated[int, msgspec.Meta(ge=0, le=60_000)] = 0     # between two triggers at top speed; 0: not known
     earliest_ms: Annotated[int, msgspec.Meta(ge=-5_000, le=60_000)] = -50   # below 0: the reader is quicker
     pulse_ms: Annotated[int, msgspec.Meta(ge=1, le=10_000)] = 100    # how long ok and ng stay on
     # how far it is to the reject point: one of the three; none: rejected as soon as it is judged

@@ -56,6 +56,16 @@ class ObjectView:
 
 
 @dataclass(frozen=True, slots=True)
+class PlanRow:
+    """A plan that what an order packs could be packed to instead: so many `unit` into its first container."""
+
+    id: str
+    count: int
+    unit: str
+    level: str
+
+
+@dataclass(frozen=True, slots=True)
 class PairSetRow:
     """A set of pairs from a maker's file and how far its sampling check is. Rows count as the file does, 0 for none."""
 

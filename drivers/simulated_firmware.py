@@ -8,6 +8,7 @@ import base64
 import binascii
 import re
 import zlib
+from abc import ABC, abstractmethod
 
 import numpy as np
 from PIL import Image
@@ -20,7 +21,7 @@ _COUNTS = {**{chr(ord("G") + number): number + 1 for number in range(19)},
            **{chr(ord("g") + number): 20 * (number + 1) for number in range(20)}}
 
 
-class Firmware:
+class Firmware(ABC):
     """`labels` are received and not out yet; `flags` are what is wrong with it."""
 
     def __init__(self, dpi: int) -> None:
@@ -47,8 +48,9 @@ class Firmware:
         self._rest += data
         return self._parsed()
 
+    @abstractmethod
     def _parsed(self) -> bytes:
-        raise NotImplementedError
+        """Does the whole commands of what has come, leaves the rest; gives what is answered."""
 
     def _sized(self, width: int, height: int) -> None:
         self._page = np.zeros((height, width), bool)

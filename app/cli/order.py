@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from app.importer.order_codes import Result
     from app.messages import Published
     from app.settings import Settings
+    from app.store.catalogue import Catalogue
     from app.store.records import BadRecord
 
 SHOWN = 20
@@ -91,7 +92,8 @@ def _list(options: argparse.Namespace, home: Home, settings: Settings, speech: S
             packed = connection.execute("SELECT coalesce(sum(children), 0) FROM work WHERE work_order=? AND level=?",
                                         (each.id, plan.levels[1].level if plan else "")).fetchone()[0]
             state = speech.word("common.order_state", stage) if each.state == "open" else each.state
-            speech.say(speech("order.said.row", order=each.id, state=state, product=each.product, lot=each.lot,
+            speech.say(speech("order.said.row", order=each.id, state=state, lot=each.lot,
+                              product=_product(catalogue, each.product, speech),
                               packed=packed, planned=each.planned))
             shown += 1
     finally:
@@ -99,6 +101,13 @@ def _list(options: argparse.Namespace, home: Home, settings: Settings, speech: S
     if not shown:
         speech.say(speech("order.said.none"))
     return 0
+
+
+def _product(catalogue: Catalogue, id: str, speech: Speech) -> str:
+    """Its name in this language and its number; the number alone where the catalogue knows no more."""
+    known = catalogue.product(id)
+    name = (known.name.get(speech.language) or next(iter(known.name.values()), "")) if known else ""
+    return safe(f"{name} ({id})" if name and name != id else id, 80)
 
 
 def _new(options: argparse.Namespace, home: Home, settings: Settings, speech: Speech) -> int:
@@ -123,7 +132,8 @@ def _new(options: argparse.Namespace, home: Home, settings: Settings, speech: Sp
             speech.complain(speech(f"order.said.{error}", order=local_id(settings.station.id, options.id),
                                    product=safe(options.product, 60), choices=known))
             return 2
-    speech.say(speech("order.said.made", order=id, product=options.product, lot=options.lot, planned=options.planned))
+        product = _product(Catalogue(connection), options.product, speech)
+    speech.say(speech("order.said.made", order=id, product=product, lot=options.lot, planned=options.planned))
     return 0
 
 

@@ -6,21 +6,18 @@ old are not sent; a late green is worse than none. Anything but a device's own p
 from __future__ import annotations
 
 import queue
-import threading
 from collections import deque
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
 
-from app.messages import DeviceState, Message
-from drivers.base import DeviceGone, DeviceProblem
+from app.messages import Message
+from app.supervised import FULL_S, Around, Supervised
+from drivers.base import DeviceProblem
+
+__all__ = ["Around", "Device", "Take"]
 
 READ_S = 0.25               # a read that nobody wakes; also how late a changed `trouble` is told
-FULL_S = 0.02               # between two tries at a full inbox
-FIRST_RETRY_S = 0.2
-LAST_RETRY_S = 5.0
-STEADY_S = 2.0              # open for so long: the next retry is quick again
 BACKLOG = 10_000            # readings kept here while the inbox is full
 STALE_S = 2.0               # OK/NG bytes older than this are not sent any more
 
@@ -38,17 +35,7 @@ class Driver(Protocol):
     def trouble(self) -> DeviceProblem | None: ...
 
 
-@dataclass(frozen=True, slots=True)
-class Around:
-    """What every device is given: where scans go, who is told, what time it is."""
-
-    inbox: queue.Queue[Message]
-    say: Callable[[DeviceState], None]
-    now: Callable[[], datetime]          # aware UTC
-    mono: Callable[[], float]            # seconds, steady
-
-
-class Device:
+class Device(Supervised):
     """`take` makes messages of what the driver read; `idle` is called between reads; `remark` is (problem, detail).
 
     While the inbox is full the device is read on, until `backlog` messages wait here: what stays in a scanner's line
@@ -57,20 +44,13 @@ class Device:
 
     def __init__(self, name: str, kind: str, driver: Driver, take: Take, around: Around,
                  idle: Callable[[], None] = lambda: None, backlog: int = BACKLOG) -> None:
-        self._name, self._kind, self._driver, self._take, self._idle = name, kind, driver, take, idle
-        self._around, self._backlog = around, backlog
-        self.state = DeviceState(name, kind, "opening", "", around.now())
+        super().__init__(name, kind, driver, around)
+        self._driver, self._take, self._idle, self._backlog = driver, take, idle, backlog
         self.remark = ("", "")
-        self._stopping = threading.Event()
         self._answers: deque[tuple[bytes, float]] = deque(maxlen=1000)
         self._undelivered: deque[Message] = deque()
-        self._thread = threading.Thread(target=self._run, name=f"device-{name}", daemon=True)
 
     # --- from other threads -----------------------------------------------------------------------------------------
-    def start(self) -> None:
-        self._around.say(self.state)
-        self._thread.start()
-
     def send(self, data: bytes) -> None:
         """Queues bytes for the device and wakes it; never waits."""
         if data:
@@ -78,45 +58,18 @@ class Device:
             self._driver.wake()
 
     def ask_to_stop(self) -> None:
-        self._stopping.set()
+        super().ask_to_stop()
         self._driver.wake()
 
-    def join(self, timeout_s: float) -> None:
-        if self._thread.ident is None:
-            return
-        self._thread.join(timeout_s)
-        if self._thread.is_alive():
-            self._tell("fault", "hangs", "the device's driver did not come back when the station stopped")
-
     # --- the device's thread ----------------------------------------------------------------------------------------
-    def _run(self) -> None:
-        try:
-            self._supervise()
-        except BaseException as bug:
-            self._tell("fault", "bug", f"the device's thread ended: {type(bug).__name__}: {bug}")
-            raise
-
     def _supervise(self) -> None:
-        retry_s = FIRST_RETRY_S
-        while not self._stopping.is_set():
-            opened_s = self._around.mono()
-            try:
-                self._driver.open()
-                self._answers.clear()                    # verdicts on what was scanned before it went away
-                self._serve()
-            except DeviceProblem as problem:
-                self._tell_problem(problem)
-            finally:
-                self._driver.close()
-            if self._around.mono() - opened_s >= STEADY_S:
-                retry_s = FIRST_RETRY_S
-            self._pause(retry_s)
-            retry_s = min(2 * retry_s, LAST_RETRY_S)
+        super()._supervise()
         if self._undelivered and not self._deliver():
             self._tell("fault", "inbox_full", f"readings that the station did not take: {len(self._undelivered)}")
 
     def _serve(self) -> None:
         """Until the device is gone or the station stops."""
+        self._answers.clear()                            # verdicts on what was scanned before it went away
         while not self._stopping.is_set():
             self._answer()
             delivered = self._deliver()
@@ -161,12 +114,3 @@ class Device:
             self._tell("ready", *self.remark)
         else:
             self._tell_problem(trouble)
-
-    def _tell_problem(self, problem: DeviceProblem) -> None:
-        self._tell("gone" if isinstance(problem, DeviceGone) else "fault", problem.problem, str(problem))
-
-    def _tell(self, state: str, problem: str, detail: str) -> None:
-        """Says a change once."""
-        if (state, problem, detail) != (self.state.state, self.state.problem, self.state.detail):
-            self.state = DeviceState(self._name, self._kind, state, detail, self._around.now(), problem)
-            self._around.say(self.state)

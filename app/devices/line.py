@@ -113,13 +113,24 @@ class Line:
             case "trigger" if edge:
                 self._positions[name].trigger(at, level.mono)
             case "trigger_counter":
-                count = self._went_on(level)
-                # while the PLC was away its readings were nobody's, so its triggers have none either
-                for _ in range(0 if level.fresh else count):
-                    self._positions[name].trigger(at, level.mono)
+                self._triggered(self._positions[name], level, at)
             case "reject_sensor" if edge:
                 return self._positions[name].sensor(at, level.mono)
         return []
+
+    def _triggered(self, position: Position, level: Level, at: datetime) -> None:
+        """While the PLC was away its readings were nobody's, so its triggers have none either, but for their numbers.
+        """
+        before = self._counters.get(level.name)
+        if before is None:
+            position.begin(level.value)
+        count = self._went_on(level)
+        if level.fresh:
+            position.skip(count)
+        elif not count and before not in (None, level.value):
+            position.skip(JUMP)      # nobody knows how many
+        for _ in range(0 if level.fresh else count):
+            position.trigger(at, level.mono)
 
     def _went_on(self, level: Level, most: int = JUMP) -> int:
         """By how many a counter has gone on since it was seen last; 0 at the first look."""
@@ -136,6 +147,10 @@ class Line:
         position = self._by_source.get(published.source)
         if position is not None:
             position.verdict(published, mono)
+        if published.verdict.reason in (Reason.QUEUE_REMOVED, Reason.QUEUE_ALIGNED):
+            for each in self._positions.values():
+                if each.queued:
+                    each.taken_out(str(published.verdict.data.get("triggers", "")))
         # Once the station shows the missed reject, the line stands until somebody has answered it.
         alarm = published.view.alarm
         self._alarmed = self._alarmed or bool(alarm and alarm.reason is Reason.REJECT_MISSED)

@@ -18,9 +18,11 @@ Tell = Callable[[str, str], None]        # (problem, detail)
 
 
 class Position:
-    """`fires` are the readers that are told to read at each trigger. `outputs` know which of ours are wired."""
+    """`fires` are the readers that are told to read at each trigger. `outputs` know which of ours are wired. `queued`:
+    what passes is a place in the in-line queue."""
 
-    def __init__(self, section: TriggerSection, outputs: Outputs, fires: Mapping[str, Fire], tell: Tell) -> None:
+    def __init__(self, section: TriggerSection, outputs: Outputs, fires: Mapping[str, Fire], tell: Tell,
+                 queued: bool = False) -> None:
         self._section, self._outputs, self._fires, self._tell = section, outputs, fires, tell
         own = section.by == "reader"
         # who is told by us to read cannot have read before
@@ -32,6 +34,7 @@ class Position:
             self._rejects = Rejects(Offset(section.reject_after_ms / 1000, section.reject_after_triggers,
                                            section.reject_after_counts, section.confirm_ms / 1000))
         self._fail_safe, self._entered = False, 0
+        self.queued = queued
         self.count = 0                           # the encoder's, by the caller
         self.missed = False                      # a reject that nobody saw leave; the caller takes it back
 
@@ -46,8 +49,8 @@ class Position:
 
     @property
     def itself(self) -> bool:
-        """Each telegram of its readers is a trigger of its own."""
-        return self._section.by == "reader"
+        """It cannot be asked for one more reading: each telegram, or each bottle, is a trigger of its own."""
+        return self._section.by == "reader" or self.queued and self._section.by == "signal"
 
     def _name(self, output: str) -> str:
         return f"{output}-{self._section.name}"
@@ -61,6 +64,23 @@ class Position:
         self._enter(mono)
         for fire in self._fires.values():
             fire(number, mono)
+
+    def begin(self, count: int) -> None:
+        """The PLC's own count of triggers when it was looked at first."""
+        self._triggers.begin(count)
+        self._entered = self._triggers.last
+
+    def skip(self, count: int) -> None:
+        """So many passed while the PLC was away."""
+        self._triggers.skip(count)
+        self._entered = self._triggers.last
+
+    def taken_out(self, triggers: str) -> None:
+        """Taken off the line by hand, as the station says: "3-5,9-9"."""
+        for span in filter(None, triggers.split(",") if self._rejects else ()):
+            first, _, last = span.partition("-")
+            if self._rejects:
+                self._rejects.drop(int(first), int(last))
 
     def answer(self, answer: Answer) -> None:
         self._triggers.answer(answer)

@@ -52,6 +52,10 @@ class Rejects:
                 pending.good = good
         return True
 
+    def drop(self, first: int, last: int) -> None:
+        """A hand took these triggers' pieces off the line: the pusher would hit another one."""
+        self._pending = deque(each for each in self._pending if not first <= each.trigger <= last)
+
     def due(self, mono: float, count: int = 0) -> list[int]:
         """The triggers that reach the point now and are to be fired, oldest first."""
         there = [each for each in self._pending if self._reached(each, mono, count)]

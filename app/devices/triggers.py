@@ -66,6 +66,15 @@ class Triggers:
         """The newest trigger's number; 0 before the first."""
         return self._last
 
+    def begin(self, count: int) -> None:
+        """Numbers go on from the line's own count, so that a gap in them is a gap on the line. Only before the first.
+        """
+        self._last = self._last or count
+
+    def skip(self, count: int) -> None:
+        """So many came to the readers that nobody looked at: their numbers are nobody's."""
+        self._last += count
+
     def trigger(self, at: datetime, mono: float) -> int:
         """Something came to the readers; its number, from 1."""
         self.expire(mono)

@@ -31,10 +31,11 @@ class Wiring:
                  for section in sections
                  if section.feeds == "queue" and section.name not in grouped and section.kind != "camera"]
         ports = [section for section in sections if section.kind in PORTS]
-        return cls(ports, (*triggers, *alone), line, alive, mono) if ports or triggers or alone else None
+        return cls(ports, sections, (*triggers, *alone), line, alive, mono) if ports or triggers or alone else None
 
-    def __init__(self, sections: Sequence[DeviceSection], groups: Sequence[TriggerSection], line: LineSection,
-                 alive: Callable[[], bool], mono: Callable[[], float]) -> None:
+    def __init__(self, sections: Sequence[DeviceSection], readers: Sequence[DeviceSection],
+                 groups: Sequence[TriggerSection], line: LineSection, alive: Callable[[], bool],
+                 mono: Callable[[], float]) -> None:
         self._groups = {reader: group for group in groups for reader in group.readers}
         self._only = groups[0].name if groups else ""
         self._sections = {section.name: section for section in sections}
@@ -44,11 +45,12 @@ class Wiring:
                              self._sections[name].poll_ms / 1000, mono)
             for name, port in self.ports.items()}
         outputs = Outputs(self._full(SIGNALS_OUT)(each) for section in sections for each in section.outputs)
+        queued = {section.name for section in readers if section.feeds == "queue"}
         self._fires: dict[str, dict[str, Fire]] = {group.name: {} for group in groups}     # filled by the readers
         beats = any("heartbeat" in section.inputs for section in sections)
         self.line = Line(line, outputs, self._write, alive, beats)
-        self.positions = {group.name: Position(group, outputs, self._fires[group.name], self.line.tell)
-                          for group in groups}
+        self.positions = {group.name: Position(group, outputs, self._fires[group.name], self.line.tell,
+                                               group.readers[0] in queued) for group in groups}
         self.line.place(self.positions)
         self.inlet = Inlet(self.line, mono)
 

@@ -5,9 +5,12 @@ Pure; the judge has asked for the right before. A command whose reason is missin
 """
 from __future__ import annotations
 
+from dataclasses import replace
+
 from app.domain.codes.identity import Code
-from app.domain.commands import BY_NAME, REWORK
+from app.domain.commands import BY_NAME, REWORK, plan_and_reason
 from app.domain.decision import Armed, Awaiting, Data, Decision, LabelDone, Verdict
+from app.domain.events import Act
 from app.domain.facts import Facts
 from app.domain.packing import order_life, recontain, rework
 from app.domain.packing.order_life import Reconciliation
@@ -20,6 +23,7 @@ from app.domain.session import State
 NAMES = REWORK | {"PARK", "UNPARK", "START", "PAUSE", "FINISH", "CLOSE-ORDER"}
 ON_AN_ORDER = frozenset({"PARK", "UNPARK", "START", "PAUSE", "FINISH", "CLOSE-ORDER", "REPACK", "CONTINUE", "RETURN"})
 UNIT_ACTS = frozenset({"remove", "swap", "sample", "scrap", "destroy", "hold", "release", "return"})
+TYPED = "TYPED"                                                  # why: a code that somebody typed in
 NO_REASON = frozenset({"REPACK", "UNPARK", "CLOSE-ORDER"})       # their argument is something else, or asked for later
 
 
@@ -28,7 +32,7 @@ def begin(state: State, name: str, argument: str, facts: Facts, approver: Person
     """One of NAMES, as the operator gave it. `size`: what a plan named by REPACK takes; `counted`: for CLOSE-ORDER."""
     state_of = state.packing if state.session.task == "packing" else None
     if BY_NAME[name].choices and not argument and name not in NO_REASON:
-        return Decision(Verdict(Outcome.COMMAND, Reason.REASON_NEEDED, {"name": name}))
+        return reason_needed(name)
     if state_of is None and name in ON_AN_ORDER:
         return Decision(Verdict(Outcome.REJECTED, Reason.NO_TASK, {"task": state.session.task}))
     if state_of is not None:
@@ -57,11 +61,10 @@ def begin(state: State, name: str, argument: str, facts: Facts, approver: Person
                     if approver is None:
                         return second_person(message, {"name": name, "code": box.expected})
                     return recontain.reprint(facts, box.expected, box.level, argument, {"level": box.level}, box.number)
-            case "REPACK" if not size:
-                return Decision(Verdict(Outcome.REJECTED, Reason.NO_PLAN, {"plan": argument}))
-    armed = Armed(name.lower(), argument, argument=str(size)) if name == "REPACK" else Armed(name.lower(), argument)
+            case "REPACK":
+                return _repack(argument, size)
     return Decision(Verdict(Outcome.COMMAND, Reason.SCAN_WHICH, {"name": name, "act": name, "why": argument}), (),
-                    (armed,))
+                    (Armed(name.lower(), argument),))
 
 
 def go_on(state: State, code: Code, facts: Facts, location: str, max_children: int, approver: Person | None,
@@ -70,6 +73,8 @@ def go_on(state: State, code: Code, facts: Facts, location: str, max_children: i
     armed = state.session.armed
     packing = state.packing if state.session.task == "packing" else None
     job = Job(armed, location, max_children, approver.id if approver else "")
+    if not armed.reason and BY_NAME[armed.act.upper()].choices:      # a plan without its reason
+        return reason_needed(armed.act.upper(), Outcome.WARNING)
     if armed.act in UNIT_ACTS:
         return rework.scan(packing, code, facts, job)
     known = facts.known.get(code.epc) if armed.act == "unpack" else recontain.meant(code.epc, facts)
@@ -83,9 +88,41 @@ def go_on(state: State, code: Code, facts: Facts, location: str, max_children: i
     return recontain.scan(packing, code, facts, job)
 
 
+def reason_needed(name: str, outcome: Outcome = Outcome.COMMAND) -> Decision:
+    """Asks why; nothing is armed by it."""
+    return Decision(Verdict(outcome, Reason.REASON_NEEDED, {"name": name}))
+
+
+def approved(decision: Decision, operator: str, approver: str, typed: bool = False) -> Decision:
+    """The decision with who asked and who stood behind it, in the verdict and in each event; a code that was typed in
+    says so where no other reason does."""
+    def told(act: Act) -> Act:
+        has = dict(act.extra)
+        more = {"approver": approver, **({"reason": TYPED} if typed else {})}
+        return replace(act, extra=(*act.extra, *((key, value) for key, value in more.items() if key not in has)))
+
+    data: Data = {**decision.verdict.data, "by": operator, "approver": approver}
+    if typed:
+        data.setdefault("why", TYPED)
+    return replace(decision, verdict=replace(decision.verdict, data=data), acts=tuple(map(told, decision.acts)),
+                   changes=(Awaiting(), *decision.changes))
+
+
 def second_person(message: Awaiting, data: Data) -> Decision:
     """The act waits for the badge of somebody else who may approve it; any other scan takes it back."""
     return Decision(Verdict(Outcome.WARNING, Reason.SECOND_PERSON, data), (), (message,))
+
+
+def _repack(argument: str, size: int) -> Decision:
+    """To which plan, and why: given together, or the plan first and then the reason that is asked for."""
+    plan, why = plan_and_reason(argument)
+    if not size and (plan or why):
+        return Decision(Verdict(Outcome.REJECTED, Reason.NO_PLAN, {"plan": plan}))
+    if not why:
+        kept = (Armed("repack", argument=str(size)),) if plan else ()
+        return replace(reason_needed("REPACK"), changes=kept)
+    return Decision(Verdict(Outcome.COMMAND, Reason.SCAN_WHICH, {"name": "REPACK", "act": "REPACK", "why": why}), (),
+                    (Armed("repack", why, argument=str(size)),))
 
 
 def _unpark(state: State, argument: str, facts: Facts, approver: Person | None, message: Awaiting) -> Decision:

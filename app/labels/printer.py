@@ -9,61 +9,44 @@ import queue
 import threading
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import datetime
 
 from app.domain.packing.labels import Label
 from app.fonts import FontMissing
 from app.labels.fields import LabelProblem
 from app.labels.template import TemplateRefused
-from app.messages import DeviceState, Message, Printed
-from drivers.base import DeviceGone, DeviceProblem
+from app.messages import Printed
+from app.supervised import FULL_S, Around, Supervised
+from drivers.base import DeviceProblem
 from drivers.printer import Printer as Driver
 from drivers.printer import Status
 
+__all__ = ["KIND", "Around", "Printer"]
 KIND = "printer"
 IDLE_S = 2.0                # between two looks at a printer that has nothing to do
 POLL_S = 0.05               # while a label is on its way
 FAULT_S = 0.25              # while it cannot print
-FULL_S = 0.02               # between two tries at a full inbox
-FIRST_RETRY_S = 0.2
-LAST_RETRY_S = 5.0
 QUIET = 2                   # looks in a row that find nothing left to print, before a label counts as out
 END_S = 2.0                 # at the end of the station: a label on its way, a message nobody takes
 _WORDS = {LabelProblem: "bad_label", TemplateRefused: "bad_template", FontMissing: "no_font"}
-
-
-@dataclass(frozen=True, slots=True)
-class Around:
-    """What every printer is given: where its messages go, who is told of its health, what time it is."""
-
-    inbox: queue.Queue[Message]
-    say: Callable[[DeviceState], None]
-    now: Callable[[], datetime]          # aware UTC
-    mono: Callable[[], float]            # seconds, steady
 
 
 class _Ended(Exception):
     """The station stops while a label is on its way."""
 
 
-class Printer:
+class Printer(Supervised):
     """`drawn` makes a label's bytes; it raises LabelProblem, TemplateRefused or FontMissing."""
 
+    noun = "printer"
+
     def __init__(self, name: str, driver: Driver, drawn: Callable[[Label], bytes], around: Around) -> None:
-        self.name = name
-        self._driver, self._drawn, self._around = driver, drawn, around
-        self.state = DeviceState(name, KIND, "opening", "", around.now())
+        super().__init__(name, KIND, driver, around)
+        self._driver, self._drawn = driver, drawn
         self._jobs: deque[Label] = deque()
         self._ready: tuple[int, bytes] | None = None      # the next job, drawn while the printer was busy
-        self._woken, self._stopping = threading.Event(), threading.Event()
-        self._thread = threading.Thread(target=self._run, name=f"printer-{name}", daemon=True)
+        self._woken = threading.Event()
 
     # --- from other threads -----------------------------------------------------------------------------------------
-    def start(self) -> None:
-        self._around.say(self.state)
-        self._thread.start()
-
     def print(self, label: Label) -> None:
         """Queues a label; never waits. A job that waits here already is not queued twice."""
         if all(each.job != label.job for each in tuple(self._jobs)):
@@ -76,41 +59,10 @@ class Printer:
         return len(self._jobs)
 
     def ask_to_stop(self) -> None:
-        self._stopping.set()
+        super().ask_to_stop()
         self._woken.set()
 
-    def join(self, timeout_s: float) -> None:
-        if self._thread.ident is None:
-            return
-        self._thread.join(timeout_s)
-        if self._thread.is_alive():
-            self._tell("fault", "hangs", "the printer's driver did not come back when the station stopped")
-
     # --- the printer's thread -----------------------------------------------------------------------------------------
-    def _run(self) -> None:
-        try:
-            self._supervise()
-        except BaseException as bug:
-            self._tell("fault", "bug", f"the printer's thread ended: {type(bug).__name__}: {bug}")
-            raise
-
-    def _supervise(self) -> None:
-        retry_s = FIRST_RETRY_S
-        while not self._stopping.is_set():
-            try:
-                self._driver.open()
-                retry_s = FIRST_RETRY_S
-                self._serve()
-            except DeviceProblem as problem:
-                state = "gone" if isinstance(problem, DeviceGone) else "fault"
-                self._tell(state, problem.problem, str(problem))
-            except _Ended:
-                pass
-            finally:
-                self._driver.close()
-            self._stopping.wait(retry_s)
-            retry_s = min(2 * retry_s, LAST_RETRY_S)
-
     def _serve(self) -> None:
         """Until the printer is gone or the station stops."""
         while not self._stopping.is_set():
@@ -119,8 +71,11 @@ class Printer:
             if status.problem:
                 self._stopping.wait(FAULT_S)
                 continue
-            while self._jobs and not self._stopping.is_set():
-                self._one(self._jobs[0])
+            try:
+                while self._jobs and not self._stopping.is_set():
+                    self._one(self._jobs[0])
+            except _Ended:
+                return
             if not self._stopping.is_set():
                 self._woken.wait(IDLE_S)
 
@@ -195,5 +150,4 @@ class Printer:
     def _tell(self, state: str, problem: str, detail: str) -> None:
         """Says a change once; what a printer adds to the same problem is no change."""
         if (state, problem) != (self.state.state, self.state.problem):
-            self.state = DeviceState(self.name, KIND, state, detail, self._around.now(), problem)
-            self._around.say(self.state)
+            super()._tell(state, problem, detail)

@@ -5,7 +5,7 @@ Draws nothing and speaks no language.
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -23,6 +23,7 @@ from app.store.memory import Memory, beside
 
 MOST_CODES = 1_000_000           # of a difference, more than a sheet can hold with its heading
 MOST_ACTS = 100_000
+SILENT = tuple(str(each) for each in (Reason.LABEL_ORDERED, Reason.RETURNED, Reason.CONTINUED, Reason.PARKED))
 LIFE = tuple(str(each) for each in (Reason.ORDER_STARTED, Reason.ORDER_PAUSED, Reason.ORDER_FINISHED,
                                     Reason.ORDER_RECONCILED))
 
@@ -33,7 +34,7 @@ class UnknownOrder(LookupError):
 
 @dataclass(frozen=True, slots=True)
 class Cause:
-    """Events of one business step with one reason: how many, and how many codes they are about."""
+    """Events of one business step, or acts that write none, with one reason: how many, and about how many codes."""
 
     biz_step: str
     reason: str
@@ -65,7 +66,8 @@ class Worker:
 
 @dataclass(frozen=True, slots=True)
 class Acted:
-    """An act with a reason or a second person. `step` is a CBV business step or, of the order's life, a Reason."""
+    """An act with a reason or a second person. `step` is a CBV business step or, where no event tells of it, the
+    command or a Reason."""
 
     at: datetime
     who: str
@@ -108,8 +110,10 @@ def account(database: Path, order_id: str, zone: Any = None) -> Account:
         stage = connection.execute("SELECT stage FROM work_stage WHERE work_order=?", (order_id,)).fetchone()
         people = {each.id: each for each in catalogue.people()}
         names = {each.id: each.name for each in people.values()}
-        causes, acts = _events(connection, order_id, zone)
-        acts = sorted((*acts, *_life(connection, order_id, zone)), key=lambda each: each.at)
+        causes, acts, told_by = _events(connection, order_id, zone)
+        silent = _silent(connection, order_id, zone, told_by)
+        causes = (*causes, *_causes(silent))
+        acts = sorted((*acts, *silent, *_life(connection, order_id, zone)), key=lambda each: each.at)
         verdicts = tuple(Verdicts(*row) for row in connection.execute(
             "SELECT outcome, reason, count(*) FROM entry WHERE work_order=? GROUP BY 1, 2 ORDER BY 3 DESC",
             (order_id,)))
@@ -126,11 +130,12 @@ def account(database: Path, order_id: str, zone: Any = None) -> Account:
         connection.close()
 
 
-def _events(connection: Connection, order: str, zone: Any) -> tuple[tuple[Cause, ...], list[Acted]]:
-    """What was reported of the order, by step and reason, and each act that has a reason."""
+def _events(connection: Connection, order: str, zone: Any) -> tuple[tuple[Cause, ...], list[Acted], set[int]]:
+    """What was reported of the order, by step and reason; each act that has a reason; the entries that these are of."""
     decoder: Any = msgspec.json.Decoder(Event)
     events, codes = Counter[tuple[str, str]](), Counter[tuple[str, str]]()
     acts: list[Acted] = []
+    told_by: set[int] = set()
     for (body,) in connection.execute("SELECT event.body FROM event CROSS JOIN entry ON entry.seq = event.entry"
                                       " WHERE entry.work_order=? ORDER BY event.id", (order,)):
         event: Event = decoder.decode(body)
@@ -138,12 +143,46 @@ def _events(connection: Connection, order: str, zone: Any) -> tuple[tuple[Cause,
         reason, approver = str(extra.get("reason", "")), str(extra.get("approver", ""))
         events[act.biz_step, reason] += 1
         codes[act.biz_step, reason] += max(1, len(act.epcs))
+        if reason or approver:
+            told_by.add(event.stamp.seq)
         if (reason or approver) and len(acts) < MOST_ACTS:
             code = act.parent if act.parent and len(act.epcs) != 1 else act.epcs[0] if act.epcs else act.parent
             acts.append(Acted(event.stamp.time.astimezone(zone), event.stamp.operator, act.biz_step, code,
                               max(1, len(act.epcs)), reason, approver))
     causes = (Cause(step, reason, count, codes[step, reason]) for (step, reason), count in events.most_common())
-    return tuple(causes), acts
+    return tuple(causes), acts, told_by
+
+
+def _silent(connection: Connection, order: str, zone: Any, told_by: set[int]) -> list[Acted]:
+    """Acts with a reason or a second person that write no event: labels printed again, codes that go back, what is
+    put aside or filled up again, codes typed in. Codes that go back one after another are one act."""
+    found: list[Acted] = []
+    for seq, at, who, reason, data in connection.execute(
+            "SELECT seq, at, operator, reason, data FROM entry WHERE work_order=? AND outcome IN"
+            f" ('accepted', 'complete') AND reason NOT IN {LIFE} AND (reason IN {SILENT}"
+            " OR instr(data, '\"approver\":') > 0) ORDER BY seq", (order,)):
+        told = msgspec.json.decode(data)
+        act, approver = str(told.get("act", "")), str(told.get("approver", ""))
+        why = str(told.get("why", ""))
+        if seq in told_by or not (why or approver) or reason == Reason.LABEL_ORDERED and act != "REPRINT":
+            continue
+        made = Acted(_time(at, zone), who, act or reason, str(told.get("label") or told.get("code") or ""), 1, why,
+                     approver)
+        last = found[-1] if found and reason == Reason.RETURNED else made
+        same = (last.step, last.who, last.reason, last.approver) == (made.step, made.who, made.reason, made.approver)
+        if last is not made and same:
+            found[-1] = replace(last, count=last.count + 1)
+        elif len(found) < MOST_ACTS:
+            found.append(made)
+    return found
+
+
+def _causes(silent: list[Acted]) -> list[Cause]:
+    times, codes = Counter[tuple[str, str]](), Counter[tuple[str, str]]()
+    for each in silent:
+        times[each.step, each.reason] += 1
+        codes[each.step, each.reason] += each.count
+    return [Cause(step, reason, count, codes[step, reason]) for (step, reason), count in times.most_common()]
 
 
 def _life(connection: Connection, order: str, zone: Any) -> list[Acted]:

@@ -4,7 +4,8 @@ PDF with an embedded subset of a Chinese font. What does not fit is counted, and
 """
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
 from itertools import islice
 
 from fpdf import FPDF
@@ -14,13 +15,76 @@ from app.fonts import Font
 from app.reports.said import Cell, Said
 
 # Millimetres on A4.
-WIDE, HIGH, MARGIN, ROW, HEAD_ROW, FOOT, SIGN = 210.0, 297.0, 14.0, 5.2, 6.0, 12.0, 34.0
+WIDE, HIGH, MARGIN, HEAD_ROW, FOOT, SIGN = 210.0, 297.0, 14.0, 6.0, 12.0, 29.0
+ROWS = (5.2, 4.8, 4.3)                   # of a table: closer where all of it, signatures too, then stands on one page
+TOP, BOTTOM, TITLE, AFTER, MORE = MARGIN + 15, HIGH - FOOT, 6.4, 1.6, 4.4
 INNER = WIDE - 2 * MARGIN
 INK, QUIET, LINE, BAND, ACCENT, RED = (16, 24, 32), (92, 104, 116), (200, 207, 214), (236, 239, 242), (0, 107, 94), \
     (176, 0, 32)
 FONT = "cjk"
-MOST_CODES, MOST_CAUSES, MOST_ACTS, MOST_WORKERS = 20, 10, 18, 8
+PAGES = 2
 Colour = tuple[int, int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A table under its title. `least` rows always find room; more of the `total` as long as the pages have some."""
+
+    key: str
+    heading: Sequence[str]
+    widths: tuple[float, ...]
+    rows: Callable[[int], Iterable[Sequence[Cell]]]      # so many of them
+    total: int
+    least: int
+    counted: bool = False                # the title tells how many
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """How many rows of each section stand there, how high one is, and which section begins a page (-1: none)."""
+
+    rows: tuple[int, ...]
+    row: float
+    begins: int = -1
+
+    def end(self, sections: Sequence[Section], y: float) -> tuple[int, float]:
+        """(page, height) at which the signatures may begin; `y` is where the first section does."""
+        page = 1
+        for at, (section, rows) in enumerate(zip(sections, self.rows, strict=True)):
+            if at == self.begins or not _holds(y, self.row):
+                page, y = page + 1, TOP
+            y += TITLE + HEAD_ROW
+            for _ in range(rows):
+                if y + self.row > BOTTOM:
+                    page, y = page + 1, TOP + HEAD_ROW
+                y += self.row
+            y += AFTER + (MORE if rows < section.total else 0)
+        return page, y
+
+
+def planned(sections: Sequence[Section], y: float) -> Plan:
+    """All of it on one page where that can be, else as much as two pages hold, with something above the signatures."""
+    whole = tuple(each.total for each in sections)
+    for row in ROWS:
+        page, end = Plan(whole, row).end(sections, y)
+        if page == 1 and end + SIGN <= BOTTOM:
+            return Plan(whole, row)
+    plan = Plan(tuple(min(each.total, each.least) for each in sections), ROWS[0])
+    for at in sorted(range(len(sections)), key=lambda at: sections[at].total):
+        while plan.rows[at] < sections[at].total:
+            longer = replace(plan, rows=(*plan.rows[:at], plan.rows[at] + 1, *plan.rows[at + 1 :]))
+            page, end = longer.end(sections, y)
+            if page > PAGES or page == PAGES and end + SIGN > BOTTOM:
+                break
+            plan = longer
+    if sections and plan.end(sections, y)[0] == 1:
+        plan = replace(plan, begins=len(sections) - 1)
+    return plan
+
+
+def _holds(y: float, row: float) -> bool:
+    """Whether a section may begin here: its title and three rows find room."""
+    return y + TITLE + HEAD_ROW + 3 * row + AFTER <= BOTTOM
 
 
 class Paper:
@@ -36,32 +100,36 @@ class Paper:
         self._page()
 
     def draw(self) -> bytes:
-        said, apart = self.said, bool(self.said.account.apart)
+        said, sections = self.said, self._sections()
         self._facts()
-        self._band(said.verdict(), RED if apart else ACCENT)
-        self._section("order.report.levels")
-        self._table(said.level_heading(), (26, *[18.5] * 7, 26), said.levels(), red=7)
+        self._band(said.verdict(), RED if said.account.apart else ACCENT)
+        self._title("order.report.levels")
+        self._table(said.level_heading(), (22, 17, 17, 18.5, 17.5, 24, 15.5, 20, 30.5), said.levels(), ROWS[0], red=7)
         self._text(MARGIN, self.y + 3.6, self.words("order.report.identity"), 7.5, QUIET, INNER)
         self.y += 6
-        if apart:
-            self._section("order.report.difference", said.account.apart)
-            self._table(said.code_heading(), (24, 122, 36), said.codes(MOST_CODES))
-            self._more(said.account.apart - min(MOST_CODES, len(said.account.codes)))
-        if said.account.acts:
-            self._section("order.report.acts", len(said.account.acts))
-            self._table(said.act_heading(), (29, 27, 26, 41, 11, 24, 24), said.acts(MOST_ACTS))
-            self._more(len(said.account.acts) - MOST_ACTS)
-        if said.account.causes:
-            self._section("order.report.causes")
-            self._table(said.cause_heading(), (70, 52, 30, 30), islice(said.causes(), MOST_CAUSES))
-            self._more(len(said.account.causes) - MOST_CAUSES)
-        if said.account.workers:
-            self._section("order.report.people")
-            self._table(said.worker_heading(), (44, 30, 20, 20, 34, 34), islice(said.workers(), MOST_WORKERS))
-            self._more(len(said.account.workers) - MOST_WORKERS)
+        plan = planned(sections, self.y)
+        for at, (section, rows) in enumerate(zip(sections, plan.rows, strict=True)):
+            if at == plan.begins or not _holds(self.y, plan.row):
+                self._page()
+            self._title(section.key, section.total if section.counted else 0)
+            self._table(section.heading, section.widths, section.rows(rows), plan.row)
+            self._more(section.total - rows)
         self._signatures()
         self._feet()
         return bytes(self.pdf.output())
+
+    def _sections(self) -> list[Section]:
+        said, told = self.said, self.said.account
+        every = (
+            Section("order.report.difference", said.code_heading(), (24, 122, 36), said.codes, told.apart, 20, True),
+            Section("order.report.acts", said.act_heading(), (29, 27, 26, 41, 11, 24, 24), said.acts,
+                    len(told.acts), 18, True),
+            Section("order.report.causes", said.cause_heading(), (70, 52, 30, 30),
+                    lambda most: islice(said.causes(), most), len(told.causes), 10),
+            Section("order.report.people", said.worker_heading(), (44, 30, 20, 20, 34, 34),
+                    lambda most: islice(said.workers(), most), len(told.workers), 8),
+        )
+        return [each for each in every if each.total]
 
     # --- parts ----------------------------------------------------------------------------------------------------
     def _page(self) -> None:
@@ -70,7 +138,7 @@ class Paper:
         self.pdf.rect(MARGIN, MARGIN, 2.2, 10, style="F")
         self._text(MARGIN + 6, MARGIN + 7.4, f"{self.said.title()} · {self.said.account.order.id}", 17, INK, INNER - 6,
                    strong=True)
-        self.y = MARGIN + 15
+        self.y = TOP
 
     def _facts(self) -> None:
         facts, half = self.said.facts(), INNER / 2
@@ -86,58 +154,59 @@ class Paper:
         self._text(MARGIN + 4, self.y + 6.2, text, 12, (255, 255, 255), INNER - 8, strong=True)
         self.y += 12
 
-    def _section(self, key: str, count: int = 0) -> None:
-        self._room(HEAD_ROW + 3 * ROW + 8)
+    def _title(self, key: str, count: int = 0) -> None:
         text = f"{self.words(key)} ({count})" if count else self.words(key)
         self._text(MARGIN, self.y + 4.6, text, 10.5, ACCENT, INNER, strong=True)
-        self.y += 6.4
+        self.y += TITLE
 
-    def _table(self, heading: Sequence[str], widths: Sequence[float], rows: Iterable[Sequence[Cell]],
+    def _table(self, heading: Sequence[str], widths: Sequence[float], rows: Iterable[Sequence[Cell]], high: float,
                red: int = -1) -> None:
-        """Numbers from column `red` on that are not 0 stand in red."""
+        """Rows `high` mm apart; numbers from column `red` on that are not 0 stand in red."""
         self._heading(heading, widths)
         for cells in rows:
-            if self.y + ROW > HIGH - FOOT:
+            if self.y + high > BOTTOM:
                 self._page()
                 self._heading(heading, widths)
-            self._cells(cells, widths, red)
+            self._cells(cells, widths, high, red)
             self.pdf.set_draw_color(*LINE)
             self.pdf.set_line_width(0.15)
-            self.pdf.line(MARGIN, self.y + ROW, WIDE - MARGIN, self.y + ROW)
-            self.y += ROW
-        self.y += 1.6
+            self.pdf.line(MARGIN, self.y + high, WIDE - MARGIN, self.y + high)
+            self.y += high
+        self.y += AFTER
 
     def _heading(self, heading: Sequence[str], widths: Sequence[float]) -> None:
         self.pdf.set_fill_color(*BAND)
         self.pdf.rect(MARGIN, self.y, INNER, HEAD_ROW, style="F")
-        self._cells(heading, widths, -1, head=True)
+        self._cells(heading, widths, HEAD_ROW, head=True)
         self.y += HEAD_ROW
 
-    def _cells(self, cells: Sequence[Cell], widths: Sequence[float], red: int, head: bool = False) -> None:
+    def _cells(self, cells: Sequence[Cell], widths: Sequence[float], high: float, red: int = -1,
+               head: bool = False) -> None:
         x = MARGIN
         for at, (cell, wide) in enumerate(zip(cells, widths, strict=True)):
             number = isinstance(cell, int)
             text = f"{cell:,}" if isinstance(cell, int) else cell
             colour = RED if number and 0 <= red <= at and cell else QUIET if head else INK
-            self._text(x + 1, self.y + (4.1 if head else 3.7), text, 8 if head else 8.5, colour, wide - 2,
+            self._text(x + 1, self.y + (4.1 if head else high - 1.5), text, 8 if head else 8.5, colour, wide - 2,
                        strong=colour == RED, tail=not head and "://" in text)
             x += wide
 
     def _more(self, count: int) -> None:
         if count > 0:
             self._text(MARGIN, self.y + 2.4, self.words("order.report.more", count=count), 8, QUIET, INNER)
-            self.y += 4.4
+            self.y += MORE
 
     def _signatures(self) -> None:
         """Who answers for the counts: a line for the name, one for the date."""
-        self._room(SIGN)
-        self.y = max(self.y + 4, HIGH - FOOT - SIGN)
+        if self.y + SIGN > BOTTOM:
+            self._page()
+        self.y = BOTTOM - SIGN + 3
         who = self.said.signatures()
         wide = INNER / len(who)
         for at, text in enumerate(who):
             x = MARGIN + at * wide
             self._text(x, self.y + 4, text, 9.5, INK, wide - 6, strong=True)
-            for down, key in ((16, "order.report.sign_name"), (26, "order.report.sign_date")):
+            for down, key in ((13, "order.report.sign_name"), (22, "order.report.sign_date")):
                 self.pdf.set_draw_color(*QUIET)
                 self.pdf.set_line_width(0.25)
                 self.pdf.line(x, self.y + down, x + wide - 6, self.y + down)
@@ -149,10 +218,6 @@ class Paper:
             said = self.words("order.report.foot", station=self.said.station, at=self.said.at(self.said.printed),
                               page=page, pages=self.pdf.pages_count)
             self._text(MARGIN, HIGH - 6, said, 7.5, QUIET, INNER)
-
-    def _room(self, high: float) -> None:
-        if self.y + high > HIGH - FOOT:
-            self._page()
 
     def _text(self, x: float, base: float, text: str, points: float, ink: Colour, width: float, *,
               strong: bool = False, tail: bool = False) -> None:

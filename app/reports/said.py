@@ -94,9 +94,10 @@ class Said:
 
     # --- words ----------------------------------------------------------------------------------------------------
     def step(self, word: str) -> str:
-        """A business step or a reason of a verdict."""
-        if self.words.has(f"common.biz_step.{word}"):
-            return self.words(f"common.biz_step.{word}")
+        """A business step, a command or a reason of a verdict."""
+        for table in ("common.biz_step", "common.command"):
+            if self.words.has(f"{table}.{word}"):
+                return self.words(f"{table}.{word}")
         told = self.words.reason(word, {"level": ""}) if self.words.has(f"reason.{word}.title") else None
         return told.title if told else safe(word, 60)
 

@@ -52,7 +52,9 @@ def _names(path: Path, device: DeviceSection, written: dict[str, str], known: di
         if signal not in known or (dash and not known[signal]):
             raise Problem((*path, name), Expected("signals", {"names": ", ".join(known)}), name)
         if known[signal] and (group not in groups if dash else len(groups) != 1):
-            names = ", ".join(f"{signal}-{each}" for each in groups) or "[[trigger]]"
+            if not groups:
+                raise Problem((*path, name), Expected("trigger_first", {"name": signal}), name)
+            names = ", ".join(f"{signal}-{each}" for each in groups)
             raise Problem((*path, name), Expected("signal_group", {"names": names}), name)
         _address((*path, name), device.kind, signal, address, inward=known is SIGNALS_IN)
         full.append(f"{signal}-{group or groups[0]}" if known[signal] else signal)
@@ -112,7 +114,20 @@ def _group(path: Path, group: TriggerSection, settings: Settings, inputs: frozen
             raise Problem((*path, "echo"), Expected("echo"), group.echo)
     if re.search(r"[{}]", group.fire.replace("{trigger}", "")):
         raise Problem((*path, "fire"), Expected("fire"), group.fire)
+    _late(path, group, settings)
     _reject(path, group, inputs, outputs)
+
+
+def _late(path: Path, group: TriggerSection, settings: Settings) -> None:
+    """A reader that does not say which trigger it means (our own cameras do): the next one's answer must not come while
+    a late one is waited for, or it would be taken for that."""
+    period_ms = group.period_ms
+    if not period_ms and settings.line.cases_per_minute:
+        period_ms = int(60_000 / settings.line.cases_per_minute)     # nothing comes less often than cases do
+    kinds = {each.name: each.kind for each in settings.device}
+    silent = any(kinds[reader] != "camera" for reader in group.readers) and not group.echo
+    if group.by == "signal" and silent and 0 < period_ms <= group.late_ms:
+        raise Problem((*path, "late_ms"), Expected("late", {"name": group.name, "period": period_ms}), group.late_ms)
 
 
 def _reject(path: Path, group: TriggerSection, inputs: frozenset[str], outputs: frozenset[str]) -> None:

@@ -7,8 +7,6 @@ from __future__ import annotations
 
 import queue
 import threading
-import traceback
-from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -35,18 +33,19 @@ from app.messages import (
     Notice,
     Printed,
     Published,
-    ReworkView,
     Scan,
     Signal,
-    StationFailed,
     StationView,
     Stop,
 )
 from app.station import asking, redone
 from app.station.celled import celled
+from app.station.crash import crashed
 from app.station.labelling import labels
+from app.station.onscreen import NOTHING, OnScreen
 from app.station.place import Place, Surroundings
 from app.station.reading import Judged, Readings, Work
+from app.station.second import approved
 from app.store.database import DiskFull
 from app.store.entry import Entry
 from app.store.pins import PinTries
@@ -73,9 +72,7 @@ class Station:
         self._store, self._place, self._around = store, place, around
         self._listeners, self._crashes = tuple(listeners), crashes
         self._pins = PinTries(store.connection)
-        self._counts: Counter[str] = Counter()
-        self._lookup, self._last = "", ("", "", 0)
-        self._rework: ReworkView | None = None
+        self._screen = OnScreen()
         store.sscc = place.sscc
         self._turned = around.mono()
         self._touched, self._has_room, self._room_until, self._look_at = around.mono(), True, 0.0, 0.0
@@ -113,14 +110,7 @@ class Station:
                 if any(isinstance(each, Stop) for each in messages):
                     return
         except BaseException:
-            text = traceback.format_exc()
-            file = self._crashes / f"station-{self._around.now():%Y%m%d-%H%M%S}.txt" if self._crashes else None
-            try:
-                if file:
-                    file.write_text(text)
-            except OSError as error:         # a full disk must not keep anybody from being told
-                file, text = None, f"{text}\n{error}"
-            self._tell(StationFailed(text, str(file or "")))
+            self._tell(crashed(self._crashes, self._around.now()))
             raise
 
     def _waiting(self) -> list[Message]:
@@ -159,7 +149,7 @@ class Station:
                 self._tell(Published(verdict, self.view(), "", self._around.now(), 0, 0.0))
             return []
         self._touched = self._around.mono()
-        before, counts = self.state, self._counts.copy()
+        before, screen = self.state, self._screen
         judged: list[tuple[Work, Judged, StationView]] = []
         try:
             if not self._room():
@@ -168,12 +158,11 @@ class Station:
             self._store.begin()
             for message, may_try in zip(work, free, strict=True):
                 found = self._judge(message, may_try)
-                self._counts[found.verdict.reason] += 1
                 judged.append((message, found, self.view(found.verdict)))
             self._store.commit()
         except DiskFull as error:
             self._store.rollback()
-            self.state, self._counts = before, counts
+            self.state, self._screen = before, screen
             verdict = Verdict(Outcome.STOP, Reason.DISK_FULL, {"problem": str(error)})
             judged = [(each, Judged(verdict, 0, self._readings.kept(each, self._readings.read(each))[0]), self.view())
                       for each in work]
@@ -241,7 +230,8 @@ class Station:
             self.state = apply(self.state, change, {(change.epc, line): units for line, units in lines.items()})
         self._store.write(entry)
         self._load(decision)
-        self._rework = redone.after(self._store.connection, decision, stood)
+        screen = self._screen.told(entry, redone.after(self._store.connection, decision, stood))
+        self._screen = screen.of(self._store.connection, self.state.session.order)
         return Judged(decision.verdict, seq, raws, labels(self._store, self.state.packing, decision.changes))
 
     @property
@@ -255,10 +245,11 @@ class Station:
         facts = asking.facts(self._store, state, [meaning], now) if isinstance(meaning, Code) else Facts()
         decision = judge.on_code(state, meaning, facts, self._person, self._setting, hand)
         if state.session.task == "lookup" and decision.verdict.outcome in (Outcome.ACCEPTED, Outcome.WARNING):
-            self._lookup = meaning.epc if isinstance(meaning, Code) else shown(meaning.raw)
+            asked = meaning.epc if isinstance(meaning, Code) else shown(meaning.raw)
+            self._screen = replace(self._screen, lookup=asked)
         elif isinstance(meaning, Code) and state.session.task in DOCK_TASKS and decision.acts:
             known, units = facts.known.get(meaning.epc), sum(each.units for each in facts.contents.get(meaning.epc, ()))
-            self._last = (meaning.epc, known.level if known else "", units)
+            self._screen = replace(self._screen, last=(meaning.epc, known.level if known else "", units))
         return decision
 
     def _frame(self, frame: Frame, meanings: Sequence[Meaning]) -> Decision:
@@ -276,12 +267,11 @@ class Station:
     def _bottle(self, codes: Sequence[Code | Refusal], trigger: int = 0, timed_out: bool = False) -> Decision:
         """What the in-line reader said of one bottle."""
         found = [each for each in codes if isinstance(each, Code)]
-        facts = asking.facts(self._store, self.state, found)
+        facts = asking.passed(self._store, self.state, found, self._setting.conveyor)
         return judge.on_bottle(self.state, codes, facts, self._person, self._setting, trigger, timed_out)
 
     def _signal(self, signal: Signal) -> Decision:
-        takes = asking.next_for_the_packer(self.state, self._setting.conveyor.takes) if signal.name == "packer" else ()
-        facts = asking.facts(self._store, self.state, takes)
+        facts = asking.signalled(self._store, self.state, signal.name, self._setting.conveyor.takes)
         return judge.on_signal(self.state, signal.name, signal.value, facts, self._setting)
 
     def _command(self, name: str, argument: str, source: str, approver: Person | None = None) -> Decision:
@@ -293,7 +283,7 @@ class Station:
         hand = judge.Hand(approver, False, Awaiting("command", source, name=name, argument=argument))
         decision = judge.on_command(self.state, asked, facts, self._person, self._setting, hand)
         if name == "UNDO" and decision.changes:
-            self._last = ("", "", 0)
+            self._screen = replace(self._screen, last=NOTHING)
         return decision
 
     def _badge(self, text: str) -> Decision:
@@ -306,11 +296,7 @@ class Station:
         if not judge.approves(self.state, asked.person):
             return judge.on_command(self.state, asked, Facts(), self._person, self._setting)
         decision = self._again(self.state.session.awaiting, asked.person)
-        both = {"by": self.state.session.operator, "approver": asked.person.id}
-        told = tuple(act if ("approver", asked.person.id) in act.extra else
-                     replace(act, extra=(*act.extra, ("approver", asked.person.id))) for act in decision.acts)
-        verdict = replace(decision.verdict, data={**decision.verdict.data, **both})
-        return replace(decision, verdict=verdict, acts=told, changes=(Awaiting(), *decision.changes))
+        return approved(decision, self.state.session.operator, asked.person.id)
 
     def _again(self, waiting: Awaiting, approver: Person | None, agreed: Sequence[str] = ()) -> Decision:
         """The act that waited is judged once more, with who and what stands behind it now."""
@@ -373,6 +359,7 @@ class Station:
                                       self._place.conveyor, self._place.station, self._place.site, self._place.policy)
         self.state = asking.loaded(self._store, self.state, self._place.station)
         self._attend()
+        self._screen = self._screen.of(self._store.connection, self.state.session.order)
 
     def _attend(self) -> None:
         """An unattended line signs in its person and takes its order by itself, as soon as the catalogue has them."""
@@ -396,8 +383,8 @@ class Station:
     def view(self, verdict: Verdict | None = None) -> StationView:
         """What the screens show now, with the names that a verdict needs."""
         return panel.view(self.state, station=self._place.station, name=self._place.name, person=self._person,
-                          product=self._products.get, lookup=self._lookup, counts=self._counts, last=self._last,
-                          verdict=verdict, rework=self._rework)
+                          product=self._products.get, lookup=self._screen.lookup, counts=self._screen.counts,
+                          last=self._screen.last, verdict=verdict, rework=self._screen.rework)
 
     def _published(self, message: Work, judged: Judged, view: StationView) -> Published:
         took_ms = (self._around.mono() - message.mono) * 1000

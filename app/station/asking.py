@@ -7,9 +7,10 @@ from dataclasses import replace
 
 from app.domain import judge, people
 from app.domain.codes.identity import Code, Refusal
+from app.domain.commands import plan_and_reason
 from app.domain.facts import Facts
 from app.domain.packing import line_queue
-from app.domain.packing.plan import Plan
+from app.domain.packing.line_queue import Conveyor
 from app.domain.people import Person
 from app.domain.session import DOCK_TASKS, State
 from app.domain.warehouse.kinds import Direction
@@ -20,16 +21,26 @@ UNDONE = "UNDO"
 
 def loaded(store: Store, state: State, station: str) -> State:
     """The state with its order and documents as the store has them."""
-    order, documents = state.session.order, state.session.documents
-    return replace(state, packing=store.packing(order) if order else None, queue=store.queue(order) if order else None,
+    order, documents, before = state.session.order, state.session.documents, state.queue
+    queue = store.queue(order) if order else None
+    if queue and before and before.order == order:
+        queue = replace(queue, resumed=before.resumed)       # the program has not been away
+    return replace(state, packing=store.packing(order) if order else None, queue=queue,
                    dock=store.dock(documents, station) if documents else None)
 
 
-def next_for_the_packer(state: State, takes: int) -> tuple[str, ...]:
-    """The codes that the packer's stroke is about: the first of the queue, and those packed since it was proven."""
+def signalled(store: Store, state: State, name: str, takes: int) -> Facts:
+    """Facts about what a signal may concern: what the packer takes next, and a code of each case packed lately."""
     if state.queue is None or state.packing is None:
-        return ()
-    return line_queue.asked(state.queue, takes or state.packing.plan.levels[1].count)
+        return facts(store, state, ())
+    taken = (takes or state.packing.plan.levels[1].count) if name == "packer" else 0
+    return facts(store, state, line_queue.asked(state.queue, taken))
+
+
+def passed(store: Store, state: State, codes: Sequence[Code], conveyor: Conveyor) -> Facts:
+    """Facts about one bottle at the in-line reader; where the row is full, about the cases packed lately, too."""
+    full = state.queue is not None and len(state.queue.row) >= conveyor.room
+    return facts(store, state, [*codes, *line_queue.asked(state.queue, 0)] if full and state.queue else codes)
 
 
 def resolved(store: Store, codes: Sequence[Code | Refusal]) -> list[Code | Refusal]:
@@ -49,6 +60,9 @@ def facts(store: Store, state: State, asked: Sequence[Code | str], now: str = ""
         levels = {each.level for each in asked if isinstance(each, Code)}
         epcs += packing.closing_soon(len(epcs), label=bool(levels - {packing.plan.levels[0].level}))
         epcs += [epc for _, epc in packing.half]
+        found = [each.epc for each in asked if isinstance(each, Code)]
+        if state.queue and not state.queue.stopped and any(map(state.queue.row.find, found)):
+            epcs += line_queue.asked(state.queue, 0)         # a probe that does not fit puts them in doubt
     if session.armed.act:
         epcs += [each for each in (session.armed.subject, session.armed.argument) if "/" in each or ":" in each]
     found = store.facts(epcs, packing=packing, dock=state.dock if docking else None, rework=bool(session.armed.act),
@@ -94,18 +108,25 @@ def command(store: Store, state: State, name: str, argument: str,
         case "RECHECK" | "CANCEL" if state.session.task == "sampling":
             return asked, Facts(reel=store.pairs.reel(state.session.reel))
         case "REPACK":
-            return replace(asked, size=_size(store, state, argument)), Facts()
+            return replace(asked, size=_size(store, state, plan_and_reason(argument)[0])), Facts()
         case "CLOSE-ORDER" if packing:
             return replace(asked, counted=store.counted(packing.order.id)), Facts()
     return asked, Facts()
 
 
-def _size(store: Store, state: State, argument: str) -> int:
-    """How many units a container of another plan takes: a plan's id, or a number; 0 for neither."""
-    if argument.isascii() and argument.isdigit():
-        return int(argument) if 0 < int(argument) <= 1000 else 0
-    plan: Plan | None = store.catalogue.plan(argument) if argument else None
-    packing = state.packing
-    if plan is None or packing is None or plan.levels[0].level != packing.plan.levels[0].level:
+def _size(store: Store, state: State, named: str) -> int:
+    """How many units a container of another plan takes: a plan's id, or a number; 0 where that tells none.
+
+    With neither it is the one that was named before, else the only other plan there is for such units.
+    """
+    packing, armed = state.packing, state.session.armed
+    if named.isascii() and named.isdigit():
+        return int(named) if 0 < int(named) <= 1000 else 0
+    if not named and armed.act == "repack":
+        return int(armed.argument)
+    if packing is None:
         return 0
-    return plan.levels[1].count
+    unit = packing.plan.levels[0].level
+    plans = [plan for plan in store.catalogue.plans() if plan.levels[0].level == unit and named in ("", plan.id)]
+    sizes = {plan.levels[1].count for plan in plans} - (set() if named else {packing.plan.levels[1].count})
+    return sizes.pop() if len(sizes) == 1 else 0

@@ -166,6 +166,11 @@ class Catalogue:
             return self._one("SELECT body FROM plan WHERE id=? ORDER BY version DESC LIMIT 1", (id,), Plan)
         return self._one("SELECT body FROM plan WHERE id=? AND version=?", (id, version), Plan)
 
+    def plans(self) -> list[Plan]:
+        """Each plan in its newest version."""
+        return self._all("SELECT body FROM plan AS one WHERE version="
+                         "(SELECT max(version) FROM plan WHERE plan.id=one.id) ORDER BY id", (), Plan)
+
     def partner(self, id: str) -> Partner | None:
         return self._one("SELECT body FROM partner WHERE id=?", (id,), Partner)
 

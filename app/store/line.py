@@ -28,6 +28,7 @@ from app.domain.decision import (
 from app.domain.packing.labels import SsccRange
 from app.domain.packing.line_queue import Queue, kept
 from app.domain.packing.row import GOOD, Slot
+from app.store import left
 from app.store.database import Connection
 from app.store.paired import tie
 
@@ -63,35 +64,43 @@ def apply(connection: Connection, change: Change) -> None:
             if outcome == "void":
                 run("UPDATE container SET expected='', job=0 WHERE job=?", (job,))
         case Entered(order, number, epc, state, reason, trigger):
-            newest = run("SELECT queue_next FROM work_stage WHERE work_order=?", (order,)).fetchone() or (1,)
+            newest = run("SELECT queue_next, queue_trigger FROM work_stage WHERE work_order=?",
+                         (order,)).fetchone() or (1, 0)
             run("INSERT INTO queue(work_order, number, epc, state, reason, trigger_number, doubtful)"
                 " VALUES (?,?,?,?,?,?,0) ON CONFLICT DO UPDATE SET epc=excluded.epc, state=excluded.state,"
                 " reason=excluded.reason, trigger_number=excluded.trigger_number",
                 (order, number, epc, state, reason, trigger))
             if number >= newest[0]:
-                stage(connection, order, queue_next=number + 1, **({"queue_trigger": trigger} if trigger else {}))
+                counted = {"queue_trigger": trigger, **({"queue_since": number} if trigger <= newest[1] else {})}
+                stage(connection, order, queue_next=number + 1, **(counted if trigger else {}))
             if epc and state == GOOD:        # a bad bottle's code is where it was: in another case, in nothing
                 bound(connection, (epc,))
-        case Left(order, numbers, _, _, cycle):
+        case Left(order, numbers, why, container, cycle):
             if cycle:
                 stage(connection, order, queue_cycle=cycle)
-            many("DELETE FROM queue WHERE work_order=? AND number=?", ((order, number) for number in numbers))
+            left.keep(connection, order, numbers, why, container)
         case Doubted(order, numbers, doubtful):
             many("UPDATE queue SET doubtful=? WHERE work_order=? AND number=?",
                  ((int(doubtful), order, number) for number in numbers))
         case QueueStopped(order, why):
             stage(connection, order, queue_stopped=why)
+            if not why:
+                first = run("SELECT min(number) FROM queue WHERE work_order=?", (order,)).fetchone()[0]
+                after = run("SELECT queue_next FROM work_stage WHERE work_order=?", (order,)).fetchone()[0]
+                stage(connection, order, queue_proven=first or after)
         case Loosened(order, level, epcs, why) if why:
             many("INSERT OR REPLACE INTO loose(epc, work_order, level, why) VALUES (?,?,?,?)",
                  ((epc, order, level, why) for epc in epcs))
         case Loosened(_, _, epcs):
             bound(connection, epcs)
-        case Returned(order, level, epcs):
-            many("INSERT OR REPLACE INTO ended(epc, work_order, level, fate, reason) VALUES (?,?,?,'returned','')",
-                 ((epc, order, level) for epc in epcs))
+        case Returned(order, level, epcs, reason):
+            many("INSERT OR REPLACE INTO ended(epc, work_order, level, fate, reason) VALUES (?,?,?,'returned',?)",
+                 ((epc, order, level, reason) for epc in epcs))
             many("DELETE FROM loose WHERE epc=?", ((epc,) for epc in epcs))
         case OrderState(order, now, reason):
             stage(connection, order, stage=now, reason=reason)
+            if now == "closed":
+                left.forget(connection, order)
         case _:
             raise AssertionError(f"no table for {type(change).__name__}")
 
@@ -110,13 +119,13 @@ def facts(connection: Connection, epcs: Iterable[str]) -> dict[str, Any]:
 
 def queue(connection: Connection, order: str) -> Queue:
     """The order's in-line queue as it stands."""
-    stopped, following, trigger, cycle = connection.execute(
-        "SELECT queue_stopped, queue_next, queue_trigger, queue_cycle FROM work_stage WHERE work_order=?",
-        (order,)).fetchone() or ("", 1, 0, 0)
+    stopped, following, trigger, cycle, since, proven = connection.execute(
+        "SELECT queue_stopped, queue_next, queue_trigger, queue_cycle, queue_since, queue_proven FROM work_stage"
+        " WHERE work_order=?", (order,)).fetchone() or ("", 1, 0, 0, 0, 0)
     slots = (Slot(number, epc, state, reason, at, bool(doubtful)) for number, epc, state, reason, at, doubtful
              in connection.execute("SELECT number, epc, state, reason, trigger_number, doubtful FROM queue"
                                    " WHERE work_order=? ORDER BY number", (order,)))
-    return kept(order, slots, stopped, following, trigger, cycle)
+    return kept(order, slots, stopped, following, trigger, cycle, left.newest(connection, order), since, proven)
 
 
 def next_serial(connection: Connection, numbers: SsccRange) -> int:
@@ -140,6 +149,8 @@ def bound(connection: Connection, epcs: Iterable[str]) -> None:
 
 def stage(connection: Connection, order: str, **values: str | int) -> None:
     """Keeps words about an order's life here."""
-    connection.execute("INSERT OR IGNORE INTO work_stage VALUES (?, 'open', '', '', '', '', 1, 0, 0)", (order,))
+    connection.execute("INSERT OR IGNORE INTO work_stage(work_order, stage, reason, half_level, last_closed,"
+                       " queue_stopped, queue_next, queue_trigger, queue_cycle)"
+                       " VALUES (?, 'open', '', '', '', '', 1, 0, 0)", (order,))
     for name, value in values.items():
         connection.execute(f"UPDATE work_stage SET {name}=? WHERE work_order=?", (value, order))   # names are ours

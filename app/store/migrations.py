@@ -6,6 +6,7 @@ progress, session. Catalogue: one table a kind of master data, key columns besid
 from __future__ import annotations
 
 from app.store.database import Connection, StoreRefused, sqlite3
+from app.store.left import SCHEMA as LEFT
 from app.store.paired import PAIRS
 from app.store.stock import SCHEMA as STOCK
 from app.store.tally import SCHEMA as TALLY
@@ -124,7 +125,7 @@ CREATE TABLE order_code(work_order TEXT NOT NULL, epc TEXT NOT NULL, level TEXT 
 
 # Released steps in order; what each does is a script, so that a fresh and an upgraded database are the same.
 STEPS: dict[str, str] = {"first": FIRST, "line": LINE + TALLY, "pairs": PAIRS,      # 0.1.0, 0.2.0 from "line" on
-                         "warehouse": WAREHOUSE + STOCK}
+                         "left": LEFT, "warehouse": WAREHOUSE + STOCK}
 
 
 def migrate(connection: Connection) -> None:

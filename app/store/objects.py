@@ -83,9 +83,9 @@ def apply(connection: Connection, change: Change) -> None:
         case Placed(epcs, status, location, partner):
             connection.executemany("UPDATE object SET status=?, location=?, partner=? WHERE epc=?",
                                    ((status, location, partner, epc) for epc in epcs))
-        case Opened(number, order, level, target, label, before, step):
-            run("INSERT INTO container(number, work_order, level, target, label, already, step) VALUES (?,?,?,?,?,?,?)",
-                (number, order, level, target, label, before, step))
+        case Opened(number, order, level, target, label, before, step, reason):
+            run("INSERT INTO container(number, work_order, level, target, label, already, step, reason)"
+                " VALUES (?,?,?,?,?,?,?,?)", (number, order, level, target, label, before, step, reason))
             if label:
                 run("UPDATE work SET closed=closed-1, children=children-? WHERE work_order=? AND level=?",
                     (before, order, level))

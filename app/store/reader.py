@@ -31,6 +31,7 @@ from app.views import (
     ObjectView,
     OrderRow,
     PairSetRow,
+    PlanRow,
     ReconcileRow,
     ReconcileView,
     RefusedRow,
@@ -103,6 +104,18 @@ class Reader:
                 rows.append(OrderRow(order.id, order.product, self._named(product.name if product else {}), order.lot,
                                      order.planned, packed, stages.get(order.id, order.state)))
             return tuple(rows)
+
+    def other_plans(self, order: str) -> tuple[PlanRow, ...]:
+        """The plans that containers of this order can be packed anew to, the smallest containers first."""
+        with self._lock:
+            known = self._catalogue.order(order)
+            own = self._catalogue.plan(known.plan, known.plan_version) if known else None
+            if own is None:
+                return ()
+            unit = own.levels[0].level
+            found = [PlanRow(each.id, each.levels[1].count, unit, each.levels[1].level)
+                     for each in self._catalogue.plans() if each.id != own.id and each.levels[0].level == unit]
+            return tuple(sorted(found, key=lambda row: (row.count, row.id)))
 
     def pair_sets(self) -> tuple[PairSetRow, ...]:
         """The sets of pairs from makers' files with their sampling checks, those to be checked first."""

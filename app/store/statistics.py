@@ -51,6 +51,11 @@ def by_order(connection: Connection, now: datetime, most: int = 9) -> tuple[Sums
         " GROUP BY hour, work_order, kind ORDER BY hour", (_hour(now - WEEK),)), WEEK)[-most:]
 
 
+def of_order(connection: Connection, order: str) -> dict[str, int]:
+    """Codes of one order by reason, good and not, since it began."""
+    return dict(connection.execute("SELECT reason, sum(count) FROM tally WHERE work_order=? GROUP BY reason", (order,)))
+
+
 def pareto(connection: Connection, since: datetime, order: str = "") -> tuple[Cause, ...]:
     """Why codes were not good since then, the commonest first. `order` "": of all orders."""
     rows = connection.execute(

@@ -254,7 +254,8 @@ class Store:
             return None
         boxes = []
         for number, level, target, label, reason, labelled, *more in self.connection.execute(
-                "SELECT number, level, target, label, reason, labelled, already, step, parked, expected, job"
+                "SELECT number, level, target, label, reason, labelled, already, step, parked, expected, job,"
+                " coalesce((SELECT state FROM print_job WHERE print_job.job=container.job), '')"
                 " FROM container WHERE work_order=? ORDER BY number", (order_id,)):
             scans: dict[int, list[str]] = {}
             acts: dict[int, int] = {}

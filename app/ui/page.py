@@ -5,7 +5,7 @@ all state comes in a `Shown`, besides what the operator is typing at this moment
 """
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -24,6 +24,7 @@ from app.ui.ports import HumanKey, Ports, WordsLike
 from app.ui.rework_menu import ReworkMenu
 from app.ui.theme import Look
 from app.ui.trees import ReworkPanel
+from app.views import PlanRow
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +98,7 @@ class Page(QWidget):
         self.choice: ReasonChoice | None = None
         self.rework: ReworkPanel | None = None
         self.menu: ReworkMenu | None = None
+        self._plan, self._asks_plan = "", False      # of REPACK: the plan that was chosen; whether one is asked for
 
     def bar(self) -> tuple[BarKey, ...]:
         """Function keys of this page; F1, F10 and F12 are added by the window."""
@@ -148,8 +150,10 @@ class Page(QWidget):
 
     def heard(self, published: Published) -> None:
         """A verdict: an open question is over, unless it only passes by or asks for a reason itself."""
-        if self.choice is not None and not is_passing(published):
-            self.choice.hide()
+        if not is_passing(published):
+            self._asks_plan = False
+            if self.choice is not None:
+                self.choice.hide()
         if self.menu is not None and not is_passing(published):
             self.menu.close_menu()
         self.show_published(published)
@@ -161,16 +165,59 @@ class Page(QWidget):
 
     def ask_reason(self, command: str, title: str = "") -> None:
         """Why? Asked over a part of the page; the answer goes to the station with the command."""
+        if command == "REPACK" and self._wants_plan():
+            return
+        self._plan = ""
+        self._why(command, title or self.words("ui.choice.why", command=self.words.word("common.command", command)))
+
+    def _why(self, command: str, title: str) -> None:
+        self._question().ask(title, self.side or self, command)
+        self._fit_question()
+
+    def _question(self) -> ReasonChoice:
         if self.choice is None:
             self.choice = ReasonChoice(self.look, self.words, self, self.reason_chosen)
-        title = title or self.words("ui.choice.why", command=self.words.word("common.command", command))
-        self.choice.ask(title, self.side or self, command)
-        if self.side is None:
+        return self.choice
+
+    def _fit_question(self) -> None:
+        if self.side is None and self.choice is not None:
             self.choice.setGeometry(self.rect().adjusted(self.width() * 54 // 100, 0, 0, 0))
 
     def reason_chosen(self, reason: str) -> None:
         assert self.choice is not None
-        self.screen_of.act(self.choice.command, reason)
+        plan = f"{self._plan}:" if self._plan and self.choice.command == "REPACK" else ""
+        self.screen_of.act(self.choice.command, plan + reason)
+
+    # --- to which plan? -----------------------------------------------------------------------------------------------
+    def _wants_plan(self) -> bool:
+        """Whether something is packed anew to a plan that nobody has named yet: then that is asked for first."""
+        view = self.screen_of.shown().view
+        if view is None or view.packing is None or view.armed == "repack":
+            return False
+        order, reader = view.packing.order, self.screen_of.to.reader
+        self._asks_plan = True
+        self.screen_of.bridge.ask("plans", lambda: reader.other_plans(order), self._offer_plans)
+        return True
+
+    def _offer_plans(self, plans: Sequence[PlanRow]) -> None:
+        """Nothing where somebody has gone on meanwhile. Without any plan the station says what to do."""
+        if not (self.is_open and self._asks_plan):
+            return
+        self._asks_plan, words = False, self.words
+        named = [(each.id, words("ui.plans.row", count=each.count, unit=words.level(each.unit),
+                                 level=words.level(each.level), plan=each.id)) for each in plans]
+        if len(named) == 1:
+            self._plan_chosen(dict(named), named[0][0])
+        elif named:
+            self._question().offer(words("ui.plans.title"), self.side or self, named,
+                                   lambda plan: self._plan_chosen(dict(named), plan))
+            self._fit_question()
+        else:
+            self.screen_of.act("REPACK", BY_NAME["REPACK"].choices[-1])
+
+    def _plan_chosen(self, named: dict[str, str], plan: str) -> None:
+        self._plan = plan
+        self._why("REPACK", self.words("ui.plans.why", plan=named[plan]))
 
     def open_menu(self) -> None:
         """All rework acts, each one tile."""

@@ -17,6 +17,7 @@ from app.ui.pages.lookup import LookupPage
 from app.ui.pages.new_order import NewOrderPage
 from app.ui.pages.order import OrderPage
 from app.ui.pages.packing import PackingPage
+from app.ui.pages.pairs import PairsPage
 from app.ui.pages.sheet import SheetPage
 from app.ui.pages.sign_in import SignInPage
 from app.ui.pages.sync import SyncPage
@@ -49,7 +50,7 @@ def wanted(view: StationView | None, place: str, is_first: bool) -> tuple[str, s
     if view.task in ("packing", "receiving", "shipping"):
         ready = view.packing if view.task == "packing" else view.dock
         return ("choose" if place == "choose" or not ready else view.task), view.task
-    return ("lookup" if view.task == "lookup" else "home"), ""
+    return {"lookup": "lookup", "sampling": "pairs"}.get(view.task, "home"), ""
 
 
 def place_after(place: str, before: StationView | None, published: Published) -> str:
@@ -79,7 +80,8 @@ def make_page(name: str, task: str, screen: Screen, first: FirstStart | None, re
         case "receiving" | "shipping":
             return DockPage(screen, task)
     pages: dict[str, Callable[[Screen], Page]] = {
-        "sign_in": SignInPage, "packing": PackingPage, "lookup": LookupPage, "home": HomePage, **PLACES, **OWN}
+        "sign_in": SignInPage, "packing": PackingPage, "lookup": LookupPage, "home": HomePage,
+        "pairs": PairsPage, **PLACES, **OWN}
     return pages[name](screen)
 
 

@@ -4,8 +4,10 @@ Pure: values in, sentences out.
 """
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from app.domain.reasons import Outcome, Reason
-from app.messages import LevelView, PackingView, Published
+from app.messages import DeviceState, LevelView, PackingView, Published
 from app.ui.cells import Cells
 from app.ui.live import Spot
 from app.ui.ports import WordsLike
@@ -67,10 +69,24 @@ def label_level(packing: PackingView) -> LevelView | None:
     return next((level for level in packing.levels if level.to_scan_back), None)
 
 
-def label_texts(words: WordsLike, level: LevelView) -> tuple[str, str]:
-    """(which label was printed, what to do with it)."""
-    return (words("ui.label.printed", level=words.level(level.level), code=readable(level.to_scan_back)),
-            words("ui.label.todo", level=words.level(level.level)))
+def printer_trouble(words: WordsLike, devices: Mapping[str, DeviceState]) -> str:
+    """What keeps a printer from printing, in a sentence; "" where all are ready."""
+    for device in devices.values():
+        if device.kind == "printer" and (device.problem or device.state in ("gone", "fault")):
+            key = f"device.problem.{device.problem}" if device.problem else f"device.{device.state}"
+            return words(key, name=device.name)
+    return ""
+
+
+def label_texts(words: WordsLike, level: LevelView, trouble: str = "") -> tuple[str, str, str]:
+    """(how far the label is, what to do, the strip's tone). Nothing is called printed that no printer has printed."""
+    about = {"level": words.level(level.level), "code": readable(level.to_scan_back)}
+    if level.printing == "failed":
+        return words("ui.label.failed", **about), trouble or words("ui.label.failed_todo"), "bad"
+    if level.printing == "ordered":
+        return (words("ui.label.waits" if trouble else "ui.label.ordered", **about),
+                trouble or words("ui.label.ordered_todo"), "care" if trouble else "act")
+    return words("ui.label.printed", **about), words("ui.label.todo", **about), "act"
 
 
 def half_codes(words: WordsLike, packing: PackingView) -> tuple[tuple[str, str, str], ...]:

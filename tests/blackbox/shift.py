@@ -6,14 +6,14 @@
 Left: `scan NAMES` one after another · `together NAMES` waiting for one commit · `frame NAMES [unread=N]` · `do COMMAND`
 as a barcode · `touch COMMAND` on the screen · `type NAME` typed in · `queue NAMES` past the in-line reader ("-" was
 not read) · `signal NAME [N]` · `printer JOB OUTCOME` · `badge WHO` · `card WHO` (plain text) · `pin WHO [DIGITS]` ·
-`wait SECONDS` · `restart` · `kill` (no close; what is on the disk opens again) · `cut LEFT` (dies between the journal's
-fsync and the database's COMMIT of that message) · `full journal|pages|database` and `free` (the disk).
+`wait SECONDS` · `restart` · `recount` (the in-line reader, from 1) · `unseen N` (passed it while the station was
+away) · `kill` (no close; what is on the disk opens again) · `cut LEFT` (dies between the journal's fsync and the
+database's COMMIT of that message) · `full journal|pages|database` and `free` (the disk).
 Right: outcome and reason of each message, then `> events` that were written, all of them, and `| state`.
 After each line the state in memory is the one that the store would load, and each event passes the schemas.
 """
 from __future__ import annotations
 
-import json
 import re
 import resource
 import shutil
@@ -21,14 +21,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
-from functools import cache
 from pathlib import Path
 from typing import Any
 
-import jsonschema_rs
 import msgspec
 
-from app.domain.epcis import document
 from app.domain.events import Action, Event, Type
 from app.domain.packing.labels import SsccRange
 from app.domain.session import State
@@ -39,10 +36,8 @@ from app.store import objects, upkeep
 from app.store.database import transaction
 from app.store.store import Store
 from tests.blackbox.goods import BADGES, MASTER, PINS, SITE, code, epc, name_of
+from tests.blackbox.told import complaints, said
 
-ROOT = Path(__file__).parents[2]
-OURS = ROOT / "resources" / "schemas" / "station-events.schema.json"
-OFFICIAL = ROOT.parent / "shared" / "epcis" / "gs1" / "EPCIS-JSON-Schema.json"
 START = datetime(2027, 11, 30, 6, 0, tzinfo=timezone(timedelta(hours=8)))
 
 
@@ -244,6 +239,10 @@ class Shift:
                 self.seconds += float(words[0])
             case "restart":
                 self.restart()
+            case "recount":
+                self.triggers = 0
+            case "unseen":
+                self.triggers += int(words[0])
             case "kill":
                 self.kill()
             case "cut":
@@ -339,9 +338,7 @@ class Shift:
             mine = self.station.state.session
             session = replace(session, operator=mine.operator, task=mine.task, order=mine.order)
         stored = loaded(self.store, State(session), self.place.station)
-        mine = self.station.state          # what left the queue is remembered as long as the program runs
-        if mine.queue and stored.queue:
-            mine = replace(mine, queue=replace(mine.queue, past=stored.queue.past, proven=stored.queue.proven))
+        mine = self.station.state
         assert mine == stored, f"\nin memory: {self.station.state}\nstored:    {stored}"
         fresh = self.events(self.counted)
         self.counted += len(fresh)
@@ -380,26 +377,6 @@ class Shift:
     def events(self, after: int = 0) -> list[Event]:
         return [msgspec.json.decode(body, type=Event) for (body,) in self.store.connection.execute(
             "SELECT body FROM event WHERE id > ? ORDER BY id", (after,))]
-
-
-def said(event: Event) -> str:
-    """An event in short: "commissioning 4", "commissioning c1", "packing c1 4", "unpacking c1 all"."""
-    act = event.act
-    if act.type is not Type.OBJECT:
-        return f"{act.biz_step} {name_of(act.parent)} {len(act.epcs) or 'all'}"
-    return f"{act.biz_step} {name_of(act.epcs[0]) if len(act.epcs) == 1 else len(act.epcs)}"
-
-
-def complaints(event: Event) -> list[str]:
-    """What our schema, and the official one where it is at hand, have against a document with this event."""
-    written = json.loads(json.dumps(document([event], event.stamp.time)))
-    return [f"{path.name}: {error}" for path in (OURS, OFFICIAL) if path.exists()
-            for error in _schema(path).iter_errors(written)]
-
-
-@cache
-def _schema(path: Path) -> jsonschema_rs.Validator:
-    return jsonschema_rs.validator_for(json.loads(path.read_text("utf-8")), validate_formats=True)
 
 
 def _pin_matches(kept: str, digits: str) -> bool:

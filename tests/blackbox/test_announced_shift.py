@@ -111,7 +111,7 @@ def test_nothing_is_announced_into_a_pallet_that_was_received(shift: Shift) -> N
     shift.put(receipt(*pallet("p60", "c60"), coming("c61")))
     shift.play("""
         scan c61    -> accepted received > receiving c61                     | line 1 8/100
-        do UNPACK
+        do UNPACK:WRONG
         scan p60    -> warning second_person
         badge wang  -> accepted unpacked > unpacking p60 all
         do ORDER:WO2

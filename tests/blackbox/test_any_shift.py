@@ -26,10 +26,10 @@ LEVELS = {"m": "bottle", "c": "case", "p": "pallet"}
 OTHERS = ["j1", "j2", "jc1", "s1", "old1", "x1", "ean", "content", "p900", "c900", "c910", "c911", "c60", "p60", "p60"]
 CODES = st.sampled_from([*BOTTLES, *CASES, *CASES, *PALLETS, *OTHERS])
 COMMANDS = st.sampled_from([
-    "UNDO", "UNDO", "CLOSE:TAIL", "CLOSE", "CLOSE-PALLET:DAMAGE", "UNPACK", "UNPACK", "CONFIRM", "CANCEL", "DONE",
-    "DONE:SHORTAGE", "HOME", "LOOKUP", "PACK", "RECEIVE", "SHIP", "ORDER:WO1", "ORDER:WO2", "ORDER:WO 3/甲",
-    "ORDER:FLAT1", "DOCUMENT:OUT1", "DOCUMENT:OUT 2/乙", "DOCUMENT:IN1", "DOCUMENT:IN2", "LOGOUT", "HELP",
-    "ORDER:NONE", "NONSENSE"])
+    "UNDO", "UNDO", "CLOSE:TAIL", "CLOSE", "CLOSE-PALLET:DAMAGE", "UNPACK:WRONG", "UNPACK:REPACK", "UNPACK", "CONFIRM",
+    "CANCEL", "DONE", "DONE:SHORTAGE", "HOME", "LOOKUP", "PACK", "RECEIVE", "SHIP", "ORDER:WO1", "ORDER:WO2",
+    "ORDER:WO 3/甲", "ORDER:FLAT1", "DOCUMENT:OUT1", "DOCUMENT:OUT 2/乙", "DOCUMENT:IN1", "DOCUMENT:IN2", "LOGOUT",
+    "HELP", "ORDER:NONE", "NONSENSE"])
 PACKING = st.sampled_from(["ORDER:WO1", "ORDER:WO2", "ORDER:FLAT1"])
 CASE_OF_FOUR = st.tuples(st.sampled_from([0, 4]), st.sampled_from(CASES)).map(
     lambda made: [*BOTTLES[made[0]:made[0] + 4], made[1]])

@@ -45,3 +45,93 @@ def test_a_case_may_be_filled_by_hand_while_the_row_stands(shift: Shift) -> None
         scan m6                  -> accepted taken                               | case 2/4
         scan m1                  -> accepted queued                              | case 2/4, queue 1
     """)
+
+
+def test_a_late_reject_finds_its_case_after_a_restart(shift: Shift) -> None:
+    """It was packed before the station started again: that case and those since are held, not the one before."""
+    shift.play(BEGIN + """
+        queue m1 m2 m3 m4 m5 m6 m7 m8 m9 m10 m11 m12 m13
+        signal packer            -> complete scan_label
+        scan c1                  -> complete container_complete > commissioning 4, commissioning c1, packing c1 4
+        signal packer            -> complete scan_label
+        scan c2                  -> complete container_complete > commissioning 4, commissioning c2, packing c2 4
+        signal packer            -> complete scan_label                          | queue 1, case waiting 1
+        restart
+        signal reject_missed 6   -> rejected queue_stopped > holding c2          | case parked 1, queue 1
+    """)
+
+
+def test_a_reject_told_twice_is_no_news_after_a_restart(shift: Shift) -> None:
+    shift.play(BEGIN + """
+        queue m1 - m3
+        signal reject_confirmed 2 -> command reject_confirmed                    | queue 2
+        kill
+        signal reject_confirmed 2 -> command reject_confirmed                    | queue 2, calm
+        do TAKEN-OUT:3           -> accepted queue_removed
+        scan m1                  -> accepted queued
+        do ALIGNED               -> accepted queue_aligned
+        restart
+        signal reject_missed 3   -> command reject_missed                        | queue 1, calm
+    """)
+
+
+def test_after_a_restart_nobody_is_asked_about_what_cannot_have_moved(shift: Shift) -> None:
+    """The PLC counted no bottle meanwhile, and the packer cannot have taken as few as there are."""
+    shift.play(BEGIN + """
+        queue m1 m2 m3
+        restart
+        queue m4                 -> accepted queued                              | queue 4, calm
+        signal packer            -> complete scan_label                          | queue 0
+        restart
+        queue m5                 -> accepted queued                              | queue 1, calm
+    """)
+
+
+def test_an_empty_row_begins_anew_where_nobody_counts(shift: Shift) -> None:
+    shift.play(BEGIN + """
+        queue m1 m2 m3 m4
+        signal packer            -> complete scan_label                          | queue 0
+        restart
+        recount
+        queue m5 m6              -> accepted queued; accepted queued             | queue 2, calm
+    """)
+
+
+def test_after_a_restart_the_row_is_looked_at_where_nobody_knows(shift: Shift) -> None:
+    shift.play(BEGIN + """
+        queue m1 m2 m3
+        restart
+        recount                  # this line does not count: bottles may have passed
+        queue m4                 -> rejected queue_stopped                       | queue 4
+    """)
+
+
+def test_a_bottle_that_passed_meanwhile_is_missed(shift: Shift) -> None:
+    shift.play(BEGIN + """
+        queue m1 m2 m3 m4
+        signal packer            -> complete scan_label                          | queue 0
+        restart
+        unseen 1
+        queue m6                 -> rejected queue_stopped                       | queue 1
+    """)
+
+
+def test_a_stroke_may_have_been_missed_where_the_row_had_a_case_full(shift: Shift) -> None:
+    shift.play(BEGIN + """
+        queue m1 m2 m3 m4 m5
+        restart
+        queue m6                 -> rejected queue_stopped                       | queue 6
+    """)
+
+
+def test_the_rejecter_is_told_what_a_hand_took_out(shift: Shift) -> None:
+    shift.play(BEGIN + """
+        queue m1 - m3 - - m6
+        do TAKEN-OUT:2           -> accepted queue_removed
+        do TAKEN-OUT:4-5         -> accepted queue_removed
+        scan m3                  -> accepted queued
+        scan m6                  -> accepted queued
+        do ALIGNED               -> accepted queue_aligned                       | queue 2
+    """)
+    told = [each.verdict.data["triggers"] for each in shift.published if "triggers" in each.verdict.data]
+    assert told == ["2-2", "4-5", "1-1"]

@@ -32,7 +32,7 @@ def test_ship(shift: Shift) -> None:
         scan c2              -> duplicate already_on_document
         scan m5              -> duplicate already_on_document
         scan p3              -> rejected surplus                                 | red surplus, line 2 0/4
-        do UNPACK
+        do UNPACK:WRONG
         scan p3              -> warning second_person
         badge wang           -> accepted unpacked > unpacking p3 all
         scan jc1             -> complete line_done > shipping jc1                | calm, line 2 4/4
@@ -72,7 +72,7 @@ def test_receive_what_was_announced(shift: Shift) -> None:
         scan p5              -> rejected unknown_object                          | red unknown_object
         scan c901            -> rejected inside_parent
         scan jc912           -> rejected not_on_document
-        do UNPACK            -> rejected not_allowed
+        do UNPACK:WRONG      -> rejected not_allowed
         scan p900            -> accepted received > receiving p900               | calm, line 1 8/12
         scan p900            -> duplicate already_on_document
         scan c900            -> duplicate already_on_document
@@ -92,7 +92,7 @@ def test_received_goods_are_repacked_and_shipped_on(shift: Shift) -> None:
         do RECEIVE
         scan p900                -> accepted received > receiving p900
         do DOCUMENT:OUT 2/乙
-        do UNPACK
+        do UNPACK:WRONG
         scan p900                -> warning second_person
         badge wang               -> accepted unpacked > unpacking p900 all
         do ORDER:WO1

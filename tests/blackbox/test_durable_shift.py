@@ -36,7 +36,7 @@ def test_kills_lose_and_double_nothing(shift: Shift) -> None:
         scan m9              -> stop held                                        | red wrong_batch, held 1
         restart
         badge wang           -> command confirmed                                | calm, by lina
-        do UNPACK
+        do UNPACK:WRONG
         kill
         scan c1              -> accepted unpacked > unpacking p1 1, unpacking c1 all
     """)

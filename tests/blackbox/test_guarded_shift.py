@@ -20,9 +20,9 @@ def test_a_hold_is_not_washed_off(shift: Shift) -> None:
         do UNDO               -> rejected on_hold
         do RELABEL:DAMAGE
         scan c1               -> rejected on_hold
-        do UNPACK
+        do UNPACK:WRONG
         scan c1               -> rejected on_hold
-        do REPACK:2
+        do REPACK:2:CUSTOMER
         scan c1               -> rejected on_hold
         do REMOVE:WRONG
         scan m1               -> rejected on_hold
@@ -51,12 +51,12 @@ def test_a_closed_order_stays_closed_and_its_goods_can_be_worked_with(shift: Shi
         do PACK
         do CLOSE-ORDER        -> complete order_reconciled                       | stage closed
         do UNDO               -> warning nothing_to_undo
-        do RETURN
+        do RETURN:UNUSED
         scan m31              -> rejected order_closed
         do SCRAP:DAMAGE
         scan m30              -> rejected order_closed
         scan m1               -> accepted scrapped > unpacking c1 1, decommissioning m1
-        do CONTINUE
+        do CONTINUE:REST-CAME
         scan c1               -> rejected order_closed
         do ORDER:FLAT1        -> rejected unknown_order
     """)
@@ -113,9 +113,9 @@ def test_a_container_that_is_filled_up_again_stays_here(shift: Shift) -> None:
         scan c1               -> complete container_complete > commissioning 2, commissioning c1, packing c1 2
         do CLOSE-PALLET:TAIL
         scan p1               -> complete container_complete > commissioning p1, packing p1 1
-        do CONTINUE
+        do CONTINUE:REST-CAME
         scan c1               -> accepted continued
-        do UNPACK
+        do UNPACK:WRONG
         scan c1               -> rejected label_used
         do DOCUMENT:OUT1
         scan p1               -> rejected inside_parent

@@ -67,7 +67,7 @@ def test_an_order_keeps_what_it_packs_once_work_has_begun(shift: Shift, key: str
     assert (bad.value.key, bad.value.expected) == (key, "order_begun")
     shift.play("""
         frame m1 m2 m3 m4 c1 -> complete container_complete > commissioning 4, commissioning c1, packing c1 4
-        do UNPACK
+        do UNPACK:WRONG
         scan c1              -> accepted unpacked > unpacking c1 all             | pallet 0/2
         frame m1 m2 m3 m4 c1 -> complete container_complete > packing c1 4
     """)
@@ -187,7 +187,7 @@ def test_a_case_held_on_an_open_pallet_keeps_the_pallet_open(shift: Shift) -> No
     shift.play("""
         scan c2              -> rejected on_hold                                 | case 4/4, pallet 1/2
         badge wang
-        do UNPACK
+        do UNPACK:WRONG
         scan c1              -> accepted unpacked > unpacking c1 all             | pallet 0/2
         scan c2              -> complete container_complete > commissioning 4, commissioning c2, packing c2 4 \
                                                                                  | pallet 1/2
@@ -202,14 +202,14 @@ def test_an_sscc_is_for_the_level_that_has_no_codes_of_its_own(shift: Shift) -> 
         frame m1 m2 m3 m4 c1 -> complete container_complete > commissioning 4, commissioning c1, packing c1 4
         frame m5 m6 m7 m8 c2 -> complete container_complete > commissioning 4, commissioning c2, packing c2 4
         scan p1              -> complete container_complete > commissioning p1, packing p1 2
-        do UNPACK
+        do UNPACK:WRONG
         scan p1              -> warning second_person
         badge wang           -> warning same_person
         do CANCEL
         do LOGOUT
         badge lina
         do PACK
-        do UNPACK
+        do UNPACK:WRONG
         scan p1              -> warning second_person
         badge wang           -> accepted unpacked > unpacking p1 all
         scan m9 m10 m11 m12  -> accepted taken; accepted taken; accepted taken; complete scan_label | next case

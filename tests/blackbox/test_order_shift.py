@@ -95,7 +95,7 @@ def test_an_order_from_clearance_to_its_close_at_zero(cleared: Shift) -> None:
     assert cleared.published[-1].verdict.data["count"] == 5
     assert told(cleared, "WO1") == {(epc(f"m{n}"), "unseen") for n in range(15, 20)}
     cleared.play("""
-        do RETURN
+        do RETURN:UNUSED
         scan m15 m16 m17 m18 m19   -> accepted returned; accepted returned; accepted returned; accepted returned; \
 accepted returned
         do CANCEL
@@ -174,7 +174,7 @@ def test_two_codes_of_one_object_count_once(line: Shift) -> None:
 
 def test_a_returned_code_that_is_used_after_all_is_not_returned(line: Shift) -> None:
     line.play("""
-        do RETURN
+        do RETURN:UNUSED
         scan m1                    -> accepted returned
         do CANCEL
         scan m1 m2 m3 m4 c1
@@ -218,10 +218,10 @@ def test_a_container_that_is_filled_up_again_is_let_alone_until_it_is_closed(lin
         scan m1 m2
         do CLOSE:TAIL
         scan c1                    -> complete container_complete > commissioning 2, commissioning c1, packing c1 2
-        do CONTINUE
+        do CONTINUE:REST-CAME
         scan c1                    -> accepted continued                         | case 2/4
         do UNDO                    -> warning nothing_to_undo
-        do UNPACK
+        do UNPACK:WRONG
         scan c1                    -> rejected label_used
         do CANCEL
         do SCRAP:DAMAGE
@@ -230,9 +230,9 @@ def test_a_container_that_is_filled_up_again_is_let_alone_until_it_is_closed(lin
     """)
     assert (counted(line)["bottle"].open, counted(line)["case"].open) == (2, 1)
     line.play("""
-        do CONTINUE
+        do CONTINUE:REST-CAME
         scan c1                    -> accepted container_complete                | case closed 1
-        do CONTINUE
+        do CONTINUE:REST-CAME
         scan m1                    -> accepted continued
         scan m3 m4                 -> accepted taken; complete container_complete > commissioning 2, packing c1 2
     """)
@@ -260,7 +260,7 @@ def test_a_unit_is_swapped_with_a_unit(line: Shift) -> None:
 def test_the_label_of_one_taken_apart_is_put_on_another(line: Shift) -> None:
     line.play("""
         frame m1 m2 m3 m4 c1
-        do UNPACK
+        do UNPACK:WRONG
         scan c1
         frame m1 m2 m3 m4 c2
         do RELABEL:DAMAGE

@@ -277,7 +277,7 @@ def test_unpack_and_pack_again(shift: Shift) -> None:
         frame m13 m14 m15 m16    -> complete scan_label                          | packed 16
         scan c4                  -> complete container_complete > commissioning 4, commissioning c4, packing c4 4
         scan p2                  -> complete container_complete > commissioning p2, packing p2 2 | pallet closed 2
-        do UNPACK                -> command scan_which                           | armed unpack
+        do UNPACK:WRONG          -> command scan_which                           | armed unpack
         scan m1                  -> rejected container_empty                     | armed unpack
         scan c1                  -> accepted unpacked > unpacking p1 1, unpacking c1 all \
                                                                                  | calm, case closed 3, packed 12
@@ -285,14 +285,14 @@ def test_unpack_and_pack_again(shift: Shift) -> None:
         scan m5                  -> duplicate packed_before
         scan m3 m4               -> accepted taken; complete scan_label          | packed 16
         scan c1                  -> complete container_complete > packing c1 4   | case closed 4, pallet 1/2
-        do UNPACK
+        do UNPACK:WRONG
         scan p1                  -> warning second_person                        | armed unpack
         badge lina               -> warning same_person
         badge gao                -> warning not_allowed
         badge wang               -> accepted unpacked > unpacking p1 all         | pallet closed 1
         scan c2                  -> complete scan_label                          | pallet 2/2
         scan p1                  -> complete container_complete > packing p1 2   | pallet closed 2
-        do UNPACK
+        do UNPACK:WRONG
         scan p77                 -> rejected unknown_object
         do CANCEL                -> command confirmed                            | calm
         scan c2                  -> duplicate packed_before
@@ -304,7 +304,7 @@ def test_a_case_in_an_open_pallet_is_taken_out_of_it(shift: Shift) -> None:
         frame m1 m2 m3 m4 c1     -> complete container_complete > commissioning 4, commissioning c1, packing c1 4
         frame m5 m6 m7 m8 c2     -> complete container_complete > commissioning 4, commissioning c2, packing c2 4 \
                                                                                  | pallet 2/2, next pallet
-        do UNPACK
+        do UNPACK:WRONG
         scan c1                  -> accepted unpacked > unpacking c1 all         | pallet 1/2, next bottle, packed 4
         frame m1 m2 m3 m4 c1     -> complete container_complete > packing c1 4   | pallet 2/2
         scan p1                  -> complete container_complete > commissioning p1, packing p1 2
@@ -317,11 +317,11 @@ def test_a_case_in_another_orders_open_pallet_is_taken_out_of_that(shift: Shift)
                                                                                  | pallet 1/2
         do ORDER:WO2
         scan c1                  -> duplicate duplicate_in_container             | pallet 0/2
-        do UNPACK
+        do UNPACK:WRONG
         scan c1                  -> accepted unpacked > unpacking c1 all
         frame m1 m2 m3 m4 c1     -> complete container_complete > packing c1 4   | pallet 1/2, packed 4
         do ORDER:WO1             -> command command_taken                        | pallet 0/2, packed 0
-        do UNPACK
+        do UNPACK:WRONG
         scan c1                  -> accepted unpacked > unpacking c1 all         | packed 0
         do ORDER:WO2             -> command command_taken                        | pallet 0/2, packed 0
     """)

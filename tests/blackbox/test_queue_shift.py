@@ -61,7 +61,7 @@ def test_what_the_packer_takes_under_a_stop_is_put_aside(shift: Shift) -> None:
     shift.play(BEGIN + """
         queue m1 m2 m3 m4 m5 m6 m7 m8
         scan old9             -> stop wrong_batch                                | red wrong_batch
-        signal packer         -> warning case_doubtful                           | case parked 1, queue 4, red wrong_batch
+        signal packer         -> warning case_doubtful             | case parked 1, queue 4, red wrong_batch
         kill
         pin wang              -> command confirmed                               | calm
         signal packer         -> complete scan_label                             | case waiting 1, case parked 1

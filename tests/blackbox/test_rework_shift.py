@@ -75,11 +75,11 @@ def test_hold_and_release(shift: Shift) -> None:
         scan c1               -> accepted held_back > holding c1
         do DOCUMENT:OUT1
         scan p1               -> rejected on_hold
-        do RELEASE            -> rejected not_allowed
+        do RELEASE:CHECKED    -> rejected not_allowed
         do CONFIRM
         do LOGOUT
         badge wang
-        do RELEASE            -> command scan_which
+        do RELEASE:CHECKED    -> command scan_which
         scan c2               -> rejected not_on_hold
         scan c1               -> accepted released > inspecting c1
         do DOCUMENT:OUT1
@@ -95,7 +95,7 @@ def test_a_damaged_label_gets_another_with_the_same_contents(shift: Shift) -> No
         scan c7               -> accepted relabelled > unpacking p1 1, unpacking c2 all, decommissioning c2, \
 commissioning c7, packing c7 4, packing p1 1                                     | case closed 2, packed 8
         scan c2               -> rejected end_of_life
-        do UNPACK
+        do UNPACK:WRONG
         scan p1               -> warning second_person                           | waits UNPACK
         badge lina            -> warning same_person
         badge gao             -> warning not_allowed
@@ -111,13 +111,13 @@ def test_a_case_is_repacked_to_another_plan(shift: Shift) -> None:
     shift.play(BEGIN + """
         frame m1 m2 m3 m4 c1  -> complete container_complete > commissioning 4, commissioning c1, packing c1 4
         do REPACK:NOPLAN      -> rejected no_plan
-        do REPACK:TWO         -> command scan_which                              | armed repack
+        do REPACK:TWO:CUSTOMER -> command scan_which                             | armed repack
         scan c1               -> accepted repacking > repackaging c1 all, decommissioning c1 | case waiting 2
         kill
         scan m9               -> rejected container_full
         scan c11              -> complete container_complete > commissioning c11, repackaging c11 2
         scan c12              -> complete container_complete > commissioning c12, repackaging c12 2 | packed 4
-        do REPACK:3
+        do REPACK:3:CUSTOMER
         scan c11              -> accepted repacking > repackaging c11 all, decommissioning c11 | case waiting 1
     """)
 
@@ -128,13 +128,13 @@ def test_a_tail_is_continued_later(shift: Shift) -> None:
         do CLOSE:TAIL         -> complete scan_label
         scan c1               -> complete container_complete > commissioning 2, commissioning c1, packing c1 2
         scan m3               -> accepted taken                                  | case 1/4, packed 3
-        do CONTINUE           -> command scan_which
+        do CONTINUE:REST-CAME -> command scan_which
         scan m1               -> accepted continued                              | case 2/4, case parked 1, packed 3
         scan m4               -> accepted taken                                  | case 3/4, packed 4
         kill
         scan m5               -> complete container_complete > commissioning 2, packing c1 2 | case closed 1, packed 5
         do UNPARK             -> accepted unparked                               | case 1/4, case parked 0
-        do CONTINUE
+        do CONTINUE:REST-CAME
         scan c1               -> rejected container_full
     """)
 

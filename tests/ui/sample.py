@@ -31,6 +31,8 @@ from app.views import (
     NewOrder,
     ObjectView,
     OrderRow,
+    PairSetRow,
+    PlanRow,
     ReconcileRow,
     ReconcileView,
     SyncRow,
@@ -45,6 +47,15 @@ CASE = "https://id.gs1.org/01/16901234567895/21/C0041"
 BOTTLE = "https://q.brand.example/b/7F3KQ20041"
 PEERS = (("cap_inner", "https://q.brand.example/c/9H22MM71", "file"),
          ("cap_outer", "https://q.brand.example/o/55TQX0", "line"))
+
+
+REELS = (
+    PairSetRow(3, "caps-2027-11-30-reel-0815.csv", "bottle", "鲜牛奶 250 ml", 250000, "to_check",
+               ("cap_outer", "cap_inner"), 5, (12, 977)),
+    PairSetRow(2, "caps-2027-11-29-reel-0814.csv", "bottle", "鲜牛奶 250 ml", 250000, "stopped",
+               ("cap_outer", "cap_inner"), 5, (12, 977), (), ((1805, 1), (4410, 1)), 1, 977, 1805),
+    PairSetRow(1, "cartons-november.xlsx", "case", "", 12000, "live", ("carton_outside", "carton_inside"), 5,
+               (1, 2, 3, 4, 5)))
 
 
 @dataclass
@@ -72,6 +83,8 @@ class Shelf(LineShelf):
     asked: list[str] = field(default_factory=list)
     trouble: str = ""
     even: bool = False           # the order adds up
+    reels: tuple[PairSetRow, ...] = REELS
+    plans: tuple[PlanRow, ...] = (PlanRow("SIX", 6, "bottle", "case"), PlanRow("MILK12", 12, "bottle", "case"))
 
     def look_up(self, text: str) -> ObjectView:
         self.asked.append(text)
@@ -113,6 +126,12 @@ class Shelf(LineShelf):
         refused = state == "refused"
         return tuple(SyncRow(900 - at, f"urn:uuid:{at}", NOW - timedelta(minutes=at), "packing", CASE, 24, "li.na",
                              state, at, reasons[at % 3] if refused else "") for at in range(3 if refused else 9))
+
+    def other_plans(self, order: str) -> tuple[PlanRow, ...]:
+        return self.plans
+
+    def pair_sets(self) -> tuple[PairSetRow, ...]:
+        return self.reels
 
     def people(self) -> tuple[tuple[str, str, str], ...]:
         return (("li.na", "李娜", "operator"), ("wang.wei", "王伟", "shipper"), ("chen.jing", "陈静", "supervisor"),
@@ -216,6 +235,7 @@ DOCK = replace(HOME, task="shipping", subject="SO-8841", dock=DockView(
         LineView(2, "YOG100", "271130B", 960, 480),
         LineView(3, "JUICE1L", "", 240, 0), LineView(4, "WATER", "", 576, 576),
         LineView(5, "TEA", "T1127", 480, 480)), SSCC, "pallet", 576))
+SAMPLING = replace(HOME, task="sampling", subject="3")
 LOOKUP = replace(HOME, task="lookup", lookup=CASE)
 SIGNED_OUT = replace(HOME, operator="", operator_name="", operator_role="")
 

@@ -62,3 +62,14 @@ def test_keys_that_are_no_reason_do_nothing_and_escape_goes_back(page: QWidget) 
     assert chosen == ["OTHER"]
     with pytest.raises(KeyError):
         choice.ask("?", page, "NO SUCH COMMAND")
+
+
+def test_any_question_is_asked_the_same_way_and_reasons_come_back_after_it(page: QWidget) -> None:
+    chosen: list[str] = []
+    named: list[str] = []
+    choice = asked(page, "en", chosen)
+    choice.offer("?", page, [(f"P{at}", f"plan {at}") for at in range(12)], named.append)
+    assert [each.word for each in keys(choice)[:-1]] == [f"{at + 1}   plan {at}" for at in range(9)]
+    assert choice.press(HumanKey("", "2")) and (named, chosen) == (["P1"], [])
+    choice.ask("?", page, "SCRAP")
+    assert choice.press(HumanKey("", "1")) and (named, chosen) == (["P1"], ["DAMAGE"])

@@ -13,7 +13,18 @@ from app.domain.commands import BY_NAME
 from app.domain.decision import Mark, Verdict
 from app.domain.packing.labels import Label
 from app.domain.reasons import Outcome, Reason
-from app.messages import Frame, LevelView, PackingView, ParkedView, Published, QueueView, Seen, StationView, WaitingView
+from app.messages import (
+    DeviceState,
+    Frame,
+    LevelView,
+    PackingView,
+    ParkedView,
+    Published,
+    QueueView,
+    Seen,
+    StationView,
+    WaitingView,
+)
 from app.ui.causes import SHAPES, Cause, badge, cause_of, counts_of
 from app.ui.cells import cells_of
 from app.ui.pages.new_order import check
@@ -293,10 +304,14 @@ def test_a_rework_act_is_two_keys_and_its_reason(bench, qtbot, name: str) -> Non
     press(qtbot, one, tile_key(name))
     assert not page.menu.isVisible()
     choices = BY_NAME[name].choices
+    if name == "REPACK":                     # to which plan, first
+        qtbot.waitUntil(lambda: page.choice is not None and page.choice.isVisible(), timeout=60_000)
+        press(qtbot, one, "1")
     if choices:
         assert one.station.commands == []
         press(qtbot, one, "2")
-    assert one.station.commands == [f"{name}:{choices[1]}" if choices else name]
+    plan = "SIX:" if name == "REPACK" else ""
+    assert one.station.commands == [f"{name}:{plan}{choices[1]}" if choices else name]
 
 
 def test_the_menu_goes_with_escape_and_with_any_verdict(bench, qtbot) -> None:
@@ -579,7 +594,7 @@ def test_what_was_taken_off_is_marked_by_arrows_numbers_and_touch(bench, qtbot) 
     assert strip.marked is None
     press(qtbot, one, "3-7")
     assert strip.marked == (2, 6)
-    assert "5 bottles" in strip._told.text()
+    assert "bottles: 5" in strip._told.text()
     press(qtbot, one, "Enter")
     assert one.station.commands[-1] == "TAKEN-OUT:1003-1007"
     belt = strip.picture._belt()
@@ -602,7 +617,8 @@ def guided(step: str, places: tuple[int, ...] = (), count: int = 0) -> StationVi
 @pytest.mark.parametrize(("view", "line"), [
     (guided("probe_head"), "Scan the first bottle, right at the packer"),
     (guided("probe_tail", (1001,)), "Scan the last bottle, just past the reader"),
-    (guided("run", (1003, 1020), 18), "Do 18 bottles stand from place 3 to 20? Then F7 and start the belt"),
+    (guided("run", (1003, 1020), 18),
+     "Does a bottle stand at each place from 3 to 20 (18)? Then F7 and start the belt"),
     (guided("run"), "Is the belt empty? Then F7 and start it")])
 def test_the_way_back_is_told_step_by_step(bench, view: StationView, line: str) -> None:
     one = bench(view)
@@ -699,6 +715,33 @@ def test_a_printer_that_failed_is_said_with_the_key_that_prints_again(bench, qtb
     tell(qtbot, one, published(PRINTED, Outcome.COMMAND, Reason.PRINT_DONE, level="case", label=CASE_LABEL, seq=2))
     assert strip.tone == "act"
     assert "printed" in strip.title
+
+
+def with_label(printing: str) -> StationView:
+    """A full case whose label is so far."""
+    levels = tuple(replace(each, printing=printing) if each.to_scan_back else each for each in PRINTED.packing.levels)
+    return replace(PRINTED, packing=replace(PRINTED.packing, levels=levels))
+
+
+def test_a_label_is_called_printed_once_the_printer_has_said_so(bench, qtbot) -> None:
+    one = bench(with_label("ordered"))
+    strip = one.window.page.label
+    assert "The printer has the label" in strip.title and "printed:" not in strip.title and strip.tone == "act"
+    assert "not printed yet" in one.window.shell.line.text
+    one.tell(DeviceState("P1", "printer", "fault", problem="paper_out"))
+    qtbot.waitUntil(lambda: "no paper" in strip.text, timeout=60_000)
+    assert "Not printed yet" in strip.title and strip.tone == "care"
+    one.tell(DeviceState("P1", "printer", "ready"))
+    qtbot.waitUntil(lambda: strip.tone == "act", timeout=60_000)
+    tell(qtbot, one, published(with_label("printed"), Outcome.COMMAND, Reason.PRINT_DONE, job=1, printer="P1"))
+    assert "printed:" in strip.title and "Scan the label" in one.window.shell.line.text
+
+
+def test_a_label_that_failed_is_said_after_the_language_was_changed_too(bench) -> None:
+    one = bench(with_label("failed"))
+    one.window.set_language("zh_CN")
+    strip = one.window.page.label
+    assert (strip.tone, strip.key) == ("bad", "Ctrl+F1") and "没打出来" in strip.title
 
 
 # --- the order's life ---------------------------------------------------------------------------------------------

@@ -30,6 +30,7 @@ from tests.ui.sample import (
     LOOKUP,
     PACKING,
     PARKED,
+    SAMPLING,
     SIGNED_OUT,
     SYNC,
     frame,
@@ -355,7 +356,8 @@ def test_the_language_can_be_changed_before_there_is_a_station(bench, qtbot) -> 
 STOPPED_QUEUE, FULL_BELT = with_queue("reject_missed"), with_queue()
 DONE_ORDER = in_state("started", packed=11520, levels=tuple(replace(each, have=0) for each in PACKING.packing.levels))
 VIEWS = (SIGNED_OUT, HOME, PACKING, DOCK, LOOKUP, replace(HOME, task="packing"), replace(HOME, task="shipping"),
-         ALARMED, PARKED, FULL_BELT, STOPPED_QUEUE, DONE_ORDER, in_state("paused"))
+         ALARMED, PARKED, FULL_BELT, STOPPED_QUEUE, DONE_ORDER, in_state("paused"),
+         replace(SAMPLING, operator="chen.jing", operator_role="supervisor"))
 BY_BADGE = {"BADGE"}            # is what a badge is for
 BY_HAND = {"PIN"}               # never by barcode
 LISTED = {"ORDER", "DOCUMENT", "SHIFT", "TAKEN-OUT"}       # their argument is what is at hand: no sheet has them all

@@ -1,12 +1,20 @@
 """What leaves the line: only what is known to be good by its reject point goes on, and a sensor says what left."""
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from app.devices.line import Line
 from app.devices.outputs import Outputs
+from app.devices.position import Position
 from app.devices.rejects import Offset, Rejects
+from app.domain.decision import Verdict
+from app.domain.reasons import Outcome, Reason
+from app.messages import Frame, Published, StationView
+from app.settings import LineSection, TriggerSection
 
 
 def test_what_is_bad_or_not_judged_by_its_point_is_rejected() -> None:
@@ -48,6 +56,19 @@ def test_the_point_may_be_so_many_counts_away() -> None:
     assert line.due(9.0, 599) == [] and line.due_s is None       # the belt may stand
     assert line.due(9.0, 600) == [1]
     assert line.due(9.0, 900) == [2]
+
+
+def test_what_a_hand_took_out_is_not_pushed_for() -> None:
+    line = Rejects(Offset(after_triggers=2, confirm_s=0.5))
+    for number in (1, 2, 3):
+        line.trigger(number, number / 10)
+        line.verdict(number, number == 3)
+    line.drop(2, 2)
+    assert line.due(0.3) == [1]
+    for number in (4, 5):
+        line.trigger(number, number / 10)
+        line.verdict(number, True)
+        assert line.due(number / 10) == []
 
 
 def test_without_a_distance_the_verdict_rejects() -> None:
@@ -147,3 +168,37 @@ def test_a_new_verdict_ends_the_last_ones_pulse() -> None:
     assert outputs.changes(2.0) == {}            # held on beyond its pulse
     outputs.hold("ng", 0)
     assert outputs.changes(2.0) == {"ng": 0}
+
+
+@pytest.mark.parametrize("reason", [Reason.QUEUE_REMOVED, Reason.QUEUE_ALIGNED])
+def test_the_pusher_is_not_told_of_what_was_taken_out_by_hand(reason: Reason) -> None:
+    """Of the row's own position; a trigger of this number at another one is another piece."""
+    outputs = Outputs(["reject-bottle", "reject-case"])
+    positions = {name: Position(TriggerSection(name=name, readers=(name,), reject_after_triggers=2), outputs, {},
+                                lambda problem, detail: None, queued=name == "bottle") for name in ("bottle", "case")}
+    line = Line(LineSection(), outputs, lambda changes: None, lambda: True, beats=False)
+    line.place(positions)
+    fired: list[str] = []
+    now = datetime.now(UTC)
+    for position in positions.values():
+        position.trigger(now, 0.1)
+    verdict = Verdict(Outcome.ACCEPTED, reason, {"triggers": "1-1"})
+    line.hear(Published(verdict, StationView("S", "S", "", "", None, "packing", "WO1"), "hand", now, 1, 0.0), now, 0.15)
+    for mono in (0.2, 0.3):
+        for position in positions.values():
+            position.trigger(now, mono)
+            position.step(now, mono)
+        fired += [name for name, value in outputs.changes(mono).items() if value]
+    assert fired == ["reject-case"]
+
+
+def test_numbers_go_on_from_the_lines_own_count() -> None:
+    position = Position(TriggerSection(name="bottle", readers=("top",)), Outputs([]), {}, lambda problem, detail: None)
+    position.begin(500)
+    position.begin(7)                            # only before the first
+    now = datetime.now(UTC)
+    position.trigger(now, 0.1)
+    position.skip(3)
+    position.trigger(now, 0.2)
+    frames = position.step(now, 9.0)
+    assert [frame.trigger for frame in frames if isinstance(frame, Frame)] == [501, 505]

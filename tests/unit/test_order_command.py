@@ -61,10 +61,10 @@ def raw(name: str) -> str:
 def test_an_order_is_written_down_and_listed(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert order(home, "new", "--id", "A7", "--product", "MILK", "--lot", "L9", "--produced", "2027-11-30", "--expiry",
                  "2028-05-28", "--planned", "1000") == 0
-    assert "/A7 is made: MILK, batch L9, 1000 units" in capsys.readouterr().out
+    assert "/A7 is made: Milk (MILK), batch L9, 1000 units" in capsys.readouterr().out
     assert order(home, "list") == 0
     out = capsys.readouterr().out
-    assert "/A7  not started  MILK  batch L9  0 of 1000" in out and "WO1" in out
+    assert "/A7  not started  Milk (MILK)  batch L9  0 of 1000" in out and "WO1" in out
 
 
 @pytest.mark.parametrize(("key", "value", "said"), [

@@ -59,7 +59,11 @@ def test_a_whole_line_is_taken_and_printed_again(tmp_path: Path) -> None:
     (plc('trigger = "input:0"', 'trigger = "coil:0"') + TOP + trigger(), "device.plc.outputs.trigger", "line_stop"),
     (plc('packer-case = "input:0"') + TOP + trigger(), "device.plc.inputs.packer-case", "packer"),
     (plc('trigger = "input:0"'), "device.plc.inputs.trigger", "[[trigger]]"),
+    (plc("", 'ok = "coil:0"') + TOP, "device.plc.outputs.ok", "there is none"),
     (plc('trigger-cap = "input:0"') + TOP + trigger(), "device.plc.inputs.trigger-cap", "trigger-case"),
+    # an answer that comes late must not be taken for the next one's
+    (plc() + TOP + trigger(more="period_ms = 200"), "trigger.case.late_ms", "less than the 200 ms"),
+    (plc() + TOP + trigger() + "[line]\ncases_per_minute = 400", "trigger.case.late_ms", "less than the 150 ms"),
     (plc() + TOP + SIDE + trigger() + trigger('"side"', name="cap"), "device.plc.inputs.trigger", "trigger-cap"),
     (plc('trigger = "input"') + TOP + trigger(), "device.plc.inputs.trigger", "input:0"),
     (plc('trigger = "input:65536"') + TOP + trigger(), "device.plc.inputs.trigger", "input:0"),
@@ -109,3 +113,15 @@ def test_what_cannot_work_is_named(tmp_path: Path, text: str, key: str, expected
     error = refused(tmp_path, text)
     assert error.key == key
     assert expected in str(error)
+
+
+@pytest.mark.parametrize("text", [
+    plc() + TOP + trigger(more="period_ms = 201"),
+    plc() + TOP + trigger(more="period_ms = 30\nlate_ms = 0"),
+    plc() + TOP + trigger(more='period_ms = 30\nfire = "T{trigger}"\necho = "(?P<trigger>[0-9]+)(?P<code>.*)"'),
+    plc() + CAM + trigger('"cam"', "period_ms = 30"),
+    plc() + TOP + trigger() + "[line]\ncases_per_minute = 83",
+])
+def test_what_cannot_be_taken_for_another_may_come_late(tmp_path: Path, text: str) -> None:
+    (tmp_path / "station.toml").write_text(text, "utf-8")
+    load(tmp_path, {})

@@ -15,7 +15,7 @@ from app.messages import Command, MasterChanged, Notice, Published, Scan, Statio
 from app.station import GROUP, Place, Station, Surroundings
 from app.store.database import open_reader, transaction
 from app.store.store import Store
-from tests.blackbox.goods import BADGES, MASTER, SITE, code
+from tests.blackbox.goods import BADGES, MASTER, SITE, code, epc
 from tests.blackbox.shift import Shift
 
 WAIT_S = 20.0
@@ -160,6 +160,47 @@ def test_a_disk_with_too_little_room_takes_no_new_work(bench: Bench) -> None:
     bench.seconds = 20.0
     assert bench.station.handle([bench.scan("x1")])[0].verdict.reason is Reason.SIGN_IN_FIRST
     assert bench.store.journal.seq == 1
+
+
+def test_what_could_not_be_written_is_not_shown(tmp_path: Path) -> None:
+    shift = Shift(tmp_path)
+    shift.play("""
+        badge lina
+        do ORDER:WO1
+        scan m1 m1
+        do LOOKUP
+        scan m1
+        full journal
+    """)
+    before = shift.station.view()
+    assert before.lookup == epc("m1")
+    shift.play("together m2 m3 -> stop disk_full; stop disk_full")
+    assert shift.station.view() == before
+    shift.play("""
+        free
+        scan m2
+    """)
+    assert shift.station.view().lookup == epc("m2")
+    shift.end()
+
+
+def test_the_counts_of_an_order_outlive_the_program(tmp_path: Path) -> None:
+    shift = Shift(tmp_path)
+    shift.play("""
+        badge lina
+        do ORDER:WO1
+        scan m1 m2 m1
+        frame m3 m4 m4 c1
+    """)
+    counted = dict(shift.station.view().counts)
+    assert counted["duplicate_in_container"] == 1 and counted["taken"] >= 2
+    shift.kill()
+    assert dict(shift.station.view().counts) == counted
+    shift.play("do ORDER:FLAT1")
+    assert shift.station.view().counts == ()
+    shift.play("do ORDER:WO1")
+    assert dict(shift.station.view().counts) == counted
+    shift.end()
 
 
 def test_what_was_read_is_shown_without_harm(bench: Bench) -> None:

@@ -39,10 +39,12 @@ def close(state: Packing, box: Container, facts: Facts, location: str, max_child
         live(children, lower)
     live((box.label,), box.level)
     planned = state.plan.levels[state.plan.index(box.level)].count if box.step == "packing" else box.target
-    short = (("expected", planned), ("reason", box.reason or "OTHER")) if box.have < planned else ()
+    short: Extra = (("expected", planned), ("reason", box.reason or "OTHER")) if box.have < planned else ()
+    again: Extra = (("reason", box.reason),) if box.reason and not short else ()       # why it was filled up
     for part in split(children, max_children):
         acts.append(Act(Type.AGGREGATION, Action.ADD, box.step, part, "in_progress", parent=box.label,
-                        transactions=about(state), extra=(("order", order.id), ("level", box.level), *short)))
+                        transactions=about(state), extra=(("order", order.id), ("level", box.level), *short,
+                                                             *again)))
     changes.append(Packed(box.label, children, complete=not short, order=order.id))
     changes.append(Closed(box.number, order.id, box.level))
     return acts, changes

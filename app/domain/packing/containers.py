@@ -39,7 +39,7 @@ class Container:
     target: int
     scans: tuple[tuple[str, ...], ...] = ()
     label: str = ""
-    reason: str = ""                 # why it will close short
+    reason: str = ""                 # why it will close short, or is filled up again
     acts: tuple[int, ...] = ()       # one for each scan
     labelled: int = 0
     before: int = 0                  # children that a container which is filled up again holds already
@@ -47,6 +47,7 @@ class Container:
     parked: str = ""                 # why it was put aside; it keeps its content and its place
     expected: str = ""               # EPC of the label that was printed for it: only its scan closes it
     job: int = 0                     # the print job of that label
+    print: str = ""                  # how far that job is: ordered, printed, failed
 
     @property
     def children(self) -> tuple[str, ...]:
@@ -136,8 +137,8 @@ class Packing:
 def apply(state: Packing, change: Change) -> Packing:
     """The state after one change; changes of other rooms leave it as it is."""
     match change:
-        case Opened(number, order, level, target, label, before, step) if order == state.order.id:
-            opened = Container(number, level, target, label=label, before=before, step=step)
+        case Opened(number, order, level, target, label, before, step, reason) if order == state.order.id:
+            opened = Container(number, level, target, label=label, before=before, step=step, reason=reason)
             state = replace(state, containers=(*state.containers, opened), next_number=number + 1)
             return _count(state, level, -1, -before) if label else state
         case Collected(number, epcs, itself):
@@ -167,10 +168,14 @@ def apply(state: Packing, change: Change) -> Packing:
         case Parked(number, reason):
             return _with(state, number, lambda box: replace(box, parked=reason))
         case LabelOrdered(job, epc, _, _, number) if number:
-            return _with(state, number, lambda box: replace(box, expected=epc, job=job))
+            return _with(state, number, lambda box: replace(box, expected=epc, job=job, print="ordered"))
         case LabelDone(job, "void"):
-            left = (replace(box, expected="", job=0) if job == box.job else box for box in state.containers)
+            left = (replace(box, expected="", job=0, print="") if job == box.job else box for box in state.containers)
             return replace(state, containers=tuple(left))
+        case LabelDone(job, outcome) if job:
+            told = (replace(box, print=outcome) if job == box.job and box.print != "confirmed" else box
+                    for box in state.containers)
+            return replace(state, containers=tuple(told))
         case HalfRead(order, level, role, epc) if order == state.order.id:
             half = tuple(sorted((*(each for each in state.half if each[0] != role), (role, epc)))) if epc else ()
             return replace(state, half=half, half_level=level if epc else state.half_level)

@@ -10,7 +10,7 @@ another's name, a packer that loses its signal and does not count. The next prob
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from app.domain.codes.identity import Code, Refusal
 from app.domain.decision import (
@@ -22,6 +22,7 @@ from app.domain.decision import (
     HeldBack,
     Left,
     Loosened,
+    OrderState,
     Parked,
     QueueStopped,
     Verdict,
@@ -39,7 +40,9 @@ JAM, READER, PACKER, REJECT, SHORT, OVERRUN, PROBE, SIGNAL = (   # why the queue
     "jam", "reader", "packer", "reject", "short", "overrun", "probe", "signal")
 FRONT = frozenset({PACKER, REJECT})      # only how many are gone at the packer's end is in question
 MOST_LOST = 100      # triggers without a frame that become places; more is another count
-MEMORY = 32          # departures that are remembered for signals that come late
+MEMORY = 32          # of the packer's departures that are remembered for signals that come late
+PLACES = 1000        # and of places
+COUNTS = 0x10000     # a PLC's counter begins anew here
 SPREAD = 32          # places over which a sensor may take one rejected bottle for another
 
 
@@ -82,6 +85,7 @@ class Queue:
     probed: tuple[int, ...] = ()         # places found by hand since the stop
     past: tuple[Gone, ...] = ()          # the newest departures, oldest first
     proven: int = 0                      # what was packed of lower numbers was packed right, as far as the row tells
+    resumed: bool = field(default=False, compare=False)      # nothing has come since the program took this row up
 
     @property
     def unproven(self) -> tuple[Gone, ...]:
@@ -95,18 +99,23 @@ class Queue:
 
 
 def kept(order: str, slots: Iterable[Slot], stopped: str, next_number: int, last_trigger: int, cycle: int,
-         left: Iterable[tuple[Slot, str, int]] = ()) -> Queue:
-    """The queue as the store kept it; `slots` by number. `left`, by number: some hundred places that left last, why and
-    into which container; without them a signal that comes late holds all open cases, and no closed one."""
+         past: tuple[Gone, ...] = (), since: int = 0, proven: int = 0) -> Queue:
+    """The queue as the store kept it; `slots` by number, `past` oldest first."""
     places = row(slots)
-    counted = [slot for slot in places if slot.trigger]
-    anew = [b.number for a, b in zip(counted, counted[1:], strict=False) if b.trigger <= a.trigger]
     probed = tuple(slot.number for slot in places if not slot.doubtful) if stopped else ()
-    groups: dict[tuple[str, int], list[Slot]] = {}
-    for slot, why, container in left:
-        groups.setdefault((why, container if why == PACKED else -slot.number), []).append(slot)
-    past = tuple(Gone(why, tuple(each), max(number, 0)) for (why, number), each in groups.items())[-MEMORY:]
-    return Queue(order, places, stopped, next_number, last_trigger, anew[-1] if anew else 0, cycle, probed, past)
+    return Queue(order, places, stopped, next_number, last_trigger, since, cycle, probed, remembered(past), proven,
+                 resumed=True)
+
+
+def remembered(past: tuple[Gone, ...]) -> tuple[Gone, ...]:
+    """The newest departures: so many of the packer's, and so many places."""
+    packed = places = 0
+    for at in range(len(past) - 1, -1, -1):
+        packed += past[at].why == PACKED
+        places += max(len(past[at].slots), 1)
+        if packed > MEMORY or places > PLACES:
+            return past[at + 1 :]
+    return past
 
 
 def apply(queue: Queue, change: Change) -> Queue:
@@ -119,13 +128,13 @@ def apply(queue: Queue, change: Change) -> Queue:
             places = queue.row.put(slot)
             since = number if trigger and trigger <= queue.last_trigger else queue.since
             return replace(queue, row=places, next_number=number + 1, since=since,
-                           last_trigger=trigger or queue.last_trigger)
+                           last_trigger=trigger or queue.last_trigger, resumed=False)
         case Left(order, numbers, why, container, cycle) if order == queue.order:
             slots = queue.row.between(numbers[0], numbers[-1]) if numbers else ()
             if len(slots) != len(numbers):
                 slots = tuple(slot for slot in slots if slot.number in frozenset(numbers))
             return replace(queue, row=queue.row.drop(numbers), cycle=cycle or queue.cycle,
-                           past=(*queue.past, Gone(why, slots, container))[-MEMORY:],
+                           past=remembered((*queue.past, Gone(why, slots, container))),
                            probed=tuple(sorted(set(queue.probed).difference(numbers))))
         case Doubted(order, numbers, doubtful) if order == queue.order:
             probed = set(queue.probed).difference(numbers)
@@ -135,6 +144,8 @@ def apply(queue: Queue, change: Change) -> Queue:
         case QueueStopped(order, why) if order == queue.order:
             first = queue.row.first.number if queue.row.first else queue.next_number
             return replace(queue, stopped=why, probed=(), proven=queue.proven if why else first)
+        case OrderState(order, "closed") if order == queue.order:
+            return replace(queue, past=())
     return queue
 
 
@@ -179,6 +190,8 @@ def enter(state: Packing, queue: Queue, codes: Sequence[Code | Refusal], facts: 
         return Decision(Verdict(Outcome.DUPLICATE, Reason.DUPLICATE_IN_CONTAINER, {"code": objects.pop()}))
     line = Line(state, queue, facts)
     lost = trigger - queue.last_trigger - 1 if trigger and queue.last_trigger else 0
+    if queue.resumed and trigger and queue.last_trigger:
+        lost = _meanwhile(queue, trigger, conveyor.takes or state.plan.levels[1].count)
     for missing in range(trigger - lost, trigger) if 0 < lost <= MOST_LOST else ():
         line.place(Slot(line.queue.next_number, "", NO_READ, Reason.TIMED_OUT, missing), conveyor)
     epc, verdict = _judged(line, codes, timed_out)
@@ -304,6 +317,18 @@ class Line:
         self.halt(REJECT if gone else SIGNAL)
         data = {**data, "why": self.queue.stopped, "count": len(self.queue.row)}
         return self.decision(Verdict(Outcome.REJECTED, Reason.QUEUE_STOPPED, data))
+
+
+def _meanwhile(queue: Queue, trigger: int, takes: int) -> int:
+    """Of the first bottle after the program was away: 0 where the row is what it was, -1 where nobody knows.
+
+    A count that goes on is the PLC's: no bottle passed. With fewer places than a stroke takes the packer took none, and
+    with good ones only none was thrown out. A count from 1 tells nothing; an empty row cannot have shifted then.
+    """
+    if trigger == 1:
+        return -1 if len(queue.row) else 0
+    still = len(queue.row) < takes and all(slot.sure for slot in queue.row)
+    return 0 if still and (trigger - queue.last_trigger) % COUNTS == 1 else -1
 
 
 def _of(queue: Queue, trigger: int) -> tuple[Slot | None, Gone | None]:

@@ -194,7 +194,7 @@ def undo(state: Packing, facts: Facts) -> Decision:
     if state.half:
         return Decision(Verdict(Outcome.ACCEPTED, Reason.UNDONE, {"count": len(state.half), "code": state.half[-1][1]}),
                         (), (HalfRead(state.order.id),))
-    short = [each for each in state.containers if each.reason and not each.parked]
+    short = [each for each in state.containers if each.reason and not each.before and not each.parked]
     if short:
         box, planned = short[-1], state.plan.at(short[-1].level).count
         void = (LabelDone(box.job, "void"),) if box.job else ()

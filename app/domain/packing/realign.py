@@ -9,6 +9,7 @@ Not to be seen here: bottles put back in another order, or a strange one put in 
 """
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from app.domain.codes.identity import Code
@@ -18,6 +19,8 @@ from app.domain.packing.containers import Packing
 from app.domain.packing.line_queue import FRONT, JAM, PACKER, PROBE, REMOVED, Line, Queue
 from app.domain.packing.row import GOOD, Slot
 from app.domain.reasons import Outcome, Reason
+
+PENDING = 1000       # a reject point is not further than so many triggers behind the reader
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +55,8 @@ def remove(state: Packing, queue: Queue, first: int, last: int) -> Decision:
     line = Line(state, queue, Facts())
     line.halt(JAM)
     line.leave(slots, REMOVED)
-    data = {"first": slots[0].number, "last": slots[-1].number, "removed": len(slots)}
+    data: Data = {"first": slots[0].number, "last": slots[-1].number, "removed": len(slots),
+                  "triggers": triggers(queue, slots)}
     return line.decision(Verdict(Outcome.ACCEPTED, Reason.QUEUE_REMOVED, {**_data(line.queue), **data}))
 
 
@@ -97,7 +101,8 @@ def aligned(state: Packing, queue: Queue, takes: int) -> Decision:
     if doubtful:
         line.do(Doubted(queue.order, doubtful, False))
     line.do(QueueStopped(queue.order, ""))
-    return line.decision(Verdict(Outcome.ACCEPTED, Reason.QUEUE_ALIGNED, {**_data(line.queue), "removed": len(gone)}))
+    data: Data = {"removed": len(gone), "triggers": triggers(queue, gone)}
+    return line.decision(Verdict(Outcome.ACCEPTED, Reason.QUEUE_ALIGNED, {**_data(line.queue), **data}))
 
 
 def guide(queue: Queue, takes: int) -> Guide:
@@ -124,6 +129,17 @@ def guide(queue: Queue, takes: int) -> Guide:
     if not both:
         return Guide("probe_tail", head)
     return Guide("run", head, tail, queue.row.ahead(tail) - queue.row.ahead(head) + 1)
+
+
+def triggers(queue: Queue, slots: Sequence[Slot]) -> str:
+    """The triggers of these places, of the reader's present count, for the rejecter: "3-5,9-9". The newest ones only:
+    what stands far behind the pusher is not on its way to it."""
+    spans: list[tuple[int, int]] = []
+    for slot in slots[-PENDING:]:
+        if slot.trigger and slot.number >= queue.since:
+            first = spans.pop()[0] if spans and spans[-1][1] + 1 == slot.trigger else slot.trigger
+            spans.append((first, slot.trigger))
+    return ",".join(f"{first}-{last}" for first, last in spans)
 
 
 def upcoming(queue: Queue, most: int) -> tuple[Slot, ...]:

@@ -42,7 +42,8 @@ def scan(state: Packing | None, code: Code, facts: Facts, job: Job) -> Decision:
         return _relabelled(Chain(state, facts, job), code)
     # What is taken apart has to be shown itself; for the rest any unit in it will do where the label is damaged.
     known = facts.known.get(code.epc) if job.armed.act == "unpack" else _meant(code.epc, facts)
-    data: Data = {"code": known.epc if known else code.epc, "level": known.level if known else code.level}
+    data: Data = {"code": known.epc if known else code.epc, "level": known.level if known else code.level,
+                  "why": job.armed.reason}
     if known is None:
         return _no(Reason.UNKNOWN_OBJECT, data)
     if known.status in END_OF_LIFE:
@@ -127,7 +128,8 @@ def _relabelled(chain: Chain, code: Code) -> Decision:
     """The new label: the same contents under another name, in the same place."""
     facts, old = chain.facts, chain.facts.known[chain.job.armed.subject]
     children, printed = facts.children.get(old.epc, ()), chain.job.armed.argument
-    data: Data = {"code": code.epc, "level": old.level, "old": old.epc, "count": len(children)}
+    data: Data = {"code": code.epc, "level": old.level, "old": old.epc, "count": len(children),
+                  "why": chain.job.armed.reason}
     if printed and code.epc != printed:
         return _no(Reason.LABEL_SWAPPED, {**data, "label": printed})
     if code.level and code.level != old.level:
@@ -187,7 +189,7 @@ def _repack(chain: Chain, known: Known, data: Data) -> Decision:
     chain.apart(known, children, "repackaging")
     chain.acts.append(Act(Type.OBJECT, Action.DELETE, "decommissioning", (known.epc,), "inactive",
                           extra=(("level", known.level), *chain.job.extra)))
-    chain.changes.append(Ended((known.epc,), "inactive", "repacked", chain.job.armed.reason or "REPACK", known.order))
+    chain.changes.append(Ended((known.epc,), "inactive", "repacked", chain.job.armed.reason, known.order))
     number = state.next_number
     for at in range(0, len(children), size):
         part = children[at : at + size]
@@ -222,7 +224,8 @@ def _continue(chain: Chain, known: Known, data: Data) -> Decision:
         chain.changes.append(Parked(filling.number, "CONTINUE"))
     # Nothing is released: UNDO must not take apart what is open again.
     chain.changes += [Unpacked(known.epc, ()),
-                      Opened(state.next_number, state.order.id, known.level, planned, known.epc, have)]
+                      Opened(state.next_number, state.order.id, known.level, planned, known.epc, have,
+                             reason=chain.job.armed.reason)]
     return chain.done(Reason.CONTINUED, {**data, "have": have, "target": planned})
 
 
@@ -242,7 +245,8 @@ def reprint(facts: Facts, epc: str, level: str, reason: str, data: Data, contain
         return Decision(Verdict(Outcome.WARNING, Reason.NOTHING_TO_PRINT, data))
     order = LabelOrdered(facts.supply.job, epc, level, -1, container, reason or "OTHER", "" if container else epc)
     before = (LabelDone(facts.jobs[epc], "void"),) if container and epc in facts.jobs else ()
-    return Decision(Verdict(Outcome.ACCEPTED, Reason.LABEL_ORDERED, {**data, "label": epc, "act": "REPRINT"}), (),
+    return Decision(Verdict(Outcome.ACCEPTED, Reason.LABEL_ORDERED, {**data, "label": epc, "act": "REPRINT",
+                                                                          "why": reason}), (),
                     (*before, order, Armed()))
 
 

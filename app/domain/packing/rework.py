@@ -306,7 +306,7 @@ def _return(chain: Chain, code: Code, level: str, data: Data) -> Decision:
     half = code.epc in dict(state.half).values()
     if half or code.epc in chain.facts.known or chain.facts.standing.get(code.epc) or code.epc in chain.facts.queued:
         return _no(Reason.PACKED_BEFORE, {**data, "parent": _container(chain, code.epc)})
-    chain.changes.append(Returned(state.order.id, level, (code.epc,)))
+    chain.changes.append(Returned(state.order.id, level, (code.epc,), chain.job.armed.reason))
     return chain.done(Reason.RETURNED, data, chain.job.armed)
 
 

@@ -41,6 +41,7 @@ class HomePage(Page):
         keys = [self.bar_command(key, name, icon=icon) for name, icon, key in TILES if name != "SHEET"]
         keys.append(BarKey("F4", self.words("ui.key.SHEET"), lambda: self.screen_of.go("sheet"), "sheet"))
         keys.append(BarKey("F3", self.words("line.key.line"), lambda: self.screen_of.act("LINE", ""), "line"))
+        keys.append(self.bar_command("F2", "PAIRS", icon="pair"))
         keys.append(self.bar_command("F12", "LOGOUT", icon="logout"))
         return tuple(sorted(keys, key=lambda each: int(each.key[1:])))
 

@@ -184,7 +184,8 @@ class OrderPage(Page):
 
     def bar(self) -> tuple[BarKey, ...]:
         words, go, act = self.words, self.screen_of.go, self.screen_of.act
-        keys = [BarKey("F6", words("ui.key.other_order"), lambda: go("choose"), "pack")]
+        keys = [BarKey("F6", words("ui.key.other_order"), lambda: go("choose"), "pack"),
+                self.bar_command("F9", "PAIRS", icon="pair")]
         if self._state in ("started", "paused"):
             keys += [BarKey("F3", words("ui.key.SHIFT"), self._ask_shift, "shift"),
                      self.bar_command("F4", "FINISH", icon="finish")]

@@ -25,7 +25,17 @@ from app.ui.ports import HumanKey
 from app.ui.room import fit
 from app.ui.text import plain_label, short_code
 from app.ui.theme import QUIET, Tone
-from app.ui.unfinished import capital, gap_level, gap_texts, half_codes, is_gap, label_level, label_texts, parked_text
+from app.ui.unfinished import (
+    capital,
+    gap_level,
+    gap_texts,
+    half_codes,
+    is_gap,
+    label_level,
+    label_texts,
+    parked_text,
+    printer_trouble,
+)
 from app.ui.verdicts import FACES, FLASH_MS, FULL, face, is_short
 from app.ui.widgets import Card, Row, Rows
 
@@ -47,6 +57,7 @@ class PackingPage(Page):
         self._levels: tuple[LevelView, ...] = ()
         self._packing: PackingView | None = None
         self._gap: Published | None = None
+        self._print_failed = ("", "")                        # what a printer said last, and what to do about it
         self._rows: deque[Row] = deque(maxlen=HISTORY)       # of the last scans, newest first
         self._camera = screen.to.cameras[0] if screen.to.cameras else ""
         whole = QVBoxLayout(self)
@@ -180,8 +191,14 @@ class PackingPage(Page):
         if level is None:
             self.label.say("")
             self.label.set_tone("act")
-        elif self.label.tone != "bad":
-            self.label.say(*label_texts(words, level))
+            self._print_failed = ("", "")
+        elif self._print_failed[0]:
+            self.label.set_tone("bad")
+            self.label.say(*self._print_failed, "Ctrl+F1")
+        else:
+            title, todo, tone = label_texts(words, level, printer_trouble(words, self.screen_of.shown().devices))
+            self.label.set_tone(tone)
+            self.label.say(title, todo, "Ctrl+F1" if tone == "bad" else "")
         if level is not None:
             self.label.set_picture(self.screen_of.memory.get("labels", {}).get(sscc_of(level.to_scan_back)))
         self._fit_strips()
@@ -246,10 +263,9 @@ class PackingPage(Page):
         reason, port = published.verdict.reason, self.screen_of.to.labels
         if reason is Reason.PRINT_FAILED:
             said = face(self.words, published.verdict, published.view.names)
-            self.label.set_tone("bad")
-            self.label.say(said.text, said.todo, "Ctrl+F1")
-        elif self.label.tone == "bad" and (reason in (Reason.PRINT_DONE, Reason.LABELLED) or published.labels):
-            self.label.set_tone("act")
+            self._print_failed = (said.text, said.todo)
+        elif reason in (Reason.PRINT_DONE, Reason.LABELLED) or published.labels:
+            self._print_failed = ("", "")
         if port is None:
             return
         for label in published.labels:
@@ -296,6 +312,8 @@ class PackingPage(Page):
         label = label_level(packing)
         if packing.half:
             return self.words("ui.do.half", level=self.words.level(packing.scan_next))
+        if label is not None and label.printing != "printed":
+            return self.words("ui.do.label_waits", level=self.words.level(label.level))
         if packing.label_wanted or label is not None:
             return self.words("ui.do.label", level=self.words.level(label.level if label else packing.scan_next))
         if self._is_packed(packing):

@@ -27,7 +27,7 @@ class Bottle:
     ours: bool = True
     refused: bool = False                # the station said so, whatever was read: it stands in the row as bad
     pushed: bool = False                 # it goes off the belt at the pusher though the row has it as good
-    trigger: int = 0                     # of the station's present start
+    trigger: int = 0                     # 0 where the station started again since
 
 
 class Belt:
@@ -40,10 +40,9 @@ class Belt:
         self.reader = AskedReader()
         self.coil_ms: list[float] = []
         self.belt: list[Bottle] = []             # next for the packer first
-        self.triggers = self.all_triggers = 0    # since the station's start; of the whole order
+        self.triggers = 0                        # as the PLC counts them
         self._stuck = ""
         self._late = False                       # the reader says it all the same, too late
-        self._hands = 0                          # bottles that the pusher will not find
 
     def _good(self) -> Bottle:
         code = self.clerk.new_bottle()
@@ -58,7 +57,6 @@ class Belt:
         after = self.station.seq()
         self.belt.append(bottle)
         self.triggers += 1
-        self.all_triggers += 1
         bottle.trigger = self.triggers
         self.reader.put(bottle.reads)
         number, edge = self.triggers & 0xFFFF, time.monotonic()
@@ -94,11 +92,7 @@ class Belt:
             self.plc.until(lambda: self._rose(REJECT, edge), f"the pusher is told about {there}")
         if not self._rose(REJECT, edge):
             return
-        if there is None:                        # a hand was there before it
-            assert self._hands, "the pusher is told to push nothing"
-            self._hands -= 1
-            self.plc.wait(REJECT, 0)
-            return
+        assert there is not None, f"the pusher is told to push nothing, or another one: {self.station.last()}"
         stuck, self._stuck = self._stuck, ""
         if stuck != "pusher stuck":
             self.belt.remove(there)
@@ -122,10 +116,8 @@ class Belt:
             self._missed(there, "sensor taken for another", after)
 
     def _by_hand(self, bottle: Bottle) -> None:
-        """Taken off the belt by hand; the pusher will find nothing where it stood."""
+        """Taken off the belt by hand."""
         self.belt.remove(bottle)
-        if bottle.trigger > self.triggers - POINT and (bottle.pushed or not self._is_good(bottle)):
-            self._hands += 1
         self._binned(bottle)
 
     def _binned(self, bottle: Bottle) -> None:

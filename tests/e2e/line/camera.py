@@ -339,7 +339,7 @@ class CameraLine:
         bottles = list(self.station.rows(
             "SELECT epc FROM object WHERE parent=(SELECT id FROM object WHERE epc=?)", old.label))
         assert {epc for epc, in bottles} == {*old.bottles}
-        self.clerk.scan(f"%ST:REPACK:{half}", "scan_which")
+        self.clerk.scan(f"%ST:REPACK:{half}:CUSTOMER", "scan_which")
         self.clerk.scan(self.clerk.raw(old.label), "repacking")
         self.truth.ended[old.label] = "repacked"
         old.gone = True

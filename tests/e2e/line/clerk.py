@@ -159,7 +159,7 @@ class Clerk:
         self.scan("%ST:HOLD:QC", "scan_which")
         self.scan(self.raw(case.label), "held_back")
         self.scan(f"%ST:BADGE:{goods.SUPERVISOR}", "signed_in")
-        self.scan("%ST:RELEASE", "scan_which")
+        self.scan("%ST:RELEASE:CHECKED", "scan_which")
         self.scan(self.raw(case.label), "released")
         self.scan(f"%ST:BADGE:{goods.OPERATOR}", "signed_in")
 
@@ -178,7 +178,7 @@ class Clerk:
 
     def unpack(self, case: Case) -> None:
         """Taken apart: its bottles stand beside the line, its label is scrapped."""
-        self.scan("%ST:UNPACK", "scan_which")
+        self.scan("%ST:UNPACK:WRONG", "scan_which")
         self.scan(self.raw(case.label), "unpacked")
         self.scan("%ST:SCRAP:DAMAGE", "scan_which")
         self.scan(self.raw(case.label), "scrapped")
@@ -193,7 +193,7 @@ class Clerk:
         """A case that is not full any more is filled up where it stands."""
         if len(case.bottles) >= self.shape.bottles:
             self.take_sample(case)
-        self.scan("%ST:CONTINUE", "scan_which")
+        self.scan("%ST:CONTINUE:REST-CAME", "scan_which")
         self.scan(self.raw(case.label), "continued")
         while len(case.bottles) < self.shape.bottles:
             case.bottles.append(self.fresh())
@@ -216,7 +216,7 @@ class Clerk:
         self.loose.clear()
         self.scan(f"%ST:BADGE:{goods.SUPERVISOR}", "signed_in")
         self.scan("%ST:CLOSE-ORDER", "order_differs")
-        self.scan("%ST:RETURN", "scan_which")
+        self.scan("%ST:RETURN:UNUSED", "scan_which")
         assert self._bottles < self.shape.issued, "the filler ran out of codes"
         for number in range(self._bottles, self.shape.issued):
             self.scan(goods.bottle(number + 1), "returned")

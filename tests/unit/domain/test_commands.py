@@ -9,11 +9,13 @@ from app.domain.commands import (
     BY_NAME,
     INSTRUCTIONS,
     JOBS,
+    REWORK,
     SHORT_REASONS,
     barcode,
     by_job,
     is_command,
     parsed,
+    plan_and_reason,
 )
 
 KEYS = {
@@ -81,3 +83,16 @@ def test_a_pin_is_never_scanned() -> None:
 def test_nothing_else_is_a_command(text: str) -> None:
     assert is_command("%ST:" + text) and is_command("%st:" + text)
     assert parsed(text) is None or text[:4].upper() == "%ST:"
+
+
+@pytest.mark.parametrize(("argument", "told"), [
+    ("", ("", "")), ("6", ("6", "")), ("CUSTOMER", ("", "CUSTOMER")), ("6:customer", ("6", "CUSTOMER")),
+    ("A:B", ("A:B", "")), ("A:B:OTHER", ("A:B", "OTHER")), (":OTHER", ("", "OTHER")), ("6:", ("6:", ""))])
+def test_a_plan_and_its_reason_in_one_argument(argument: str, told: tuple[str, str]) -> None:
+    assert plan_and_reason(argument) == told
+
+
+@pytest.mark.parametrize("name", sorted(REWORK))
+def test_every_rework_act_has_reasons(name: str) -> None:
+    assert BY_NAME[name].choices and BY_NAME[name].argument == "optional"
+    assert parsed(barcode(name)) == (name, "") and parsed(barcode(name, "no such thing")) is None or BY_NAME[name].open

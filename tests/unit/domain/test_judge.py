@@ -19,8 +19,8 @@ STOP = Alarmed("stop", "wrong_batch", {"lot": "L0"}, 0)
 RED = Alarmed("rejected", "wrong_product", {}, 1)
 
 
-def packing(alarm: Alarmed | None = None, armed: str = "", who: Person | None = LINA) -> State:
-    session = Session(who.id if who else "", "packing", "WO1", "", alarm or Alarmed(), Armed(armed))
+def packing(alarm: Alarmed | None = None, armed: str = "", who: Person | None = LINA, why: str = "") -> State:
+    session = Session(who.id if who else "", "packing", "WO1", "", alarm or Alarmed(), Armed(armed, why))
     return State(session, line(*case(1, "b1")))
 
 
@@ -147,7 +147,7 @@ def test_an_order_that_is_not_open_is_not_chosen() -> None:
 
 
 def test_unpacking_in_words() -> None:
-    state = packing(armed="unpack")
+    state = packing(armed="unpack", why="WRONG")
     full = facts(known("c1", "case", children=2), children={"c1": ("b8", "b9")})
     assert after(state, judge.on_code(state, label("c1"), full, LINA, AT)).session.armed.act == ""
     for about, reason in ((facts(), Reason.UNKNOWN_OBJECT), (facts(known("c1", "case")), Reason.CONTAINER_EMPTY)):
@@ -157,6 +157,8 @@ def test_unpacking_in_words() -> None:
     assert judge.on_code(state, label("c1"), away, LINA, AT).verdict.reason is Reason.ALREADY_SHIPPED
     assert judge.on_code(state, label("c1"), full, GAO, AT).verdict.reason is Reason.NOT_ALLOWED
     assert judge.on_command(state, Asked("CANCEL"), facts(), LINA, AT).changes == (Alarmed(), Armed(), Awaiting())
+    unsaid = judge.on_code(packing(armed="unpack"), label("c1"), full, LINA, AT)
+    assert (unsaid.verdict.reason, unsaid.acts, unsaid.changes) == (Reason.REASON_NEEDED, (), ())
 
 
 def test_pictures_where_nothing_is_packed() -> None:

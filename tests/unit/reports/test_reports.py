@@ -13,8 +13,10 @@ from app.domain.people import badge_hash
 from app.domain.products import Order, Product
 from app.reports import Account, OrderDesk, UnknownOrder, account, file_name, write_report
 from app.reports.account import Acted, Cause, Verdicts, Worker
+from app.reports.said import Said
 from app.store.database import transaction
 from app.views import NewOrder
+from app.words import Words
 from tests.blackbox.goods import epc
 from tests.blackbox.shift import Shift
 
@@ -46,7 +48,7 @@ def worked(tmp_path: Path) -> Path:
         scan m2
         do REMOVE:DAMAGE
         scan m5
-        do RETURN
+        do RETURN:UNUSED
         scan m9
         do CANCEL
         do CLOSE-ORDER:LOST
@@ -92,6 +94,38 @@ def test_the_workbook_says_it_all(worked: Path, tmp_path: Path, language: str, w
     assert [row[1].value for row in book.worksheets[1].iter_rows(min_row=2)] == [
         epc("m5"), epc("m10"), epc("m11"), epc("m3")]
     assert not any("[" in str(each) and "]" in str(each) for each in cells), "a word is missing"
+
+
+@pytest.mark.parametrize(("language", "rows"), [
+    ("en", (("Taken", "Typed in by hand", "王强 (wang)"), ("Reprint", "Damage", "王强 (wang)"),
+            ("Return", "Not used", ""), ("Put aside", "Not readable", ""))),
+    ("zh_CN", (("已扫", "手工输入", "王强 (wang)"), ("补打标签", "破损", "王强 (wang)"), ("退码", "没用上", ""),
+               ("已搁置", "读不出", "")))])
+def test_acts_without_an_event_are_told_with_why_and_who_approved(tmp_path: Path, language: str,
+                                                                  rows: tuple[tuple[str, str, str], ...]) -> None:
+    shift = Shift(tmp_path)
+    shift.play("""
+        badge lina
+        do ORDER:PRINT1
+        type m1
+        badge wang            -> accepted taken
+        scan m2 p5000
+        do REPRINT:DAMAGE
+        scan m2
+        badge wang            -> accepted label_ordered
+        badge wang
+        do RETURN:UNUSED
+        scan m8 m9            -> accepted returned; accepted returned
+        do CANCEL
+        scan m3
+        do PARK:UNREADABLE    -> accepted parked
+    """)
+    shift.end()
+    said = Said(account(shift.home / "station.db", "PRINT1", ZONE), Words(language, strict=True), "1", NOW)
+    told = [(str(step), str(reason), str(second)) for _, _, step, _, _, reason, second in said.acts(100)]
+    found = [each for each in told if each in rows]
+    assert found == [*rows], told
+    assert rows[2][:2] in [(str(step), str(reason)) for step, reason, *_ in said.causes()]
 
 
 @pytest.mark.parametrize(("language", "words"), [

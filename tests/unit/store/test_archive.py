@@ -163,8 +163,9 @@ def test_look_up_says_where_and_when_it_went(line: Line) -> None:
     reader.close()
 
 
-ACTS = ("", "UNPACK", "REMOVE:DAMAGE", "SWAP:DAMAGE", "RELABEL:DAMAGE", "REPACK:FLAT", "SAMPLE:QC", "SCRAP:DAMAGE",
-        "DESTROY:DAMAGE", "HOLD:QC", "RELEASE", "CONTINUE", "REPRINT:DAMAGE", "RETURN")
+ACTS = ("", "UNPACK:WRONG", "REMOVE:DAMAGE", "SWAP:DAMAGE", "RELABEL:DAMAGE", "REPACK:FLAT:OTHER", "SAMPLE:QC",
+        "SCRAP:DAMAGE", "DESTROY:DAMAGE", "HOLD:QC", "RELEASE:CHECKED", "CONTINUE:MISTAKE", "REPRINT:DAMAGE",
+        "RETURN:UNUSED")
 
 
 @pytest.mark.parametrize("task", ["ORDER:WO2", "DOCUMENT:IN1", "LOOKUP"])
@@ -182,7 +183,7 @@ def test_no_act_takes_what_was_archived_for_new(tmp_path: Path, task: str) -> No
             for names in (("m1",), ("c1",), ("p1",), ("m21", "m2"), ("m3", "m22")):
                 line.shift.touch("CANCEL")
                 if act:
-                    line.shift.touch(*act.split(":"))
+                    line.shift.touch(*act.split(":", 1))
                 events = len(line.shift.events())
                 verdict = [each.verdict for name in names for each in line.shift.scan(name)][-1]
                 about = {code for event in line.shift.events()[events:] for code in (*event.act.epcs, event.act.parent)}

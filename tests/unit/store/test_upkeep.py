@@ -33,7 +33,7 @@ WORK = """
     frame m5 m6 m7 m8 c2
     scan p1
     scan m9 m10
-    do UNPACK
+    do UNPACK:WRONG
     scan c1
 """
 MORE = "frame m1 m2 m3 m4 c1"

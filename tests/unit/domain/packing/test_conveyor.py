@@ -32,7 +32,7 @@ from app.domain.decision import (
 from app.domain.facts import Facts
 from app.domain.packing import containers, line_queue, realign
 from app.domain.packing.containers import Packing
-from app.domain.packing.line_queue import FRONT, Conveyor, Queue
+from app.domain.packing.line_queue import FRONT, Conveyor, Gone, Queue
 from app.domain.packing.packing import scan
 from app.domain.packing.row import Slot, row
 from app.domain.packing.stroke import pop
@@ -74,7 +74,7 @@ class Line(RuleBasedStateMachine):
         self.state: Packing = line(planned=10_000)
         self.queue = Queue("WO1")
         self.table: dict[int, Slot] = {}             # as the store keeps the places
-        self.gone: dict[int, tuple[Slot, str, int]] = {}
+        self.gone: list[Gone] = []
         self.stopped = ""
         self.belt: list[Bottle] = []                 # next for the packer first
         self.hands: list[Bottle] = []                # taken out of the row
@@ -114,8 +114,7 @@ class Line(RuleBasedStateMachine):
                     self.seen.add(epc)
                     self.loose.discard(epc)
             case Left(_, numbers, why, container, cycle):
-                for number in numbers:
-                    self.gone[number] = (self.table.pop(number), why, container)
+                self.gone.append(Gone(why, tuple(self.table.pop(number) for number in numbers), container))
                 if why == "packed":
                     of = next((each for each in self.strokes if cycle and each.cycle == cycle), None) or stroke
                     assert of is not None
@@ -401,13 +400,11 @@ class Line(RuleBasedStateMachine):
     # --- the power fails ----------------------------------------------------------------------------------------------
     @rule()
     def the_station_starts_again(self) -> None:
-        slots, left = ([kept[number] for number in sorted(kept)] for kept in (self.table, self.gone))
+        slots = [self.table[number] for number in sorted(self.table)]
         was = self.queue
-        self.queue = line_queue.kept("WO1", slots, self.stopped, was.next_number, was.last_trigger, was.cycle, left)
-        assert (self.queue.slots, self.queue.stopped, self.queue.probed) == (was.slots, was.stopped, was.probed)
-        knows, knew = ({(slot, gone.why, gone.container) for gone in queue.past for slot in gone.slots}
-                       for queue in (self.queue, was))
-        assert len(self.queue.past) == 32 or knows >= knew
+        self.queue = line_queue.kept("WO1", slots, self.stopped, was.next_number, was.last_trigger, was.cycle,
+                                     tuple(self.gone[-1000:]), was.since, was.proven)
+        assert self.queue == was
 
     # --- what always holds --------------------------------------------------------------------------------------------
     @invariant()

@@ -210,8 +210,9 @@ def test_triggers_of_another_count_are_other_bottles() -> None:
     assert belt.shown == ["doubtful b1", "doubtful b2", "doubtful b3"], "the newest of this number"
     assert belt.rejected(1)[1] == "reject_confirmed" and belt.last.changes == (), "never the one before"
     belt.bottles(5, 5)
-    kept = line_queue.kept("WO1", belt.queue.slots, "reader", 6, 2, 0)
-    assert kept.since == 5 and kept.probed == () and kept.slots == belt.queue.slots
+    assert belt.queue.since == 4
+    kept = line_queue.kept("WO1", belt.queue.slots, "reader", 6, 2, 0, since=4)
+    assert kept.since == 4 and kept.probed == () and kept.slots == belt.queue.slots
 
 
 def test_a_reading_that_nothing_triggered_is_no_bottle_where_its_code_has_its_place() -> None:

@@ -1,0 +1,42 @@
+"""What the screens show beside the state. One value, so that a group that could not be written takes all of it back."""
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+
+from app.messages import ReworkView
+from app.store import statistics, tally
+from app.store.database import Connection
+from app.store.entry import Entry
+
+NOTHING = ("", "", 0)
+
+
+@dataclass(frozen=True, slots=True)
+class OnScreen:
+    """`last` is the object scanned last on the dock: EPC, level, units. `counts`: codes of `order` by reason, all that
+    the store knows of, whenever the program was started.
+    """
+
+    lookup: str = ""
+    last: tuple[str, str, int] = NOTHING
+    rework: ReworkView | None = None
+    order: str = ""
+    counts: Mapping[str, int] = field(default_factory=dict)
+
+    def told(self, entry: Entry, rework: ReworkView | None) -> OnScreen:
+        """With what one entry was, and the rework that it did."""
+        found = tally.counts(entry) if entry.order and entry.order == self.order else {}
+        if not found:
+            return replace(self, rework=rework)
+        counts = Counter(self.counts)
+        for (_, reason), count in found.items():
+            counts[reason] += count
+        return replace(self, rework=rework, counts=counts)
+
+    def of(self, connection: Connection, order: str) -> OnScreen:
+        """The counts of this order; read where it is another one than before."""
+        if order == self.order:
+            return self
+        return replace(self, order=order, counts=statistics.of_order(connection, order) if order else {})

@@ -1,0 +1,216 @@
+"""What the diversion judge asks: whom goods were bound to, which rules hold, where else they were seen, what is a case.
+
+Goods bound at this station come before the snapshot, unless that one knows of a later shipment. Tables of the main
+database are made anew from the journal; the snapshot is a file of its own (snapshot_file.py) that another process may
+change at any moment. Reads on the caller's connection; `apply` writes inside the caller's transaction.
+"""
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from app.domain.decision import Change
+from app.domain.products import Partner
+from app.domain.warehouse.changes import Bound, Cleared, Sighted, Suspected
+from app.domain.warehouse.goods import Binding, Case, Goods, Sighting, Snapshot, TerritoryRule
+from app.store import objects
+from app.store.database import Connection, StoreRefused, sqlite3
+from app.store.pairs import Pairs
+from app.store.snapshot_file import FOLDER, POINTER, Current, SnapshotFile, current, snapshot_of
+
+MOST_CHILDREN = 64           # of an object that are asked: a pallet's cases, a case's bottles
+SCHEMA = """
+CREATE TABLE binding(epc TEXT PRIMARY KEY, partner TEXT NOT NULL, territory TEXT NOT NULL, route TEXT NOT NULL,
+    document TEXT NOT NULL, at TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE sighting(epc TEXT PRIMARY KEY, place TEXT NOT NULL, at TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE suspected(id INTEGER PRIMARY KEY, number TEXT NOT NULL UNIQUE, epc TEXT NOT NULL, finding TEXT NOT NULL,
+    policy TEXT NOT NULL, expected TEXT NOT NULL, actual TEXT NOT NULL, rule TEXT NOT NULL, document TEXT NOT NULL,
+    partner TEXT NOT NULL, evidence TEXT NOT NULL, state TEXT NOT NULL, reason TEXT NOT NULL DEFAULT '',
+    released_by TEXT NOT NULL DEFAULT '', approver TEXT NOT NULL DEFAULT '');
+CREATE INDEX suspected_epc ON suspected(epc);
+CREATE TABLE diversion_clock(one INTEGER PRIMARY KEY CHECK(one = 1), at TEXT NOT NULL);
+"""
+
+
+def apply(connection: Connection, change: Change) -> bool:
+    """Writes one change of this part; False where it is of another."""
+    run, many = connection.execute, connection.executemany
+    match change:
+        case Bound(epcs, partner, territory, route, document, at):
+            many("INSERT OR REPLACE INTO binding(epc, partner, territory, route, document, at) VALUES (?,?,?,?,?,?)",
+                 ((epc, partner, territory, route, document, at) for epc in epcs))
+        case Suspected(number, epc, finding, policy, expected, actual, rule, document, partner, _, evidence):
+            run("INSERT INTO suspected(number, epc, finding, policy, expected, actual, rule, document, partner,"
+                " evidence, state) VALUES (?,?,?,?,?,?,?,?,?,?,'open')",
+                (number, epc, finding, policy, expected, actual, rule, document, partner, evidence))
+        case Cleared(number, _, reason, by, approver):
+            run("UPDATE suspected SET state='released', reason=?, released_by=?, approver=? WHERE number=?",
+                (reason, by, approver, number))
+        case Sighted(epcs, place, at):
+            many("INSERT OR REPLACE INTO sighting(epc, place, at) VALUES (?,?,?)", ((epc, place, at) for epc in epcs))
+            run("INSERT INTO diversion_clock(one, at) VALUES (1, ?1) ON CONFLICT DO UPDATE SET at=excluded.at"
+                " WHERE julianday(excluded.at) > julianday(at)", (at,))
+        case _:
+            return False
+    return True
+
+
+class Assignments:
+    """The snapshot in force, looked at anew at each question: another process may have brought a newer one."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._stamp: tuple[int, int] | None = None
+        self._file: SnapshotFile | None = None
+        self._rules: dict[str, tuple[TerritoryRule, ...]] = {}
+        self.current: Current | None = None
+        self.problem = ""                # why there is none, where one was imported
+
+    @classmethod
+    def beside(cls, database: Path) -> Assignments:
+        return cls(database.with_name(FOLDER))
+
+    def close(self) -> None:
+        if self._file:
+            self._file.close()
+        self._file, self._rules, self.current = None, {}, None
+
+    def refresh(self) -> None:
+        try:
+            about = (self._folder / POINTER).stat()
+            stamp: tuple[int, int] | None = (about.st_mtime_ns, about.st_ino)
+        except OSError:
+            stamp = None
+        if stamp == self._stamp:
+            return
+        self.close()
+        self.problem = ""
+        try:
+            found = current(self._folder)
+            if found:
+                self._file = SnapshotFile(self._folder / found.file)
+                self.current = found
+        except (StoreRefused, sqlite3.DatabaseError) as error:
+            self.problem = str(error)
+        self._stamp = stamp
+
+    @property
+    def snapshot(self) -> Snapshot:
+        return snapshot_of(self.current)
+
+    def bindings(self, epcs: Iterable[str]) -> dict[str, Binding]:
+        return {each.epc: each for each in self._asked(lambda file: list(file.bindings(epcs)))}
+
+    def sightings(self, epcs: Iterable[str]) -> dict[str, Sighting]:
+        return dict(self._asked(lambda file: list(file.sightings(epcs))))
+
+    def rules(self, partner: str) -> tuple[TerritoryRule, ...]:
+        if partner not in self._rules:
+            if len(self._rules) > 500:
+                self._rules.clear()
+            self._rules[partner] = tuple(self._asked(lambda file: list(file.rules(partner))))
+        return self._rules[partner]
+
+    def _asked(self, question: Any) -> list[Any]:
+        """A damaged file judges nothing, and says so."""
+        if self._file is None:
+            return []
+        try:
+            return question(self._file)
+        except sqlite3.DatabaseError as error:
+            self.problem, self.current = str(error), None
+            return []
+
+
+def goods(connection: Connection, assignments: Assignments, pairs: Pairs | None, epcs: Sequence[str], *, now: str,
+          station: str = "", parties: Iterable[str] = (), products: Iterable[str] = ()) -> Goods:
+    """All that the judge asks about these codes. `now` is the moment of the scan (ISO), `parties` are ids of partners
+    that play a part besides those the goods are bound to, `products` ids that the codes tell."""
+    assignments.refresh()
+    bindings: dict[str, Binding] = {}
+    siblings: dict[str, tuple[str, ...]] = {}
+    sightings: dict[str, Sighting] = {}
+    for epc in epcs:
+        family = _family(connection, pairs, epc)
+        siblings[epc] = tuple(each for each in family if each != epc)
+        bindings |= _bindings(connection, assignments, epc, family)
+        sightings |= assignments.sightings(each for each, by in family.items() if by in ("itself", "peer"))
+    dealers = {each.partner for each in bindings.values() if each.partner}
+    return Goods(
+        now=now, latest=_latest(connection, assignments), bindings=bindings, siblings=siblings, sightings=sightings,
+        rules={each: found for each in dealers if (found := assignments.rules(each))}, snapshot=assignments.snapshot,
+        case=next_case(connection, station), cases=_cases(connection, epcs),
+        partners=_partners(connection, dealers | {each for each in parties if each}),
+        brands=_brands(connection, epcs, products))
+
+
+def next_case(connection: Connection, station: str) -> str:
+    """The number that the next evidence file has: the station's own, so that no two stations share one."""
+    number = connection.execute("SELECT coalesce(max(id), 0) + 1 FROM suspected").fetchone()[0]
+    return f"DV-{station}-{number:06d}" if station else f"DV-{number:06d}"
+
+
+def own_binding(connection: Connection, epc: str) -> Binding | None:
+    """The binding made here of this object, or of the nearest thing that it is in; partner "" was unbound here."""
+    above = connection.execute(objects.UPWARDS, (epc,)).fetchall() or [(0, epc)]
+    for _, each in above:
+        row = connection.execute("SELECT partner, territory, at, document FROM binding WHERE epc=?", (each,)).fetchone()
+        if row:
+            return Binding(each, *row[:3], by="itself" if each == epc else "parent", source="station", document=row[3])
+    return None
+
+
+def _family(connection: Connection, pairs: Pairs | None, epc: str) -> dict[str, str]:
+    """The codes that tell of an object, itself first: code → "itself", "peer", "parent", "child"."""
+    found = {epc: "itself"}
+    for peer in pairs.peers(epc) if pairs else ():
+        found.setdefault(peer.epc, "peer")
+    for _, above in connection.execute(objects.UPWARDS, (epc,)).fetchall()[1:]:
+        found.setdefault(above, "parent")
+    for (child,) in connection.execute(
+            "SELECT child.epc FROM object AS child JOIN object ON child.parent = object.id WHERE object.epc=?"
+            " ORDER BY child.id LIMIT ?", (epc, MOST_CHILDREN)):
+        found.setdefault(child, "child")
+    return found
+
+
+def _bindings(connection: Connection, assignments: Assignments, epc: str, family: dict[str, str]) -> dict[str, Binding]:
+    """What is bound of a family: here, or by the snapshot where it knows of a later shipment than any here."""
+    own = own_binding(connection, epc)
+    found = {each: replace(binding, by=family[each]) for each, binding in assignments.bindings(family).items()}
+    if own is None:
+        below = ((each, own_binding(connection, each)) for each, by in family.items() if by == "child")
+        found |= {each: replace(binding, epc=each, by="child") for each, binding in below if binding}
+        return found
+    later = {each: binding for each, binding in found.items() if own.at and binding.at > own.at[:10]}
+    return later or {epc if own.by == "itself" else own.epc: own}
+
+
+def _latest(connection: Connection, assignments: Assignments) -> str:
+    """The newest moment that this station knows of: a clock that was put back makes no old list valid."""
+    row = connection.execute("SELECT at FROM diversion_clock").fetchone()
+    told = [each for each in ((row[0] if row else ""), assignments.snapshot.issued_at) if each]
+    return max(told, key=lambda each: connection.execute("SELECT julianday(?)", (each,)).fetchone()[0] or 0, default="")
+
+
+def _cases(connection: Connection, epcs: Iterable[str]) -> dict[str, Case]:
+    rows = ((epc, connection.execute("SELECT number, finding, state FROM suspected WHERE epc=? ORDER BY id DESC LIMIT 1",
+                                     (epc,)).fetchone()) for epc in epcs)
+    return {epc: Case(*row) for epc, row in rows if row}
+
+
+def _partners(connection: Connection, ids: Iterable[str]) -> dict[str, Partner]:
+    rows = ((each, connection.execute("SELECT body FROM partner WHERE id=?", (each,)).fetchone()) for each in ids)
+    return {each: msgspec.json.decode(row[0], type=Partner) for each, row in rows if row}
+
+
+def _brands(connection: Connection, epcs: Iterable[str], products: Iterable[str]) -> dict[str, str]:
+    known = (connection.execute("SELECT product FROM object WHERE epc=?", (epc,)).fetchone() for epc in epcs)
+    ids = dict.fromkeys((*products, *(row[0] for row in known if row)))
+    rows = ((each, connection.execute("SELECT json_extract(CAST(body AS TEXT), '$.brand') FROM product WHERE id=?",
+                                      (each,)).fetchone()) for each in ids if each)
+    return {each: row[0] for each, row in rows if row and row[0]}
