@@ -1,4 +1,4 @@
-"""What surrounds one decision: the station's unchanging setting, the hand behind an act, a command with its look-ups."""
+"""What surrounds one decision: the unchanging setting, the hand behind an act, a command with its look-ups."""
 from __future__ import annotations
 
 from dataclasses import dataclass, field

@@ -1,7 +1,7 @@
 """Goods come in or go out against documents: one scan of an outermost object moves all that it holds.
 
-Pure: (state, code, facts) → Decision. Goods that are wrong, surplus, held, elsewhere or already gone are refused; a case
-taken from a pallet that stays asks first. How a kind of document moves goods stands in movement.py.
+Pure: (state, code, facts) → Decision. Goods that are wrong, surplus, held, elsewhere or already gone are refused; a
+case taken from a pallet that stays asks first. How a kind of document moves goods stands in movement.py.
 """
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from app.domain.codes.identity import Code
 from app.domain.decision import Change, Commissioned, Data, Decision, DocumentScanned, DocumentState, Verdict
 from app.domain.events import Act
-from app.domain.facts import END_OF_LIFE, ON_THE_WAY, Content, Facts, Known
+from app.domain.facts import END_OF_LIFE, ON_THE_WAY, Facts, Known
 from app.domain.packing import closing
 from app.domain.products import Partner
 from app.domain.reasons import Outcome, Reason
@@ -22,7 +22,8 @@ from app.domain.warehouse.documents import Document, Line
 from app.domain.warehouse.policy import inside
 
 BREAK = "break"              # the question whether a pallet that stays is taken apart
-UNSELLABLE = frozenset({"returned", "recalled", "damaged", "expired", "non_sellable_other", "non_conformant", "unknown"})
+UNSELLABLE = frozenset({"returned", "recalled", "damaged", "expired", "non_sellable_other", "non_conformant",
+                        "unknown"})
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,9 +12,11 @@ from app.domain.judge import Asked, Setting
 from app.domain.people import RIGHTS, Person, Right, Role
 from app.domain.reasons import Outcome, Reason
 from app.domain.session import Session, State, apply
+from app.domain.warehouse.documents import Document, Line
 from tests.unit.domain.line import GAO, HERE, LINA, WANG, bottle, case, facts, known, label, line, refusal
 
 AT = Setting(HERE)
+OUT1 = Document("OUT1", "ship", "DC7", (Line(1, "MILK", 100),))
 STOP = Alarmed("stop", "wrong_batch", {"lot": "L0"}, 0)
 RED = Alarmed("rejected", "wrong_product", {}, 1)
 
@@ -33,7 +35,7 @@ def after(state: State, decision: Decision) -> State:
 def asked(each: Instruction) -> Asked:
     argument = (each.choices or ("WO1",))[0] if each.argument else ""
     person = LINA if each.name in ("BADGE", "PIN") else None
-    return Asked(each.name, argument, person=person, subjects=("WO1",), kind="ship")
+    return Asked(each.name, argument, person=person, subjects=("WO1",), document=OUT1, stage="open")
 
 
 @pytest.mark.parametrize("each", INSTRUCTIONS, ids=lambda each: each.name)

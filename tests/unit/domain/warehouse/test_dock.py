@@ -12,8 +12,10 @@ from app.domain.decision import DocumentScanned, DocumentState, Placed, SignedIn
 from app.domain.facts import Content, Facts, Standing
 from app.domain.products import Hold, Partner
 from app.domain.reasons import Outcome, Reason
+from app.domain.setting import BY_HAND, Setting
 from app.domain.warehouse import dock
-from app.domain.warehouse.dock import Dock, apply
+from app.domain.warehouse.changes import Bound
+from app.domain.warehouse.dock import Dock, Paper, apply
 from app.domain.warehouse.documents import Document, Line
 from tests.unit.domain.line import HERE, facts, known
 
@@ -22,16 +24,20 @@ PALLET = Code(b"", "", "p1", "rule", "pallet")
 MILK24 = {"p1": (Content("MILK", "L1", 24),)}
 
 
+AT = Setting(HERE)
+
+
 def ship(*lines: Line, **more: object) -> Dock:
-    return Dock(Document("OUT1", "ship", "DC7", lines or (Line(1, "MILK", 100),)), DC7, **more)  # type: ignore[arg-type]
+    paper = Paper(Document("OUT1", "ship", "DC7", lines or (Line(1, "MILK", 100),)), DC7, **more)  # type: ignore[arg-type]
+    return Dock((paper,), "LINE-1")
 
 
 def receive(*lines: Line) -> Dock:
-    return Dock(Document("IN1", "receive", "DC7", lines or (Line(1, "MILK", 100),)), DC7)
+    return Dock((Paper(Document("IN1", "receive", "DC7", lines or (Line(1, "MILK", 100),)), DC7),), "LINE-1")
 
 
 def told(state: Dock, about: Facts) -> tuple[str, str]:
-    decision = dock.scan(state, PALLET, about, HERE)
+    decision = dock.scan(state, PALLET, about, AT, BY_HAND)
     if not decision.verdict.outcome.good:
         assert (decision.acts, decision.changes) == ((), ())
     return str(decision.verdict.outcome), str(decision.verdict.reason)
@@ -59,7 +65,7 @@ def told(state: Dock, about: Facts) -> tuple[str, str]:
     (ship(Line(1, "MILK", 23)), facts(known("p1"), contents=MILK24), ("rejected", "surplus")),
     (ship(Line(1, "MILK", 24)), facts(known("p1"), contents=MILK24), ("complete", "document_done")),
     (ship(Line(1, "MILK", 24), Line(2, "JUICE", 1)), facts(known("p1"), contents=MILK24), ("complete", "line_done")),
-    (replace(ship(), state="closed"), facts(known("p1"), contents=MILK24), ("rejected", "document_closed")),
+    (ship(state="closed"), facts(known("p1"), contents=MILK24), ("rejected", "document_closed")),
     (receive(), facts(known("p1", status="announced", location=""), contents=MILK24), ("accepted", "received")),
     (receive(), facts(known("p1", status="in_transit", location=""), contents=MILK24), ("accepted", "received")),
     (receive(), facts(known("p1"), contents=MILK24), ("rejected", "not_on_document")),
@@ -79,7 +85,7 @@ CONTENTS = st.dictionaries(st.tuples(st.sampled_from(["MILK", "JUICE"]), st.samp
 @given(LINES, CONTENTS)
 def test_units_go_to_lines_whole_or_not_at_all(lines: tuple[Line, ...], contents: tuple[Content, ...]) -> None:
     state = ship(*lines)
-    decision = dock.scan(state, PALLET, facts(known("p1"), contents={"p1": contents}), HERE)
+    decision = dock.scan(state, PALLET, facts(known("p1"), contents={"p1": contents}), AT, BY_HAND)
     given_to = {change.line: change.quantity for change in decision.changes if isinstance(change, DocumentScanned)}
     if not given_to:
         assert decision.verdict.outcome is Outcome.REJECTED and not decision.changes
@@ -94,29 +100,29 @@ def test_units_go_to_lines_whole_or_not_at_all(lines: tuple[Line, ...], contents
     after = state
     for change in decision.changes:
         after = apply(after, change)
-    assert after.done == given_to
-    assert (decision.verdict.reason is Reason.DOCUMENT_DONE) == after.complete
+    assert dict(after.done) == given_to
+    assert (decision.verdict.reason is Reason.DOCUMENT_DONE) == after.first.complete
 
 
 def test_lines_that_name_the_batch_come_first() -> None:
     state = ship(Line(1, "MILK", 24), Line(2, "MILK", 20, "L1"))
-    decision = dock.scan(state, PALLET, facts(known("p1"), contents=MILK24), HERE)
+    decision = dock.scan(state, PALLET, facts(known("p1"), contents=MILK24), AT, BY_HAND)
     assert {change.line: change.quantity for change in decision.changes if isinstance(change, DocumentScanned)} == {
         2: 20, 1: 4}
 
 
 def test_a_shipment_and_its_void_word_for_word() -> None:
-    decision = dock.scan(ship(), PALLET, facts(known("p1"), contents=MILK24), HERE)
+    decision = dock.scan(ship(), PALLET, facts(known("p1"), contents=MILK24), AT, BY_HAND)
     act = decision.acts[0]
     assert (act.biz_step, act.disposition, act.epcs, act.in_place) == ("shipping", "in_transit", ("p1",), False)
     assert act.transactions == (("desadv", "urn:onecode:document:OUT1"),)
     assert act.sources == (("location", HERE),)
     assert act.destinations == (("owning_party", "https://id.gs1.org/417/6901234000016"),
                                 ("location", "https://id.gs1.org/414/6901234000016"))
-    assert decision.changes[-1] == Placed(("p1",), "in_transit", "", "DC7")
+    assert decision.changes[-2:] == (Placed(("p1",), "in_transit", "", "DC7"), Bound(("p1",), "DC7", "", "", "OUT1"))
     state = apply(ship(), decision.changes[0])
     gone = known("p1", status="in_transit", location="", partner="DC7")
-    back = dock.undo(state, gone, {1: 24}, HERE)
+    back = dock.undo(state, gone, {1: 24}, AT)
     void = back.acts[0]
     assert (void.biz_step, void.disposition, void.in_place) == ("void_shipping", "in_progress", True)
     assert back.acts[0].destinations == act.destinations
@@ -124,16 +130,16 @@ def test_a_shipment_and_its_void_word_for_word() -> None:
 
 
 def test_what_cannot_be_taken_back() -> None:
-    for state in (receive(), replace(ship(), state="closed")):
-        assert dock.undo(state, known("p1"), {1: 24}, HERE).verdict.reason is Reason.NOTHING_TO_UNDO
-    assert dock.undo(ship(), None, {}, HERE).verdict.reason is Reason.NOTHING_TO_UNDO
+    for state in (receive(), ship(state="closed")):
+        assert dock.undo(state, known("p1"), {1: 24}, AT).verdict.reason is Reason.NOTHING_TO_UNDO
+    assert dock.undo(ship(), None, {}, AT).verdict.reason is Reason.NOTHING_TO_UNDO
 
 
 def test_closing_a_document() -> None:
     short = ship(Line(1, "MILK", 24))
     assert dock.close(short, "").verdict.reason is Reason.REASON_NEEDED
     assert dock.close(short, "TAIL").changes == (DocumentState("OUT1", "closed_short", "TAIL"),)
-    done = replace(short, done={1: 24})
+    done = ship(Line(1, "MILK", 24), done={1: 24})
     assert dock.close(done, "").changes == (DocumentState("OUT1", "closed"),)
     again = dock.close(apply(done, DocumentState("OUT1", "closed")), "TAIL")
     assert (again.verdict.outcome, again.changes) == (Outcome.WARNING, ())
