@@ -198,8 +198,8 @@ def _latest(connection: Connection, assignments: Assignments) -> str:
 
 
 def _cases(connection: Connection, epcs: Iterable[str]) -> dict[str, Case]:
-    rows = ((epc, connection.execute("SELECT number, finding, state FROM suspected WHERE epc=? ORDER BY id DESC LIMIT 1",
-                                     (epc,)).fetchone()) for epc in epcs)
+    last = "SELECT number, finding, state FROM suspected WHERE epc=? ORDER BY id DESC LIMIT 1"
+    rows = ((epc, connection.execute(last, (epc,)).fetchone()) for epc in epcs)
     return {epc: Case(*row) for epc, row in rows if row}
 
 
