@@ -189,10 +189,11 @@ class Rows:
         self._package, self._part, self._told = package, part, told
         self.number = 0                   # of the row at hand, the heading is 1
         self._stream = _Digested(package.open(part.name), part.bytes)
+        self._buffer = io.BufferedReader(self._stream, 1 << 20)
 
     def __iter__(self) -> Iterator[list[str]]:
         part, columns = self._part, list(COLUMNS[self._part.kind])
-        text = io.TextIOWrapper(io.BufferedReader(self._stream, 1 << 20), "utf-8", newline="")
+        text = io.TextIOWrapper(self._buffer, "utf-8", newline="")
         reader = csv.reader(text)
         try:
             self.number = 1
@@ -214,10 +215,10 @@ class Rows:
 
     def check(self) -> None:
         """Raises BadPackage where the file is not the one that the manifest describes."""
-        while self._stream.read(1 << 20):
+        while self._buffer.read(1 << 20):
             pass
         got = (self._stream.digest.hexdigest(), self._stream.length, self.number - 1)
-        self._stream.close()
+        self._buffer.close()
         if got != (self._part.sha256, self._part.bytes, self._part.rows):
             raise BadPackage("changed", file=str(self._package.path), name=self._part.name)
 

@@ -1,8 +1,8 @@
 """What the diversion judge asks: whom goods were bound to, which rules hold, where else they were seen, what is a case.
 
-Goods bound at this station come before the snapshot, unless that one knows of a later shipment. Tables of the main
-database are made anew from the journal; the snapshot is a file of its own (snapshot_file.py) that another process may
-change at any moment. Reads on the caller's connection; `apply` writes inside the caller's transaction.
+Goods bound at this station come before the snapshot, unless that one knows of a later shipment. What was bound here is
+in the main database (bindings.py); the snapshot is a file of its own (snapshot_file.py) that another process may change
+at any moment. Only reads, on the caller's connection.
 """
 from __future__ import annotations
 
@@ -13,9 +13,7 @@ from typing import Any
 
 import msgspec
 
-from app.domain.decision import Change
 from app.domain.products import Partner
-from app.domain.warehouse.changes import Bound, Cleared, Sighted, Suspected
 from app.domain.warehouse.goods import Binding, Case, Goods, Sighting, Snapshot, TerritoryRule
 from app.store import objects
 from app.store.database import Connection, StoreRefused, sqlite3
@@ -23,40 +21,6 @@ from app.store.pairs import Pairs
 from app.store.snapshot_file import FOLDER, POINTER, Current, SnapshotFile, current, snapshot_of
 
 MOST_CHILDREN = 64           # of an object that are asked: a pallet's cases, a case's bottles
-SCHEMA = """
-CREATE TABLE binding(epc TEXT PRIMARY KEY, partner TEXT NOT NULL, territory TEXT NOT NULL, route TEXT NOT NULL,
-    document TEXT NOT NULL, at TEXT NOT NULL) WITHOUT ROWID;
-CREATE TABLE sighting(epc TEXT PRIMARY KEY, place TEXT NOT NULL, at TEXT NOT NULL) WITHOUT ROWID;
-CREATE TABLE suspected(id INTEGER PRIMARY KEY, number TEXT NOT NULL UNIQUE, epc TEXT NOT NULL, finding TEXT NOT NULL,
-    policy TEXT NOT NULL, expected TEXT NOT NULL, actual TEXT NOT NULL, rule TEXT NOT NULL, document TEXT NOT NULL,
-    partner TEXT NOT NULL, evidence TEXT NOT NULL, state TEXT NOT NULL, reason TEXT NOT NULL DEFAULT '',
-    released_by TEXT NOT NULL DEFAULT '', approver TEXT NOT NULL DEFAULT '');
-CREATE INDEX suspected_epc ON suspected(epc);
-CREATE TABLE diversion_clock(one INTEGER PRIMARY KEY CHECK(one = 1), at TEXT NOT NULL);
-"""
-
-
-def apply(connection: Connection, change: Change) -> bool:
-    """Writes one change of this part; False where it is of another."""
-    run, many = connection.execute, connection.executemany
-    match change:
-        case Bound(epcs, partner, territory, route, document, at):
-            many("INSERT OR REPLACE INTO binding(epc, partner, territory, route, document, at) VALUES (?,?,?,?,?,?)",
-                 ((epc, partner, territory, route, document, at) for epc in epcs))
-        case Suspected(number, epc, finding, policy, expected, actual, rule, document, partner, _, evidence):
-            run("INSERT INTO suspected(number, epc, finding, policy, expected, actual, rule, document, partner,"
-                " evidence, state) VALUES (?,?,?,?,?,?,?,?,?,?,'open')",
-                (number, epc, finding, policy, expected, actual, rule, document, partner, evidence))
-        case Cleared(number, _, reason, by, approver):
-            run("UPDATE suspected SET state='released', reason=?, released_by=?, approver=? WHERE number=?",
-                (reason, by, approver, number))
-        case Sighted(epcs, place, at):
-            many("INSERT OR REPLACE INTO sighting(epc, place, at) VALUES (?,?,?)", ((epc, place, at) for epc in epcs))
-            run("INSERT INTO diversion_clock(one, at) VALUES (1, ?1) ON CONFLICT DO UPDATE SET at=excluded.at"
-                " WHERE julianday(excluded.at) > julianday(at)", (at,))
-        case _:
-            return False
-    return True
 
 
 class Assignments:

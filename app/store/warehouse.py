@@ -8,8 +8,10 @@ from dataclasses import replace
 import msgspec
 
 from app.domain.decision import Change
-from app.domain.warehouse.changes import Bound, DocumentMade, DocumentsJoined, Settled, TakenOn
+from app.domain.warehouse.changes import DocumentMade, DocumentsJoined, Settled, TakenOn
 from app.domain.warehouse.documents import Document
+from app.store import bindings
+from app.store.bindings import SCHEMA as BINDINGS
 from app.store.database import Connection
 
 SCHEMA = """
@@ -34,9 +36,7 @@ UPDATE document SET partner=coalesce(json_extract(CAST(body AS TEXT), '$.partner
 CREATE INDEX document_list ON document(kind, state, partner, wanted, made);
 CREATE TABLE provisional(epc TEXT PRIMARY KEY, document TEXT NOT NULL, answer TEXT NOT NULL) WITHOUT ROWID;
 CREATE INDEX provisional_open ON provisional(epc) WHERE answer = '';
-CREATE TABLE binding(epc TEXT PRIMARY KEY, partner TEXT NOT NULL, territory TEXT NOT NULL, route TEXT NOT NULL,
-    document TEXT NOT NULL) WITHOUT ROWID;
-"""
+""" + BINDINGS
 
 
 def apply(connection: Connection, change: Change) -> None:
@@ -55,12 +55,7 @@ def apply(connection: Connection, change: Change) -> None:
             connection.executemany("UPDATE object SET implied=1 WHERE epc=?", ((epc,) for epc in epcs))
         case Settled(epc, answer):
             run("UPDATE provisional SET answer=? WHERE epc=?", (answer, epc))
-        case Bound(epcs, partner, territory, route, document) if partner:
-            connection.executemany("INSERT OR REPLACE INTO binding(epc, partner, territory, route, document)"
-                                   " VALUES (?,?,?,?,?)", ((epc, partner, territory, route, document) for epc in epcs))
-        case Bound(epcs):
-            connection.executemany("DELETE FROM binding WHERE epc=?", ((epc,) for epc in epcs))
-        case _:
+        case _ if not bindings.apply(connection, change):
             raise AssertionError(f"no table for {type(change).__name__}")
 
 

@@ -1,0 +1,45 @@
+"""Whom goods were bound to here, where they were seen here, and which of them are under suspicion: the tables.
+
+The journal makes them anew. What is asked of them stands in assignments.py and evidence.py. The caller holds the
+transaction.
+"""
+from __future__ import annotations
+
+from app.domain.decision import Change
+from app.domain.warehouse.changes import Bound, Cleared, Sighted, Suspected
+from app.store.database import Connection
+
+SCHEMA = """
+CREATE TABLE binding(epc TEXT PRIMARY KEY, partner TEXT NOT NULL, territory TEXT NOT NULL, route TEXT NOT NULL,
+    document TEXT NOT NULL, at TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE sighting(epc TEXT PRIMARY KEY, place TEXT NOT NULL, at TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE suspected(id INTEGER PRIMARY KEY, number TEXT NOT NULL UNIQUE, epc TEXT NOT NULL, finding TEXT NOT NULL,
+    policy TEXT NOT NULL, expected TEXT NOT NULL, actual TEXT NOT NULL, rule TEXT NOT NULL, document TEXT NOT NULL,
+    partner TEXT NOT NULL, evidence TEXT NOT NULL, state TEXT NOT NULL, reason TEXT NOT NULL DEFAULT '',
+    released_by TEXT NOT NULL DEFAULT '', approver TEXT NOT NULL DEFAULT '');
+CREATE INDEX suspected_epc ON suspected(epc);
+CREATE TABLE diversion_clock(one INTEGER PRIMARY KEY CHECK(one = 1), at TEXT NOT NULL);
+"""
+
+
+def apply(connection: Connection, change: Change) -> bool:
+    """Writes one change of this part; False where it is of another."""
+    run, many = connection.execute, connection.executemany
+    match change:
+        case Bound(epcs, partner, territory, route, document, at):
+            many("INSERT OR REPLACE INTO binding(epc, partner, territory, route, document, at) VALUES (?,?,?,?,?,?)",
+                 ((epc, partner, territory, route, document, at) for epc in epcs))
+        case Suspected(number, epc, finding, policy, expected, actual, rule, document, partner, _, evidence):
+            run("INSERT INTO suspected(number, epc, finding, policy, expected, actual, rule, document, partner,"
+                " evidence, state) VALUES (?,?,?,?,?,?,?,?,?,?,'open')",
+                (number, epc, finding, policy, expected, actual, rule, document, partner, evidence))
+        case Cleared(number, _, reason, by, approver):
+            run("UPDATE suspected SET state='released', reason=?, released_by=?, approver=? WHERE number=?",
+                (reason, by, approver, number))
+        case Sighted(epcs, place, at):
+            many("INSERT OR REPLACE INTO sighting(epc, place, at) VALUES (?,?,?)", ((epc, place, at) for epc in epcs))
+            run("INSERT INTO diversion_clock(one, at) VALUES (1, ?1) ON CONFLICT DO UPDATE SET at=excluded.at"
+                " WHERE julianday(excluded.at) > julianday(at)", (at,))
+        case _:
+            return False
+    return True
