@@ -45,11 +45,12 @@ class Standing:
 
 @dataclass(frozen=True, slots=True)
 class Content:
-    """Units of the innermost level that an object holds (or is), by product and lot."""
+    """Units of the innermost level that an object holds (or is), by product, lot and date of expiry."""
 
     product: str
     lot: str
     units: int
+    expiry: str = ""     # ISO date; "" none is known
 
 
 @dataclass(frozen=True, slots=True)
