@@ -157,6 +157,10 @@ class Reason(StrEnum):
     TWO_PLACES = "two_places"
     NOT_JUDGED = "not_judged"
     INSPECTED_RIGHT = "inspected_right"
+    # age of goods
+    PAST_EXPIRY = "past_expiry"
+    SHORT_LIFE = "short_life"
+    OLDER_HERE = "older_here"
     # people and the station
     SIGN_IN_FIRST = "sign_in_first"
     SIGNED_IN = "signed_in"
