@@ -83,7 +83,7 @@ def event_json(event: Event) -> Json:
 def _declared(declaration: Declaration) -> Json:
     """The errorDeclaration of an event that is otherwise told as it was."""
     if bool(declaration.correctives) != (declaration.reason == INCORRECT_DATA):
-        raise ValueError(f"{declaration.reason}: events that stand in its place go with {INCORRECT_DATA}, and only with it")
+        raise ValueError(f"{declaration.reason}: events in its place go with {INCORRECT_DATA}, and only with it")
     found: Json = {"declarationTime": instant(declaration.time), "reason": declaration.reason}
     if declaration.correctives:
         found["correctiveEventIDs"] = list(declaration.correctives)

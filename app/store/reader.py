@@ -16,6 +16,7 @@ from app.domain.codes.identity import Code, Refusal
 from app.domain.codes.rule import Rule
 from app.domain.codes.rules import RuleTable
 from app.domain.codes.text import pasted
+from app.domain.events import event_id
 from app.domain.products import Name
 from app.store import objects, pictures, reconcile, statistics
 from app.store.catalogue import Catalogue
@@ -157,9 +158,9 @@ class Reader:
                 " LEFT JOIN quarantine ON quarantine.event = event.id"
                 " WHERE outbox.state <> 'done' AND outbox.state = ? AND event.id < ? ORDER BY event.id DESC LIMIT ?",
                 (state, before, limit))
-            return tuple(SyncRow(number, event_id, datetime.fromisoformat(at), step, epc or "", count, operator, state,
-                                 tries, problem)
-                         for number, event_id, at, step, operator, state, tries, problem, epc, count in rows)
+            return tuple(SyncRow(number, event_id(key), datetime.fromisoformat(at), step, epc or "", count, operator,
+                                 state, tries, problem)
+                         for number, key, at, step, operator, state, tries, problem, epc, count in rows)
 
     def waiting(self) -> int:
         """Events that the server has not answered for yet."""
@@ -280,8 +281,8 @@ class Reader:
             " JOIN outbox ON outbox.event = event.id"
             " WHERE object.epc=? ORDER BY event.id", (epc,))
         return tuple(TimelineRow(number, datetime.fromisoformat(at), step, action, disposition, operator, parent, count,
-                                 state, event_id)
-                     for number, at, step, operator, state, event_id, action, disposition, parent, count in rows)
+                                 state, event_id(key))
+                     for number, at, step, operator, state, key, action, disposition, parent, count in rows)
 
     def _named(self, name: Name) -> str:
         return name.get(self._language()) or next(iter(name.values()), "")

@@ -141,7 +141,7 @@ class Outbox:
                     self._queue.hold([queued])
                     continue
                 if queued.declares and event.stamp.event_id in (each.key for each in events):
-                    break                # no document has an eventID twice: the event first, then what declares it wrong
+                    break                # no document has an eventID twice: the event first, then its declaration
                 size += len(piece) + 1
                 if events and size > self._limits.max_bytes:
                     break
@@ -242,7 +242,7 @@ class Outbox:
         for queued in batch.events:
             found = answer.events.get(queued.key)
             if found is None and queued.declares and self._confirmed:
-                other[queued.event] = ("declaration_lost", "the server took this error declaration and does not have it")
+                other[queued.event] = ("declaration_lost", "the server took the error declaration and has it not")
             elif found is None:
                 absent.append(queued)
             elif _ours(queued, found):
@@ -272,7 +272,7 @@ class Outbox:
 
     # --- ending a batch -----------------------------------------------------------------------------------------------
     def _done(self, batch: Batch, answer: Answer) -> float:
-        """The server says that all is stored. Some drop an error declaration as a repeat of its event: that is asked."""
+        """The server says that all is stored. Some drop a declaration as a repeat of its event: that is asked."""
         if any(each.declares for each in batch.events):
             self._confirmed = True
             return self._doubt(batch, answer)

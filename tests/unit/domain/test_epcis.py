@@ -8,12 +8,13 @@ from functools import cache
 from pathlib import Path
 
 import jsonschema_rs
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from app.domain.epcis import document, event_json, instant, same_event, split, zone
-from app.domain.events import Act, Action, Event, Stamp, Type
+from app.domain.events import Act, Action, Declaration, Event, Stamp, Type, event_id
 
 ROOT = Path(__file__).parents[3]
 OFFICIAL = ROOT.parent / "shared" / "epcis" / "gs1" / "EPCIS-JSON-Schema.json"
@@ -186,10 +187,35 @@ def test_a_server_may_spell_our_event_its_own_way() -> None:
 def test_the_examples_have_the_order_and_names_that_we_write(path: Path) -> None:
     """Each example of the schema is an event we could have written: same keys for the same act."""
     for example in json.loads(path.read_text("utf-8"))["epcisBody"]["eventList"]:
-        if "errorDeclaration" in example:
-            continue
-        event = Event(_act(example), _stamp(example))
+        event = Event(_act(example), _stamp(example), _declaration(example))
         assert event_json(event) == example
+
+
+@given(acts(), STAMPS, st.booleans())
+def test_a_declared_event_says_all_that_it_said_before(act: Act, stamp: Stamp, replaced: bool) -> None:
+    correctives = (f"{STAMP.event_id[:-1]}5",) if replaced else ()
+    reason = "incorrect_data" if replaced else "did_not_occur"
+    wrong = Declaration(AT, reason, correctives, (("declaredBy", "sv-wang"),))
+    plain, declared = Event(act, stamp), Event(act, stamp, wrong)
+    told = json.loads(json.dumps(event_json(declared)))
+    assert complaints(declared) == []
+    assert {key: value for key, value in told.items() if key != "errorDeclaration"} == event_json(plain)
+    assert same_event(declared, told) and not same_event(plain, told) and not same_event(declared, event_json(plain))
+    assert declared.key != plain.key and event_id(declared.key) == event_id(plain.key) == stamp.event_id
+    assert msgspec.json.decode(msgspec.json.encode(declared), type=Event) == declared
+
+
+@pytest.mark.parametrize(("reason", "correctives"), [("did_not_occur", ("urn:uuid:1",)), ("incorrect_data", ())])
+def test_only_wrong_data_has_something_in_its_place(reason: str, correctives: tuple[str, ...]) -> None:
+    with pytest.raises(ValueError, match=reason):
+        event_json(replace(EVENT, declaration=Declaration(AT, reason, correctives)))
+
+
+def _declaration(example: dict) -> Declaration | None:
+    told = example.get("errorDeclaration")
+    return Declaration(
+        datetime.fromisoformat(told["declarationTime"]), told["reason"], tuple(told.get("correctiveEventIDs", ())),
+        tuple((key[4:], value) for key, value in told.items() if key.startswith("ocs:"))) if told else None
 
 
 def _act(example: dict) -> Act:

@@ -130,6 +130,7 @@ class Repository:
     """An EPCIS repository to be used as an answering. `stored` is everything it has, repeats included."""
 
     dedupe: str = "none"                       # none, ignore, conflict
+    blind: bool = False                        # a known eventID is a repeat, whatever the event declares
     created: bool = False                      # answers 201 at once instead of 202 and a job
     proceed: bool = False                      # stores what it can of a bad batch
     names_offender: bool = False
@@ -174,12 +175,12 @@ class Repository:
             return reply(413, {"type": "epcisException:CaptureLimitExceededException", "title": "too large"})
         if any(map(self.breaks, events)):
             return reply(500, {"type": "epcisException:ImplementationException", "title": "it broke"})
-        have = set(self.ids)
-        repeats = [event["eventID"] for event in events if event["eventID"] in have]
+        have = {self._key(event) for event in self.stored}
+        repeats = [event["eventID"] for event in events if self._key(event) in have]
         if repeats and self.dedupe == "conflict":
             return reply(409, {"type": "epcisException:ResourceAlreadyExistsException", "title": "there already"})
         bad = [event["eventID"] for event in events if self.poison(event)]
-        fresh = [event for event in events if self.dedupe == "none" or event["eventID"] not in have]
+        fresh = [event for event in events if self.dedupe == "none" or self._key(event) not in have]
         if bad and self.created:
             return reply(400, _problem(bad, self.names_offender))
         if not bad or self.proceed:
@@ -192,6 +193,9 @@ class Repository:
                              "captureErrorBehaviour": "proceed" if self.proceed else "rollback",
                              "errors": [_problem(bad, self.names_offender)] if bad else []}
         return reply(202, location=f"/capture/{number}")
+
+    def _key(self, event: dict) -> tuple[str, bool]:
+        return event["eventID"], "errorDeclaration" in event and not self.blind
 
     def _job(self, number: str) -> bytes:
         job = self.jobs.get(number)

@@ -2,14 +2,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
-from app.domain.events import Act, Action, Event, Stamp, Type
+from app.domain.events import Act, Action, Declaration, Event, Stamp, Type
 from app.settings import ServerSection
 from app.store.database import Connection, open_writer, transaction
 from app.store.migrations import migrate
@@ -67,17 +67,24 @@ def event(number: int, epcs: Sequence[str] = (), parent: str = "") -> Event:
     return Event(Act(Type.OBJECT, Action.ADD, "commissioning", epcs, "active"), stamp)
 
 
+def declared(event: Event, seq: int, *correctives: str) -> Event:
+    """The error declaration of an event, made in entry `seq`."""
+    reason = "incorrect_data" if correctives else "did_not_occur"
+    return replace(event, declaration=Declaration(START + timedelta(seconds=seq), reason, correctives,
+                                                  (("declaredBy", "sv-wang"), ("entry", seq))))
+
+
 def put(connection: Connection, events: Sequence[Event], state: str = "pending") -> None:
     """Writes events as the station does: entry, event, objects, outbox."""
     with transaction(connection):
         run = connection.execute
         for each in events:
+            seq = int(dict(each.declaration.extra)["entry"]) if each.declaration else each.stamp.seq
             run("INSERT INTO entry(seq, at, kind, source, operator, raw, aim, outcome, reason, data)"
                 " VALUES (?,?,'scan','s','o',x'',?,'accepted','taken',x'')",
-                (each.stamp.seq, each.stamp.time.isoformat(), ""))
+                (seq, each.told_at.isoformat(), ""))
             row = run("INSERT INTO event(entry, event_id, schema_v, biz_step, at, body) VALUES (?,?,1,?,?,?)",
-                      (each.stamp.seq, each.stamp.event_id, each.act.biz_step, each.stamp.time.isoformat(),
-                       msgspec.json.encode(each))).lastrowid
+                      (seq, each.key, each.step, each.told_at.isoformat(), msgspec.json.encode(each))).lastrowid
             for epc in (*each.act.epcs, *([each.act.parent] if each.act.parent else [])):
                 run("INSERT OR IGNORE INTO object(epc, level, product, lot, expiry, work_order, status, location,"
                     " partner) VALUES (?,'bottle','MILK','L1','','','active','','')", (epc,))
