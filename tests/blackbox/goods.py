@@ -109,6 +109,7 @@ MASTER: tuple[tuple[str, str, dict[str, Any]], ...] = (
     ("product", "COLA", {"name": {"en": "Cola", "zh_CN": "可乐"}, "plan": "CAPS", "gtins": {}, "rules": [
         _rule("k", "COLA", "cap_outer"), _rule("i", "COLA", "cap_inner"), _rule("y", "COLA", "cap_file")]}),
     ("partner", "DC7", {"gln": "6901234000016", "name": {"en": "DC 7"}}),
+    ("partner", "PLANT", {"gln": "6901234000023", "name": {"en": "Plant"}, "role": "brand"}),
     ("order", "WO1", _order("MILK", "L1", 16)),
     ("order", "WO2", _order("MILK", "L1", 100)),
     ("order", "WO 3/甲", _order("JUICE", "J1", 100)),

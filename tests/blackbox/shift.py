@@ -305,7 +305,8 @@ class Shift:
             case ["stage", now]:
                 return bool(view.packing and view.packing.state == now)
             case ["waits", name]:
-                return bool(view.waiting_for and view.waiting_for.name == ("" if name == "code" else name))
+                waits = view.waiting_for
+                return bool(waits and (waits.question or waits.name) == ("" if name == "code" else name))
             case ["half", *roles]:
                 return bool(view.packing and [role for role, _ in view.packing.half] == roles)
             case [level, "expects", name]:

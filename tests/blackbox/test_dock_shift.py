@@ -24,8 +24,8 @@ def test_ship(shift: Shift) -> None:
         do SHIP              -> command command_taken                            | task shipping
         do DOCUMENT:OUT1     -> command command_taken                            | line 1 0/16, line 2 0/4
         scan p99             -> rejected unknown_object                          | red unknown_object
-        scan m1              -> rejected inside_parent                           | red inside_parent, held 1
-        scan c1              -> rejected inside_parent
+        scan m1              -> warning break_pallet                             | waits break
+        scan c1              -> warning break_pallet                             # not answered: the pallet stays whole
         scan c3              -> rejected inside_parent                           # in the order's open pallet
         scan p1              -> accepted shipped > shipping p1                   | calm, line 1 8/16
         scan p1              -> duplicate already_on_document                    | calm
@@ -42,7 +42,7 @@ def test_ship(shift: Shift) -> None:
         do DONE              -> warning document_closed
         do UNDO              -> warning nothing_to_undo                          | line 1 8/16
         scan jc2             -> rejected document_closed
-        do DOCUMENT:OUT1     -> rejected unknown_order
+        do DOCUMENT:OUT1     -> rejected document_closed
         do DOCUMENT:OUT 2/乙  -> command command_taken                            | line 1 0/8
         scan p1              -> rejected already_shipped
     """)
@@ -53,7 +53,7 @@ def test_ship(shift: Shift) -> None:
 def test_a_shipment_is_voided_by_undo(shift: Shift) -> None:
     shift.play(PACKED + """
         do DOCUMENT:OUT 2/乙  -> command command_taken
-        scan jc1             -> rejected inside_parent
+        scan jc1             -> rejected not_on_document
         scan p3              -> rejected not_on_document
         scan p1              -> complete document_done > shipping p1             | line 1 8/8
         kill
@@ -70,7 +70,7 @@ def test_receive_what_was_announced(shift: Shift) -> None:
         badge gao
         do RECEIVE           -> command command_taken                            | task receiving IN1, line 1 0/12
         scan p5              -> rejected unknown_object                          | red unknown_object
-        scan c901            -> rejected inside_parent
+        scan c901            -> warning break_pallet                             | waits break
         scan jc912           -> rejected not_on_document
         do UNPACK:WRONG      -> rejected not_allowed
         scan p900            -> accepted received > receiving p900               | calm, line 1 8/12

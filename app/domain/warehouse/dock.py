@@ -165,8 +165,10 @@ def _taken_from_parent(state: Dock, code: Code, facts: Facts, at: Setting,
     if parent is None or known.parent in facts.standing or known.root in facts.standing or known.status in END_OF_LIFE:
         return [], [], facts          # in a container that is still open: refused below
     loose = replace(known, parent="", root=known.epc)
-    refused = _refused(state, code, replace(facts, known={**facts.known, code.epc: loose}), at)
-    if refused:
+    allotted = papers.allot(state, facts.contents.get(code.epc, ()))
+    refused = _refused(state, code, replace(facts, known={**facts.known, code.epc: loose}), at) or \
+        (replace(allotted, data={**allotted.data, "code": code.epc}) if isinstance(allotted, Verdict) else None)
+    if refused:                       # nobody is asked about what may not leave anyway
         return Decision(refused)
     if BREAK not in hand.agreed:
         asked = replace(hand.message, question=" ".join((*sorted(hand.agreed), BREAK)))
