@@ -133,6 +133,8 @@ def apply(connection: Connection, change: Change) -> None:
                 remember(connection, document=subject, joined="[]")
             elif task == "sampling":
                 remember(connection, reel=subject)
+            elif task == "inspecting":
+                remember(connection, inspected=subject)
         case ShiftChanged(shift):
             remember(connection, shift=shift)
         case Alarmed() | Armed() | Awaiting():
@@ -187,12 +189,16 @@ def standing(connection: Connection, epcs: Iterable[str]) -> dict[str, Standing]
     return found
 
 
-def leaves(connection: Connection, epc: str) -> list[tuple[str, str, str, bool, int]]:
-    """(product, lot, level, implied, count) of the childless objects in this one, itself where it holds nothing."""
-    return connection.execute(DOWNWARDS + """
-        SELECT product, lot, level, implied, count(*) FROM object JOIN inside USING(id)
+def leaves(connection: Connection, epc: str) -> list[tuple[str, str, str, str, bool, int]]:
+    """(product, lot, expiry, level, implied, count) of the childless objects in this one, itself where it holds
+    nothing. Of an outermost object in stock that is known without looking at what it holds."""
+    kept = connection.execute(
+        "SELECT stock.product, stock.lot, stock.expiry, stock.level, stock.implied, stock_of.leaves FROM object"
+        " JOIN stock_of ON root = object.id JOIN stock ON stock.id = stock WHERE epc=?", (epc,)).fetchall()
+    return kept or connection.execute(DOWNWARDS + """
+        SELECT product, lot, expiry, level, implied, count(*) FROM object JOIN inside USING(id)
         WHERE NOT EXISTS (SELECT 1 FROM object AS child WHERE child.parent = object.id)
-        GROUP BY product, lot, level, implied""", (epc,)).fetchall()
+        GROUP BY product, lot, expiry, level, implied""", (epc,)).fetchall()
 
 
 def held(connection: Connection, epcs: Iterable[str]) -> dict[str, str]:

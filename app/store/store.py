@@ -316,12 +316,12 @@ class Store:
                  for each in states))
 
     def _contents(self, epc: str) -> tuple[Content, ...]:
-        units: dict[tuple[str, str], int] = {}
-        for product_id, lot, level, implied, count in objects.leaves(self.connection, epc):
+        units: dict[tuple[str, str, str], int] = {}
+        for product_id, lot, expiry, level, implied, count in objects.leaves(self.connection, epc):
             plan = self._plan_of(product_id)
             inside = units_inside(plan, level, count, bool(implied)) if plan else 0
-            units[product_id, lot] = units.get((product_id, lot), 0) + inside
-        return tuple(Content(product, lot, count) for (product, lot), count in units.items() if count)
+            units[product_id, lot, expiry] = units.get((product_id, lot, expiry), 0) + inside
+        return tuple(Content(product, lot, count, expiry) for (product, lot, expiry), count in units.items() if count)
 
     def _plan_of(self, product_id: str) -> Plan | None:
         if product_id not in self._plans:
