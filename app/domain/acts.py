@@ -19,6 +19,7 @@ from app.domain.packing.rework import Job
 from app.domain.people import Person
 from app.domain.reasons import Outcome, Reason
 from app.domain.session import State
+from app.domain.warehouse import suspicion
 
 NAMES = REWORK | {"PARK", "UNPARK", "START", "PAUSE", "FINISH", "CLOSE-ORDER"}
 ON_AN_ORDER = frozenset({"PARK", "UNPARK", "START", "PAUSE", "FINISH", "CLOSE-ORDER", "REPACK", "CONTINUE", "RETURN"})
@@ -75,6 +76,11 @@ def go_on(state: State, code: Code, facts: Facts, location: str, max_children: i
     job = Job(armed, location, max_children, approver.id if approver else "")
     if not armed.reason and BY_NAME[armed.act.upper()].choices:      # a plan without its reason
         return reason_needed(armed.act.upper(), Outcome.WARNING)
+    suspected = suspicion.held(code.epc, facts) if armed.act == "release" else None
+    if suspected and approver is None:       # a diversion stop is nobody's alone to lift
+        return second_person(message, {"name": "RELEASE", "code": code.epc})
+    if suspected and approver:
+        return suspicion.release(code, facts, suspected, armed.reason, state.session.operator, approver.id)
     if armed.act in UNIT_ACTS:
         return rework.scan(packing, code, facts, job)
     known = facts.known.get(code.epc) if armed.act == "unpack" else recontain.meant(code.epc, facts)

@@ -122,7 +122,7 @@ INSTRUCTIONS: tuple[Instruction, ...] = (
     Instruction("LINE", keys=("Alt+F12",), right=Right.LOOK_UP, icon="line"),
     Instruction("MOVE", keys=("Shift+F8",), right=Right.MOVE, icon="move"),
     Instruction("COUNT", keys=("Shift+F7",), right=Right.COUNT, icon="count"),
-    Instruction("INSPECT", keys=("Shift+F5",), right=Right.INSPECT, icon="inspect"),
+    Instruction("INSPECT", argument="optional", keys=("Shift+F5",), right=Right.INSPECT, icon="inspect"),   # partner
     Instruction("PEEK", keys=("Shift+F6",), right=Right.LOOK_UP, icon="lookup"),
     Instruction("NEW-DOCUMENT", argument="required", right=Right.DOCK, icon="document"),     # kind:partner:reason
     Instruction("ALSO", argument="required", right=Right.DOCK, icon="document"),

@@ -156,7 +156,7 @@ def _commanded(state: State, asked: Asked, facts: Facts, who: Person | None, at:
         case "DOCUMENT":
             return desk.chosen(asked, who)
         case "MOVE" | "COUNT" | "INSPECT":
-            return desk.begun(TASK_OF[asked.name], asked.name)
+            return desk.begun(TASK_OF[asked.name], asked)
         case "PAIRS":
             return sampling.opened(taken, asked.argument, asked.subjects, state.session.reel)
         case "RECHECK":

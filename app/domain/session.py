@@ -30,11 +30,12 @@ class Session:
     shift: str = ""
     reel: str = ""               # number of the set of pairs last checked by samples
     joined: tuple[str, ...] = ()         # the documents worked on together, where there are several
+    inspected: str = ""          # the partner whose goods are inspected, "" nobody's in particular
 
     @property
     def subject(self) -> str:
         return {"packing": self.order, "receiving": self.document, "shipping": self.document,
-                "counting": self.document, "sampling": self.reel}.get(self.task, "")
+                "counting": self.document, "sampling": self.reel, "inspecting": self.inspected}.get(self.task, "")
 
     @property
     def documents(self) -> tuple[str, ...]:
@@ -70,6 +71,8 @@ def apply(state: State, change: Change, before: dict[tuple[str, int], int] | Non
                 session = replace(session, document=subject, joined=())
             elif task == "sampling":
                 session = replace(session, reel=subject)
+            elif task == "inspecting":
+                session = replace(session, inspected=subject)
         case Alarmed():
             session = replace(session, alarm=change)
         case Armed():

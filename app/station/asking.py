@@ -55,6 +55,7 @@ def facts(store: Store, state: State, asked: Sequence[Code | str], now: str = ""
     session, packing = state.session, state.packing
     epcs = [each.epc if isinstance(each, Code) else each for each in asked]
     docking = session.task in DOCK_TASKS and not session.armed.act
+    inspecting = session.task == "inspecting" or session.armed.act == "release"
     codes = [each for each in asked if isinstance(each, Code)]
     if packing and session.task == "packing" and not session.armed.act:
         levels = {each.level for each in asked if isinstance(each, Code)}
@@ -66,7 +67,7 @@ def facts(store: Store, state: State, asked: Sequence[Code | str], now: str = ""
     if session.armed.act:
         epcs += [each for each in (session.armed.subject, session.armed.argument) if "/" in each or ":" in each]
     found = store.facts(epcs, packing=packing, dock=state.dock if docking else None, rework=bool(session.armed.act),
-                        codes=codes, now=now)
+                        codes=codes, now=now, inspected=session.inspected if inspecting else None)
     if session.task != "sampling" or session.armed.act or not asked:
         return found
     side = asked[0] if isinstance(asked[0], str) else asked[0].alias or asked[0].epc
@@ -93,6 +94,8 @@ def command(store: Store, state: State, name: str, argument: str,
             partner = argument.split(":")[1] if ":" in argument else ""
             asked = replace(asked, last_epc=f"{station}-{store.epoch}-{store.next_seq()}",
                             partner=store.catalogue.partner(partner) if partner else None)
+        case "INSPECT":
+            asked = replace(asked, partner=store.catalogue.partner(argument) if argument else None)
         case "UNDO" if on_line and packing:
             return asked, store.facts([packing.last_closed] if packing.last_closed else [], packing=packing,
                                       rework=True)

@@ -5,6 +5,7 @@ Plain SQL on the writing connection. Each part of the warehouse answers for its 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 
 from app.domain.codes.identity import Code
 from app.domain.facts import Content, Known
@@ -12,9 +13,11 @@ from app.domain.packing.plan import Plan
 from app.domain.warehouse.dock import Dock, Paper
 from app.domain.warehouse.goods import Goods
 from app.domain.warehouse.kinds import Direction, of
-from app.store import objects
+from app.store import assignments, objects
+from app.store.assignments import Assignments
 from app.store.catalogue import Catalogue
 from app.store.database import Connection
+from app.store.pairs import Pairs
 
 WORKED_ON = ("open", "paused")
 
@@ -96,8 +99,11 @@ def presumed(codes: Iterable[Code], known: Mapping[str, Known], plans: Mapping[s
     return found
 
 
-def goods(connection: Connection, epcs: Sequence[str], now: str) -> Goods:
+def goods(connection: Connection, known: Assignments, pairs: Pairs, epcs: Sequence[str], *, now: str, station: str,
+          parties: Iterable[str], products: Iterable[str]) -> Goods:
     """All that the warehouse's parts know of these EPCs."""
     taken = frozenset(epc for epc in epcs if connection.execute(
         "SELECT 1 FROM provisional WHERE epc=? AND answer=''", (epc,)).fetchone())
-    return Goods(now=now, provisional=taken)
+    bound = assignments.goods(connection, known, pairs, epcs, now=now, station=station, parties=parties,
+                              products=products)
+    return replace(bound, provisional=taken)

@@ -22,11 +22,13 @@ from app.domain.packing.plan import Plan
 from app.domain.products import Hold
 from app.domain.session import Session
 from app.domain.warehouse.dock import Dock
+from app.domain.warehouse.goods import Goods
 from app.domain.warehouse.kinds import Direction
 from app.messages import DeviceState
 from app.store import entry as entries
 from app.store import journal as journals
 from app.store import goods, line, memory, objects, reconcile, rows
+from app.store.assignments import Assignments
 from app.store.catalogue import Catalogue
 from app.store.database import DiskFull, StoreRefused, is_full, no_room, open_writer, sqlite3, transaction
 from app.store.entry import Entry
@@ -51,6 +53,7 @@ class Store:
             self.catalogue = Catalogue(self.connection)
             self.registry = Registry(self.connection)
             self.pairs = Pairs(self.connection, database.with_name("pairs"))
+            self.assignments = Assignments.beside(database)
             self.memory = Memory(memory.beside(database), wanted=rows.number(self.connection, "archived", 0) > 0)
             have = self.connection.execute("SELECT coalesce(max(seq), 0) FROM entry").fetchone()[0]
             self.journal = Journal(journal, self.epoch, have)
@@ -59,6 +62,7 @@ class Store:
             raise
         self._payloads: list[bytes] = []
         self.sscc: SsccRange | None = None       # the numbers that this station may print
+        self.house = ("", "")                    # the station's id, and the partner that the site is
         self._imports = rows.number(self.connection, "catalogue", 0)
         self.forget()
         try:
@@ -90,6 +94,7 @@ class Store:
     def close(self) -> None:
         self.journal.close()
         self.pairs.close()
+        self.assignments.close()
         self.memory.close()
         self.connection.close()
 
@@ -150,9 +155,11 @@ class Store:
 
     # --- what the domain asks -------------------------------------------------------------------------------------
     def facts(self, epcs: Iterable[str], *, packing: Packing | None = None, dock: Dock | None = None,
-              rework: bool = False, codes: Sequence[Code] = (), now: str = "") -> Facts:
+              rework: bool = False, codes: Sequence[Code] = (), now: str = "",
+              inspected: str | None = None) -> Facts:
         """What is known about these EPCs; contents and document places where the dock asks for them, parents and
-        children where something is taken apart."""
+        children where something is taken apart. `inspected`: whose goods are held against their bindings, "" nobody's.
+        """
         wanted = list(dict.fromkeys(epcs))
         known = self._known(wanted)
         for _ in range(MOST_LEVELS if rework or dock else 0):        # what it is in, and on outwards
@@ -171,7 +178,14 @@ class Store:
         found = Facts(known, issued, self._holds, objects.held(self.connection, wanted), children=children,
                       standing=objects.standing(self.connection, wanted), **line.facts(self.connection, wanted),
                       closed=self._closed(known), roles=self.pairs.roles(wanted), supply=self._supply())
+        if inspected is not None:
+            found = replace(found, goods=self._goods(list(dict.fromkeys(epcs)), codes, now, inspected))
         return self._docked(found, list(dict.fromkeys(epcs)), dock, codes, now) if dock else found
+
+    def _goods(self, epcs: Sequence[str], codes: Sequence[Code], now: str, partner: str) -> Goods:
+        station, owner = self.house
+        return goods.goods(self.connection, self.assignments, self.pairs, epcs, now=now, station=station,
+                           parties=(owner, partner), products=[each.product for each in codes])
 
     def _docked(self, found: Facts, epcs: list[str], dock: Dock, codes: Sequence[Code], now: str) -> Facts:
         """The same with what the dock asks beside it."""
@@ -182,7 +196,7 @@ class Store:
             expected=goods.expected(self.connection, dock, epcs),
             filling=frozenset(epc for epc in epcs if objects.filling(self.connection, epc)),
             children=objects.tree(self.connection, epcs[0]) if epcs and dock.document.does.ends else {},
-            goods=goods.goods(self.connection, epcs, now))
+            goods=self._goods(epcs, codes, now, dock.document.partner))
 
     def identities(self, epcs: Sequence[str]) -> dict[str, str]:
         """Of these codes, the peers: each with the code that its object is known by."""
@@ -243,7 +257,8 @@ class Store:
         awaiting = msgspec.json.decode(words.get("awaiting", "{}"), type=Awaiting)
         return Session(words.get("operator", ""), words.get("task", "home"), words.get("order", ""),
                        words.get("document", ""), alarm, armed, awaiting, words.get("shift", ""), words.get("reel", ""),
-                       msgspec.json.decode(words.get("joined", "[]"), type=tuple[str, ...]))
+                       msgspec.json.decode(words.get("joined", "[]"), type=tuple[str, ...]),
+                       words.get("inspected", ""))
 
     def packing(self, order_id: str) -> Packing | None:
         """The order with its open containers; None where the catalogue does not have it whole."""

@@ -6,12 +6,12 @@ from __future__ import annotations
 
 from app.domain.codes.identity import Code
 from app.domain.decision import Decision, TaskChosen, Verdict
-from app.domain.facts import Facts
+from app.domain.facts import ON_THE_WAY, Facts
 from app.domain.people import Person, Right, may
 from app.domain.reasons import Outcome, Reason
 from app.domain.session import DOCK_TASKS, State
 from app.domain.setting import Asked, Hand, Setting
-from app.domain.warehouse import dock, papers
+from app.domain.warehouse import dock, papers, suspicion
 
 TASKS = frozenset({"receiving", "shipping", "moving", "counting", "inspecting"})
 RIGHT_OF = {"receiving": Right.DOCK, "shipping": Right.DOCK, "moving": Right.MOVE, "counting": Right.COUNT,
@@ -26,8 +26,19 @@ def on_code(state: State, code: Code, facts: Facts, who: Person | None, at: Sett
     task = state.session.task
     if not may(who, RIGHT_OF[task]):
         return Decision(Verdict(Outcome.REJECTED, Reason.NOT_ALLOWED, {"right": RIGHT_OF[task]}))
+    if task == "inspecting":
+        whose = facts.goods.partners.get(state.session.inspected)
+        found = suspicion.decide(code, facts, at, who, partner=whose)
+        assert found is not None             # only goods that leave are not judged
+        return found
     if task in DOCK_TASKS and state.dock:
-        return dock.scan(state.dock, code, facts, at, hand)
+        paper, known = state.dock.document, facts.known.get(code.epc)
+        arrives = (known is None or known.status in ON_THE_WAY) and code.epc not in facts.on_document
+        found = suspicion.decide(code, facts, at, who, kind=paper.does, partner=state.dock.partner,
+                                 document=paper.id) if arrives and state.dock.state == "open" else None
+        if found is not None and suspicion.stops(found):
+            return found
+        return suspicion.combined(found, dock.scan(state.dock, code, facts, at, hand))
     return Decision(Verdict(Outcome.REJECTED, Reason.NO_TASK, {"code": code.epc, "task": task}))
 
 
@@ -60,7 +71,9 @@ def chosen(asked: Asked, who: Person | None) -> Decision:
     return papers.opened(asked.document, asked.stage, may(who, Right.CLOSE_SHORT))
 
 
-def begun(task: str, name: str) -> Decision:
-    """MOVE, COUNT, INSPECT: a task without a document of its own."""
-    taken = Verdict(Outcome.COMMAND, Reason.COMMAND_TAKEN, {"name": name, "argument": ""})
-    return Decision(taken, (), (TaskChosen(task),))
+def begun(task: str, asked: Asked) -> Decision:
+    """MOVE, COUNT, INSPECT: a task without a document of its own. INSPECT may name whose goods are looked at."""
+    if task == "inspecting" and asked.argument and asked.partner is None:
+        return Decision(Verdict(Outcome.REJECTED, Reason.WRONG_PARTNER, {"partner": asked.argument}))
+    taken = Verdict(Outcome.COMMAND, Reason.COMMAND_TAKEN, {"name": asked.name, "argument": asked.argument})
+    return Decision(taken, (), (TaskChosen(task, asked.argument if task == "inspecting" else ""),))
