@@ -80,10 +80,10 @@ class Judged:
     @property
     def data(self) -> Data:
         """For a sentence, and for the page."""
-        return {"code": self.epc, "decided": self.code, "by": self.by, "dealer": self.expected_dealer,
+        return {"code": self.epc, "decided": self.code, "decided_as": self.by, "dealer": self.expected_dealer,
                 "territory": self.expected_territory, "actual_dealer": self.actual_dealer,
-                "actual_territory": self.actual_territory, "rule": self.rule, "place": self.place, "seen": self.at,
-                "km": self.km, "problem": self.why, "finding": str(self.finding)}
+                "actual_territory": self.actual_territory, "rule": self.rule, "place": self.place, "at": self.at,
+                "km": self.km, "unjudged": self.why, "finding": str(self.finding)}
 
 
 def both(dealer: str, territories: str) -> str:
