@@ -267,3 +267,52 @@ class ReconcileView:
     levels: tuple[ReconcileRow, ...]
     codes: tuple[tuple[str, str, str], ...] = ()
     total: int = 0
+
+
+# --- stock --------------------------------------------------------------------------------------------------------
+@dataclass(frozen=True, slots=True)
+class StockWhere:
+    """Which goods: None is any. `age` is a word of domain/warehouse/age.py BUCKETS; `here` False: on their way."""
+
+    product: str | None = None
+    lot: str | None = None
+    status: str | None = None
+    location: str | None = None          # URI
+    partner: str | None = None
+    age: str | None = None
+    here: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class StockRow:
+    """Goods that have one thing in common. `key` is that thing's value and `name` how people call it; `objects` are
+    outermost ones. `expiry` is the earliest; `days` to it and `share` of the shelf life (0 … 1) are None where not
+    known. `ages` are (bucket, units), oldest first, without the empty ones. `where` asks for what is in the row.
+    """
+
+    key: str
+    name: str
+    units: int
+    objects: int
+    where: StockWhere
+    product: str = ""                    # of a batch: whose
+    expiry: str = ""
+    days: int | None = None
+    share: float | None = None
+    ages: tuple[tuple[str, int], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class StockObject:
+    """An outermost object with goods that were asked for. `number` is where the next page goes on; `at` and `biz_step`
+    are of its last event, None and "" where there was none."""
+
+    number: int
+    epc: str
+    level: str
+    units: int
+    status: str
+    location: str
+    partner: str
+    at: datetime | None = None
+    biz_step: str = ""

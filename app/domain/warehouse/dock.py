@@ -9,14 +9,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from app.domain.codes.identity import Code
-from app.domain.decision import Change, Commissioned, Data, Decision, DocumentScanned, DocumentState, Verdict
+from app.domain.decision import Awaiting, Change, Commissioned, Data, Decision, DocumentScanned, DocumentState, Verdict
 from app.domain.events import Act
 from app.domain.facts import END_OF_LIFE, ON_THE_WAY, Facts, Known
 from app.domain.packing import closing
 from app.domain.products import Partner
 from app.domain.reasons import Outcome, Reason
 from app.domain.setting import Hand, Setting
-from app.domain.warehouse import movement, papers
+from app.domain.warehouse import age, movement, papers
 from app.domain.warehouse.changes import DocumentMade, DocumentsJoined, TakenOn
 from app.domain.warehouse.documents import Document, Line
 from app.domain.warehouse.policy import inside
@@ -113,8 +113,12 @@ def scan(state: Dock, code: Code, facts: Facts, at: Setting, hand: Hand) -> Deci
     if isinstance(allotted, Verdict):
         return Decision(replace(allotted, data={**allotted.data, "code": code.epc}))
     placed, made = allotted
+    aged = age.judge(state.document.does, state.partner, contents, facts.goods, at.policy, hand.agreed)
+    if aged.verdict:
+        verdict = replace(aged.verdict, data={**aged.verdict.data, "code": code.epc, "document": state.document.id})
+        return Decision(verdict, (), (_asked(hand, aged.question),) if aged.question else ())
     on = tuple(paper.document for paper in state.papers if any(id == paper.document.id for id, _ in placed))
-    extra: tuple[tuple[str, str | int], ...] = (("provisional", 1),) if fresh else ()
+    extra = (*aged.extra, *((("provisional", 1),) if fresh else ()))
     moved, then = movement.moved(on, state.partner, code.epc, at.location, shipment=facts.goods.shipments.get(code.epc),
                                  inside=facts.children, max_children=at.max_children, extra=extra)
     scanned = tuple(DocumentScanned(id, line, code.epc, units) for (id, line), units in placed.items())
@@ -171,8 +175,7 @@ def _taken_from_parent(state: Dock, code: Code, facts: Facts, at: Setting,
     if refused:                       # nobody is asked about what may not leave anyway
         return Decision(refused)
     if BREAK not in hand.agreed:
-        asked = replace(hand.message, question=" ".join((*sorted(hand.agreed), BREAK)))
-        return Decision(Verdict(Outcome.WARNING, Reason.BREAK_PALLET, data), (), (asked,))
+        return Decision(Verdict(Outcome.WARNING, Reason.BREAK_PALLET, data), (), (_asked(hand, BREAK),))
     acts, changes = closing.take_out(known, parent, extra=(("reason", "SHIPPED"), ("document", state.document.id)))
     return acts, changes, replace(facts, known={**facts.known, code.epc: loose})
 
@@ -260,6 +263,11 @@ def _told(state: Dock, code: Code, facts: Facts, placed: Mapping[tuple[str, int]
         return Verdict(Outcome.COMPLETE, Reason.LINE_DONE, {**data, "line": finished[0].line})
     word = Reason.RECEIVED if kind.incoming else Reason.SHIPPED if kind.away else Reason.LEFT_STOCK
     return Verdict(Outcome.ACCEPTED, word, data)
+
+
+def _asked(hand: Hand, question: str) -> Awaiting:
+    """The scan waits for CONFIRM; what was agreed to before is not asked again."""
+    return replace(hand.message, question=" ".join((*sorted(hand.agreed), question)))
 
 
 def _with(state: Dock, paper: Paper) -> Dock:

@@ -41,7 +41,7 @@ class Quota:
 class Document:
     """`kind` is one of kinds.BY_NAME. `references` are (CBV business-transaction word, URI). Lines without a
     quantity, or none: free work, all that is scanned belongs to it. `announced` is empty where the document comes from
-    the store (its table has them; `announces` says that there are some). `quotas` empty: every station may do all of it.
+    the store (its table has them; `announces` says that there are some). `quotas` empty: all stations may do all of it.
 
     `partner` "" where the kind wants none. `route` and `territory` go with what is shipped; a territory "" is the
     partner's own. `check` is how many of a hundred containers are to be opened and counted, -1 what the policy says.
