@@ -73,7 +73,7 @@ class Station:
         self._listeners, self._crashes = tuple(listeners), crashes
         self._pins = PinTries(store.connection)
         self._screen = OnScreen()
-        store.sscc, store.house = place.sscc, (place.station, place.site.partner)
+        store.sscc, store.house, store.ground = place.sscc, (place.station, place.site.partner), place.ground
         self._turned = around.mono()
         self._touched, self._has_room, self._room_until, self._look_at = around.mono(), True, 0.0, 0.0
         self._thread = threading.Thread(target=self._run, name="station")

@@ -31,6 +31,11 @@ class Place:
     site: Site = Site()                          # whose warehouse it is, in which territory
     policy: Policy = field(default_factory=Policy)
 
+    @property
+    def ground(self) -> tuple[str, Policy]:
+        """Where goods stand here, and what is done in doubt."""
+        return self.location, self.policy
+
 
 @dataclass(frozen=True, slots=True)
 class Surroundings:

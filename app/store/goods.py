@@ -95,7 +95,8 @@ def presumed(codes: Iterable[Code], known: Mapping[str, Known], plans: Mapping[s
         plan = plans.get(code.product)
         level = code.level or (plan.levels[0].level if plan else "")
         if code.epc not in known and plan and plan.index(level) >= 0:
-            found[code.epc] = (Content(code.product, code.lot, plan.units(level)),)
+            expiry = code.expiry.isoformat() if code.expiry else ""
+            found[code.epc] = (Content(code.product, code.lot, plan.units(level), expiry),)
     return found
 
 

@@ -66,11 +66,11 @@ def _left(connection: Connection, product: str, rows: dict[tuple[str, str, str],
     """Of these goods of one date, the batch and place with most units that are neither at hand nor held back."""
     free = {}
     for (lot, expiry, location), units in rows.items():
-        units -= mine.get((product, lot, expiry), 0) if location == at_hand else 0
-        if units > 0:
-            units -= _held(connection, product, lot, expiry, location, plan_of)
-        if units > 0:
-            free[lot, expiry, location] = units
+        left = units - (mine.get((product, lot, expiry), 0) if location == at_hand else 0)
+        if left > 0:
+            left -= _held(connection, product, lot, expiry, location, plan_of)
+        if left > 0:
+            free[lot, expiry, location] = left
     if not free:
         return None
     (lot, expiry, location), units = max(free.items(), key=lambda each: (each[1], each[0]))

@@ -21,13 +21,15 @@ from app.domain.packing.order_life import Reconciliation
 from app.domain.packing.plan import Plan
 from app.domain.products import Hold
 from app.domain.session import Session
+from app.domain.warehouse import age
 from app.domain.warehouse.dock import Dock
-from app.domain.warehouse.goods import Goods
+from app.domain.warehouse.goods import Goods, Older
 from app.domain.warehouse.kinds import Direction
+from app.domain.warehouse.policy import Measure, Policy
 from app.messages import DeviceState
 from app.store import entry as entries
-from app.store import journal as journals
 from app.store import goods, line, memory, objects, reconcile, rows
+from app.store import journal as journals
 from app.store.assignments import Assignments
 from app.store.catalogue import Catalogue
 from app.store.database import DiskFull, StoreRefused, is_full, no_room, open_writer, sqlite3, transaction
@@ -35,6 +37,7 @@ from app.store.entry import Entry
 from app.store.journal import Journal
 from app.store.memory import Memory
 from app.store.migrations import migrate
+from app.store.older import older
 from app.store.pairs import Pairs
 from app.store.registry import Registry
 from app.store.swap import finish
@@ -63,6 +66,7 @@ class Store:
         self._payloads: list[bytes] = []
         self.sscc: SsccRange | None = None       # the numbers that this station may print
         self.house = ("", "")                    # the station's id, and the partner that the site is
+        self.ground = ("", Policy())             # the site's URI, and what is done in doubt there
         self._imports = rows.number(self.connection, "catalogue", 0)
         self.forget()
         try:
@@ -196,7 +200,19 @@ class Store:
             expected=goods.expected(self.connection, dock, epcs),
             filling=frozenset(epc for epc in epcs if objects.filling(self.connection, epc)),
             children=objects.tree(self.connection, epcs[0]) if epcs and dock.document.does.ends else {},
-            goods=self._goods(epcs, codes, now, dock.document.partner))
+            goods=replace(self._goods(epcs, codes, now, dock.document.partner),
+                          older=self._older(found, epcs[0], contents, dock, now) if epcs else ()))
+
+    def _older(self, found: Facts, epc: str, contents: Mapping[str, tuple[Content, ...]], dock: Dock,
+               now: str) -> tuple[Older, ...]:
+        """Older goods that would stay when these leave by this document."""
+        (site, policy), kind = self.ground, dock.document.does
+        if policy.fefo is Measure.OFF or not (kind.away and age.is_judged(kind)):
+            return ()
+        since = age.first_expiry(kind, dock.partner, policy, now)
+        place = found.known[epc].location if epc in found.known else ""
+        return older(self.connection, contents.get(epc, ()), site, self._plan_of, since=since, at_hand=place,
+                     holds=found.holds)
 
     def identities(self, epcs: Sequence[str]) -> dict[str, str]:
         """Of these codes, the peers: each with the code that its object is known by."""

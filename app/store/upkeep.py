@@ -17,7 +17,7 @@ from pathlib import Path
 import msgspec
 
 from app.domain.events import Event
-from app.store import comparison, journal, pair_sets, rows
+from app.store import comparison, journal, pair_sets, rows, stock
 from app.store.database import Connection, StoreRefused, open_reader, open_writer, sqlite3
 from app.store.entry import Entry, decode
 from app.store.journal import JournalDamaged, Record
@@ -242,8 +242,13 @@ def _same_state(connection: Connection, anew: Path | None, folder: Path, last: i
     def remembered(epc: str) -> bool:
         return memory is not None and bool(memory.seen((epc,)))
 
+    found = False
     for table, row in itertools.islice(comparison.differences(connection, remembered), MOST + 1):
+        found = True
         yield Finding("state", {"table": table, "row": row})
+    if not found:                # sums of what has just been compared
+        for key, kept, counted in itertools.islice(stock.differences(connection), MOST + 1):
+            yield Finding("stock", {"row": " ".join(map(str, key)), "kept": kept[0], "counted": counted[0]})
 
 
 def fill(database: Path, folder: Path, last: int | None = None, progress: Progress = no_progress) -> tuple[int, int]:
