@@ -91,6 +91,10 @@ class Package:
         except (RuntimeError, NotImplementedError, zipfile.BadZipFile) as error:
             raise BadPackage("no_package", file=str(self.path), problem=str(error)) from error
 
+    def length(self, name: str) -> int:
+        """As the ZIP's table or the disk has it: not to be relied upon, but what is wrong here need not be read."""
+        return self._zip.getinfo(name).file_size if self._zip else (self.path / name).stat().st_size
+
     def whole(self, name: str) -> bytes:
         with self.open(name) as file:
             found = file.read(MOST_MANIFEST + 1)
@@ -166,8 +170,9 @@ def _made(package: Package, manifest: Manifest, folder: Path, now: datetime, pro
                 progress(before + rows, total)
 
             rows = Rows(package, part, told)
-            {"assignments": _assignments, "rules": _rules, "sightings": _sightings}[part.kind](maker, rows)
-            rows.check()
+            with contextlib.closing(rows):
+                {"assignments": _assignments, "rules": _rules, "sightings": _sightings}[part.kind](maker, rows)
+                rows.check()
             counts[part.kind] = part.rows
             done += part.rows
         issued = manifest.issued_at.astimezone(UTC).isoformat()
@@ -190,6 +195,9 @@ class Rows:
         self.number = 0                   # of the row at hand, the heading is 1
         self._stream = _Digested(package.open(part.name), part.bytes)
         self._buffer = io.BufferedReader(self._stream, 1 << 20)
+        if package.length(part.name) != part.bytes:
+            self.close()
+            raise self._changed()
 
     def __iter__(self) -> Iterator[list[str]]:
         part, columns = self._part, list(COLUMNS[self._part.kind])
@@ -210,7 +218,8 @@ class Rows:
         except (csv.Error, UnicodeDecodeError) as error:
             raise self.bad(str(error)) from error
         finally:
-            text.detach()
+            with contextlib.suppress(ValueError):        # closed already, where a row was refused
+                text.detach()
         self._told(part.rows)
 
     def check(self) -> None:
@@ -218,9 +227,14 @@ class Rows:
         while self._buffer.read(1 << 20):
             pass
         got = (self._stream.digest.hexdigest(), self._stream.length, self.number - 1)
-        self._buffer.close()
         if got != (self._part.sha256, self._part.bytes, self._part.rows):
-            raise BadPackage("changed", file=str(self._package.path), name=self._part.name)
+            raise self._changed()
+
+    def close(self) -> None:
+        self._buffer.close()
+
+    def _changed(self) -> BadPackage:
+        return BadPackage("changed", file=str(self._package.path), name=self._part.name)
 
     def bad(self, problem: str) -> BadPackage:
         return BadPackage("row", file=str(self._package.path), name=self._part.name, row=self.number, problem=problem)
