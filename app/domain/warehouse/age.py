@@ -96,9 +96,10 @@ def _passed_over(dated: list[Content], goods: Goods, policy: Policy) -> Iterator
     for older in goods.older:
         after = [content for content in dated if content.product == older.product and content.expiry > older.expiry]
         if after:
-            yield Finding("older_here", policy.fefo, OLDER, {
-                "product": older.product, "lot": after[-1].lot, "expiry": after[-1].expiry, "older": older.lot,
-                "older_expiry": older.expiry, "place": older.location, "units": older.units})
+            data: Data = {"product": older.product, "lot": after[-1].lot, "expiry": after[-1].expiry,
+                          "older": older.lot, "older_expiry": older.expiry, "units": older.units}
+            shelf = older.location.partition("/254/")[2]
+            yield Finding("older_here", policy.fefo, OLDER, {**data, "place": shelf} if shelf else data)
 
 
 def is_judged(kind: Kind | None) -> bool:
