@@ -71,7 +71,7 @@ def _order(catalogue: Catalogue, data: dict[str, Any]) -> dict[str, Any]:
 
 def _document(catalogue: Catalogue, data: dict[str, Any]) -> dict[str, Any]:
     known = catalogue.document(data["id"])
-    return {**data, "announced": msgspec.to_builtins(known.announced) if known else []}
+    return {**data, "announced": msgspec.to_builtins(catalogue.announced(data["id"])) if known else []}
 
 
 def _announced(catalogue: Catalogue, data: dict[str, Any]) -> dict[str, Any]:

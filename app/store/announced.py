@@ -18,8 +18,9 @@ PlanOf = Callable[[str], Plan | None]       # a product's plan; None where the p
 
 COLUMNS = "epc, level, product, lot, expiry, parent"
 _SCRATCH = """
-CREATE TEMP TABLE IF NOT EXISTS {name}(epc TEXT PRIMARY KEY, real INTEGER NOT NULL DEFAULT 0,
-    here INTEGER NOT NULL DEFAULT 0) WITHOUT ROWID"""
+CREATE TEMP TABLE IF NOT EXISTS {name}(epc TEXT PRIMARY KEY, parent TEXT NOT NULL DEFAULT '',
+    real INTEGER NOT NULL DEFAULT 0, here INTEGER NOT NULL DEFAULT 0) WITHOUT ROWID"""
+_BY_PARENT = "CREATE INDEX IF NOT EXISTS temp.said_parent ON said(parent)"
 # of the scratch table's objects: those whose outermost parent has been seen
 _REAL = """
 WITH RECURSIVE up(epc, status, parent) AS (
@@ -27,46 +28,63 @@ WITH RECURSIVE up(epc, status, parent) AS (
     UNION ALL SELECT up.epc, object.status, object.parent FROM up JOIN object ON object.id = up.parent)
 UPDATE temp.{name} SET real=1 WHERE epc IN (SELECT epc FROM up WHERE parent IS NULL AND status<>'announced')"""
 _HERE = """
-UPDATE temp.ends SET here=1 WHERE epc IN (SELECT epc FROM collected UNION SELECT label FROM container
+UPDATE temp.{name} SET here=1 WHERE epc IN (SELECT epc FROM collected UNION SELECT label FROM container
     UNION SELECT expected FROM container)"""
+_LISTED = "EXISTS (SELECT 1 FROM temp.said AS listed WHERE listed.epc = said.parent)"
 
 
-def put(connection: Connection, document: str, announced: tuple[Announced, ...], plan_of: PlanOf) -> None:
-    """What the document announces from now on, instead of what it announced before. Raises BadRecord."""
+def put(connection: Connection, document: str, announced: tuple[Announced, ...], plan_of: PlanOf,
+        part: str = "") -> None:
+    """What the document, or one part of its list, announces from now on instead of before. Raises BadRecord."""
     run = connection.execute
-    if not announced and not run("SELECT 1 FROM announced WHERE document=? LIMIT 1", (document,)).fetchone():
+    if not announced and not run("SELECT 1 FROM announced WHERE document=? AND part=? LIMIT 1",
+                                 (document, part)).fetchone():
         return
-    for name in ("ends", "gone"):
+    for name in ("said", "outside", "gone"):
         run(_SCRATCH.format(name=name))
         run(f"DELETE FROM temp.{name}")
-    run("INSERT INTO temp.gone(epc) SELECT epc FROM announced WHERE document=?", (document,))
-    run("DELETE FROM announced WHERE document=?", (document,))
+    run(_BY_PARENT)
+    run("INSERT INTO temp.gone(epc) SELECT epc FROM announced WHERE document=? AND part=?", (document, part))
+    run("DELETE FROM announced WHERE document=? AND part=?", (document, part))
+    connection.executemany("INSERT INTO temp.said(epc, parent) VALUES (?,?)",
+                           sorted((each.epc, each.parent) for each in announced))
+    twice = run("SELECT epc FROM temp.said JOIN announced USING(epc) WHERE document=? LIMIT 1", (document,)).fetchone()
+    if twice:
+        raise BadRecord("announced.epc", "once", twice[0])
     connection.executemany(
-        f"INSERT INTO announced(document, place, {COLUMNS}) VALUES (?,?,?,?,?,?,?,?)",
-        sorted(((document, place, each.epc, each.level, each.product, each.lot, each.expiry, each.parent)
-                for place, each in enumerate(announced)), key=lambda row: row[2]))
-    _announce(connection, document, announced, plan_of)
+        f"INSERT INTO announced(document, part, place, {COLUMNS}) VALUES (?,?,?,?,?,?,?,?,?)",
+        sorted(((document, part, place, each.epc, each.level, each.product, each.lot, each.expiry, each.parent)
+                for place, each in enumerate(announced)), key=lambda row: row[3]))
+    _announce(connection, announced, plan_of)
     _withdraw(connection, document)
+
+
+def forget(connection: Connection, document: str, plan_of: PlanOf) -> None:
+    """The document announces nothing any more, in whatever parts it did."""
+    for (part,) in connection.execute("SELECT DISTINCT part FROM announced WHERE document=?", (document,)).fetchall():
+        put(connection, document, (), plan_of, part)
+    connection.execute("DELETE FROM announcement WHERE document=?", (document,))
 
 
 def of(connection: Connection, document: str) -> tuple[Announced, ...]:
     """What a document announces, in its order."""
     return tuple(Announced(*row) for row in connection.execute(
-        f"SELECT {COLUMNS} FROM announced WHERE document=? ORDER BY place", (document,)))
+        f"SELECT {COLUMNS} FROM announced WHERE document=? ORDER BY part, place", (document,)))
 
 
-def _announce(connection: Connection, document: str, announced: tuple[Announced, ...], plan_of: PlanOf) -> None:
+def _announce(connection: Connection, announced: tuple[Announced, ...], plan_of: PlanOf) -> None:
     run = connection.execute
-    run("INSERT OR IGNORE INTO temp.ends(epc) SELECT epc FROM announced WHERE document=?1"
-        " UNION SELECT parent FROM announced WHERE document=?1 AND parent<>''", (document,))
-    run(_REAL.format(name="ends"))
-    run(_HERE)
-    real = {row[0] for row in run("SELECT epc FROM temp.ends WHERE real")}
-    here = {row[0] for row in run("SELECT epc FROM temp.ends WHERE here")}
+    run("INSERT INTO temp.outside(epc) SELECT DISTINCT parent FROM temp.said WHERE parent<>''"
+        f" AND NOT {_LISTED} AND EXISTS (SELECT 1 FROM object WHERE object.epc = said.parent)")
+    for name in ("said", "outside"):
+        run(_REAL.format(name=name))
+        run(_HERE.format(name=name))
+    both = "SELECT epc FROM temp.{0} WHERE {1} UNION SELECT epc FROM temp.{2} WHERE {1}"
+    real, here = ({row[0] for row in run(both.format("said", word, "outside"))} for word in ("real", "here"))
+    outside = [row[0] for row in run("SELECT epc FROM temp.outside")]
     by_epc = {each.epc: each for each in announced}
+    known = by_epc.keys() | outside
     parents = {each.parent for each in announced if each.parent}
-    outside = parents - by_epc.keys()
-    known = {epc for epc in outside if run("SELECT 1 FROM object WHERE epc=?", (epc,)).fetchone()}
     plans: dict[str, Plan] = {}
 
     def check(each: Announced) -> None:
@@ -74,52 +92,55 @@ def _announce(connection: Connection, document: str, announced: tuple[Announced,
             _level(each, plans, plan_of)
         if not each.parent:
             return
-        if each.parent in outside and each.parent not in known:
+        if each.parent not in known:
             raise BadRecord("announced.parent", "parent", each.parent)
-        both_real = each.epc in real and each.parent in real
-        if not both_real and not ({each.epc, each.parent}.isdisjoint(real)
-                                  and {each.epc, each.parent}.isdisjoint(here)):
+        ends = {each.epc, each.parent}
+        if not ends <= real and not (ends.isdisjoint(real) and ends.isdisjoint(here)):
             raise BadRecord("announced.parent", "parent_coming", each.parent)
 
     every(announced, check)
+    rows = [(each.level, each.product, each.lot, each.expiry, int(_full(each, parents, plans)), each.epc)
+            for each in _outermost_first(by_epc) if each.epc not in real]
     connection.executemany(
-        "INSERT INTO object(epc, level, product, lot, expiry, work_order, status, location, partner, implied)"
-        " VALUES (?,?,?,?,?,'','announced','','',?) ON CONFLICT(epc) DO UPDATE SET level=excluded.level,"
-        " product=excluded.product, lot=excluded.lot, expiry=excluded.expiry, implied=excluded.implied, parent=NULL",
-        ((each.epc, each.level, each.product, each.lot, each.expiry, int(_full(each, parents, plans)))
-         for each in _outermost_first(by_epc) if each.epc not in real))
-    _nest(connection, document, outside)
+        "INSERT INTO object(level, product, lot, expiry, implied, epc, work_order, status, location, partner)"
+        " VALUES (?,?,?,?,?,?,'','announced','','') ON CONFLICT DO NOTHING", rows)
+    connection.executemany(
+        "UPDATE object SET level=?1, product=?2, lot=?3, expiry=?4, implied=?5 WHERE epc=?6"
+        " AND (level, product, lot, expiry, implied) IS NOT (?1, ?2, ?3, ?4, ?5)", rows)
+    _nest(connection, outside)
 
 
-def _nest(connection: Connection, document: str, outside: set[str]) -> None:
+def _nest(connection: Connection, outside: list[str]) -> None:
     """Puts what is coming into its parents; those in the list first, as a list has no ring."""
     run = connection.execute
-    run("UPDATE object SET parent=above.id FROM announced JOIN object AS above ON above.epc = announced.parent"
-        " WHERE announced.document=?1 AND object.epc = announced.epc"
-        " AND EXISTS (SELECT 1 FROM announced AS listed WHERE listed.document=?1 AND listed.epc = announced.parent)"
-        " AND NOT EXISTS (SELECT 1 FROM temp.ends WHERE ends.epc = object.epc AND real)", (document,))
-    for parent in sorted(outside):               # with what another document announced there can be a ring
-        number, *_, top = [row[0] for row in run(objects.UPWARDS, (parent,))] * 2
-        rows = [row[0] for row in run(
-            "SELECT object.id FROM announced JOIN object USING(epc) WHERE announced.document=? AND announced.parent=?"
-            " AND NOT EXISTS (SELECT 1 FROM temp.ends WHERE ends.epc = object.epc AND real)", (document, parent))]
-        if top in rows:
+    run("UPDATE object SET parent=NULL FROM temp.said WHERE object.epc = said.epc AND NOT said.real"
+        f" AND object.parent IS NOT NULL AND (NOT {_LISTED}"
+        " OR object.parent IS NOT (SELECT above.id FROM object AS above WHERE above.epc = said.parent))")
+    run("UPDATE object SET parent=above.id FROM temp.said JOIN object AS above ON above.epc = said.parent"
+        f" WHERE object.epc = said.epc AND NOT said.real AND {_LISTED} AND object.parent IS NOT above.id")
+    for parent in outside:                       # with what is announced elsewhere there can be a ring
+        chain = [row[0] for row in run(objects.UPWARDS, (parent,))]
+        rows = [row[0] for row in run("SELECT object.id FROM temp.said JOIN object USING(epc)"
+                                      " WHERE said.parent=? AND NOT said.real", (parent,))]
+        if chain[-1] in rows:
             raise BadRecord("announced.parent", "parent", parent)
-        connection.executemany("UPDATE object SET parent=? WHERE id=?", ((number, row) for row in rows))
+        connection.executemany("UPDATE object SET parent=? WHERE id=?", ((chain[0], row) for row in rows))
 
 
 def _withdraw(connection: Connection, document: str) -> None:
-    """What this document announced and does not any more is forgotten, unless it is real, holds something, or is
-    announced by another one that is not done."""
+    """What was announced and is not any more is forgotten, unless it is real, holds something, or is announced by
+    another document that is not done."""
     run = connection.execute
-    run("DELETE FROM temp.gone WHERE epc IN (SELECT epc FROM announced WHERE document=?)", (document,))
+    run("DELETE FROM temp.gone WHERE EXISTS (SELECT 1 FROM announced WHERE announced.epc = gone.epc AND document=?)",
+        (document,))
     if not run("SELECT 1 FROM temp.gone LIMIT 1").fetchone():
         return
     run(_REAL.format(name="gone"))
-    run("DELETE FROM temp.gone WHERE real OR EXISTS (SELECT 1 FROM announced JOIN document ON document.id = document"
-        " LEFT JOIN document_state ON document_state.document = announced.document WHERE announced.epc = gone.epc"
-        " AND announced.document<>? AND coalesce(document_state.state, document.state)"
-        " NOT IN ('closed', 'closed_short', 'cancelled'))", (document,))
+    run("DELETE FROM temp.gone WHERE real OR EXISTS (SELECT 1 FROM announced JOIN document ON document.id ="
+        " announced.document LEFT JOIN document_state ON document_state.document = announced.document"
+        " WHERE announced.epc = gone.epc AND announced.document<>?"
+        " AND coalesce(document_state.state, document.state) NOT IN ('closed', 'closed_short', 'cancelled'))",
+        (document,))
     while run("DELETE FROM object WHERE epc IN (SELECT epc FROM temp.gone) AND NOT EXISTS"
               " (SELECT 1 FROM object AS child WHERE child.parent = object.id)").rowcount:
         pass                                     # what is inside goes first

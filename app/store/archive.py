@@ -276,6 +276,7 @@ def _take_entries(connection: Connection, before: int, done: Archived, pause: Ca
                 for entry in gone[at : at + SLICE]:
                     for table, key in (("outbox", "event"), ("event", "id")):
                         connection.executemany(f"DELETE FROM {table} WHERE {key}=?", sent.get(entry, []))
+                    connection.execute("DELETE FROM stood WHERE entry=?", (entry,))
                     connection.execute("DELETE FROM entry WHERE seq=?", (entry,))
             done.entries += len(gone[at : at + SLICE])
             done.events += sum(len(sent.get(entry, [])) for entry in gone[at : at + SLICE])

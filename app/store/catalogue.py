@@ -6,6 +6,7 @@ the caller's transaction.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from typing import Any
 
 import msgspec
@@ -15,7 +16,7 @@ from app.domain.codes.text import safe
 from app.domain.packing.plan import Plan
 from app.domain.people import Person
 from app.domain.products import Hold, Location, Order, Partner, Product
-from app.domain.warehouse.documents import Announced, Document
+from app.domain.warehouse.documents import Announced, Announcement, Document
 from app.store import announced, papers
 from app.store.database import Connection
 from app.store.records import BadRecord, every, record
@@ -24,8 +25,9 @@ from app.store.warehouse import keep_document
 __all__ = ["BadRecord", "Catalogue"]
 
 TABLES = {"product": "product", "plan": "plan", "partner": "partner", "location": "location", "order": "work_order",
-          "document": "document", "hold": "hold", "person": "person", "rule": "rule"}
+          "document": "document", "announced": "announcement", "hold": "hold", "person": "person", "rule": "rule"}
 MOST_ASIDE = 1_000
+_DOCUMENT = msgspec.json.Decoder(Document)
 
 
 class Catalogue:
@@ -62,7 +64,10 @@ class Catalogue:
         if kind == "document":
             if self._ours(id):
                 return
-            announced.put(self._connection, id, (), self._plan_of)
+            announced.forget(self._connection, id, self._plan_of)
+        if kind == "announced":
+            for (document,) in self._run("SELECT document FROM announcement WHERE id=?", (id,)).fetchall():
+                announced.put(self._connection, document, (), self._plan_of, id)
         self._run(f"DELETE FROM {TABLES[kind]} WHERE id=?", (id,))
 
     def _put_plan(self, plan: Plan) -> None:
@@ -127,6 +132,14 @@ class Catalogue:
         announced.put(self._connection, document.id, document.announced, self._plan_of)
         if not self._ours(document.id):
             keep_document(self._connection, document)
+
+    def _put_announced(self, part: Announcement) -> None:
+        self._known("document", part.document)
+        for (before,) in self._run("SELECT document FROM announcement WHERE id=? AND document<>?",
+                                   (part.id, part.document)).fetchall():
+            announced.put(self._connection, before, (), self._plan_of, part.id)
+        announced.put(self._connection, part.document, part.announced, self._plan_of, part.id)
+        self._run("INSERT OR REPLACE INTO announcement(id, document) VALUES (?,?)", (part.id, part.document))
 
     def _ours(self, document: str) -> bool:
         """Whether the document was made or changed at this station, and something was scanned on it."""
@@ -193,7 +206,9 @@ class Catalogue:
 
     def document(self, id: str) -> Document | None:
         """Without the objects that it announces: `announced` gives them, `announces` says that there are some."""
-        return self._one("SELECT body FROM document WHERE id=?", (id,), Document)
+        row = self._run("SELECT body, EXISTS (SELECT 1 FROM announced WHERE announced.document = document.id)"
+                        " FROM document WHERE id=?", (id,)).fetchone()
+        return replace(_DOCUMENT.decode(row[0]), announces=bool(row[1])) if row else None
 
     def announced(self, document: str) -> tuple[Announced, ...]:
         """What a document announces, in its order."""

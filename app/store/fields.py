@@ -33,6 +33,7 @@ EXPECTED = {
     "plan_used": "another version number: work orders pack by this one, so it stays as it is",
     "order_begun": "{detail} as before: work on this order has begun",
     "product_known": "a product that is known",
+    "document_known": "a document that is known",
     "partner_known": "a partner that is known",
     "partner_wanted": "a partner, as every document of kind {kind} has one",
     "no_partner": "no partner: a document of kind {kind} has none",

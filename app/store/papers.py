@@ -8,7 +8,7 @@ import re
 from dataclasses import replace
 
 from app.domain.products import Location, Partner
-from app.domain.warehouse.documents import Announced, Document, Line, Quota
+from app.domain.warehouse.documents import Announced, Announcement, Document, Line, Quota
 from app.domain.warehouse.kinds import BY_NAME, Kind, PartnerRole
 from app.store.fields import LEVEL, URI, BadRecord, check_epc, choice, day, digits, every, name_of, named, number
 
@@ -76,6 +76,12 @@ def check_document(document: Document) -> None:
     if document.scope and not URI.fullmatch(document.scope):
         raise BadRecord("scope", "uri", document.scope)
     _announced(document.announced)
+
+
+def check_announcement(part: Announcement) -> None:
+    name_of("id", part.id)
+    name_of("document", part.document)
+    _announced(part.announced)
 
 
 def fits(partner: Partner, kind: Kind) -> None:

@@ -7,7 +7,7 @@ from __future__ import annotations
 import contextlib
 import re
 from collections.abc import Mapping
-from dataclasses import fields, replace
+from dataclasses import fields
 from typing import Any
 
 import msgspec
@@ -17,7 +17,7 @@ from app.domain.codes.rules import RuleTable
 from app.domain.packing.plan import Plan, PlanLevel
 from app.domain.people import Person
 from app.domain.products import Hold, Location, Order, Partner, Product
-from app.domain.warehouse.documents import Document
+from app.domain.warehouse.documents import Announcement, Document
 from app.store import papers
 from app.store.fields import (
     EXPECTED,
@@ -38,9 +38,9 @@ __all__ = ["EXPECTED", "KINDS", "BadRecord", "Record", "check_epc", "every", "re
 
 KINDS: dict[str, type] = {
     "plan": Plan, "product": Product, "partner": Partner, "location": Location, "order": Order, "document": Document,
-    "hold": Hold, "person": Person, "rule": Rule,
+    "announced": Announcement, "hold": Hold, "person": Person, "rule": Rule,
 }
-Record = Plan | Product | Partner | Location | Order | Document | Hold | Person | Rule
+Record = Plan | Product | Partner | Location | Order | Document | Announcement | Hold | Person | Rule
 
 ORDER_STATES = ("open", "paused", "closed", "cancelled")
 
@@ -67,9 +67,7 @@ def record(kind: str, data: object, *, strict_keys: bool = False) -> Any:
         text, _, path = str(error).partition(" - at `$.")
         raise BadRecord(path.rstrip("`") or "data", "shape", data, detail=text) from error
     _CHECKS[kind](made)
-    if kind == "partner":
-        return papers.before(made)
-    return replace(made, announces=bool(made.announced)) if kind == "document" else made
+    return papers.before(made) if kind == "partner" else made
 
 
 def _plan(plan: Plan) -> None:
@@ -138,5 +136,6 @@ def _rule(rule: Rule, at: str = "") -> None:
 
 _CHECKS: dict[str, Any] = {
     "plan": _plan, "product": _product, "partner": papers.check_partner, "location": papers.check_location,
-    "order": _order, "document": papers.check_document, "hold": _hold, "person": _person, "rule": _rule,
+    "order": _order, "document": papers.check_document, "announced": papers.check_announcement, "hold": _hold,
+    "person": _person, "rule": _rule,
 }

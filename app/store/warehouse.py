@@ -8,18 +8,25 @@ from dataclasses import replace
 import msgspec
 
 from app.domain.decision import Change
-from app.domain.warehouse.changes import DocumentMade, DocumentsJoined, Settled, TakenOn
+from app.domain.warehouse.changes import Corrected, DocumentMade, DocumentsJoined, Revived, Settled, TakenOn
 from app.domain.warehouse.documents import Document
 from app.store import bindings
 from app.store.bindings import SCHEMA as BINDINGS
 from app.store.database import Connection
 
+STOOD = """
+-- where an object stood before a scan of a document moved it: what a correction takes back (deeds.py)
+CREATE TABLE stood(entry INTEGER NOT NULL, epc TEXT NOT NULL, status TEXT NOT NULL, location TEXT NOT NULL,
+    partner TEXT NOT NULL, parent TEXT NOT NULL, bound TEXT NOT NULL, PRIMARY KEY(entry, epc)) WITHOUT ROWID;
+"""
 SCHEMA = """
-CREATE TABLE announced(document TEXT NOT NULL, epc TEXT NOT NULL, level TEXT NOT NULL, product TEXT NOT NULL,
-    lot TEXT NOT NULL, expiry TEXT NOT NULL, parent TEXT NOT NULL, place INTEGER NOT NULL,
-    PRIMARY KEY(document, epc)) WITHOUT ROWID;
-CREATE INDEX announced_epc ON announced(epc);
-INSERT INTO announced SELECT paper.document, json_extract(value, '$.epc'), json_extract(value, '$.level'),
+CREATE TABLE announced(document TEXT NOT NULL, part TEXT NOT NULL, epc TEXT NOT NULL, level TEXT NOT NULL,
+    product TEXT NOT NULL, lot TEXT NOT NULL, expiry TEXT NOT NULL, parent TEXT NOT NULL, place INTEGER NOT NULL,
+    PRIMARY KEY(document, part, epc)) WITHOUT ROWID;
+CREATE INDEX announced_epc ON announced(epc, document);
+CREATE TABLE announcement(id TEXT PRIMARY KEY, document TEXT NOT NULL) WITHOUT ROWID;   -- parts that came by themselves
+CREATE INDEX announcement_document ON announcement(document);
+INSERT INTO announced SELECT paper.document, '', json_extract(value, '$.epc'), json_extract(value, '$.level'),
     coalesce(json_extract(value, '$.product'), ''), coalesce(json_extract(value, '$.lot'), ''),
     coalesce(json_extract(value, '$.expiry'), ''), coalesce(json_extract(value, '$.parent'), ''), key
     FROM (SELECT id AS document, body FROM document) AS paper, json_each(CAST(paper.body AS TEXT), '$.announced');
@@ -31,12 +38,11 @@ ALTER TABLE document ADD COLUMN made INTEGER NOT NULL DEFAULT 0;
 UPDATE document SET partner=coalesce(json_extract(CAST(body AS TEXT), '$.partner'), ''),
     wanted=(SELECT coalesce(sum(json_extract(value, '$.quantity')), 0)
             FROM json_each(CAST(document.body AS TEXT), '$.lines')),
-    body=CAST(json_set(CAST(body AS TEXT), '$.announced', json('[]'), '$.announces',
-        json(iif(EXISTS (SELECT 1 FROM announced WHERE announced.document = document.id), 'true', 'false'))) AS BLOB);
+    body=CAST(json_set(CAST(body AS TEXT), '$.announced', json('[]')) AS BLOB);
 CREATE INDEX document_list ON document(kind, state, partner, wanted, made);
 CREATE TABLE provisional(epc TEXT PRIMARY KEY, document TEXT NOT NULL, answer TEXT NOT NULL) WITHOUT ROWID;
 CREATE INDEX provisional_open ON provisional(epc) WHERE answer = '';
-""" + BINDINGS
+""" + BINDINGS + STOOD
 
 
 def apply(connection: Connection, change: Change) -> None:
@@ -55,6 +61,12 @@ def apply(connection: Connection, change: Change) -> None:
             connection.executemany("UPDATE object SET implied=1 WHERE epc=?", ((epc,) for epc in epcs))
         case Settled(epc, answer):
             run("UPDATE provisional SET answer=? WHERE epc=?", (answer, epc))
+        case Corrected():
+            pass                 # the event's declaration says it: a row of `event` beside the event's own
+        case Revived(epcs):
+            connection.executemany("UPDATE object SET status='in_progress', fate='' WHERE epc=?",
+                                   ((epc,) for epc in epcs))
+            connection.executemany("DELETE FROM ended WHERE epc=?", ((epc,) for epc in epcs))
         case _ if not bindings.apply(connection, change):
             raise AssertionError(f"no table for {type(change).__name__}")
 

@@ -29,6 +29,15 @@ class Announced:
 
 
 @dataclass(frozen=True, slots=True)
+class Announcement:
+    """One part of what a document announces: a long list comes in several records. Parents before what is in them."""
+
+    id: str
+    document: str
+    announced: tuple[Announced, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Quota:
     """What one station may do of a line while several work on one document, each perhaps without a network."""
 
