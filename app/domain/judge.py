@@ -184,6 +184,8 @@ def _route(state: State, code: Code, facts: Facts, who: Person | None, at: Setti
         right = BY_NAME[session.armed.act.upper()].right
         if right and not may(who, right):
             return _not_allowed(right)
+        if session.armed.act in desk.ARMED:
+            return desk.go_on(state, code, facts, at, hand)
         return acts.go_on(state, code, facts, at.location, at.max_children, hand.approver, hand.message)
     if session.task == "sampling":       # a side of a piece as it is on the reel, whatever its peers are known as
         return sampling.check(facts.reel, code.alias or code.epc) if may(who, Right.PACK) else _not_allowed(Right.PACK)

@@ -38,7 +38,7 @@ from app.messages import (
     StationView,
     Stop,
 )
-from app.station import asking, redone
+from app.station import asking, mistakes, redone
 from app.station.celled import celled
 from app.station.crash import crashed
 from app.station.labelling import labels
@@ -220,6 +220,7 @@ class Station:
         at = self._around.now()
         signer = self._signer(decision)
         events = tuple(self._stamped(act, at, seq, signer) for act in decision.acts)
+        decision, events = mistakes.declared(self._store, decision, events, at, seq, signer)
         on_line = session.task == "packing" and session.order
         entry = Entry(message.at, kind, message.source, signer, raws, aims, decision.verdict, decision.changes, events,
                       order=session.order if on_line else "", shift=session.shift)

@@ -14,6 +14,7 @@ from app.domain.packing.line_queue import Conveyor
 from app.domain.people import Person
 from app.domain.session import DOCK_TASKS, State
 from app.domain.warehouse.kinds import Direction
+from app.station import mistakes
 from app.store.store import Store
 
 UNDONE = "UNDO"
@@ -68,7 +69,9 @@ def facts(store: Store, state: State, asked: Sequence[Code | str], now: str = ""
         epcs += [each for each in (session.armed.subject, session.armed.argument) if "/" in each or ":" in each]
     found = store.facts(epcs, packing=packing, dock=state.dock if docking else None, rework=bool(session.armed.act),
                         codes=codes, now=now, inspected=session.inspected if inspecting else None)
-    if session.task != "sampling" or session.armed.act or not asked:
+    if session.armed.act:
+        return mistakes.scanned(store, state, [each.epc for each in codes], found)
+    if session.task != "sampling" or not asked:
         return found
     side = asked[0] if isinstance(asked[0], str) else asked[0].alias or asked[0].epc
     return replace(found, reel=store.pairs.reel(session.reel, side))
@@ -101,7 +104,9 @@ def command(store: Store, state: State, name: str, argument: str,
                                       rework=True)
         case "UNDO" if state.dock and state.session.task in DOCK_TASKS:
             epc, lines = store.last_on(state.dock.document.id)
-            return replace(asked, last_epc=epc, last_lines=lines), facts(store, state, [epc])
+            return mistakes.commanded(store, state, replace(asked, last_epc=epc, last_lines=lines))
+        case "VOID-DOCUMENT" | "CORRECT" | "RECEIVER":
+            return mistakes.commanded(store, state, asked)
         case "CLOSE" | "CLOSE-PALLET" if packing:
             return asked, facts(store, state, packing.closing_soon(sys.maxsize, True))
         case "REPRINT" | "UNPARK" if on_line and packing:

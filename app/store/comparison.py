@@ -42,12 +42,15 @@ STATE: dict[str, str] = {
     "unread_cell": "SELECT cell, seq FROM {db}.unread_cell",
     "paired": "SELECT alias, epc, role, source FROM {db}.paired",
     "cell_count": "SELECT work_order, source, cell, hour, read, unread FROM {db}.cell_count",
+    # an older program kept none: what a database made anew has of its entries is no difference
+    "stood": "SELECT epc, entry, status, location, partner, parent, bound FROM {db}.stood"
+             " WHERE entry >= (SELECT coalesce(min(entry), 1 << 62) FROM main.stood)",
     "event_object": """
         SELECT object.epc, event.event_id FROM {db}.event_object JOIN {db}.object ON object.id = event_object.object
         JOIN {db}.event ON event.id = event_object.event""",
 }
 
-ARCHIVED = frozenset({"object", "event_object"})      # tables whose rows go when their object is archived
+ARCHIVED = frozenset({"object", "event_object", "stood"})      # tables whose rows go when their object is archived
 
 
 def differences(connection: Connection, remembered: Callable[[str], bool]) -> Iterator[tuple[str, str]]:

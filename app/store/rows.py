@@ -12,9 +12,9 @@ import msgspec
 from app.domain.decision import Alarmed, Armed, Awaiting, LabelOrdered, Opened, Placed
 from app.domain.events import Event
 from app.domain.reasons import Reason
+from app.store import deeds, objects, stock, tally
 from app.store import entry as entries
 from app.store import journal as journals
-from app.store import objects, stock, tally
 from app.store.database import Connection
 from app.store.entry import Entry, ObjectRow
 
@@ -30,6 +30,7 @@ def insert(connection: Connection, seq: int, entry: Entry, state: str) -> None:
         " (?,?,?,?,?,?,?,?,?,?,?,?)", (seq, *columns(entry)))
     moving = stock.before(connection, entry.changes)
     _learn(connection, entry.objects)
+    deeds.remember(connection, seq, entry)
     for change in entry.changes:
         objects.apply(connection, change)
         match change:

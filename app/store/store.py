@@ -193,7 +193,7 @@ class Store:
 
     def _docked(self, found: Facts, epcs: list[str], dock: Dock, codes: Sequence[Code], now: str) -> Facts:
         """The same with what the dock asks beside it."""
-        contents = {epc: self._contents(epc) for epc in epcs}
+        contents = {epc: self.contents(epc) for epc in epcs}
         contents |= goods.presumed(codes, found.known, {each.product: self._plan_of(each.product) for each in codes})
         return replace(
             found, contents=contents, on_document=goods.on_documents(self.connection, dock, epcs),
@@ -256,7 +256,7 @@ class Store:
 
     def units(self, epcs: Iterable[str]) -> int:
         """Innermost units in these objects; one that is not known yet is a unit itself."""
-        return sum(sum(each.units for each in self._contents(epc)) or 1 for epc in epcs)
+        return sum(sum(each.units for each in self.contents(epc)) or 1 for epc in epcs)
 
     def _supply(self) -> Supply | None:
         """The next numbers of the station's range, where it has one."""
@@ -346,7 +346,8 @@ class Store:
                 ((each.name, each.kind, each.state, each.detail, each.at.isoformat() if each.at else "")
                  for each in states))
 
-    def _contents(self, epc: str) -> tuple[Content, ...]:
+    def contents(self, epc: str) -> tuple[Content, ...]:
+        """Units of the innermost level in an object, by product, batch and expiry."""
         units: dict[tuple[str, str, str], int] = {}
         for product_id, lot, expiry, level, implied, count in objects.leaves(self.connection, epc):
             plan = self._plan_of(product_id)

@@ -139,14 +139,25 @@ class Sighted:
     at: str                # ISO time
 
 
+ACT = "act:"
+
+
 @dataclass(frozen=True, slots=True)
 class Corrected:
     """An event that is declared to be in error; what it had changed is taken back by the changes beside this one."""
 
     event_id: str
     reason: str            # CBV error reason: did_not_occur or incorrect_data
-    correctives: tuple[str, ...] = ()
+    correctives: tuple[str, ...] = ()      # eventIDs; ACT and a number for that act of the same decision
+
+
+@dataclass(frozen=True, slots=True)
+class Revived:
+    """Objects whose end of life is declared not to have been; where they stand is told by the changes beside this."""
+
+    epcs: tuple[str, ...]
 
 
 WarehouseChange = (DocumentMade | DocumentsJoined | TakenOn | Settled | Bound | CheckBegun | CheckSeen | CheckEnded
-                   | Counted | Recounted | Adjusted | Suspected | Cleared | Sighted | Corrected)
+                   | Counted | Recounted | Adjusted | Suspected | Cleared | Sighted | Corrected
+                   | Revived)

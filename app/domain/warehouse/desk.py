@@ -5,19 +5,21 @@ receiving, shipping: documents · moving: shelves · counting: stocktake · insp
 from __future__ import annotations
 
 from app.domain.codes.identity import Code
-from app.domain.decision import Decision, TaskChosen, Verdict
+from app.domain.decision import Armed, Decision, TaskChosen, Verdict
 from app.domain.facts import ON_THE_WAY, Facts
 from app.domain.people import Person, Right, may
 from app.domain.reasons import Outcome, Reason
 from app.domain.session import DOCK_TASKS, State
 from app.domain.setting import Asked, Hand, Setting
-from app.domain.warehouse import dock, papers, suspicion
+from app.domain.warehouse import corrections, dock, papers, suspicion, voiding
 
 TASKS = frozenset({"receiving", "shipping", "moving", "counting", "inspecting"})
 RIGHT_OF = {"receiving": Right.DOCK, "shipping": Right.DOCK, "moving": Right.MOVE, "counting": Right.COUNT,
             "inspecting": Right.INSPECT}
 # Commands that are the dock's own; those that also mean something on a line are told apart by the task.
-OWN = frozenset({"NEW-DOCUMENT", "ALSO", "CANCEL-DOCUMENT"})
+OWN = frozenset({"NEW-DOCUMENT", "ALSO", "CANCEL-DOCUMENT", "TAKE-OFF", "RECEIVER", "VOID", "VOID-DOCUMENT",
+                 "CORRECT"})
+ARMED = frozenset({"void", "take-off"})      # what a scan is for that takes something back
 COMMANDS = OWN | {"PAUSE", "UNDO", "DONE"}
 
 
@@ -42,10 +44,27 @@ def on_code(state: State, code: Code, facts: Facts, who: Person | None, at: Sett
     return Decision(Verdict(Outcome.REJECTED, Reason.NO_TASK, {"code": code.epc, "task": task}))
 
 
+def go_on(state: State, code: Code, facts: Facts, at: Setting, hand: Hand) -> Decision:
+    """A code scanned while one of ARMED is asked for; its right was asked for before."""
+    working = state.dock if state.session.task in DOCK_TASKS else None
+    if state.session.armed.act == "void":
+        return voiding.scan(working, code, facts, at, hand, state.session.armed.reason)
+    if working is None:
+        return Decision(Verdict(Outcome.REJECTED, Reason.NO_TASK, {"code": code.epc, "task": state.session.task}))
+    return corrections.take_off(working, code, facts, at, hand)
+
+
 def on_command(state: State, asked: Asked, facts: Facts, who: Person | None, at: Setting, hand: Hand) -> Decision:
     """One of COMMANDS; its own right was asked for before."""
-    if asked.name == "NEW-DOCUMENT":
-        return papers.made(asked.argument, asked.last_epc, asked.partner)
+    match asked.name:
+        case "NEW-DOCUMENT":
+            return papers.made(asked.argument, asked.last_epc, asked.partner)
+        case "VOID":
+            return voiding.begin(asked.name, asked.argument)
+        case "VOID-DOCUMENT":
+            return voiding.whole(asked, facts, at, hand)
+        case "CORRECT":
+            return corrections.correct(asked, facts, at, hand)
     if state.session.task not in DOCK_TASKS or state.dock is None:
         return Decision(Verdict(Outcome.REJECTED, Reason.NO_TASK, {"task": state.session.task}))
     if not may(who, RIGHT_OF[state.session.task]):
@@ -60,7 +79,12 @@ def on_command(state: State, asked: Asked, facts: Facts, who: Person | None, at:
         case "PAUSE":
             return papers.paused(state.dock)
         case "UNDO":
-            return dock.undo(state.dock, facts.known.get(asked.last_epc), asked.last_lines, at)
+            return corrections.undo(state.dock, asked.last_epc, facts, at)
+        case "TAKE-OFF":
+            return Decision(Verdict(Outcome.COMMAND, Reason.SCAN_WHICH, {"name": asked.name, "act": asked.name}), (),
+                            (Armed("take-off"),))
+        case "RECEIVER":
+            return corrections.receiver(state.dock, asked, facts, at)
     return dock.close(state.dock, asked.argument)
 
 

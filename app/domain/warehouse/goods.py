@@ -3,7 +3,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from app.domain.events import Act
 from app.domain.products import Partner
+from app.domain.warehouse.changes import Bound
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,8 +80,20 @@ class Older:
 
 
 @dataclass(frozen=True, slots=True)
+class Share:
+    """Units that a scanned object has on a line of a document, and what that line is about."""
+
+    document: str
+    line: int
+    units: int
+    product: str = ""
+    lot: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Shipment:
-    """The shipment that an object left by and that was not voided."""
+    """The shipment that an object left by and that was not voided. `act` is what was told of it; `shares` are known
+    only where something is to be taken back."""
 
     epc: str                 # as it was scanned: the object itself or what it was in
     document: str
@@ -88,6 +102,48 @@ class Shipment:
     at: str
     lines: dict[int, int] = field(default_factory=dict)    # units by line
     kind: str = "ship"
+    documents: tuple[str, ...] = ()                        # all that it was shipped by, the first one included
+    act: Act | None = None
+    shares: tuple[Share, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Stood:
+    """Where an object stood before a document moved it: "" everywhere for one that nobody had told of."""
+
+    status: str = ""
+    location: str = ""
+    partner: str = ""
+    parent: str = ""         # what it was taken out of for it
+    bound: Bound | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Later:
+    """An event that builds on an earlier one."""
+
+    event_id: str
+    step: str
+    at: str
+
+
+@dataclass(frozen=True, slots=True)
+class Deed:
+    """What was done to one object at one scan of a document, so that it can be taken back as a whole."""
+
+    event_id: str            # of the event that was asked for
+    epc: str                 # as it was scanned
+    kind: str                # of the documents
+    documents: tuple[str, ...]
+    at: str
+    stood: Stood
+    events: tuple[str, ...] = ()                           # ids of all events of that scan, in order
+    act: Act | None = None                                 # the movement itself
+    shares: tuple[Share, ...] = ()
+    apart: tuple[tuple[str, tuple[str, ...]], ...] = ()    # containers taken apart for it, with what was in them
+    ended: tuple[str, ...] = ()                            # objects whose life it ended
+    later: tuple[Later, ...] = ()
+    declared: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +156,9 @@ class Goods:
     sightings: dict[str, Sighting] = field(default_factory=dict)
     older: tuple[Older, ...] = ()
     shipments: dict[str, Shipment] = field(default_factory=dict)
+    last_step: dict[str, str] = field(default_factory=dict)      # of the last shipping, voiding or receiving of each
+    deeds: dict[str, Deed] = field(default_factory=dict)         # by event id or EPC, as it was asked
+    progress: dict[str, tuple[str, int]] = field(default_factory=dict)    # of those documents: stage here, units done
     provisional: frozenset[str] = frozenset()
     snapshot: Snapshot = Snapshot()
     siblings: dict[str, tuple[str, ...]] = field(default_factory=dict)           # of the EPCs asked: peers, tree

@@ -5,6 +5,7 @@ Pure, and driven by the table of kinds: no kind is known here by its name. Must 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from urllib.parse import quote
 
 from app.domain.decision import Change, Ended, Placed, Unpacked
@@ -63,11 +64,29 @@ def voided(papers: Sequence[Document], partner: Partner | None, epc: str, locati
     """
     kind = papers[0].does
     sources, destinations = parties(kind, partner, location)
-    status = kind.disposition if sends_back(kind) else "in_progress"
-    act = Act(Type.OBJECT, Action.OBSERVE, "void_shipping", (epc,), status, transactions=references(papers),
-              sources=sources, destinations=destinations, extra=(*about(papers, reason or _reason(papers)), *extra))
-    here = Placed((epc,), status, location)
-    return (act,), (here,) if stays_ours(kind) else (here, Bound((epc,), ""))
+    shipped = Act(Type.OBJECT, Action.OBSERVE, kind.step, (epc,), transactions=references(papers), sources=sources,
+                  destinations=destinations, extra=about(papers, _reason(papers)))
+    return (void_of(shipped, kind, (epc,), reason, extra),), here_again(kind, (epc,), location)
+
+
+def void_of(shipped: Act, kind: Kind, epcs: tuple[str, ...], reason: str, extra: Extra = ()) -> Act:
+    """The event that takes a shipment back, of those objects only that were not shipped."""
+    told = dict(shipped.extra)
+    kept = tuple((key, told[key]) for key in ("document", "kind", "documents") if key in told)
+    why = str(reason or told.get("reason", ""))
+    return replace(shipped, biz_step="void_shipping", epcs=epcs, disposition=_again(kind), in_place=True, persistent=(),
+                   extra=(*kept, *((("reason", why),) if why else ()), *extra))
+
+
+def here_again(kind: Kind, epcs: tuple[str, ...], location: str) -> tuple[Change, ...]:
+    """Where goods of a voided shipment stand, meant for nobody."""
+    placed = Placed(epcs, _again(kind), location)
+    return (placed,) if stays_ours(kind) else (placed, Bound(epcs, ""))
+
+
+def _again(kind: Kind) -> str:
+    """What goods of a voided shipment are: those that were to go back are still what they went back for."""
+    return kind.disposition if sends_back(kind) else "in_progress"
 
 
 def references(papers: Sequence[Document]) -> Pairs:
@@ -134,11 +153,12 @@ def _ended(kind: Kind, papers: Sequence[Document], epc: str, inside: Mapping[str
     """All that the object holds ends with it. Containers are taken apart first: no life may end inside a parent."""
     every = tuple(_tree(epc, inside))
     boxes = tuple(each for each in every if inside.get(each))
-    acts: list[Act] = [Act(Type.AGGREGATION, Action.DELETE, "unpacking", (), "in_progress", parent=box, extra=extra)
-                       for box in boxes]
+    # The children are named, so that a correction can put them back.
+    acts: list[Act] = [Act(Type.AGGREGATION, Action.DELETE, "unpacking", part, "in_progress", parent=box, extra=extra)
+                       for box in boxes for part in _parts(inside[box], max_children)]
     changes: list[Change] = [Unpacked(box, inside[box]) for box in boxes]
     step, reason = kind.step, str(dict(extra).get("reason", ""))
-    for part in (every[at : at + max_children] for at in range(0, len(every), max_children)):
+    for part in _parts(every, max_children):
         if kind.step == SAMPLING:            # CBV: what was sampled must end its life next
             acts.append(Act(Type.OBJECT, Action.OBSERVE, SAMPLING, part, "non_sellable_other",
                             transactions=references(papers), extra=extra))
@@ -146,6 +166,11 @@ def _ended(kind: Kind, papers: Sequence[Document], epc: str, inside: Mapping[str
         acts.append(Act(Type.OBJECT, Action.DELETE, step, part, kind.disposition, transactions=references(papers),
                         extra=extra))
     return tuple(acts), (*changes, Ended(every, kind.disposition, kind.ends, reason))
+
+
+def _parts(epcs: tuple[str, ...], most: int) -> Iterator[tuple[str, ...]]:
+    """Servers cap an event's size: each part is an event of its own."""
+    return (epcs[at : at + most] for at in range(0, len(epcs), most))
 
 
 def _tree(epc: str, inside: Mapping[str, tuple[str, ...]]) -> Iterator[str]:
