@@ -1,6 +1,6 @@
 """Evidence files of suspected diversion: home/evidence/<number>/, made from the database, with photographs beside.
 
-What stands in evidence.json is in the journal byte for byte, and its digest in the event: a file that is lost is written
+What stands in evidence.json is in the journal byte for byte, and its digest in the event: a file that is lost is made
 anew, one that was changed is told. Writing has a thread of its own, so no scan waits for it.
 """
 from __future__ import annotations
