@@ -57,8 +57,8 @@ def event_json(event: Event) -> Json:
     else:
         found["epcList"] = list(act.epcs)
     found["readPoint"] = {"id": stamp.read_point}
-    if act.in_place and stamp.location:
-        found["bizLocation"] = {"id": stamp.location}
+    if act.in_place and (act.location or stamp.location):
+        found["bizLocation"] = {"id": act.location or stamp.location}
     if act.transactions:
         found["bizTransactionList"] = [{"type": kind, "bizTransaction": uri} for kind, uri in act.transactions]
     if act.sources:

@@ -38,6 +38,7 @@ class Act:
     persistent: tuple[str, ...] = ()                    # persistentDisposition.set; ObjectEvent only
     in_place: bool = True                               # False leaves bizLocation out (goods in transit)
     extra: tuple[tuple[str, str | int], ...] = ()       # station extension fields: order, expected count, reason
+    location: str = ""                                  # URI of the shelf it happened at; "" the station's site
 
 
 @dataclass(frozen=True, slots=True)
