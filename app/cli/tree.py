@@ -7,7 +7,7 @@ from importlib import import_module
 from pathlib import Path
 
 from app import __version__
-from app.cli import archive, label, order, pairs
+from app.cli import archive, diversion, label, order, pairs
 from app.cli.speech import Speech
 from app.words import LANGUAGES
 
@@ -77,6 +77,7 @@ def build(speech: Speech) -> argparse.ArgumentParser:
     pairs.arguments(command("pairs", _lazy("pairs", "pairs")), speech)
     order.arguments(command("order", _lazy("order", "run")), speech)
     archive.arguments(command("archive", _lazy("archive", "run")), speech)
+    diversion.arguments(command("diversion", _lazy("diversion", "run")), speech)
     command("central", _lazy("play", "central")).add_help = False
     command("doctor", _lazy("look", "doctor"))
     return parser

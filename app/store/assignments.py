@@ -6,8 +6,10 @@ at any moment. Only reads, on the caller's connection.
 """
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -16,9 +18,10 @@ import msgspec
 from app.domain.products import Partner
 from app.domain.warehouse.goods import Binding, Case, Goods, Sighting, Snapshot, TerritoryRule
 from app.store import objects
-from app.store.database import Connection, StoreRefused, sqlite3
+from app.store.database import Connection, StoreRefused, open_reader, sqlite3
 from app.store.pairs import Pairs
 from app.store.snapshot_file import FOLDER, POINTER, Current, SnapshotFile, current, snapshot_of
+from app.views import SnapshotView
 
 MOST_CHILDREN = 64           # of an object that are asked: a pallet's cases, a case's bottles
 
@@ -178,3 +181,21 @@ def _brands(connection: Connection, epcs: Iterable[str], products: Iterable[str]
     rows = ((each, connection.execute("SELECT json_extract(CAST(body AS TEXT), '$.brand') FROM product WHERE id=?",
                                       (each,)).fetchone()) for each in ids if each)
     return {each: row[0] for each, row in rows if row and row[0]}
+
+
+def status(database: Path, now: datetime) -> SnapshotView:
+    """The list in force as people are told of it; beside a running station, too. `now` is aware."""
+    assignments = Assignments.beside(database)
+    assignments.refresh()
+    found, problem = assignments.current, assignments.problem
+    assignments.close()
+    if found is None:
+        return SnapshotView("damaged" if problem else "none", problem=problem)
+    latest = ""
+    with contextlib.suppress(StoreRefused), contextlib.closing(open_reader(database)) as connection:
+        row = connection.execute("SELECT at FROM diversion_clock").fetchone()
+        latest = row[0] if row else ""
+    newest = max(now, *(datetime.fromisoformat(each) for each in (latest, found.issued_at) if each))
+    old = newest > datetime.fromisoformat(found.valid_until)
+    return SnapshotView("expired" if old else "valid", found.id, found.issued_at, found.valid_until, found.complete,
+                        found.assignments, found.rules, found.sightings)
