@@ -1,4 +1,4 @@
-"""The master-data feed: records of nine kinds, each change under a growing cursor. See master-data.openapi.yaml.
+"""The master-data feed: records of eleven kinds, each change under a growing cursor. See master-data.openapi.yaml.
 
 Only the newest state of a record is kept, so a reader that starts at cursor 0 gets each record once.
 """
@@ -60,7 +60,7 @@ def put(connection: Connection, records: Iterable[Record], *, sound: bool = True
             connection.execute("DELETE FROM change WHERE kind = ? AND id = ?", (record["kind"], record["id"]))
             connection.execute("INSERT INTO change(kind, id, deleted, data) VALUES (?, ?, ?, ?)",
                                (record["kind"], record["id"], deleted, json.dumps(data, ensure_ascii=False)))
-            if sound and record["kind"] == "document":
+            if sound and record["kind"] in ("document", "announced"):
                 objects.announce(connection, data.get("announced", ()))
     return _head(connection)
 

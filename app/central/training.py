@@ -1,8 +1,8 @@
 """The master data of the training line, and the codes on its goods. Pure but for reading resources/samples/training.
 
-Products, plans, partners, orders, documents, holds and people are JSON there. Issued codes and announced goods are
-made here: equal seeds give equal codes. Badges and PINs: BADGE-0001 271828 (operator), BADGE-0007 141421 (shipper),
-BADGE-0900 314159 (supervisor), BADGE-0990 161803 (engineer).
+What the station takes its master data from is JSON there. Issued codes and announced goods are made here: equal seeds
+give equal codes. Badges and PINs: BADGE-0001 271828 (operator), BADGE-0007 141421 (shipper), BADGE-0900 314159
+(supervisor), BADGE-0990 161803 (engineer).
 """
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ HOST = "https://q.brand.example"
 ISSUED = {"b": 2_400, "c": 400}                          # juice codes handed to the printer: numbers 1 to this
 ANNOUNCED_FROM = 900_001                                 # numbers of the goods on PO-3307
 MOST_IN_RECORD = 5_000
-_FILES = (("product", "products"), ("plan", "plans"), ("partner", "partners"), ("order", "orders"),
-          ("document", "documents"), ("hold", "holds"), ("person", "persons"))
+_FILES = (("product", "products"), ("plan", "plans"), ("partner", "partners"), ("location", "locations"),
+          ("order", "orders"), ("document", "documents"), ("hold", "holds"), ("person", "persons"))
 _ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"           # 32 characters nobody mixes up
 _ALL = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 

@@ -15,8 +15,9 @@ from app.domain.reasons import Reason
 COMPANY = "6901234"
 BADGE = "BADGE-0001"
 # The training server's own orders and documents: nobody brings goods for them here.
-RETIRED = (("order", "WO-271130-A"), ("order", "WO-271130-B"), ("order", "WO-271130-T"), ("document", "SO-8841"),
-           ("document", "SO-8842"), ("document", "PO-3307"))
+RETIRED = (("order", "WO-271130-A"), ("order", "WO-271130-B"), ("order", "WO-271130-T"), *(
+    ("document", each) for each in ("SO-8841", "SO-8842", "PO-3307", "SO-8820", "SO-8850", "SO-8851", "TR-0031",
+                                    "RT-0207", "GF-0012", "SM-0405", "SC-0009", "RC-0001", "ST-2711")))
 MILK, JUICE = "MILK-250", "JUICE-1L"
 SUPPLIER, DEALER = "SUP-03", "DC-07"
 NUMBERS = {MILK: "0250", JUICE: "1000"}
