@@ -22,7 +22,7 @@ class Repository:
 
     def __init__(self, home: Path, switch: Switch, seed: list[Record]) -> None:
         """Takes the seed into an empty feed and puts jobs left open in line. Raises HomeRefused."""
-        self._switch = switch
+        self.home, self._switch = home, switch
         self._lock = claim(home)
         self._connection = open_writer(home)
         self.read = open_reader(home)

@@ -12,7 +12,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
 
-from app.central import capture, documents, faults, master, objects, pages, queries
+from app.central import capture, documents, faults, master, objects, pages, queries, snapshot
 from app.central.answers import VERSION_RANGE, Problem, Refused, answer, empty, gone, refused
 from app.central.faults import Switch
 from app.central.jobs import moment
@@ -40,6 +40,7 @@ def build(repository: Repository, switch: Switch, token: str = "") -> faults.App
         guarded("/events", events, "GET"), guarded("/events/{event_id:path}", event, "GET"),
         guarded("/epcs/{epc:path}/state", state, "GET"),
         guarded("/master/changes", master_changes, "GET"), guarded("/master", master_put, "POST"),
+        guarded("/snapshot", snapshot.get, "GET"), guarded("/snapshot", snapshot.put, "PUT"),
         guarded("/training/mode", training_mode, "GET", "POST", "DELETE"),
         guarded("/training/counts", training_counts, "GET"),
         guarded("/health", health, "GET"), guarded("/", front, "GET"),

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from typing import Any
+from typing import Any, Protocol
 
 import httpx
 import msgspec
@@ -78,6 +78,13 @@ class Misdirected:
     why: str
 
 
+class Into(Protocol):
+    """Where a long body goes. `begin` is told the status and the headers and says how many bytes it takes."""
+
+    def begin(self, status: int, headers: Mapping[str, str]) -> int: ...
+    def write(self, piece: bytes) -> None: ...
+
+
 Failure = Unreachable | Unclear | Hostile | Misdirected
 
 
@@ -117,15 +124,16 @@ class Transport:
         return min(self._offsets)[1] if self._offsets else None
 
     def exchange(self, method: str, url: str, *, params: Mapping[str, str] | None = None, body: bytes | None = None,
-                 headers: Mapping[str, str] | None = None) -> Reply | Failure:
-        """Sends one request to an address below `base`. Every outcome is a value."""
+                 headers: Mapping[str, str] | None = None, into: Into | None = None) -> Reply | Failure:
+        """Sends one request to an address below `base`. Every outcome is a value. A body that was asked for goes `into`
+        what is given, as far as it came, and the Reply has none."""
         begun, at = self._clock.start(), self._now()
         try:
             with self._client.stream(method, url, params=params, content=body, headers=headers) as answer:
                 self._measure(answer.headers.get("date", ""), at, time.monotonic() - begun)
-                if 300 <= answer.status_code < 400:
+                if 300 <= answer.status_code < 400 and answer.status_code != 304:
                     return self._moved(answer)
-                return self._read(answer)
+                return self._read(answer, into if answer.status_code in (200, 206) else None)
         except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout) as error:
             return Hostile(f"TLS: {_words(error)}") if _is_tls(error) else Unreachable(_words(error))
         except (httpx.UnsupportedProtocol, httpx.LocalProtocolError, httpx.InvalidURL) as error:
@@ -136,12 +144,18 @@ class Transport:
         except (OSError, ValueError) as error:        # what httpx lets through, such as a header it cannot decode
             return Unclear(_words(error))
 
-    def _read(self, answer: httpx.Response) -> Reply | Failure:
+    def _read(self, answer: httpx.Response, into: Into | None = None) -> Reply | Failure:
         body = bytearray()
+        room = into.begin(answer.status_code, dict(answer.headers)) if into else MAX_BYTES
+        length = 0
         for piece in answer.iter_raw():
-            body += piece
-            if len(body) > MAX_BYTES:
-                return Hostile(f"the answer is longer than {MAX_BYTES} bytes")
+            length += len(piece)
+            if length > room:
+                return Hostile(f"the answer is longer than {room} bytes")
+            if into:
+                into.write(piece)
+            else:
+                body += piece
         if answer.headers.get("content-encoding", "identity").strip().lower() not in ("", "identity"):
             return Unclear("the answer is compressed, which was not asked for")
         return Reply(answer.status_code, dict(answer.headers), bytes(body))
