@@ -54,14 +54,10 @@ def open_documents(connection: Connection, direction: Direction) -> tuple[str, .
 
 
 def last_on(connection: Connection, document: str) -> tuple[str, dict[int, int]]:
-    """The object scanned last on a document and its units by line; ("", {}) for none, or where that one was scanned on
-    another document since."""
+    """The object scanned last on a document and its units by line; ("", {}) for none."""
     row = connection.execute(
-        "SELECT epc, id FROM document_object WHERE document=? ORDER BY id DESC LIMIT 1", (document,)).fetchone()
-    if row is None or connection.execute("SELECT 1 FROM document_object WHERE id > ?2 AND epc=?1 AND document<>?3",
-                                         (*row, document)).fetchone():
-        return "", {}
-    return row[0], units_on(connection, document, row[0])
+        "SELECT epc FROM document_object WHERE document=? ORDER BY id DESC LIMIT 1", (document,)).fetchone()
+    return (row[0], units_on(connection, document, row[0])) if row else ("", {})
 
 
 def units_on(connection: Connection, document: str, epc: str) -> dict[int, int]:

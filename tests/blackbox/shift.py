@@ -348,8 +348,11 @@ class Shift:
             self._follow(event)
 
     def _follow(self, event: Event) -> None:
-        """One parent at a time, nothing packed that was never made live or received."""
+        """One parent at a time, nothing packed that was never made live or received, nothing declared that never was."""
         act = event.act
+        if event.declaration:
+            self._unfollow(event)
+            return
         if act.biz_step in ("commissioning", "receiving"):
             again = self.commissioned & set(act.epcs) if act.biz_step == "commissioning" else ()
             assert not again, f"made live twice: {said(event)}"
@@ -367,6 +370,14 @@ class Shift:
             gone = act.epcs or [child for child, parent in self.parents.items() if parent == act.parent]
             for child in gone:
                 assert self.parents.pop(child, act.parent) == act.parent
+
+    def _unfollow(self, event: Event) -> None:
+        """An event declared wrong is taken out of what is known, and says nothing else than it did."""
+        original = next(each for each in self.events() if each.stamp.event_id == event.stamp.event_id)
+        assert (original.act, original.stamp, original.declaration) == (event.act, event.stamp, None)
+        if event.act.type is Type.AGGREGATION:
+            assert event.act.action is Action.DELETE and event.act.epcs, f"no correction of {said(event)} is known"
+            self.parents |= dict.fromkeys(event.act.epcs, event.act.parent)
 
     def _receive(self, outer: str) -> None:
         """All that is inside comes with it; nobody scans it."""

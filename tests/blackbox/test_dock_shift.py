@@ -76,7 +76,9 @@ def test_receive_what_was_announced(shift: Shift) -> None:
         scan p900            -> accepted received > receiving p900               | calm, line 1 8/12
         scan p900            -> duplicate already_on_document
         scan c900            -> duplicate already_on_document
-        do UNDO              -> warning nothing_to_undo                          # what is in the house stays
+        do UNDO              -> accepted undone > wrong receiving p900           | line 1 0/12
+        do UNDO              -> warning nothing_to_undo
+        scan p900            -> accepted received > receiving p900               | line 1 8/12
         restart
         scan c910            -> complete document_done > receiving c910          | line 1 12/12
         scan c911            -> rejected surplus                                 | red surplus

@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
@@ -17,8 +18,10 @@ OFFICIAL = ROOT.parent / "shared" / "epcis" / "gs1" / "EPCIS-JSON-Schema.json"
 
 
 def said(event: Event) -> str:
-    """An event in short: "commissioning 4", "commissioning c1", "packing c1 4", "unpacking c1 all"."""
+    """An event in short: "commissioning c1", "packing c1 4", "unpacking c1 all"; declared in error: "wrong receiving p1"."""
     act = event.act
+    if event.declaration:
+        return f"wrong {said(replace(event, declaration=None))}"
     if act.type is not Type.OBJECT:
         return f"{act.biz_step} {name_of(act.parent)} {len(act.epcs) or 'all'}"
     return f"{act.biz_step} {name_of(act.epcs[0]) if len(act.epcs) == 1 else len(act.epcs)}"
