@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from app import __version__, ids
+from app.bootstrap.diversion import Diversion
 from app.bootstrap.log import NoticeLog, close_log, open_log
 from app.devices import Devices
 from app.domain.packing.labels import SsccRange
@@ -24,6 +25,7 @@ from app.store.checkpoint import Checkpoints
 from app.store.pictures import Pictures
 from app.store.reader import Reader
 from app.store.store import Store
+from app.store.whereabouts import Whereabouts
 from app.sync import Sync
 from app.views import DocumentRow, OrderRow
 
@@ -70,7 +72,10 @@ class House:
         self.pictures = Pictures(home.path / "pictures", self.devices.picture, settings.line.pictures_mb,
                                  settings.line.pictures_days)
         self.sync = Sync(home.database, settings.server, self._synced)
-        self.reader = Reader(home.database, self._language, settings.rule)
+        place = place_of(settings)
+        self.diversion = Diversion(home, settings, Whereabouts(home.database, place.site, place.policy, self._language,
+                                                               around.now), self.devices.picture, self.tell)
+        self.reader = Reader(home.database, self._language, settings.rule, self.diversion.whereabouts.of)
 
     def start(self) -> None:
         self._log.info("start", version=__version__, station=self.settings.station.id, epoch=self.store.epoch,
@@ -80,6 +85,7 @@ class House:
         self.station.start()
         self.sync.start()
         self.pictures.start()
+        self.diversion.start()
         if self.printing:
             self.printing.start()
             self.printing.print(unprinted)
@@ -95,6 +101,7 @@ class House:
         self.checkpoints.stop()
         self.pictures.stop()
         self.sync.stop()
+        self.diversion.stop()
         self.reader.close()
         self.store.close()
         self._log.info("stop")
@@ -178,6 +185,7 @@ class House:
                     self.sync.sync_now()
             if notice.seq:
                 self.pictures.keep(notice)
+                self.diversion.keep(notice)
                 self._look_at_memory()
                 self.sync.wake()
         for listener in self.listeners:

@@ -40,12 +40,16 @@ from app.views import (
     Sums,
     SyncRow,
     TimelineRow,
+    WhereaboutsView,
 )
 
 
 class Reader:
-    def __init__(self, database: Path, language: Callable[[], str], rules: tuple[Rule, ...] = ()) -> None:
-        """`rules` are the site's own, tried before those of the products. Raises StoreRefused."""
+    def __init__(self, database: Path, language: Callable[[], str], rules: tuple[Rule, ...] = (),
+                 whereabouts: Callable[[str, str], WhereaboutsView | None] = lambda epc, product: None) -> None:
+        """`rules` are the site's own, tried before those of the products; `whereabouts` (of an EPC and a product) says
+        whom goods are meant for. Raises StoreRefused."""
+        self._whereabouts = whereabouts
         self._language, self._rules = language, rules
         self._pictures = database.parent / "pictures"
         self._lock = threading.Lock()      # sqlite connections serve one caller at a time
@@ -61,6 +65,10 @@ class Reader:
 
     def look_up(self, text: str) -> ObjectView:
         """All about the object that this text names: an EPC, or anything that a scanner could have read."""
+        found = self._looked_up(text)
+        return replace(found, whereabouts=self._whereabouts(found.epc, found.product)) if ":" in found.epc else found
+
+    def _looked_up(self, text: str) -> ObjectView:
         with self._lock:
             epc, rule, refusal = self._meaning(text)
             epc = self._pairs.identities((epc,)).get(epc, epc)

@@ -26,6 +26,7 @@ def test_each_problem_has_its_sentence_in_both_languages() -> None:
         "bad_label", "bad_template", "no_font", "no_printer",
         "late_reading", "no_trigger", "reject_missed", "unexpected_reject", "late_verdict", "no_heartbeat",
         "counter_jumped", "sscc_low", "memory_damaged", "unknown_operator", "unknown_order",
+        "snapshot_none", "snapshot_expired", "snapshot_damaged", "snapshot_refused", "snapshot_disk",
     }
     for language in ("en", "zh_CN"):
         text = (files("resources") / "i18n" / language / "device.toml").read_text("utf-8")

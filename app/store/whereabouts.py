@@ -1,0 +1,83 @@
+"""Where goods belong, for people: the judge's word on a code that is looked up, the cases, the list in force.
+
+A connection of its own that only reads. Each call may come from another thread than the last; one call at a time.
+"""
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+
+from app.domain.products import Name
+from app.domain.warehouse.diversion import Finding, Met, judge
+from app.domain.warehouse.policy import Policy, Site
+from app.store import evidence
+from app.store.assignments import Assignments, goods, status
+from app.store.catalogue import Catalogue
+from app.store.database import Connection, open_reader
+from app.store.pairs import Pairs
+from app.views import SnapshotView, SuspectView, WhereaboutsView
+
+
+class Whereabouts:
+    """`now` gives aware times. Raises StoreRefused."""
+
+    def __init__(self, database: Path, site: Site, policy: Policy, language: Callable[[], str],
+                 now: Callable[[], datetime]) -> None:
+        self._database, self._site, self._policy, self._language, self._now = database, site, policy, language, now
+        self._folder = database.with_name(evidence.FOLDER)
+        self._lock = threading.Lock()
+        self._connection: Connection = open_reader(database)
+        self._catalogue = Catalogue(self._connection)
+        self._pairs = Pairs(self._connection, database.with_name("pairs"))
+        self._assignments = Assignments.beside(database)
+
+    def close(self) -> None:
+        with self._lock:
+            self._pairs.close()
+            self._assignments.close()
+            self._connection.close()
+
+    def of(self, epc: str, product: str = "") -> WhereaboutsView | None:
+        """None where there is nothing to say: no list here, and nobody it was bound to."""
+        with self._lock:
+            known = goods(self._connection, self._assignments, self._pairs, (epc,), now=self._now().isoformat(),
+                          parties=(self._site.partner,), products=(product,))
+            binding = known.bindings.get(epc) or next(iter(known.bindings.values()), None)
+            if binding is None and not known.snapshot.id and epc not in known.cases:
+                return None
+            found = judge(epc, known, Met(self._site), self._policy, product)
+            word, why = found.finding, found.why
+            if word is Finding.NEVER_SHIPPED and not self._site.partner and not self._site.territory:
+                word, why = Finding.NOT_JUDGED, "no_place"       # at the owner's: it may simply not have left yet
+            case = known.cases.get(epc)
+            if binding is None:
+                return WhereaboutsView(str(word), why=why, case=case.number if case else "",
+                                       case_state=case.state if case else "")
+            dealer = known.partners.get(binding.partner)
+            return WhereaboutsView(
+                str(word), binding.partner, found.expected_territory or binding.territory,
+                self._named(dealer.name) if dealer else "", binding.at, binding.source, found.by, found.rule, why,
+                case.number if case else "", case.state if case else "")
+
+    def suspects(self, limit: int = 200) -> tuple[SuspectView, ...]:
+        """The cases, newest first."""
+        with self._lock:
+            return evidence.suspects(self._connection, self._folder, limit)
+
+    def suspect(self, number: str) -> SuspectView | None:
+        with self._lock:
+            return evidence.suspect(self._connection, self._folder, number)
+
+    def snapshot(self) -> SnapshotView:
+        return status(self._database, self._now())
+
+    def dealers(self) -> tuple[tuple[str, str], ...]:
+        """(id, name) of all partners, by name: whose goods can be inspected."""
+        with self._lock:
+            found = [(each.id, self._named(each.name) or each.id) for each in self._catalogue.partners()]
+            return tuple(sorted(found, key=lambda pair: pair[1]))
+
+    def _named(self, name: Name) -> str:
+        return name.get(self._language()) or next(iter(name.values()), "")
