@@ -178,7 +178,7 @@ class Importer:
             for record in records:
                 if self._beside and (len(record.rows) > MOST_ROWS_BESIDE or time.monotonic() > self._end):
                     raise BadFile("too_long_beside", most=int(MOST_BESIDE_S))
-                if record.whole and (record.rows or not table.kind.members):
+                if record.whole and (record.rows or not table.kind.members or table.kind.free):
                     put(self._catalogue, table, record)
 
     def _hash_secrets(self, file: _File, hash_pin: Hash) -> None:

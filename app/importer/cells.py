@@ -23,6 +23,9 @@ def value(type: str, text: str) -> Any:
     words = columns.tables().words.get(type)
     if words is not None:
         return _word(words, type, text)
+    codes = columns.tables().codes.get(type)
+    if codes is not None:
+        return _code(codes, text)
     convert = _TYPES.get(type)
     return convert(text) if convert else text
 
@@ -35,6 +38,21 @@ def _word(words: dict[str, Any], type: str, text: str) -> Any:
         choices = ", ".join(sorted(str(each) for each in set(words.values())))
         raise BadCell("boolean" if type == "boolean" else "choice", safe(text, 60), choices=choices)
     return found
+
+
+def _code(codes: dict[str, str], text: str) -> str:
+    found = codes.get(text.casefold(), text.upper())
+    if found not in codes.values():
+        raise BadCell("choice", safe(text, 60), choices=", ".join(sorted(set(codes.values()))))
+    return found
+
+
+def _words(type: str) -> Callable[[str], list[str]]:
+    return lambda text: [_word(columns.tables().words[type], type, each) for each in _list(text)]
+
+
+def _shares(text: str) -> dict[str, int]:
+    return {left: _number(right) for left, right in _pairs(text)}
 
 
 def _number(text: str) -> int:
@@ -75,5 +93,6 @@ def _map(text: str) -> dict[str, str]:
 
 _TYPES: dict[str, Callable[[str], Any]] = {
     "number": _number, "date": _date, "gtin": _gtin, "list": _list, "pairs": _pairs, "map": _map,
+    "shares": _shares, "directions": _words("direction"),
     "level": lambda text: columns.level(text.casefold()), "code": lambda text: text.replace(" ", ""),
 }

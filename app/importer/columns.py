@@ -44,6 +44,7 @@ class Kind:
     example: tuple[tuple[str, ...], ...]
     group: tuple[str, ...] = ()
     members: str = ""
+    free: bool = False                  # a record may have no members: its row leaves their cells empty
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +52,7 @@ class Tables:
     kind: tuple[Kind, ...]
     levels: dict[str, str]
     words: dict[str, dict[str, Any]]
+    codes: dict[str, dict[str, str]]    # the same for values of capital letters
 
 
 @dataclass(frozen=True, slots=True)

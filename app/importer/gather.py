@@ -62,6 +62,8 @@ class Table:
             if row[place]:
                 self._fault(number, letters(place), BadCell("no_more_cells", self._shown(row[place]), most=self._width))
                 break
+        empty = self.kind.free and not any(row[each.place] for each in self.headings
+                                           if each.column.member and each.place < len(row))
         for each in self.headings:
             cell = row[each.place] if each.place < len(row) else ""
             try:
@@ -70,7 +72,8 @@ class Table:
                 if cell:
                     found[each.key] = (self._read_code(cell) if each.column.type == "epc"
                                        else cells.value(each.column.type, cell))
-                elif each.column.needed and (each.column.member or each.key in (self.kind.group or (each.key,))):
+                elif each.column.needed and (each.column.member and not empty
+                                             or each.key in (self.kind.group or (each.key,))):
                     raise BadCell("filled")
             except BadCell as error:
                 self.fault(number, each, error)
@@ -81,6 +84,12 @@ class Table:
         if secret and error.got:
             error = BadCell(error.expected, "…", **error.data)
         self._fault(number, f"{letters(heading.place)} {heading.text}" if heading else "", error)
+
+    def told(self, number: int, heading: Heading | None) -> bool:
+        """Whether something is said to be wrong with this cell already."""
+        return heading is not None and any(
+            (each.sheet, each.row, each.column) == (self.name, number, f"{letters(heading.place)} {heading.text}")
+            for each in self._faults.shown)
 
     def _fault(self, number: int, column: str, error: BadCell) -> None:
         self._faults.add(Fault(self.name, number, column, error.expected, safe(error.got, 120), error.data))
@@ -96,8 +105,8 @@ class Table:
         if self.kind.members and key == self.kind.members:
             key = {"level": "level", "number": "count"}.get(error.expected, key)
         key = key.removeprefix(f"{self.kind.members}.") if self.kind.members else key
-        if error.expected == "rule":
-            key = "pattern"
+        if error.expected == "rule" or key.startswith("quotas."):
+            key = "pattern" if error.expected == "rule" else "quotas"
         for each in self.headings:
             if each.key == key or each.key.startswith(f"{key}."):
                 return each
@@ -127,9 +136,10 @@ def gather(table: Table, progress: Callable[[int], None]) -> list[Gathered]:
         record = found[key][0]
         if table.kind.members == "levels" and not good:
             record.whole = False             # a plan that lacks a level is another plan
-        if table.kind.members and good:
+        if table.kind.members and good and (not table.kind.free or any(
+                each.column.member and each.key in values for each in table.headings)):
             record.rows.append(number)
-            record.data[table.kind.members].append(_member(table, values, len(record.rows)))
+            record.data[table.kind.members].append(_member(table, record.data, values, len(record.rows)))
     return [record for record, _ in found.values()]
 
 
@@ -153,10 +163,12 @@ def _record(table: Table, values: dict[str, Any]) -> dict[str, Any]:
     return data
 
 
-def _member(table: Table, values: dict[str, Any], number: int) -> dict[str, Any]:
+def _member(table: Table, data: dict[str, Any], values: dict[str, Any], number: int) -> dict[str, Any]:
     member = {each.key: values[each.key] for each in table.headings if each.column.member and each.key in values}
     if table.kind.members == "lines":
         member.setdefault("line", number)
+        for station, quantity in member.pop("quotas", {}).items():       # a line's shares belong to the document
+            data.setdefault("quotas", []).append({"station": station, "line": member["line"], "quantity": quantity})
     if "roles" in member:            # "cap_outer cap_inner:line": the identity first, then the peers and who ties them
         parts = [each.partition(":") for each in re.split(r"[\s,;+、，；]+", str(member["roles"])) if each]
         member["roles"] = [{"role": role, **({"joined": joined} if joined else {})} for role, _, joined in parts]

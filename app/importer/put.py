@@ -24,15 +24,25 @@ def put(catalogue: Catalogue, table: Table, record: Gathered) -> None:
     except BadCell as error:
         table.fault(record.row, table.headings[0], error)
     except BadRecord as error:
-        bad = {each.place: each for each in (error, *error.more)}
+        bad = {_place(record, each): each for each in (error, *error.more)}
         for place, each in bad.items():
             row = record.rows[place] if place >= 0 else record.row
             got = "" if each.got in ("{}", "[]") else each.got
-            table.fault(row, table.heading(each), BadCell(each.expected, got, **each.data))
+            heading = table.heading(each)
+            if not table.told(row, heading):           # a cell that could not be read is not missing too
+                table.fault(row, heading, BadCell(each.expected, got, **each.data))
         if -1 not in bad and table.kind.members != "levels":
             _without(record, table.kind.members, set(bad))
-            if record.rows:
+            if record.rows and record.data[table.kind.members]:
                 put(catalogue, table, record)      # only to hear about the other rows: the file is refused already
+
+
+def _place(record: Gathered, error: BadRecord) -> int:
+    """Which of the record's rows is meant; -1 for its first. A quota stands in its line's row."""
+    if not error.key.startswith("quotas.") or error.place < 0:
+        return error.place if error.place < len(record.rows) else -1
+    line = record.data["quotas"][error.place]["line"]
+    return next((at for at, each in enumerate(record.data["lines"]) if each["line"] == line), -1)
 
 
 def _without(record: Gathered, members: str, bad: set[int]) -> None:
@@ -40,6 +50,9 @@ def _without(record: Gathered, members: str, bad: set[int]) -> None:
     rows: list[dict[str, Any]] = record.data[members]
     gone = {each.get("epc") for place, each in enumerate(rows) if place in bad}
     left = [pair for place, pair in enumerate(zip(record.rows, rows, strict=True)) if place not in bad]
+    lines = {each.get("line") for _, each in left}
+    if "quotas" in record.data:
+        record.data["quotas"] = [each for each in record.data["quotas"] if each["line"] in lines]
     held = {each.get("parent") for _, each in left}
     emptied = {each.get("parent") for each in rows} - held
     for _, each in left:
@@ -56,6 +69,10 @@ def _as_it_is(catalogue: Catalogue, data: dict[str, Any]) -> dict[str, Any]:
 def _product(catalogue: Catalogue, data: dict[str, Any]) -> dict[str, Any]:
     known = catalogue.product(data["id"])
     return {"name": {}, "gtins": {}, **data, "rules": msgspec.to_builtins(known.rules) if known else []}
+
+
+def _named(catalogue: Catalogue, data: dict[str, Any]) -> dict[str, Any]:
+    return {"name": {}, **data}
 
 
 def _order(catalogue: Catalogue, data: dict[str, Any]) -> dict[str, Any]:
@@ -88,7 +105,8 @@ def _rule(catalogue: Catalogue, data: dict[str, Any]) -> dict[str, Any]:
 
 
 _ADD: dict[str, Callable[[Catalogue, dict[str, Any]], dict[str, Any]]] = {
-    "product": _product, "order": _order, "document": _document, "announced": _announced, "rule": _rule,
+    "product": _product, "partner": _named, "location": _named, "order": _order, "document": _document,
+    "announced": _announced, "rule": _rule,
 }
 
 

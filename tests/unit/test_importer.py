@@ -14,19 +14,22 @@ from app.cli.speech import Speech
 from app.domain.codes.checks import mod10
 from app.domain.codes.rule import Rule
 from app.domain.people import badge_hash
-from app.importer import BadFile, Importer, Result, columns, kinds, template_of
+from app.domain.warehouse.kinds import KINDS, Kind, PartnerRole
+from app.importer import BadFile, Importer, Result, cells, columns, kinds, template_of
 from app.importer.faults import MOST_SHOWN
 from app.importer.tables import MAX_CELL
 from app.store import rows
 from app.store.catalogue import Catalogue
 from app.store.database import Connection, open_writer
 from app.store.migrations import migrate
+from app.store.papers import PLACES, STATES
 from app.store.records import EXPECTED
 from app.store.registry import Registry
 
 LANGUAGES = ("en", "zh_CN")
-BUILDING = ("plan", "product", "partner", "order", "document", "issued", "hold", "person", "rule")
-TABLES = ("product", "plan", "partner", "work_order", "document", "hold", "person", "rule", "issued", "object", "meta")
+BUILDING = ("plan", "product", "partner", "location", "order", "document", "issued", "hold", "person", "rule")
+TABLES = ("product", "plan", "partner", "location", "work_order", "document", "announced", "hold", "person",
+          "rule", "issued", "object", "meta")
 
 
 @pytest.fixture
@@ -140,6 +143,36 @@ def test_every_kind_is_there_and_has_its_words() -> None:
         speech = Speech(language, strict=True)
         assert all(speech(f"import.kind.{kind}") for kind in kinds())
         assert all(speech.has(f"import.expected.{word}") for word in EXPECTED)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_kind_reason_role_and_place_can_be_written_as_it_is_read(desk: Desk, language: str) -> None:
+    words = Speech(language, strict=True)
+    for type, table, names in (("direction", "kind", [each.name for each in KINDS]),
+                               ("reason", "reason", sorted({word for each in KINDS for word in each.reasons})),
+                               ("partner_role", "partner_role", [str(role) for role in PartnerRole]),
+                               ("place", "place", list(PLACES)), ("state", "state", list(STATES))):
+        for name in names:
+            assert cells.value(type, words(f"document.{table}.{name}")) == name
+            assert cells.value(type, name) == name
+
+
+@pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.name)
+def test_a_document_of_every_kind_comes_from_a_table(stocked: Desk, catalogue: Catalogue, kind: Kind) -> None:
+    stocked.good(*(stocked.csv(f"partner,gln,name,role\nX-{role},6901234000078,{role},{role}\n", f"{role}.csv")
+                   for role in PartnerRole))
+    words = Speech("zh_CN", strict=True)
+    partner = f"X-{kind.roles[0]}" if kind.roles else ""
+    reason = words(f"document.reason.{kind.reasons[0]}") if kind.reasons else ""
+    named = words(f"document.kind.{kind.name}")
+    stocked.good(stocked.csv("单号,单据类型,伙伴编号,产品编号,批号,数量,工位配额,原因,线路\n"
+                             f"D1,{named},{partner},MILK-250,,24,,{reason},L1\nD1,,,MILK-250,B1,6,D1=2; D2=4,,\n"
+                             f"D2,{named},{partner},,,,,{reason},\n"))
+    first, second = catalogue.document("D1"), catalogue.document("D2")
+    assert first and second and second.free and (first.does, first.partner) == (kind, partner)
+    assert [(each.line, each.lot, each.quantity) for each in first.lines] == [(1, "", 24), (2, "B1", 6)]
+    assert [(each.station, each.line, each.quantity) for each in first.quotas] == [("D1", 2, 2), ("D2", 2, 4)]
+    assert (first.reason, first.route) == (kind.reasons[0] if kind.reasons else "", "L1")
 
 
 def test_a_file_of_the_right_kind_knows_itself_in_both_languages() -> None:
@@ -355,6 +388,31 @@ E,ship,DC-07,1,MILK-250,1,po
 """, [
         (2, "F quantity", "whole"), (5, "B kind", "same_as"), (6, "B kind", "filled"), (10, "G references", "pairs"),
         (7, "C partner", "partner_known"), (9, "D line", "line"), (8, "G references", "uri")]),
+    "location": ("""location,name,kind,products
+A 01,n,,
+A-02,n,roof,
+A-03,,,
+A-04,n,货架,NO
+""", [
+        (3, "C kind", "choice"), (2, "A location", "extension"), (4, "B name", "name"),
+        (5, "D products", "product_known")]),
+    " document": ("""document,kind,partner,product,quantity,quotas,reason,territory
+A,销售出库,R-33018,MILK-250,9,D1=5; D2=5,,
+A,,,MILK-250,9,D1=5,,
+B,Sale,DC-07,MILK-250,9,,,
+C,gift_out,R-33018,MILK-250,9,,促销,
+D,调拨出库,DC-07,MILK-250,9,,破损,
+E,退货入库,R-33018,,,,滞销,
+F,报废出库,DC-07,,,,Damaged,
+G,scrap_out,,,,,boredom,
+H,ship,DC-07,MILK-250,,,,51 01
+I,gift_out,DC-07,,,,,
+J,ship,,,,,,
+""", [
+        (9, "G reason", "choice"), (10, "E quantity", "filled"), (2, "F quotas", "quota_sum"),
+        (4, "C partner", "role_fits"), (5, "B kind", "kind_allowed"), (6, "G reason", "no_reason"),
+        (8, "C partner", "no_partner"), (10, "H territory", "territory"), (11, "G reason", "choice"),
+        (12, "C partner", "partner_wanted")]),
     "announced": ("""document,epc,level,product,expiry,parent
 SO-8841,https://x.example/1,pallet,,,
 SO-8841,https://x.example/2,case,MILK-250,2028-13-01,https://x.example/1
@@ -457,7 +515,7 @@ def test_what_a_table_does_not_tell_is_kept(stocked: Desk, catalogue: Catalogue)
     stocked.good(stocked.csv("document,epc,level,product\nSO-8841,https://x.example/1,case,MILK-250\n"))
     stocked.good(stocked.csv(template_of("document", "en")))
     document = catalogue.document("SO-8841")
-    assert document and [each.epc for each in document.announced] == ["https://x.example/1"]
+    assert document and [each.epc for each in catalogue.announced("SO-8841")] == ["https://x.example/1"]
     known = stocked.connection.execute("SELECT status, implied FROM object WHERE epc='https://x.example/1'").fetchone()
     assert known == ("announced", 1)
 
