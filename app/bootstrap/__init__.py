@@ -183,6 +183,7 @@ class House:
                     self.devices.trigger()
                 case "SYNC":
                     self.sync.sync_now()
+                    self.diversion.ask_now()
             if notice.seq:
                 self.pictures.keep(notice)
                 self.diversion.keep(notice)

@@ -57,6 +57,11 @@ class Diversion:
         self.evidence.stop()
         self.whereabouts.close()
 
+    def ask_now(self) -> None:
+        """Somebody wants to know now whether there is a newer list."""
+        if self.snapshots:
+            self.snapshots.ask_now()
+
     def keep(self, published: Published) -> None:
         """Every verdict."""
         self.evidence.keep(published)

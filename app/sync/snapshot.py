@@ -23,7 +23,7 @@ from app.sync.transport import Hostile, Misdirected, Reply, Transport, Unclear, 
 EVERY_S, NONE_S = 300.0, 900.0       # between two looks; where the server has no list
 MOST_BYTES = 4_000_000_000
 PART, NOTE = "fetched.download", "fetched.json"
-STOPPED_S = 0.5
+LEAST_S = 0.5                        # between two tries where something is wrong
 
 
 class Note(msgspec.Struct):
@@ -78,7 +78,7 @@ class Snapshots:
         self._folder, self._url, self._bring, self._told, self._now = folder, url, bring, told, now
         self._transport = Transport(server, url.rpartition("/")[0], now)
         self.pace = Pace(mono, jitter, 0.0, 0.0)
-        self._stopping = threading.Event()
+        self._stopping, self._wake = threading.Event(), threading.Event()
         self._thread: threading.Thread | None = None
         self._said = ("", "")
 
@@ -89,14 +89,21 @@ class Snapshots:
     def stop(self, timeout_s: float = 2.0) -> None:
         """Leaves a request under way behind; what came of it is gone on with at the next start."""
         self._stopping.set()
+        self._wake.set()
         if self._thread is not None:
             self._thread.join(timeout_s)
         self._transport.close()
 
+    def ask_now(self) -> None:
+        """A person asks to try now, whatever the pace says. From any thread."""
+        self._wake.set()
+
     def _run(self) -> None:
         while not self._stopping.is_set():
             wait = self.step()
-            self._stopping.wait(max(wait, STOPPED_S if self.pace.failures else 0.0))
+            if self._wake.wait(max(wait, LEAST_S if self.pace.failures else 0.0)):
+                self._wake.clear()
+                self.pace.hurry()
 
     def step(self) -> float:
         """Asks once where it is time. Gives the seconds until the next is due; 0 where a part has come."""
