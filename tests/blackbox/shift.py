@@ -321,7 +321,11 @@ class Shift:
                 lines = {each.line: f"{each.done}/{each.wanted}" for each in view.dock.lines} if view.dock else {}
                 return lines[int(number)] == done
             case ["document", now]:
-                return bool(view.dock and view.dock.state == now)
+                return (view.dock or view.count).state == now
+            case ["seen", counts]:
+                return f"{view.count.seen}/{view.count.expected}" == counts
+            case ["extra" | "misplaced" | "round" as what, number]:
+                return getattr(view.count, what) == int(number)
             case [level, counts] if re.fullmatch(r"\d+/\d+", counts):
                 return f"{self._level(level).have}/{self._level(level).target}" == counts
         raise AssertionError(f"no such state: {wanted}")
@@ -348,7 +352,7 @@ class Shift:
             self._follow(event)
 
     def _follow(self, event: Event) -> None:
-        """One parent at a time, nothing packed that was never made live or received, nothing declared that never was."""
+        """One parent at a time, nothing packed that was never made live or received, nothing declared that was not."""
         act = event.act
         if event.declaration:
             self._unfollow(event)

@@ -1,12 +1,25 @@
-"""Mistakes at the dock, taken back as recorded corrections: undo, take off, another receiver, an event after closing."""
+"""Mistakes at the dock taken back as recorded corrections: undo, take off, another receiver, an event after closing."""
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
+from pathlib import Path
+
+import pytest
 
 from app.domain.warehouse.policy import Policy
 from tests.blackbox.goods import epc
+from tests.blackbox.server import same_goods
 from tests.blackbox.shift import Shift
 from tests.blackbox.test_void_shift import CHEN, PACKED, bound, out, stage
+
+
+@pytest.fixture(autouse=True)
+def _the_server_agrees(shift: Shift, tmp_path: Path) -> Iterator[None]:
+    """Whatever is played here, the server has the same goods afterwards."""
+    yield
+    (tmp_path / "server").mkdir()
+    same_goods(shift, tmp_path / "server")
 
 
 def place(shift: Shift, name: str) -> tuple[str, str]:

@@ -1,8 +1,14 @@
 """Shipments taken back after the truck has left: whole, in part, by document; and what is refused."""
 from __future__ import annotations
 
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
 from app.domain.people import badge_hash
 from tests.blackbox.goods import epc
+from tests.blackbox.server import same_goods
 from tests.blackbox.shift import Shift
 
 CHEN = badge_hash("chen", "CHEN-1")
@@ -25,6 +31,14 @@ SHIPPED = PACKED + """
     do DONE      -> complete document_closed | document closed
     do HOME
 """
+
+
+@pytest.fixture(autouse=True)
+def _the_server_agrees(shift: Shift, tmp_path: Path) -> Iterator[None]:
+    """Whatever is played here, the server has the same goods afterwards."""
+    yield
+    (tmp_path / "server").mkdir()
+    same_goods(shift, tmp_path / "server")
 
 
 def out(id: str, quantity: int = 16, kind: str = "sales_out", **more: object) -> tuple[str, str, dict[str, object]]:

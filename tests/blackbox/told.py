@@ -18,7 +18,7 @@ OFFICIAL = ROOT.parent / "shared" / "epcis" / "gs1" / "EPCIS-JSON-Schema.json"
 
 
 def said(event: Event) -> str:
-    """An event in short: "commissioning c1", "packing c1 4", "unpacking c1 all"; declared in error: "wrong receiving p1"."""
+    """An event in short: "packing c1 4", "unpacking c1 all"; one that is declared in error: "wrong receiving p1"."""
     act = event.act
     if event.declaration:
         return f"wrong {said(replace(event, declaration=None))}"

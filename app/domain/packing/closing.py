@@ -80,8 +80,10 @@ def unpack(known: Known, children: tuple[str, ...], parent: Known | None = None,
 
 def take_out(known: Known, parent: Known | None, step: str = "unpacking",
              extra: Extra = ()) -> tuple[list[Act], list[Change]]:
-    """Takes one object out of the container that it is in; the container stays, with one less."""
-    out = Act(Type.AGGREGATION, Action.DELETE, step, (known.epc,), "in_progress", parent=known.parent, extra=extra)
+    """Takes one object out of the container that it is in; the container stays, with one less, wherever it is."""
+    away = known.status == "in_transit"
+    out = Act(Type.AGGREGATION, Action.DELETE, step, (known.epc,), "in_transit" if away else "in_progress",
+              parent=known.parent, in_place=not away, extra=extra)
     order, level = (parent.order, parent.level) if parent and parent.order else ("", "")
     return [out], [Unpacked(known.parent, (known.epc,), order, level, partly=bool(level))]
 
