@@ -9,10 +9,10 @@ from pathlib import Path
 
 import msgspec
 
-from app.domain.decision import Alarmed, Armed, Awaiting, LabelOrdered, Opened, Placed
+from app.domain.decision import Alarmed, Armed, Awaiting, LabelOrdered, Opened, Placed, Unpacked
 from app.domain.events import Event
 from app.domain.reasons import Reason
-from app.store import deeds, objects, stock, tally
+from app.store import deeds, objects, stock, tally, trees
 from app.store import entry as entries
 from app.store import journal as journals
 from app.store.database import Connection
@@ -57,17 +57,22 @@ def columns(entry: Entry) -> tuple[object, ...]:
 
 
 def announced(connection: Connection, entry: Entry) -> tuple[ObjectRow, ...]:
-    """The announced objects that this entry makes real, outermost first."""
+    """The announced objects that this entry makes real or takes something out of, outermost first."""
     rows: list[ObjectRow] = []
+    tops: list[str] = []
     for change in entry.changes:
-        if isinstance(change, Placed):
-            for epc in change.epcs:
-                rows += connection.execute(objects.DOWNWARDS + """
-                    SELECT object.epc, object.level, object.product, object.lot, object.expiry,
-                           coalesce(above.epc, ''), object.implied
-                    FROM object JOIN inside USING(id) LEFT JOIN object AS above ON above.id = object.parent
-                    WHERE EXISTS (SELECT 1 FROM object AS top WHERE top.epc=? AND top.status='announced')
-                    ORDER BY object.id""", (epc, epc)).fetchall()
+        match change:
+            case Placed(epcs):
+                tops += epcs
+            case Unpacked(parent):
+                tops.append(trees.root_of(connection, parent))
+    for epc in dict.fromkeys(tops):
+        rows += connection.execute(objects.DOWNWARDS + """
+            SELECT object.epc, object.level, object.product, object.lot, object.expiry, coalesce(above.epc, ''),
+                   object.implied
+            FROM object JOIN inside USING(id) LEFT JOIN object AS above ON above.id = object.parent
+            WHERE EXISTS (SELECT 1 FROM object AS top WHERE top.epc=? AND top.status='announced')
+            ORDER BY object.id""", (epc, epc)).fetchall()
     return tuple((*row[:6], bool(row[6])) for row in rows)
 
 
@@ -123,6 +128,8 @@ def _report(connection: Connection, seq: int, event: Event, state: str) -> None:
     connection.executemany(
         "INSERT OR IGNORE INTO event_object(object, event) SELECT id, ? FROM object WHERE epc=?",
         ((made, epc) for epc in about))
+    connection.executemany("INSERT OR IGNORE INTO event_document(document, event) VALUES (?,?)",
+                           ((each, made) for each in documents_of(event.act)))
     connection.execute("INSERT INTO outbox(event, state) VALUES (?,?)", (made, state))
 
 
