@@ -237,6 +237,41 @@ class DockView:
 
 
 @dataclass(frozen=True, slots=True)
+class CountLine:
+    """Units of a product: seen as recorded, and what the record has (0 in a blind count)."""
+
+    product: str
+    seen: int
+    expected: int
+
+
+@dataclass(frozen=True, slots=True)
+class CountView:
+    """A stocktake at work. Units; `extra` and `misplaced` are of this round. Places are URIs."""
+
+    document: str
+    kind: str                    # "count" or "cycle_count"
+    state: str
+    round: int
+    blind: bool                  # the counter is not shown what should be there: `expected` is 0
+    verify: bool                 # contents are scanned each
+    scope: str
+    place: str                   # where what is scanned now stands; "" a shelf must be named first
+    seen: int
+    expected: int
+    extra: int
+    misplaced: int
+    lines: tuple[CountLine, ...] = ()        # those to be found first
+    last_epc: str = ""
+    last_level: str = ""
+    last_units: int = 0
+    last_finding: str = ""       # a word of differences.Finding, "" as recorded
+    opened: str = ""             # the container whose contents are scanned now: so many of so many
+    opened_have: int = 0
+    opened_of: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class StationView:
     """All that the screens show of the station's state; a new one after each commit."""
 
@@ -260,6 +295,7 @@ class StationView:
     rework: ReworkView | None = None            # of the last act, until the next scan
     shift: str = ""
     names: dict[str, Name] = field(default_factory=dict)   # of the products and partners meant here, in each language
+    count: CountView | None = None
 
 
 @dataclass(frozen=True, slots=True)

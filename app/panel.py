@@ -13,6 +13,7 @@ from app.domain.reasons import Outcome, Reason
 from app.domain.session import Session, State
 from app.domain.warehouse.dock import Dock
 from app.messages import (
+    CountView,
     DockView,
     LevelView,
     LineView,
@@ -31,7 +32,8 @@ MOST_LINES = 60        # of a document, likewise
 
 def view(state: State, *, station: str, name: str, person: Person | None, product: Callable[[str], Product | None],
          lookup: str, counts: Mapping[str, int], last: tuple[str, str, int],
-         verdict: Verdict | None = None, rework: ReworkView | None = None) -> StationView:
+         verdict: Verdict | None = None, rework: ReworkView | None = None,
+         count: CountView | None = None) -> StationView:
     """`last` is the object scanned last on the dock: EPC, level, units. `verdict` is the one this view comes with."""
     session, alarm = state.session, state.session.alarm
     red = Verdict(Outcome(alarm.outcome), Reason(alarm.reason), alarm.data) if alarm.reason else None
@@ -41,6 +43,7 @@ def view(state: State, *, station: str, name: str, person: Person | None, produc
     ids = {str(data[key]) for data in said for key in ("product", "expected") if key in data}
     ids |= {packing.product} if packing else set()
     ids |= {line.product for line in dock.lines} if dock else set()
+    ids |= {line.product for line in count.lines} if count else set()
     names: dict[str, Name] = {each: found.name for each in ids if (found := product(each))}
     for paper in state.dock.papers if state.dock else ():
         if paper.partner:
@@ -49,7 +52,7 @@ def view(state: State, *, station: str, name: str, person: Person | None, produc
         station, name, session.operator, person.name if person else "", person.role if person else "",
         session.task, session.subject, packing, dock, lookup, red, alarm.held, tuple(sorted(counts.items())),
         session.armed.act, session.armed.subject, session.armed.reason, waiting_view(session), rework,
-        session.shift, names)
+        session.shift, names, count)
 
 
 def waiting_view(session: Session) -> WaitingView | None:

@@ -149,13 +149,13 @@ def _commanded(state: State, asked: Asked, facts: Facts, who: Person | None, at:
     match asked.name:
         case "HOME" | "LOOKUP":
             return Decision(taken, (), (TaskChosen(TASK_OF[asked.name]),))
-        case "PACK" | "RECEIVE" | "SHIP":
+        case "PACK" | "RECEIVE" | "SHIP" | "COUNT":
             return _begin(state, asked, taken)
         case "ORDER":
             return _choose(asked, taken)
         case "DOCUMENT":
             return desk.chosen(asked, who)
-        case "MOVE" | "COUNT" | "INSPECT":
+        case "MOVE" | "INSPECT":
             return desk.begun(TASK_OF[asked.name], asked)
         case "PAIRS":
             return sampling.opened(taken, asked.argument, asked.subjects, state.session.reel)

@@ -8,9 +8,10 @@ from app.domain.packing import containers, line_queue
 from app.domain.packing.containers import Packing
 from app.domain.packing.line_queue import Queue
 from app.domain.reasons import Outcome
-from app.domain.warehouse import dock
+from app.domain.warehouse import dock, stocktake
 from app.domain.warehouse.changes import DocumentsJoined
 from app.domain.warehouse.dock import Dock
+from app.domain.warehouse.stocktake import Count
 
 DOCK_TASKS = frozenset({"receiving", "shipping"})
 PAPER_TASKS = DOCK_TASKS | {"counting"}          # those that work on a document
@@ -55,6 +56,7 @@ class State:
     packing: Packing | None = None
     dock: Dock | None = None
     queue: Queue | None = None       # of the order that is being packed
+    count: Count | None = None       # where the document last worked on is a count
 
 
 def apply(state: State, change: Change, before: dict[tuple[str, int], int] | None = None) -> State:
@@ -87,5 +89,6 @@ def apply(state: State, change: Change, before: dict[tuple[str, int], int] | Non
         case _:
             return replace(state, packing=containers.apply(state.packing, change) if state.packing else None,
                            queue=line_queue.apply(state.queue, change) if state.queue else None,
-                           dock=dock.apply(state.dock, change, before) if state.dock else None)
+                           dock=dock.apply(state.dock, change, before) if state.dock else None,
+                           count=stocktake.apply(state.count, change) if state.count else None)
     return replace(state, session=session)

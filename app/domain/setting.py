@@ -7,7 +7,8 @@ from app.domain.decision import Awaiting
 from app.domain.packing.line_queue import USUAL, Conveyor
 from app.domain.packing.order_life import Reconciliation
 from app.domain.people import Person
-from app.domain.products import Partner
+from app.domain.products import Location, Partner
+from app.domain.warehouse.differences import Found
 from app.domain.warehouse.documents import Document
 from app.domain.warehouse.policy import Policy, Site
 
@@ -51,6 +52,9 @@ class Asked:
     last_lines: dict[int, int] = field(default_factory=dict)     # and its units by line
     size: int = 0                        # REPACK: how many go into the new container; 0 where no plan says
     counted: Reconciliation = Reconciliation()                   # CLOSE-ORDER
+    found: Found = Found()               # DONE, RECOUNT and ADJUST of a count
+    place: Location | None = None        # AT and NEW-DOCUMENT of a count: the shelf that the argument names
+    listed: bool = False                 # whether this house has a list of its shelves
 
 
 BY_HAND = Hand()

@@ -38,7 +38,7 @@ from app.messages import (
     StationView,
     Stop,
 )
-from app.station import asking, mistakes, redone
+from app.station import asking, counting, mistakes, redone
 from app.station.celled import celled
 from app.station.crash import crashed
 from app.station.labelling import labels
@@ -385,7 +385,8 @@ class Station:
         """What the screens show now, with the names that a verdict needs."""
         return panel.view(self.state, station=self._place.station, name=self._place.name, person=self._person,
                           product=self._products.get, lookup=self._screen.lookup, counts=self._screen.counts,
-                          last=self._screen.last, verdict=verdict, rework=self._screen.rework)
+                          last=self._screen.last, verdict=verdict, rework=self._screen.rework,
+                          count=counting.so_far(self._store, self.state))
 
     def _published(self, message: Work, judged: Judged, view: StationView) -> Published:
         took_ms = (self._around.mono() - message.mono) * 1000

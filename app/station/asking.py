@@ -14,7 +14,7 @@ from app.domain.packing.line_queue import Conveyor
 from app.domain.people import Person
 from app.domain.session import DOCK_TASKS, State
 from app.domain.warehouse.kinds import Direction
-from app.station import mistakes
+from app.station import counting, mistakes
 from app.store.store import Store
 
 UNDONE = "UNDO"
@@ -26,8 +26,10 @@ def loaded(store: Store, state: State, station: str) -> State:
     queue = store.queue(order) if order else None
     if queue and before and before.order == order:
         queue = replace(queue, resumed=before.resumed)       # the program has not been away
+    dock = store.dock(documents, station) if documents else None
+    count = counting.loaded(store, dock)
     return replace(state, packing=store.packing(order) if order else None, queue=queue,
-                   dock=store.dock(documents, station) if documents else None)
+                   dock=None if count else dock, count=count)
 
 
 def signalled(store: Store, state: State, name: str, takes: int) -> Facts:
@@ -69,6 +71,8 @@ def facts(store: Store, state: State, asked: Sequence[Code | str], now: str = ""
         epcs += [each for each in (session.armed.subject, session.armed.argument) if "/" in each or ":" in each]
     found = store.facts(epcs, packing=packing, dock=state.dock if docking else None, rework=bool(session.armed.act),
                         codes=codes, now=now, inspected=session.inspected if inspecting else None)
+    if session.task == "counting" and state.count and codes and not session.armed.act:
+        return counting.scanned(store, state.count, codes, found)
     if session.armed.act:
         return mistakes.scanned(store, state, [each.epc for each in codes], found)
     if session.task != "sampling" or not asked:
@@ -82,6 +86,8 @@ def command(store: Store, state: State, name: str, argument: str,
     """A command with what has to be looked up for it."""
     asked, packing = judge.Asked(name, argument), state.packing
     on_line = packing is not None and state.session.task == "packing"
+    if counting.asks(state, name, argument):
+        return counting.commanded(store, state.count, asked, station), Facts()
     match name:
         case "BADGE":
             asked = replace(asked, person=people.by_badge(persons.values(), argument))
@@ -89,6 +95,8 @@ def command(store: Store, state: State, name: str, argument: str,
             asked = replace(asked, subjects=store.open_orders())
         case "RECEIVE" | "SHIP":
             asked = replace(asked, subjects=store.open_documents(Direction.IN if name == "RECEIVE" else Direction.OUT))
+        case "COUNT":
+            asked = replace(asked, subjects=store.open_documents(Direction.COUNT))
         case "DOCUMENT" | "ALSO":
             document = store.catalogue.document(argument)
             stage = store.stage(argument) or document.state if document else ""

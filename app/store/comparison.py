@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
+from app.store.counts import STATE as COUNTS
 from app.store.database import Connection
 
 # {db} is the schema. Place and status count for outermost objects only: what is inside goes with them.
@@ -45,6 +46,7 @@ STATE: dict[str, str] = {
     # an older program kept none: what a database made anew has of its entries is no difference
     "stood": "SELECT epc, entry, status, location, partner, parent, bound FROM {db}.stood"
              " WHERE entry >= (SELECT coalesce(min(entry), 1 << 62) FROM main.stood)",
+    **COUNTS,
     "event_object": """
         SELECT object.epc, event.event_id FROM {db}.event_object JOIN {db}.object ON object.id = event_object.object
         JOIN {db}.event ON event.id = event_object.event""",

@@ -22,13 +22,14 @@ from app.domain.packing.plan import Plan
 from app.domain.products import Hold
 from app.domain.session import Session
 from app.domain.warehouse import age
+from app.domain.warehouse.changes import Counted
 from app.domain.warehouse.dock import Dock
 from app.domain.warehouse.goods import Goods, Older
 from app.domain.warehouse.kinds import Direction
 from app.domain.warehouse.policy import Measure, Policy
 from app.messages import DeviceState
 from app.store import entry as entries
-from app.store import goods, line, memory, objects, reconcile, rows
+from app.store import count_view, goods, line, memory, objects, reconcile, rows
 from app.store import journal as journals
 from app.store.assignments import Assignments
 from app.store.catalogue import Catalogue
@@ -89,6 +90,7 @@ class Store:
         """Master data has changed: what was read of it is read again."""
         self._plans: dict[str, Plan | None] = {}
         self._holds: tuple[Hold, ...] | None = None
+        self._expected: dict[str, dict[str, int]] = {}
 
     def imported(self) -> bool:
         """True once after each import of master data by another process."""
@@ -132,6 +134,8 @@ class Store:
         for change in entry.changes:
             if isinstance(change, ReelChecked):
                 self.pairs.checked(change)
+        if not all(isinstance(change, Counted) for change in entry.changes):
+            self._expected = {}
         return seq
 
     def commit(self) -> None:
@@ -154,6 +158,7 @@ class Store:
 
     def rollback(self) -> None:
         self._payloads.clear()
+        self._expected = {}
         if self.connection.in_transaction:
             self.connection.execute("ROLLBACK")
 
@@ -194,7 +199,7 @@ class Store:
     def _docked(self, found: Facts, epcs: list[str], dock: Dock, codes: Sequence[Code], now: str) -> Facts:
         """The same with what the dock asks beside it."""
         contents = {epc: self.contents(epc) for epc in epcs}
-        contents |= goods.presumed(codes, found.known, {each.product: self._plan_of(each.product) for each in codes})
+        contents |= goods.presumed(codes, found.known, {each.product: self.plan_of(each.product) for each in codes})
         return replace(
             found, contents=contents, on_document=goods.on_documents(self.connection, dock, epcs),
             expected=goods.expected(self.connection, dock, epcs),
@@ -211,8 +216,14 @@ class Store:
             return ()
         since = age.first_expiry(kind, dock.partner, policy, now)
         place = found.known[epc].location if epc in found.known else ""
-        return older(self.connection, contents.get(epc, ()), site, self._plan_of, since=since, at_hand=place,
+        return older(self.connection, contents.get(epc, ()), site, self.plan_of, since=since, at_hand=place,
                      holds=found.holds)
+
+    def expected(self, scope: str) -> dict[str, int]:
+        """Units by product that stand in a count's scope by the record."""
+        if scope not in self._expected:
+            self._expected = {scope: count_view.expected(self.connection, scope, self.plan_of)}
+        return self._expected[scope]
 
     def identities(self, epcs: Sequence[str]) -> dict[str, str]:
         """Of these codes, the peers: each with the code that its object is known by."""
@@ -350,12 +361,12 @@ class Store:
         """Units of the innermost level in an object, by product, batch and expiry."""
         units: dict[tuple[str, str, str], int] = {}
         for product_id, lot, expiry, level, implied, count in objects.leaves(self.connection, epc):
-            plan = self._plan_of(product_id)
+            plan = self.plan_of(product_id)
             inside = units_inside(plan, level, count, bool(implied)) if plan else 0
             units[product_id, lot, expiry] = units.get((product_id, lot, expiry), 0) + inside
         return tuple(Content(product, lot, count, expiry) for (product, lot, expiry), count in units.items() if count)
 
-    def _plan_of(self, product_id: str) -> Plan | None:
+    def plan_of(self, product_id: str) -> Plan | None:
         if product_id not in self._plans:
             product = self.catalogue.product(product_id)
             self._plans[product_id] = self.catalogue.plan(product.plan) if product else None

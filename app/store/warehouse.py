@@ -10,8 +10,9 @@ import msgspec
 from app.domain.decision import Change
 from app.domain.warehouse.changes import Corrected, DocumentMade, DocumentsJoined, Revived, Settled, TakenOn
 from app.domain.warehouse.documents import Document
-from app.store import bindings
+from app.store import bindings, counts
 from app.store.bindings import SCHEMA as BINDINGS
+from app.store.counts import SCHEMA as COUNTS
 from app.store.database import Connection
 
 STOOD = """
@@ -39,10 +40,16 @@ UPDATE document SET partner=coalesce(json_extract(CAST(body AS TEXT), '$.partner
     wanted=(SELECT coalesce(sum(json_extract(value, '$.quantity')), 0)
             FROM json_each(CAST(document.body AS TEXT), '$.lines')),
     body=CAST(json_set(CAST(body AS TEXT), '$.announced', json('[]')) AS BLOB);
+CREATE TABLE quota(document TEXT NOT NULL, station TEXT NOT NULL, line INTEGER NOT NULL, quantity INTEGER NOT NULL,
+    PRIMARY KEY(document, station, line)) WITHOUT ROWID;
+CREATE TABLE event_document(document TEXT NOT NULL, event INTEGER NOT NULL, PRIMARY KEY(document, event)) WITHOUT ROWID;
+CREATE INDEX event_document_event ON event_document(event);
+INSERT INTO event_document SELECT json_extract(value, '$[1]'), event.id FROM event, json_each(event.body, '$.act.extra')
+    WHERE json_extract(value, '$[0]') = 'document';
 CREATE INDEX document_list ON document(kind, state, partner, wanted, made);
 CREATE TABLE provisional(epc TEXT PRIMARY KEY, document TEXT NOT NULL, answer TEXT NOT NULL) WITHOUT ROWID;
 CREATE INDEX provisional_open ON provisional(epc) WHERE answer = '';
-""" + BINDINGS + STOOD
+""" + BINDINGS + STOOD + COUNTS
 
 
 def apply(connection: Connection, change: Change) -> None:
@@ -67,7 +74,7 @@ def apply(connection: Connection, change: Change) -> None:
             connection.executemany("UPDATE object SET status='in_progress', fate='' WHERE epc=?",
                                    ((epc,) for epc in epcs))
             connection.executemany("DELETE FROM ended WHERE epc=?", ((epc,) for epc in epcs))
-        case _ if not bindings.apply(connection, change):
+        case _ if not (bindings.apply(connection, change) or counts.apply(connection, change)):
             raise AssertionError(f"no table for {type(change).__name__}")
 
 
@@ -77,3 +84,6 @@ def keep_document(connection: Connection, document: Document, *, made: bool = Fa
         "INSERT OR REPLACE INTO document(id, kind, state, partner, wanted, made, body) VALUES (?,?,?,?,?,?,?)",
         (document.id, document.kind, document.state, document.partner, sum(line.quantity for line in document.lines),
          int(made), msgspec.json.encode(replace(document, announced=()))))
+    connection.execute("DELETE FROM quota WHERE document=?", (document.id,))
+    connection.executemany("INSERT INTO quota(document, station, line, quantity) VALUES (?,?,?,?)",
+                           ((document.id, each.station, each.line, each.quantity) for each in document.quotas))

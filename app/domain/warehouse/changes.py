@@ -75,21 +75,48 @@ class CheckEnded:
 
 @dataclass(frozen=True, slots=True)
 class Counted:
-    """An object seen in a count. `how`: "seen" itself, "inferred" from its parent; "" takes it off again."""
+    """An object seen in a count, at a place (URI). `how` is "seen"; "" takes it off again.
+
+    `spread`: what it holds and was not counted yet is counted with it, inferred. `finding` is a word of
+    differences.Finding, "" where it is as recorded. An object that nobody knows says what its code tells.
+    """
 
     count: str
     epcs: tuple[str, ...]
     how: str
     location: str
     round: int = 1
+    spread: bool = False
+    finding: str = ""
+    level: str = ""
+    product: str = ""
+    lot: str = ""
+    expiry: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class CountSet:
+    """What a count is at: the shelf (URI, "" none in particular), whether contents are seen one by one, and the
+    container whose contents they are just now."""
+
+    count: str
+    location: str = ""
+    verify: bool = False
+    opened: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Recounted:
-    """A count goes into its next round: only what differs is counted again."""
+    """A round of a count is over: what differs is counted again, unless it was the `last`. The figures are units at its
+    end: right, missing, extra, in the wrong place."""
 
     count: str
     round: int
+    right: int = 0
+    missing: int = 0
+    extra: int = 0
+    misplaced: int = 0
+    last: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,5 +186,5 @@ class Revived:
 
 
 WarehouseChange = (DocumentMade | DocumentsJoined | TakenOn | Settled | Bound | CheckBegun | CheckSeen | CheckEnded
-                   | Counted | Recounted | Adjusted | Suspected | Cleared | Sighted | Corrected
+                   | Counted | CountSet | Recounted | Adjusted | Suspected | Cleared | Sighted | Corrected
                    | Revived)

@@ -147,6 +147,25 @@ class Deed:
 
 
 @dataclass(frozen=True, slots=True)
+class Tallied:
+    """What a count has of the object at hand so far. `how` is "" (nothing), "seen" or "inferred".
+
+    `above` is the nearest container that it is recorded in and that was counted. `left` are units that are still to be
+    found (0 where the counter is not to know), `fresh` those that the object would bring.
+    """
+
+    how: str = ""
+    location: str = ""
+    finding: str = ""
+    round: int = 0
+    above: str = ""
+    above_location: str = ""
+    above_finding: str = ""
+    left: int = 0
+    fresh: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Goods:
     """Maps are by EPC; what is missing is not known. `now` is the moment of the scan, ISO with its zone."""
 
@@ -168,3 +187,5 @@ class Goods:
     cases: dict[str, Case] = field(default_factory=dict)                         # the last one of each EPC asked
     partners: dict[str, Partner] = field(default_factory=dict)                   # those that the bindings name
     brands: dict[str, str] = field(default_factory=dict)                         # by product of the EPCs asked
+    # for a count
+    tallied: Tallied = Tallied()

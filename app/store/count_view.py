@@ -1,0 +1,107 @@
+"""Where a count stands: seen and expected by product, and what differs, worked out in SQL from objects and rows.
+
+Reads only; the connection is the caller's. No list of all serials is ever held: only of what differs.
+"""
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+
+from app.domain.facts import Content
+from app.domain.warehouse.differences import EXTRA, WRONG_PLACE, Difference, Finding, Found
+from app.store import counts, objects
+from app.store.counts import PlanOf
+from app.store.database import Connection
+from app.store.stock import NOT_STOCK
+
+AISLE = "*"
+ContentsOf = Callable[[str], tuple[Content, ...]]
+_SCOPE = "(location = :scope OR location >= :low AND location < :high)"
+# `up` has what was counted and all that it is in: such a container is here. What else stands in scope is missing.
+_MISSING = f"""
+WITH RECURSIVE
+up(id, parent) AS (
+    SELECT object.id, object.parent FROM counted JOIN object ON object.epc = counted.epc
+        WHERE counted.document = :document AND {counts.IN_EFFECT}
+    UNION SELECT object.id, object.parent FROM up JOIN object ON object.id = up.parent),
+have(id) AS MATERIALIZED (SELECT id FROM up),
+walk(id, here) AS (
+    SELECT DISTINCT root, root IN (SELECT id FROM have) FROM stock JOIN stock_of ON stock_of.stock = stock.id
+        WHERE {_SCOPE}
+    UNION ALL SELECT object.id, object.id IN (SELECT id FROM have)
+        FROM walk JOIN object ON object.parent = walk.id WHERE walk.here)
+SELECT object.epc FROM walk JOIN object USING(id) WHERE NOT here AND status NOT IN (
+    {','.join(f"'{word}'" for word in sorted(NOT_STOCK))}) ORDER BY object.id"""
+
+
+def scope_of(scope: str) -> dict[str, object]:
+    """A count's scope as bounds of locations."""
+    if scope.endswith(AISLE):
+        return {"scope": scope, "low": scope[:-1], "high": scope[:-1] + "\U0010ffff"}
+    return {"scope": scope, "low": scope + "/254/", "high": scope + "/2540"}
+
+
+def expected(connection: Connection, scope: str, plan_of: PlanOf) -> dict[str, int]:
+    """Units by product that the record has in this scope."""
+    found: dict[str, int] = {}
+    for product, level, implied, leaves in connection.execute(
+            f"SELECT product, level, implied, sum(leaves) FROM stock WHERE {_SCOPE} GROUP BY 1, 2, 3", scope_of(scope)):
+        found[product] = found.get(product, 0) + counts.units(plan_of, product, level, implied, leaves)
+    return {product: units for product, units in found.items() if units}
+
+
+def seen(connection: Connection, document: str, round: int, plan_of: PlanOf) -> dict[str, dict[str, int]]:
+    """Finding ("" as recorded) → product → units counted, as far as it is in effect."""
+    found: dict[str, dict[str, int]] = {}
+    for finding, product, level, implied, leaves in connection.execute(
+            "SELECT finding, product, level, implied, sum(leaves) FROM count_sum"
+            f" WHERE document = :document AND {counts.IN_EFFECT} GROUP BY 1, 2, 3, 4",
+            {"document": document, "round": round}):
+        units = counts.units(plan_of, product, level, implied, leaves)
+        if units:
+            of = found.setdefault(finding, {})
+            of[product] = of.get(product, 0) + units
+    return found
+
+
+def found(connection: Connection, document: str, round: int, scope: str, plan_of: PlanOf, contents_of: ContentsOf, *,
+          rows: bool = False) -> Found:
+    """The figures of a count and, where they are wanted, each object that differs."""
+    every = list(differing(connection, document, round, scope, contents_of))
+    sums = seen(connection, document, round, plan_of)
+    if rows:
+        every = [_whole(connection, each) for each in every]
+    missing = sum(each.units for each in every if each.finding == Finding.MISSING)
+    return Found(total(sums, ("",)), missing, total(sums, EXTRA), total(sums, WRONG_PLACE), len(every),
+                 tuple(every) if rows else ())
+
+
+def differing(connection: Connection, document: str, round: int, scope: str,
+              contents_of: ContentsOf) -> Iterator[Difference]:
+    """Outermost objects of each difference: missing ones that hold anything, extra ones, those in a wrong place."""
+    key = {"document": document, "round": round}
+    for (epc,) in connection.execute(_MISSING, {**key, **scope_of(scope)}).fetchall():
+        contents = contents_of(epc)
+        if contents:
+            known = objects.known(connection, (epc,))[epc]
+            yield Difference(epc, Finding.MISSING, known.location, known, None, contents)
+    words = sorted((*EXTRA, *WRONG_PLACE))
+    marks = ",".join(f"'{word}'" for word in words)
+    for epc, finding, location, level, product, lot, expiry in connection.execute(
+            "SELECT epc, finding, location, level, product, lot, expiry FROM counted WHERE document = :document"
+            f" AND round = :round AND how = 'seen' AND via = epc AND finding IN ({marks}) ORDER BY id", key).fetchall():
+        known = objects.known(connection, (epc,)).get(epc)
+        contents = contents_of(epc) if known else ()
+        yield Difference(epc, finding, location, known, None, contents, {}, level, product, lot, expiry)
+
+
+def _whole(connection: Connection, each: Difference) -> Difference:
+    """With its parent and what it holds."""
+    parent = objects.known(connection, (each.known.parent,)).get(each.known.parent) \
+        if each.known and each.known.parent else None
+    inside = objects.tree(connection, each.epc) if each.finding == Finding.MISSING else {}
+    return Difference(each.epc, each.finding, each.location, each.known, parent, each.contents, inside, each.level,
+                      each.product, each.lot, each.expiry)
+
+
+def total(sums: dict[str, dict[str, int]], words: Iterable[str]) -> int:
+    return sum(units for word in words for units in sums.get(str(word), {}).values())

@@ -1,0 +1,232 @@
+"""Shifts in which the warehouse is counted: blind and guided, by pallets and by bottles, counted again and adjusted."""
+from __future__ import annotations
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+
+from app.domain.people import badge_hash
+from app.store import stock
+from tests.blackbox.goods import SITE, epc
+from tests.blackbox.shift import Shift
+
+PACKED = """
+    badge lina
+    do ORDER:WO1
+    frame m1 m2 m3 m4 c1
+    frame m5 m6 m7 m8 c2
+    scan p1
+    frame m9 m10 m11 m12 c3
+    frame m13 m14 m15 m16 c4
+    scan p2
+"""
+
+
+CHEN = ("person", "chen", {"name": "陈", "role": "supervisor", "badge": badge_hash("chen", "chen-1")})
+
+
+def count(id: str, kind: str = "count", **more: object) -> tuple[str, str, dict[str, object]]:
+    return "document", id, {"kind": kind, **more}
+
+
+def test_pallets_are_counted_with_what_they_hold(shift: Shift) -> None:
+    shift.put(count("C1"))
+    shift.play(PACKED + """
+        do COUNT            -> command command_taken                             | task counting C1, seen 0/16
+        scan p1             -> accepted counted > stock_taking p1                | seen 8/16
+        scan p1             -> duplicate counted_before                          | seen 8/16
+        scan c1             -> duplicate counted_before
+        scan m1             -> duplicate counted_before
+        do DONE             -> rejected count_differs
+        kill
+        scan c3             -> accepted counted > stock_taking c3                | seen 12/16
+        scan m13 m14 m15    -> accepted counted; accepted counted; accepted counted > stock_taking m13, stock_taking m14, stock_taking m15
+        scan c4             -> complete count_all_seen > stock_taking c4         | seen 16/16
+        scan p2             -> accepted counted > stock_taking p2                | seen 16/16
+        do DONE             -> complete count_closed                             | document closed
+        scan p1             -> rejected document_closed                          | red document_closed
+        do DONE             -> warning document_closed
+    """)
+    act = shift.events()[-1].act
+    assert (act.disposition, act.location, dict(act.extra)["document"]) == ("sellable_not_accessible", SITE, "C1")
+
+
+def test_a_blind_count_tells_nothing_of_what_should_be_there(shift: Shift) -> None:
+    shift.put(count("C1", blind=True))
+    shift.play(PACKED + """
+        do DOCUMENT:C1
+        scan p1             -> accepted counted > stock_taking p1                | seen 8/0
+        scan p2             -> accepted counted > stock_taking p2                | seen 16/0
+        do DONE             -> complete count_closed
+    """)
+
+
+def test_contents_are_seen_one_by_one(shift: Shift) -> None:
+    shift.put(count("C1"))
+    shift.play(PACKED + """
+        do DOCUMENT:C1
+        do CHECK            -> command count_verifies
+        scan p1             -> accepted count_opened > stock_taking p1           | seen 0/16
+        scan c1             -> accepted counted > stock_taking c1                | seen 4/16
+        scan c3             -> warning count_astray > stock_taking c3            | seen 4/16, misplaced 4
+        scan c2             -> accepted counted > stock_taking c2                | seen 8/16
+        scan c1             -> duplicate counted_before
+        do CHECK            -> command count_infers
+        scan p2             -> accepted counted > stock_taking p2                | seen 12/16, misplaced 4
+        do UNDO             -> accepted undone                                   | seen 8/16, misplaced 4
+        scan p2             -> accepted counted > stock_taking p2                | seen 12/16, misplaced 4
+        do DONE             -> rejected count_differs
+        do CONFIRM
+        badge wang
+        do ADJUST:MISTAKE   -> complete count_adjusted > unpacking p2 1, storing c3
+    """)
+    assert shift.store.facts([epc("c3")]).known[epc("c3")].parent == ""
+    assert dict(shift.events()[-1].act.extra)["count"] == "C1"
+
+
+def test_only_differences_are_counted_again(shift: Shift) -> None:
+    shift.put(count("C1"))
+    shift.play(PACKED + """
+        do DOCUMENT:C1
+        scan c1 c3          -> accepted counted; accepted counted > stock_taking c1, stock_taking c3
+        scan m77            -> warning count_unknown                             | extra 1
+        do RECOUNT          -> command recounting                                | round 2, seen 8/16, extra 0
+        scan c1             -> duplicate counted_before
+        scan c2             -> accepted counted > stock_taking c2                | seen 12/16
+        restart
+        do RECOUNT          -> command recounting                                | round 3
+        scan c4             -> complete count_all_seen > stock_taking c4         | seen 16/16
+        do RECOUNT          -> warning count_equal
+        do DONE             -> complete count_closed
+    """)
+    rounds = shift.store.connection.execute(
+        "SELECT round, right, missing, extra, misplaced FROM count_round ORDER BY round").fetchall()
+    assert rounds == [(1, 8, 8, 1, 0), (2, 12, 4, 0, 0), (3, 16, 0, 0, 0)]
+
+
+def test_what_is_missing_is_written_off_by_two(shift: Shift) -> None:
+    shift.put(count("C1"))
+    shift.play(PACKED + """
+        do DOCUMENT:C1
+        scan p1 c3 m13 m14  -> accepted counted; accepted counted; accepted counted; accepted counted > stock_taking p1, stock_taking c3, stock_taking m13, stock_taking m14
+        do ADJUST:THEFT     -> rejected not_allowed
+        do CONFIRM
+        badge wang
+        do ADJUST           -> command reason_needed
+        do ADJUST:THEFT     -> warning second_person                             | waits ADJUST
+        kill
+        badge wang          -> warning same_person
+    """)
+    shift.put(CHEN)
+    shift.play("""
+        badge chen-1        -> complete count_adjusted > unpacking c4 2, decommissioning 2  | document closed
+    """)
+    act = shift.events()[-1].act
+    extra = dict(act.extra)
+    assert (extra["reason"], extra["approver"], extra["count"], extra["kind"]) == ("THEFT", "chen", "C1", "loss")
+    paper = shift.store.catalogue.document(extra["document"])
+    assert (paper.kind, paper.reason, [(line.product, line.lot, line.quantity) for line in paper.lines]) == (
+        "loss", "THEFT", [("MILK", "L1", 2)])
+    assert shift.store.stage(paper.id) == "closed"
+    assert _units(shift) == 14
+
+
+def test_what_stands_here_against_the_record(shift: Shift) -> None:
+    shift.put(count("C1"), ("document", "S1", {"kind": "sales_out", "partner": "DC7", "lines": [
+        {"line": 1, "product": "MILK", "quantity": 8}]}))
+    shift.play(PACKED + """
+        do DOCUMENT:S1
+        scan p1             -> complete document_done > shipping p1
+        do DOCUMENT:C1      -> command command_taken                             | seen 0/8
+        scan p2             -> complete count_all_seen > stock_taking p2         | seen 8/8
+        scan c1             -> warning count_away > stock_taking c1              | extra 4
+        scan c77            -> warning count_unknown                             | extra 8
+        badge wang
+        do ADJUST:COUNTED   -> complete count_adjusted > unpacking p1 1, stock_taking c1, stock_taking c77
+    """)
+    known = shift.store.facts([epc("c1"), epc("c77"), epc("p1")]).known
+    assert {name: known[epc(name)].status for name in ("c1", "c77", "p1")} == {
+        "c1": "in_progress", "c77": "in_progress", "p1": "in_transit"}
+    assert known[epc("c1")].location == SITE and known[epc("c77")].implied
+    assert _units(shift) == 16
+
+
+def test_what_was_written_off_and_is_found(shift: Shift) -> None:
+    shift.put(count("C1"), count("C2", "cycle_count"), CHEN)
+    shift.play(PACKED + """
+        badge wang
+        do DOCUMENT:C1
+        scan p2             -> accepted counted > stock_taking p2
+        do ADJUST:COUNTED   -> warning second_person
+        badge chen-1        -> complete count_adjusted > unpacking p1 2, unpacking c1 4, unpacking c2 4, decommissioning 11
+        do DOCUMENT:C2
+        scan p2             -> complete count_all_seen > cycle_counting p2       | seen 8/8
+        scan c1             -> warning count_ended                               | extra 1
+        do DONE             -> rejected count_differs
+        do ADJUST:COUNTED   -> complete count_adjusted                           | document closed
+    """)
+    assert shift.published[-1].verdict.data["ended"] == 1
+    assert _units(shift) == 8
+
+
+def test_a_shelf_is_named_and_what_stands_wrong_is_put_right(shift: Shift) -> None:
+    shift.put(("location", "A-1", {"name": {"en": "A 1"}}), ("location", "A-2", {"name": {"en": "A 2"}}),
+              ("location", "B-1", {"name": {"en": "B 1"}}))
+    shift.play(PACKED + """
+        do NEW-DOCUMENT:count:Q-9            -> rejected count_no_shelf
+        do NEW-DOCUMENT:count:A-1:SIDEWAYS   -> rejected unknown_kind
+        do NEW-DOCUMENT:cycle_count:A-*      -> command document_opened          | seen 0/0
+        scan p1             -> rejected count_where
+        do AT:B-1           -> rejected count_outside
+        do AT:A-1           -> command count_at
+        scan p1             -> warning count_misplaced > cycle_counting p1       | misplaced 8
+        do AT:A-2           -> command count_at
+        scan p1             -> duplicate counted_before                          | misplaced 8
+        scan c1             -> warning count_astray > cycle_counting c1          | misplaced 8
+        kill
+        do DONE             -> rejected count_differs
+        badge wang
+        do ADJUST:MISTAKE   -> complete count_adjusted > unpacking p1 1, storing p1, storing c1
+    """)
+    known = shift.store.facts([epc("p1"), epc("c1"), epc("c2")]).known
+    assert [known[epc(name)].location for name in ("p1", "c1", "c2")] == [
+        f"{SITE}/254/A-1", f"{SITE}/254/A-2", f"{SITE}/254/A-1"]
+    assert shift.events()[-1].act.location == f"{SITE}/254/A-2"
+    shift.play("""
+        do NEW-DOCUMENT:cycle_count:A-*:BLIND -> command document_opened         | seen 0/0
+        do AT:A-1
+        scan p1             -> accepted counted > cycle_counting p1              | seen 4/0
+        do AT:A-2
+        scan m1 m2 m3       -> accepted counted; accepted counted; accepted counted > cycle_counting m1, cycle_counting m2, cycle_counting m3 | seen 7/0
+        scan m1             -> duplicate counted_before
+        do DONE             -> rejected count_differs
+        scan m4             -> accepted counted > cycle_counting m4              | seen 8/0
+        do DONE             -> complete count_closed
+    """)
+
+
+def test_a_scan_is_taken_back(shift: Shift) -> None:
+    shift.put(count("C1"), ("location", "A-1", {"name": {"en": "A 1"}}))
+    shift.play(PACKED + """
+        do DOCUMENT:C1
+        do UNDO             -> warning nothing_to_undo
+        scan m1 c1 p1       -> accepted counted; accepted counted; accepted counted > stock_taking m1, stock_taking c1, stock_taking p1 | seen 8/16
+        do UNDO             -> accepted undone                                   | seen 4/16
+        do UNDO             -> accepted undone                                   | seen 1/16
+        kill
+        scan p1             -> accepted counted > stock_taking p1                | seen 8/16
+        do AT:A-1           -> command count_at
+        scan m2             -> warning count_astray > stock_taking m2            | seen 7/16, misplaced 1
+        do UNDO             -> accepted undone                                   | seen 8/16, misplaced 0
+        scan p2             -> warning count_misplaced > stock_taking p2         | seen 8/16, misplaced 8
+        do UNDO             -> accepted undone                                   | seen 8/16, misplaced 0
+        do PAUSE            -> command document_paused                           | document paused
+        scan p2             -> rejected document_paused
+        do CANCEL-DOCUMENT:MISTAKE -> rejected document_begun
+    """)
+
+
+def _units(shift: Shift) -> int:
+    """Of what stands in this house."""
+    plans = {"bottle": 1, "case": 4, "pallet": 8}
+    return sum(leaves * (plans[key[3]] if key[4] else key[3] == "bottle")
+               for key, (leaves, _) in stock.kept(shift.store.connection).items() if key[6].startswith(SITE))
