@@ -15,6 +15,7 @@ from typing import Literal, TextIO
 
 import msgspec
 
+from app.domain.codes.text import no_formula
 from app.domain.epcis import envelope, event_json, instant
 from app.domain.events import Event
 from app.store.database import open_reader
@@ -22,7 +23,6 @@ from app.store.database import open_reader
 EVERY = 1_000            # events between two words of progress
 COLUMNS = ("seq", "eventTime", "type", "action", "bizStep", "disposition", "parent", "count", "epcs", "operator",
            "station", "readPoint", "eventID", "state", "problem")
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\0", "＝", "＋", "－", "＠")
 
 Row = tuple[Event, str, str]        # the event, its sending state, the server's words where it was refused
 
@@ -80,6 +80,4 @@ def _table(file: TextIO, rows: Iterator[Row], progress: Callable[[int], None]) -
 
 def plain(cell: object) -> object:
     """A cell that no spreadsheet takes for a formula."""
-    if isinstance(cell, str) and cell.lstrip().startswith(_FORMULA):
-        return f"'{cell}"
-    return cell
+    return no_formula(cell) if isinstance(cell, str) else cell

@@ -17,6 +17,7 @@ _ASCII_CONTROL = re.compile(rb"[\x00-\x1c\x1e\x1f\x7f]")
 # Control, format, surrogate, private, unassigned; line and paragraph separators; marks that stack on their neighbour.
 _UNSEEN = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp", "Mn", "Me"})
 _BLANK_LETTERS = frozenset("\u115f\u1160\u2800\u3164\uffa0")
+_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\0", "＝", "＋", "－", "＠")      # how a spreadsheet's formula begins
 _PASTED = re.compile(
     r"\\x([0-9A-Fa-f]{2})|\\u([0-9A-Fa-f]{4})|(<GS>|\{GS\}|\[GS\]|<FNC1>|\{FNC1\}|\[FNC1\]|\^\]|␝)"
 )
@@ -107,3 +108,8 @@ def pasted(text: str) -> bytes:
         return chr(int(number, 16)) if number else GS
 
     return _PASTED.sub(raw, text.strip(" \t\r\n")).encode("utf-8", "surrogatepass")
+
+
+def no_formula(text: str) -> str:
+    """The text of a cell that no spreadsheet takes for a formula."""
+    return f"'{text}" if text.lstrip().startswith(_FORMULA) else text
