@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from itertools import islice
 
 from app.domain.codes.text import shown
 from app.domain.decision import Verdict
@@ -99,15 +100,15 @@ def packing_view(state: Packing, queue: QueueView | None = None) -> PackingView:
 
 
 def dock_view(state: Dock, last: tuple[str, str, int]) -> DockView:
-    """The first document with the lines that a screen has room for: those to do before those done, worst first."""
-    paper, document = state.first, state.document
-    done = {line.line: paper.done.get(line.line, 0) for line in document.lines}
-    todo = sorted(document.lines, key=lambda line: (done[line.line] >= document.share(state.station, line) > 0,
-                                                    done[line.line] - document.share(state.station, line)))
-    lines = tuple(LineView(line.line, line.product, line.lot, document.share(state.station, line), done[line.line])
-                  for line in todo[:MOST_LINES])
+    """The first document, with as many of its lines as a screen has room for: those to do before those done."""
+    paper, document, station = state.first, state.document, state.station
+    todo = list(islice((line for line in document.lines if paper.left(line, station) or document.free), MOST_LINES))
+    shown = {line.line for line in todo}
+    done = islice((line for line in document.lines if line.line not in shown), MOST_LINES - len(todo))
+    lines = tuple(LineView(line.line, line.product, line.lot, paper.share(line, station), paper.done.get(line.line, 0))
+                  for line in sorted((*todo, *done), key=lambda line: line.line))
     partner = state.partner.id if state.partner else ""
-    wanted = sum(document.share(state.station, line) for line in document.lines)
-    return DockView(document.id, document.kind, partner, state.state, tuple(sorted(lines, key=lambda each: each.line)),
-                    *last, direction=document.does.direction, wanted=wanted, done=sum(paper.done.values()),
+    wanted = paper.wanted(station)
+    return DockView(document.id, document.kind, partner, state.state, lines, *last,
+                    direction=document.does.direction, wanted=wanted, done=sum(paper.done.values()),
                     count=len(document.lines), free=document.free, joined=state.ids[1:], blind=document.blind)

@@ -45,13 +45,13 @@ SELECT object.id, object.epc, object.level, object.product, object.lot, object.e
     (SELECT unixepoch(event.at) FROM event_object JOIN event ON event.id = event_object.event
      WHERE event_object.object = object.id AND event.biz_step IN ('packing', 'repackaging')
      ORDER BY event.id DESC LIMIT 1)
-FROM inside JOIN object USING(id) LEFT JOIN object AS above ON above.id = object.parent ORDER BY depth DESC"""
+FROM inside CROSS JOIN object USING(id) LEFT JOIN object AS above ON above.id = object.parent ORDER BY depth DESC"""
 # of a tree: when something last happened, what is not at the server, the outermost object's last event
 LATEST = """
 WITH RECURSIVE inside(id) AS (
     SELECT ?1 UNION ALL SELECT object.id FROM object JOIN inside ON object.parent = inside.id)
 SELECT max(unixepoch(event.at)), count(*) FILTER (WHERE outbox.state IS NOT 'done')
-FROM inside JOIN event_object ON event_object.object = inside.id JOIN event ON event.id = event_object.event
+FROM inside CROSS JOIN event_object ON event_object.object = inside.id JOIN event ON event.id = event_object.event
     LEFT JOIN outbox ON outbox.event = event.id"""
 LAST_ENTRY = "SELECT coalesce(max(seq), 0) FROM entry"
 LAST_EVENT = "SELECT coalesce(max(event), 0) FROM event_object WHERE object=?"
@@ -274,7 +274,7 @@ def _take_entries(connection: Connection, before: int, done: Archived, pause: Ca
             with transaction(connection):
                 rows.put_number(connection, "archived", max(seq, rows.number(connection, "archived", 0)))
                 for entry in gone[at : at + SLICE]:
-                    for table, key in (("outbox", "event"), ("event", "id")):
+                    for table, key in (("outbox", "event"), ("event_document", "event"), ("event", "id")):
                         connection.executemany(f"DELETE FROM {table} WHERE {key}=?", sent.get(entry, []))
                     connection.execute("DELETE FROM stood WHERE entry=?", (entry,))
                     connection.execute("DELETE FROM entry WHERE seq=?", (entry,))

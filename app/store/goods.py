@@ -73,7 +73,7 @@ def expected(connection: Connection, work: Dock, epcs: Iterable[str]) -> frozens
     return frozenset(epc for epc in epcs if announcing and (connection.execute(
         f"SELECT 1 FROM announced WHERE epc=? AND document IN ({marks})", (epc, *announcing)).fetchone()
         or connection.execute(
-            objects.DOWNWARDS + "SELECT 1 FROM inside JOIN object USING(id) JOIN announced ON announced.epc = object.epc"
+            objects.DOWNWARDS + "SELECT 1 FROM inside CROSS JOIN object USING(id) JOIN announced ON announced.epc = object.epc"
             f" WHERE announced.document IN ({marks}) LIMIT 1", (epc, *announcing)).fetchone()))
 
 

@@ -42,6 +42,7 @@ WITH RECURSIVE up(id, epc, parent, depth) AS (
     UNION ALL SELECT object.id, object.epc, object.parent, depth + 1 FROM object JOIN up ON object.id = up.parent)
 SELECT id, epc FROM up ORDER BY depth"""
 
+# Join it as `FROM inside CROSS JOIN object USING(id)`: a plain JOIN may read every object there is.
 DOWNWARDS = """
 WITH RECURSIVE inside(id) AS (
     SELECT id FROM object WHERE epc = ?
@@ -196,7 +197,7 @@ def leaves(connection: Connection, epc: str) -> list[tuple[str, str, str, str, b
         "SELECT stock.product, stock.lot, stock.expiry, stock.level, stock.implied, stock_of.leaves FROM object"
         " JOIN stock_of ON root = object.id JOIN stock ON stock.id = stock WHERE epc=?", (epc,)).fetchall()
     return kept or connection.execute(DOWNWARDS + """
-        SELECT product, lot, expiry, level, implied, count(*) FROM object JOIN inside USING(id)
+        SELECT product, lot, expiry, level, implied, count(*) FROM inside CROSS JOIN object USING(id)
         WHERE NOT EXISTS (SELECT 1 FROM object AS child WHERE child.parent = object.id)
         GROUP BY product, lot, expiry, level, implied""", (epc,)).fetchall()
 
@@ -213,7 +214,7 @@ def held(connection: Connection, epcs: Iterable[str]) -> dict[str, str]:
         DOWNWARDS + ", every(epc, reason) AS (SELECT epc, json_extract(CAST(body AS TEXT), '$.reason') FROM hold"
         " WHERE active=1 AND epc<>'' UNION ALL SELECT epc, reason FROM held_back)"
         " SELECT reason FROM every WHERE every.epc=?"
-        " OR every.epc IN (SELECT object.epc FROM object JOIN inside USING(id))"
+        " OR every.epc IN (SELECT object.epc FROM inside CROSS JOIN object USING(id))"
         " ORDER BY every.epc<>? LIMIT 1", (epc, epc, epc)).fetchone()) for epc in epcs)
     return {epc: row[0] for epc, row in found if row}
 
@@ -228,7 +229,7 @@ def tree(connection: Connection, epc: str) -> dict[str, tuple[str, ...]]:
     """The children of this object and of each container in it."""
     found: dict[str, list[str]] = {}
     for child, parent in connection.execute(
-            DOWNWARDS + "SELECT object.epc, above.epc FROM inside JOIN object USING(id)"
+            DOWNWARDS + "SELECT object.epc, above.epc FROM inside CROSS JOIN object USING(id)"
             " JOIN object AS above ON above.id = object.parent WHERE object.epc<>?", (epc, epc)):
         found.setdefault(parent, []).append(child)
     return {parent: tuple(children) for parent, children in found.items()}
@@ -240,7 +241,7 @@ def on_document(connection: Connection, document: str, epc: str) -> str:
         if connection.execute("SELECT 1 FROM document_object WHERE document=? AND epc=?", (document, above)).fetchone():
             return above
     row = connection.execute(
-        DOWNWARDS + "SELECT object.epc FROM object JOIN inside USING(id) JOIN document_object"
+        DOWNWARDS + "SELECT object.epc FROM inside CROSS JOIN object USING(id) JOIN document_object"
         " ON document_object.document=? AND document_object.epc=object.epc LIMIT 1", (epc, document)).fetchone()
     return row[0] if row else ""
 
@@ -283,4 +284,4 @@ def filling(connection: Connection, epc: str) -> bool:
     """Whether this object is, or holds, a container that is open again to be filled up."""
     return connection.execute(
         DOWNWARDS + "SELECT 1 FROM container WHERE already > 0 AND label IN"
-        " (SELECT object.epc FROM object JOIN inside USING(id)) LIMIT 1", (epc,)).fetchone() is not None
+        " (SELECT object.epc FROM inside CROSS JOIN object USING(id)) LIMIT 1", (epc,)).fetchone() is not None

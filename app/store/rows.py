@@ -17,6 +17,7 @@ from app.store import entry as entries
 from app.store import journal as journals
 from app.store.database import Connection
 from app.store.entry import Entry, ObjectRow
+from app.store.shipments import documents_of
 
 EVENT_SCHEMA = 1
 AT_ONCE = 5_000                             # entries of one transaction when many are replayed
@@ -70,7 +71,7 @@ def announced(connection: Connection, entry: Entry) -> tuple[ObjectRow, ...]:
         rows += connection.execute(objects.DOWNWARDS + """
             SELECT object.epc, object.level, object.product, object.lot, object.expiry, coalesce(above.epc, ''),
                    object.implied
-            FROM object JOIN inside USING(id) LEFT JOIN object AS above ON above.id = object.parent
+            FROM inside CROSS JOIN object USING(id) LEFT JOIN object AS above ON above.id = object.parent
             WHERE EXISTS (SELECT 1 FROM object AS top WHERE top.epc=? AND top.status='announced')
             ORDER BY object.id""", (epc, epc)).fetchall()
     return tuple((*row[:6], bool(row[6])) for row in rows)

@@ -53,7 +53,7 @@ SCHEMA = TABLES + FILL       # of the migration step: what an older database has
 _WALK = f"""
 WITH RECURSIVE inside(id) AS (
     SELECT ? UNION ALL SELECT object.id FROM object JOIN inside ON object.parent = inside.id)
-SELECT product, lot, expiry, level, implied, count(*) FROM inside JOIN object USING(id)
+SELECT product, lot, expiry, level, implied, count(*) FROM inside CROSS JOIN object USING(id)
 WHERE {_CHILDLESS} GROUP BY product, lot, expiry, level, implied"""
 _CHILDREN = f"""
 SELECT id, {_CHILDLESS}, product, lot, expiry, level, implied FROM object WHERE parent = ?"""

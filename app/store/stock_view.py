@@ -111,7 +111,7 @@ class StockView:
             objects.DOWNWARDS + "SELECT event.id, event.at, event.biz_step, entry.operator, coalesce(outbox.state, ''),"
             " event.event_id, json_extract(event.body, '$.act.action'), json_extract(event.body, '$.act.disposition'),"
             " json_extract(event.body, '$.act.parent'), json_array_length(event.body, '$.act.epcs')"
-            " FROM (SELECT DISTINCT event AS number FROM inside JOIN event_object ON object = inside.id"
+            " FROM (SELECT DISTINCT event AS number FROM inside CROSS JOIN event_object ON object = inside.id"
             "  WHERE event < ? ORDER BY event DESC LIMIT ?) JOIN event ON event.id = number"
             " JOIN entry ON entry.seq = event.entry LEFT JOIN outbox ON outbox.event = event.id ORDER BY event.id DESC",
             (epc, before, limit))

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from itertools import groupby
 
 from app.domain.codes.identity import Code
 from app.domain.decision import Awaiting, Change, Commissioned, Data, Decision, DocumentScanned, DocumentState, Verdict
@@ -28,21 +29,49 @@ UNSELLABLE = frozenset({"returned", "recalled", "damaged", "expired", "non_sella
 
 @dataclass(frozen=True, slots=True)
 class Paper:
-    """One document being worked on. `done` counts units by line."""
+    """One document being worked on. `done` counts units by line; `by_product` are its lines, `shares` this and other
+    stations' parts of them: made once, as a document may have thousands."""
 
     document: Document
     partner: Partner | None = None
     done: Mapping[int, int] = field(default_factory=dict)
     state: str = "open"
+    by_product: Mapping[str, tuple[Line, ...]] = field(default_factory=dict, repr=False)
+    shares: Mapping[tuple[str, int], int] = field(default_factory=dict, repr=False)
+
+    def __post_init__(self) -> None:
+        if self.document.lines and not self.by_product:
+            lines: dict[str, tuple[Line, ...]] = {}
+            for product, found in groupby(sorted(self.document.lines, key=_product), key=_product):
+                lines[product] = tuple(found)
+            shares: dict[tuple[str, int], int] = {}
+            for each in self.document.quotas:
+                shares[each.station, each.line] = shares.get((each.station, each.line), 0) + each.quantity
+            object.__setattr__(self, "by_product", lines)
+            object.__setattr__(self, "shares", shares)
 
     @property
     def complete(self) -> bool:
         return not self.document.free and all(self.done.get(line.line, 0) >= line.quantity
                                               for line in self.document.lines)
 
+    def share(self, line: Line, station: str) -> int:
+        """How much of a line this station may do."""
+        return self.shares.get((station, line.line), 0) if self.document.quotas else line.quantity
+
     def left(self, line: Line, station: str) -> int:
         """Units that this station may still put on a line."""
-        return max(self.document.share(station, line) - self.done.get(line.line, 0), 0)
+        return max(self.share(line, station) - self.done.get(line.line, 0), 0)
+
+    def wanted(self, station: str) -> int:
+        """Units of all lines that this station is to do; 0 for a free document."""
+        if self.document.quotas:
+            return sum(units for (whose, _), units in self.shares.items() if whose == station)
+        return sum(line.quantity for line in self.document.lines)
+
+    def of(self, document: Document) -> Paper:
+        """The same work on a document that has changed."""
+        return replace(self, document=document, by_product={}, shares={})
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +118,7 @@ def apply(state: Dock, change: Change, before: dict[tuple[str, int], int] | None
         case DocumentState(document, now) if paper := state.paper(document):
             return _with(state, replace(paper, state=now))
         case DocumentMade(document) if paper := state.paper(document.id):
-            return _with(state, replace(paper, document=document))
+            return _with(state, paper.of(document))
         case DocumentsJoined(documents) if documents and set(documents) <= set(state.ids):
             return replace(state, papers=tuple(paper for id in documents if (paper := state.paper(id))))
     return state
@@ -257,12 +286,17 @@ def _told(state: Dock, code: Code, facts: Facts, placed: Mapping[tuple[str, int]
     after = papers.after(state, placed)
     if all(paper.complete for paper in after.papers):
         return Verdict(Outcome.COMPLETE, Reason.DOCUMENT_DONE, data)
-    finished = [line for paper in after.papers for line in paper.document.lines if line.quantity
-                and (paper.document.id, line.line) in placed and paper.done.get(line.line, 0) >= line.quantity]
+    product = {content.product for content in contents}
+    finished = [line for paper in after.papers for each in product for line in paper.by_product.get(each, ())
+                if (paper.document.id, line.line) in placed and 0 < line.quantity <= paper.done.get(line.line, 0)]
     if finished:
         return Verdict(Outcome.COMPLETE, Reason.LINE_DONE, {**data, "line": finished[0].line})
     word = Reason.RECEIVED if kind.incoming else Reason.SHIPPED if kind.away else Reason.LEFT_STOCK
     return Verdict(Outcome.ACCEPTED, word, data)
+
+
+def _product(line: Line) -> str:
+    return line.product
 
 
 def _asked(hand: Hand, question: str) -> Awaiting:

@@ -61,8 +61,8 @@ def after(state: Dock, placed: Mapping[tuple[str, int], int]) -> Dock:
 
 
 def _fitting(papers: list[Paper], content: Content) -> list[tuple[Paper, Line]]:
-    found = [(paper, line) for paper in papers for line in paper.document.lines
-             if line.product == content.product and line.lot in ("", content.lot)]
+    found = [(paper, line) for paper in papers for line in paper.by_product.get(content.product, ())
+             if line.lot in ("", content.lot)]
     return sorted(found, key=lambda each: not each[1].lot)
 
 
@@ -70,19 +70,19 @@ def _grown(paper: Paper, content: Content) -> tuple[Paper, Line]:
     """A free document with one more line."""
     number = max((line.line for line in paper.document.lines), default=0) + 1
     line = Line(number, content.product, 0)
-    return replace(paper, document=replace(paper.document, lines=(*paper.document.lines, line))), line
+    return paper.of(replace(paper.document, lines=(*paper.document.lines, line))), line
 
 
 def _no_room(state: Dock, papers: list[Paper], content: Content, left: int) -> Verdict:
     data: Data = {"product": content.product, "lot": content.lot, "units": content.units,
                   "document": state.document.id}
-    lines = [line for paper in papers for line in paper.document.lines if line.product == content.product]
+    lines = [line for paper in papers for line in paper.by_product.get(content.product, ())]
     if not lines:
         return Verdict(Outcome.REJECTED, Reason.NOT_ON_DOCUMENT, data)
     if not any(line.lot in ("", content.lot) for line in lines):
         return Verdict(Outcome.REJECTED, Reason.WRONG_BATCH, {**data, "expected": ", ".join(e.lot for e in lines)})
-    elsewhere = sum(line.quantity - paper.document.share(state.station, line) for paper in papers
-                    for line in paper.document.lines if line.product == content.product)
+    elsewhere = sum(line.quantity - paper.share(line, state.station) for paper in papers
+                    for line in paper.by_product.get(content.product, ()))
     if elsewhere > 0:
         return Verdict(Outcome.REJECTED, Reason.QUOTA_DONE, {**data, "left": content.units - left, "others": elsewhere})
     return Verdict(Outcome.REJECTED, Reason.SURPLUS, {**data, "left": content.units - left})
