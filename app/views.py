@@ -95,6 +95,8 @@ class SuspectView:
     pictures: tuple[str, ...] = ()
     elsewhere: tuple[tuple[str, str], ...] = ()
     snapshot: str = ""
+    expected_name: str = ""      # of the dealers, in the operator's language
+    actual_name: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,12 +165,16 @@ class OrderRow:
 
 @dataclass(frozen=True, slots=True)
 class DocumentRow:
+    """`wanted` 0: free work. `made`: it was made or changed at this station."""
+
     id: str
     kind: str
     partner_name: str
     wanted: int
     done: int
     state: str
+    partner: str = ""
+    made: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -75,7 +75,8 @@ class House:
         place = place_of(settings)
         self.diversion = Diversion(home, settings, Whereabouts(home.database, place.site, place.policy, self._language,
                                                                around.now), self.devices.picture, self.tell)
-        self.reader = Reader(home.database, self._language, settings.rule, self.diversion.whereabouts.of)
+        self.reader = Reader(home.database, self._language, settings.rule, self.diversion.whereabouts.of,
+                             settings.station.id)
 
     def start(self) -> None:
         self._log.info("start", version=__version__, station=self.settings.station.id, epoch=self.store.epoch,
@@ -140,7 +141,7 @@ class House:
         return self.reader.orders()
 
     def documents(self) -> tuple[DocumentRow, ...]:
-        return (*self.reader.documents("receive"), *self.reader.documents("ship"))
+        return (*self.reader.documents("in"), *self.reader.documents("out"))
 
     def label_preview(self, job: int) -> bytes:
         """A label that was ordered lately, as it is printed; b"" for any other."""

@@ -93,7 +93,7 @@ def sheet(options: argparse.Namespace) -> int:
     orders, documents = (), ()
     if home.database.exists():
         reader = Reader(home.database, lambda: speech.language)
-        orders, documents = reader.orders(), (*reader.documents("receive"), *reader.documents("ship"))
+        orders, documents = reader.orders(), (*reader.documents("in"), *reader.documents("out"))
         reader.close()
     target = options.output or Path("command-sheet.pdf")
     try:

@@ -112,7 +112,7 @@ class Player:
 
     def _reached(self, goal: Goal) -> bool:
         if goal.kind == "document":
-            open_ones = (*self._reader.documents("ship"), *self._reader.documents("receive"))
+            open_ones = (*self._reader.documents("out"), *self._reader.documents("in"))
             return not any(row.id == goal.subject for row in open_ones)
         found = self._reader.look_up(goal.subject)
         match goal.kind:

@@ -65,6 +65,7 @@ class Catalogue:
             if self._ours(id):
                 return
             announced.forget(self._connection, id, self._plan_of)
+            self._run("DELETE FROM quota WHERE document=?", (id,))
         if kind == "announced":
             for (document,) in self._run("SELECT document FROM announcement WHERE id=?", (id,)).fetchall():
                 announced.put(self._connection, document, (), self._plan_of, id)

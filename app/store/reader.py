@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import contextlib
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
 from functools import cache
@@ -18,7 +18,7 @@ from app.domain.codes.rules import RuleTable
 from app.domain.codes.text import pasted
 from app.domain.events import event_id
 from app.domain.products import Name
-from app.store import objects, pictures, reconcile, statistics
+from app.store import objects, paper_view, pictures, reconcile, statistics
 from app.store.catalogue import Catalogue
 from app.store.database import Connection, StoreRefused, open_reader
 from app.store.memory import DEPTH, Memory, beside
@@ -46,10 +46,11 @@ from app.views import (
 
 class Reader:
     def __init__(self, database: Path, language: Callable[[], str], rules: tuple[Rule, ...] = (),
-                 whereabouts: Callable[[str, str], WhereaboutsView | None] = lambda epc, product: None) -> None:
+                 whereabouts: Callable[[str, str], WhereaboutsView | None] = lambda epc, product: None,
+                 station: str = "") -> None:
         """`rules` are the site's own, tried before those of the products; `whereabouts` (of an EPC and a product) says
-        whom goods are meant for. Raises StoreRefused."""
-        self._whereabouts = whereabouts
+        whom goods are meant for; `station` is for its share of documents. Raises StoreRefused."""
+        self._whereabouts, self._station = whereabouts, station
         self._language, self._rules = language, rules
         self._pictures = database.parent / "pictures"
         self._lock = threading.Lock()      # sqlite connections serve one caller at a time
@@ -141,19 +142,15 @@ class Reader:
                     sampling.shift or 0, good, wrong))
             return tuple(sorted(rows, key=lambda row: (row.state != "to_check", row.state != "stopped", -row.number)))
 
-    def documents(self, kind: str) -> tuple[DocumentRow, ...]:
-        """Documents of a kind ("receive", "ship") that are open, worked on first."""
+    def documents(self, way: str, states: Sequence[str] = paper_view.OPEN) -> tuple[DocumentRow, ...]:
+        """Documents that come "in", go "out" or "count", worked on first; a kind's name means its way."""
         with self._lock:
-            rows = []
-            for document in self._catalogue.documents(kind, "open"):
-                partner = self._catalogue.partner(document.partner)
-                done, state = self._connection.execute(
-                    "SELECT (SELECT coalesce(sum(quantity), 0) FROM document_object WHERE document=?1),"
-                    " (SELECT state FROM document_state WHERE document=?1)", (document.id,)).fetchone()
-                if (state or document.state) == "open":
-                    rows.append(DocumentRow(document.id, kind, self._named(partner.name if partner else {}),
-                                            sum(line.quantity for line in document.lines), done, "open"))
-            return tuple(sorted(rows, key=lambda row: (row.done == 0, row.id)))
+            return paper_view.listed(self._connection, self._named, way, states, self._station)
+
+    def document(self, id: str) -> paper_view.Paper | None:
+        """One document with its lines and what was scanned on it."""
+        with self._lock:
+            return paper_view.paper(self._connection, id, self._station)
 
     def sync_rows(self, state: str, before: int = 1 << 62, limit: int = 100) -> tuple[SyncRow, ...]:
         """Events of one sending state, newest first, at most `limit` with a number below `before`."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal, Protocol
+from typing import Any, Literal, Protocol
 
 from app.domain.products import Name
 from app.messages import Command, Frame, Scan, StationView
@@ -25,7 +25,9 @@ from app.views import (
     ReconcileView,
     RefusedRow,
     SavedPicture,
+    SnapshotView,
     Sums,
+    SuspectView,
     SyncRow,
 )
 
@@ -66,7 +68,7 @@ class Reader(Protocol):
 
     def look_up(self, text: str) -> ObjectView: ...
     def orders(self) -> Sequence[OrderRow]: ...
-    def documents(self, kind: str) -> Sequence[DocumentRow]: ...
+    def documents(self, way: str, states: Sequence[str] = ...) -> Sequence[DocumentRow]: ...     # in, out, count
     def sync_rows(self, state: str, before: int = ..., limit: int = ...) -> Sequence[SyncRow]: ...
     def people(self) -> Sequence[PersonRow]: ...
     def other_plans(self, order: str) -> Sequence[PlanRow]: ...
@@ -118,6 +120,23 @@ class Orders(Protocol):
     def products(self) -> Sequence[tuple[str, Name]]: ...
     def new_order(self, order: NewOrder) -> str: ...
     def report(self, order: str, kind: str, language: str) -> str: ...
+
+
+class Diversion(Protocol):
+    """Where goods belong: cases of suspected diversion with their evidence, the list of assignments. Each call may take
+    a while and may raise.
+
+    `photograph` keeps a camera's picture, `attach` a copy of a file (ValueError with a word under diversion.attach);
+    `export_evidence` writes one case, or all for "", and gives the file.
+    """
+
+    def suspects(self) -> Sequence[SuspectView]: ...
+    def suspect(self, number: str) -> SuspectView | None: ...
+    def snapshot(self) -> SnapshotView: ...
+    def dealers(self) -> Sequence[tuple[str, str]]: ...
+    def photograph(self, number: str, pixels: Any) -> str: ...
+    def attach(self, number: str, file: str) -> str: ...
+    def export_evidence(self, number: str) -> str: ...
 
 
 class Labels(Protocol):
@@ -180,6 +199,7 @@ class Ports:
     keyboard: str = "keyboard"           # the keyboard scanner's name in the settings
     orders: Orders | None = None         # None: orders come from the server only
     labels: Labels | None = None         # None: this station prints no labels
+    diversion: Diversion | None = None
 
 
 class FirstStart(Protocol):

@@ -16,7 +16,7 @@ from app.views import DocumentRow, OrderRow
 
 COMMANDS = {"packing": "ORDER", "receiving": "DOCUMENT", "shipping": "DOCUMENT"}
 SIGNS = {"started": "play", "paused": "pause", "finished": "finish", "closed": "check"}
-KINDS = {"receiving": "receive", "shipping": "ship"}
+WAYS = {"receiving": "in", "shipping": "out"}
 
 
 class ChoosePage(Page):
@@ -63,8 +63,8 @@ class ChoosePage(Page):
         if self.task == "packing":
             self.ask("orders", reader.orders, self._show_orders)
         else:
-            kind = KINDS[self.task]
-            self.ask("documents", lambda: reader.documents(kind), self._show_documents, kind)
+            way = WAYS[self.task]
+            self.ask("documents", lambda: reader.documents(way), self._show_documents, way)
 
     def _show_orders(self, orders: Sequence[OrderRow]) -> None:
         self._ids = tuple(each.id for each in orders)

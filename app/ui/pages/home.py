@@ -48,8 +48,8 @@ class HomePage(Page):
     def opened(self) -> None:
         ask, reader = self.ask, self.screen_of.to.reader
         ask("orders", reader.orders, lambda rows: self._note("PACK", len(rows)))
-        ask("documents", lambda: reader.documents("receive"), lambda rows: self._note("RECEIVE", len(rows)), "receive")
-        ask("documents", lambda: reader.documents("ship"), lambda rows: self._note("SHIP", len(rows)), "ship")
+        ask("documents", lambda: reader.documents("in"), lambda rows: self._note("RECEIVE", len(rows)), "in")
+        ask("documents", lambda: reader.documents("out"), lambda rows: self._note("SHIP", len(rows)), "out")
         self.tiles["LOOKUP"].set_word(self.words("ui.home.LOOKUP"), self.words("ui.home.lookup_note"))
         self.tiles["SHEET"].set_word(self.words("ui.home.SHEET"), self.words("ui.home.sheet_note"))
 

@@ -12,10 +12,11 @@ from app.domain.decision import DocumentScanned
 from app.domain.warehouse.changes import DocumentMade
 from app.domain.warehouse.documents import Document, Line, Quota
 from app.domain.warehouse.kinds import KINDS, Direction, of
-from app.store import objects
+from app.store import objects, paper_view
 from app.store.catalogue import BadRecord, Catalogue
 from app.store.database import Connection, open_writer, transaction
 from app.store.migrations import migrate
+from app.store.paper_view import OPEN
 from tests.unit.store.test_catalogue import PARTNER, PLAN, PRODUCT
 
 SITE = "https://id.gs1.org/414/6901234000009"
@@ -255,3 +256,53 @@ def test_a_document_with_many_announced_objects_is_opened_at_once(catalogue: Cat
     assert document and document.announces and len(document.lines) == 5_000
     assert len(counted) == 1 and took < 1.0
     assert connection.execute("SELECT count(*) FROM object").fetchone() == (20_100,)
+
+
+# --- for people -------------------------------------------------------------------------------------------------------
+def test_lists_go_by_way_and_state_with_the_station_s_share(catalogue: Catalogue, connection: Connection) -> None:
+    quotas = [{"station": "DOCK-1", "line": 1, "quantity": 60}, {"station": "DOCK-2", "line": 1, "quantity": 40}]
+    for id, kind, more in (("A", "ship", {}), ("B", "sales_out", {"quotas": quotas}), ("C", "gift_out", {
+            "reason": "OTHER", "state": "paused"}), ("D", "purchase_in", {"partner": "X-supplier"}),
+            ("E", "scrap_out", {"partner": "", "reason": "LEAK", "lines": []}), ("F", "ship", {"state": "draft"}),
+            ("G", "count", {"partner": "", "lines": []})):
+        catalogue.put("document", id, {**paper(kind, **more), "id": id})
+    objects.apply(connection, DocumentScanned("B", 1, "https://x.example/1", 24))
+
+    def listed(way: str, station: str = "", states: tuple[str, ...] = OPEN) -> list[tuple[str, int, int, str]]:
+        rows = paper_view.listed(connection, lambda name: name.get("en", ""), way, states, station)
+        return [(row.id, row.wanted, row.done, row.partner_name) for row in rows]
+
+    assert listed("out") == [("B", 0, 24, "distributor"), ("A", 120, 0, "distributor"), ("E", 0, 0, ""),
+                             ("C", 120, 0, "distributor")]
+    assert listed("ship") == listed("out") and listed("out", "DOCK-2")[0] == ("B", 40, 24, "distributor")
+    assert [row[0] for row in listed("in")] == ["D"] and [row[0] for row in listed("count")] == ["G"]
+    assert [row[0] for row in listed("", states=("draft",))] == ["F"]
+    connection.execute("INSERT INTO document_state VALUES ('A', 'closed', '')")
+    assert "A" not in [row[0] for row in listed("out")]
+
+
+def test_one_document_with_what_is_on_it(catalogue: Catalogue, connection: Connection) -> None:
+    receipt(catalogue, "R1")
+    catalogue.put(*part("R1/1", coming(case(1))))
+    catalogue.put("document", "D1", paper("ship"))
+    for line, units in ((1, 24), (2, 2)):
+        objects.apply(connection, DocumentScanned("D1", line, case(1), units))
+    connection.execute("INSERT INTO document_state VALUES ('D1', 'closed_short', 'NO-STOCK')")
+    found = paper_view.paper(connection, "D1")
+    assert found and found.partner and (found.state, found.why, found.wanted, found.done) == (
+        "closed_short", "NO-STOCK", 120, 26)
+    assert [(line.line, line.lot, line.wanted, line.done, line.name) for line in found.lines] == [
+        (1, "", 100, 24, PRODUCT["name"]), (2, "L1", 20, 2, PRODUCT["name"])]
+    assert [(each.epc, each.level, each.lot, each.units) for each in found.objects] == [
+        (case(1), "case", "L1", {1: 24, 2: 2})]
+    assert paper_view.paper(connection, "NO") is None
+
+
+def test_three_thousand_documents_are_listed_without_reading_them(catalogue: Catalogue, connection: Connection) -> None:
+    catalogue.put("document", "D1", paper("ship"))
+    connection.executemany(
+        "INSERT INTO document(id, kind, state, partner, wanted, made, body) VALUES (?,'ship','open','DC7',?,0,?)",
+        ((f"S{at:05d}", at, b"never read") for at in range(3_000)))
+    assert len(paper_view.listed(connection, str, "out", limit=5_000)) == 3_001
+    plan = " ".join(row[3] for row in connection.execute("EXPLAIN QUERY PLAN " + paper_view._LIST, ("", "[]", "[]", 9)))
+    assert "COVERING INDEX document_list" in plan
