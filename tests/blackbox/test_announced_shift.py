@@ -26,9 +26,10 @@ def pallet(name: str, *cases: str) -> list[dict[str, str]]:
     return [coming(name, level="pallet"), *(coming(case, name) for case in cases)]
 
 
-def receipt(*announced: dict[str, str], lot: str = "", id: str = "INX") -> tuple[str, str, dict[str, Any]]:
+def receipt(*announced: dict[str, str], lot: str = "", id: str = "INX",
+            partner: str = "DC7") -> tuple[str, str, dict[str, Any]]:
     line = {**LINE, "lot": lot} if lot else LINE
-    return "document", id, {"kind": "receive", "partner": "DC7", "lines": [line], "announced": list(announced)}
+    return "document", id, {"kind": "receive", "partner": partner, "lines": [line], "announced": list(announced)}
 
 
 def shipment(id: str, partner: str = "DC7") -> tuple[str, str, dict[str, Any]]:
@@ -212,7 +213,7 @@ def test_only_what_the_document_announces_is_received_on_it(shift: Shift) -> Non
 
 def test_a_shipment_that_came_back_is_not_voided(shift: Shift) -> None:
     shift.put(("partner", "DC8", {"gln": "6901234000023", "name": {"en": "DC 8"}}), shipment("S1"),
-              shipment("S2", "DC8"), shipment("S3"), receipt(id="R1"), receipt(id="R2"))
+              shipment("S2", "DC8"), shipment("S3"), receipt(id="R1"), receipt(id="R2", partner="DC8"))
     shift.play("""
         badge lina
         do ORDER:FLAT1
