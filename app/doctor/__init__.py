@@ -1,6 +1,6 @@
 """`station doctor`: everything around the station that it needs, each with what it means and the mend.
 
-Looks, and changes nothing: opens no store, sends no event, claims no device. Sentences are in i18n/*/doctor.toml.
+Looks, and changes nothing: only reads the store, sends no event, claims no device. Sentences are in i18n/*/doctor.toml.
 """
 from __future__ import annotations
 

@@ -8,12 +8,17 @@ from pathlib import Path
 from app.doctor.check import Check, fault, ok, warning
 from app.home import Home, HomeRefused, free_mb, refuse_unsafe
 from app.settings import Settings, StoreSection
+from app.store import stock
+from app.store.database import StoreRefused, open_reader, sqlite3
+
+MOST_COUNTED = 1_000_000         # objects: a few seconds
 
 
 def place(home: Home, settings: Settings | None) -> Iterator[Check]:
     store = settings.store if settings else StoreSection()
     yield owned(home)
     yield from crashed(home)
+    yield from stocked(home)
     yield disk("disk", home.path, store)
     for name, folder in (("journal_dir", store.journal_dir), ("backup_dir", store.backup_dir)):
         if folder:
@@ -46,6 +51,26 @@ def crashed(home: Home) -> Iterator[Check]:
         newest, at = found[0]
         yield warning("crashes", "crashed", path=str(newest), folder=str(home.crashes), count=len(found),
                       at=f"{at.astimezone():%Y-%m-%d %H:%M}")
+
+
+def stocked(home: Home) -> Iterator[Check]:
+    """Whether the stock is what the objects say. Of a huge store `station stock --check` tells: it takes minutes."""
+    if not home.database.exists():
+        return
+    try:
+        connection = open_reader(home.database)
+    except StoreRefused:
+        return                               # a database of an earlier program, or damaged: `station verify` tells
+    try:
+        connection.execute("BEGIN")
+        if connection.execute("SELECT coalesce(max(id), 0) FROM object").fetchone()[0] <= MOST_COUNTED:
+            wrong = sum(1 for _ in stock.differences(connection))
+            rows = connection.execute("SELECT count(*) FROM stock").fetchone()[0]
+            yield fault("stock", "stock_wrong", count=wrong) if wrong else ok("stock", "stock", count=rows)
+    except sqlite3.DatabaseError:
+        return
+    finally:
+        connection.close()
 
 
 def disk(name: str, path: Path, store: StoreSection) -> Check:
