@@ -98,7 +98,8 @@ def ports_of(house: House) -> Ports:
     from app.ui.ports import Ports
 
     return Ports(house, house.reader, house.sync, house.devices, house, house.station.view(), house.devices.cameras,
-                 house.devices.keyboard, house.desk, house if house.printing else None)
+                 house.devices.keyboard, house.desk, house if house.printing else None,
+                 diversion=house.diversion)
 
 
 def decoder_of(settings: Settings) -> Any:

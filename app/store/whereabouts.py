@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
@@ -64,11 +65,12 @@ class Whereabouts:
     def suspects(self, limit: int = 200) -> tuple[SuspectView, ...]:
         """The cases, newest first."""
         with self._lock:
-            return evidence.suspects(self._connection, self._folder, limit)
+            return tuple(map(self._with_names, evidence.suspects(self._connection, self._folder, limit)))
 
     def suspect(self, number: str) -> SuspectView | None:
         with self._lock:
-            return evidence.suspect(self._connection, self._folder, number)
+            found = evidence.suspect(self._connection, self._folder, number)
+            return self._with_names(found) if found else None
 
     def snapshot(self) -> SnapshotView:
         return status(self._database, self._now())
@@ -78,6 +80,14 @@ class Whereabouts:
         with self._lock:
             found = [(each.id, self._named(each.name) or each.id) for each in self._catalogue.partners()]
             return tuple(sorted(found, key=lambda pair: pair[1]))
+
+    def _with_names(self, found: SuspectView) -> SuspectView:
+        return replace(found, expected_name=self._dealer(found.expected_dealer),
+                       actual_name=self._dealer(found.actual_dealer))
+
+    def _dealer(self, id: str) -> str:
+        dealer = self._catalogue.partner(id) if id else None
+        return self._named(dealer.name) if dealer else ""
 
     def _named(self, name: Name) -> str:
         return name.get(self._language()) or next(iter(name.values()), "")

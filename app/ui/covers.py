@@ -135,7 +135,11 @@ class AlarmCover(Cover):
         y += look.px(132)
         if self.held:
             draw_text(painter, QRect(margin, y, width, look.px(52)), self.held, look.font(36, True), WHITE, CENTRE)
-        rect = self.answer_rect()
+        self._paint_answer(painter)
+
+    def _paint_answer(self, painter: QPainter) -> None:
+        """The big key, or who has to come."""
+        look, rect = self.look, self.answer_rect()
         if self.answer:
             painter.setRenderHint(QPainter.RenderHint.Antialiasing)
             painter.setPen(Qt.PenStyle.NoPen)

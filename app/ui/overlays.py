@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 from PySide6.QtWidgets import QWidget
 
@@ -10,7 +11,8 @@ from app.domain.people import RIGHTS, Right, Role
 from app.domain.reasons import Outcome, Reason
 from app.messages import StationFailed
 from app.ui.covers import AlarmCover, failed, not_listening, paused
-from app.ui.page import Shown
+from app.ui.diversion_stop import DiversionStop, case_of
+from app.ui.page import Screen, Shown
 from app.ui.ports import WordsLike
 from app.ui.second import BadgeCover, waiting_texts
 from app.ui.text import readable
@@ -33,8 +35,9 @@ class Overlays:
 
     def __init__(self, look: Look, words: WordsLike, parent: QWidget, *, confirm: Callable[[], None],
                  cancel: Callable[[], None], type_pin: Callable[[], None],
-                 resume: Callable[[], None], listen: Callable[[], None]) -> None:
+                 resume: Callable[[], None], listen: Callable[[], None], screen: Screen) -> None:
         self._words = words
+        self.diversion = DiversionStop(screen, parent, confirm)
         self.alarm = AlarmCover(look, parent)
         self.alarm.touched.connect(confirm)
         self.second = BadgeCover(look, parent, words("ui.second.title"), words("ui.second.how"),
@@ -56,6 +59,7 @@ class Overlays:
             self._show_alarm(shown, alarm, painted)
         else:
             self.alarm.hide()
+            self.diversion.hide()
         if is_paused:
             self.pause.say(words("ui.cover.paused"), words("ui.cover.paused_text"))
         else:
@@ -91,6 +95,13 @@ class Overlays:
         read = published.codes[0] if published and published.codes else ""
         held = words("ui.cover.held", count=view.held) if view and view.held else ""
         said = face(words, alarm, view.names if view else {})
-        self.alarm.show_alarm(said, stop=stop, code=readable(str(alarm.data.get("code", ""))) or read,
-                              held=held, answer=words("ui.cover.answer") if clears else "", answer_key="F11",
-                              badge=words("ui.cover.badge"), painted=painted)
+        how: dict[str, Any] = {
+            "stop": stop, "code": readable(str(alarm.data.get("code", ""))) or read, "held": held,
+            "answer": words("ui.cover.answer") if clears else "", "answer_key": "F11", "badge": words("ui.cover.badge"),
+            "painted": painted}
+        if case_of(alarm):
+            self.alarm.hide()
+            self.diversion.show(alarm, said, **how)
+        else:
+            self.diversion.hide()
+            self.alarm.show_alarm(said, **how)

@@ -8,7 +8,9 @@ from app.messages import Published, StationView
 from app.ui.page import Page, Screen
 from app.ui.pages.choose import ChoosePage
 from app.ui.pages.clearance import ClearancePage
+from app.ui.pages.diversion import InspectPage
 from app.ui.pages.dock import DockPage
+from app.ui.pages.evidence import EvidencePage
 from app.ui.pages.first_start import FirstStartPage
 from app.ui.pages.help import HelpPage
 from app.ui.pages.home import HomePage
@@ -26,7 +28,7 @@ from app.ui.ports import FirstStart, Ports
 
 PLACES: dict[str, Callable[[Screen], Page]] = {"help": HelpPage, "sync": SyncPage, "sheet": SheetPage}
 OWN: dict[str, Callable[[Screen], Page]] = {"clearance": ClearancePage, "order": OrderPage, "new_order": NewOrderPage,
-                                           "line": LinePage, "approve": SignInPage}
+                                           "line": LinePage, "approve": SignInPage, "evidence": EvidencePage}
 OPENS = {"HELP": "help", "SYNC": "sync", "LINE": "line"}       # commands that open a page which only shows
 # What the station says about an order is read where the whole order is seen.
 ASKS = {Reason.LINE_CLEARANCE: "clearance", Reason.ORDER_DIFFERS: "order", Reason.ORDER_RECONCILED: "order",
@@ -50,7 +52,7 @@ def wanted(view: StationView | None, place: str, is_first: bool) -> tuple[str, s
     if view.task in ("packing", "receiving", "shipping"):
         ready = view.packing if view.task == "packing" else view.dock
         return ("choose" if place == "choose" or not ready else view.task), view.task
-    return {"lookup": "lookup", "sampling": "pairs"}.get(view.task, "home"), ""
+    return {"lookup": "lookup", "sampling": "pairs", "inspecting": "inspecting"}.get(view.task, "home"), ""
 
 
 def place_after(place: str, before: StationView | None, published: Published) -> str:
@@ -81,7 +83,7 @@ def make_page(name: str, task: str, screen: Screen, first: FirstStart | None, re
             return DockPage(screen, task)
     pages: dict[str, Callable[[Screen], Page]] = {
         "sign_in": SignInPage, "packing": PackingPage, "lookup": LookupPage, "home": HomePage,
-        "pairs": PairsPage, **PLACES, **OWN}
+        "pairs": PairsPage, "inspecting": InspectPage, **PLACES, **OWN}
     return pages[name](screen)
 
 

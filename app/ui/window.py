@@ -121,7 +121,7 @@ class MainWindow(QWidget):
         self._shell.setGeometry(self.rect())
         self._covers = Overlays(self._look, self.words, self, confirm=lambda: self.act("CONFIRM", ""),
                                 cancel=lambda: self.act("CANCEL", ""), type_pin=lambda: self.go("approve"),
-                                resume=self.resume, listen=self.take_focus)
+                                resume=self.resume, listen=self.take_focus, screen=self._screen)
         for widget in old:
             if widget is not None:
                 widget.hide()
@@ -300,6 +300,7 @@ class MainWindow(QWidget):
         if picture is not None:
             self._memory["picture"] = picture
             self.page.show_picture(*picture)
+            self._covers.diversion.show_picture(picture[0])
 
     def _on_failed(self, what: str, why: str) -> None:
         """A question without an answer: said on the strip, nothing else stops."""

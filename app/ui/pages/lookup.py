@@ -12,11 +12,11 @@ from app.ui.count import number
 from app.ui.entry import LONGEST_ENTRY, Entry, Keyboard
 from app.ui.page import BarKey, Page, Screen, Shown
 from app.ui.pages.sign_in import list_key
-from app.ui.ports import HumanKey
+from app.ui.ports import HumanKey, WordsLike
 from app.ui.text import LEFT, draw_text, draw_wrapped, plain_label, readable, short_code, shown
 from app.ui.theme import AMBER, BLUE, GAP_PX, INK, QUIET, RED, TEAL, Look
 from app.ui.widgets import Button, Card, Row, Rows
-from app.views import ObjectView, TimelineRow, TreeNode
+from app.views import ObjectView, TimelineRow, TreeNode, WhereaboutsView
 
 STATE_SIGNS = {"done": ("check", TEAL), "accepted": ("check", TEAL), "refused": ("cross", RED)}
 
@@ -62,6 +62,21 @@ class FactsCard(Card):
                       look.font(30, True), INK, middle=True)
             y += step
         painter.end()
+
+
+def belongs(words: WordsLike, found: WhereaboutsView | None) -> tuple[tuple[str, str], ...]:
+    """Whom goods are meant for, and whether they are there."""
+    if found is None:
+        return ()
+    said = words("diversion.lookup.right") if found.finding == "right" else words.reason(found.finding, {}).title
+    if found.why:
+        said += f" · {words.word('common.unjudged', found.why)}"
+    bound = words("diversion.lookup.bound", dealer=found.dealer_name or found.dealer, territory=found.territory) \
+        if found.dealer else ""
+    told = (found.shipped_at[:10], words(f"diversion.lookup.source_{found.source}") if found.source else "")
+    bound += "  " + " ".join(filter(None, told)) if bound else ""
+    return ((words("diversion.lookup.title"), bound), (words("diversion.lookup.finding"), said),
+            (words("diversion.lookup.case"), found.case))
 
 
 class LookupPage(Page):
@@ -171,7 +186,8 @@ class LookupPage(Page):
             (words("ui.lookup.expiry"), found.expiry),
             (words("ui.lookup.status"), words.word("common.status", found.status)),
             (words("ui.lookup.location"), short_code(found.location)), (words("ui.lookup.partner"), found.partner),
-            (words("ui.lookup.order"), found.order), (words("ui.lookup.rule"), found.rule),
+            *belongs(words, found.whereabouts), (words("ui.lookup.order"), found.order),
+            (words("ui.lookup.rule"), found.rule),
             (words("ui.lookup.code"), readable(found.epc))]
         if found.known:
             self.facts.set(f"{words.level(found.level)}  {short_code(found.epc)}", facts)
