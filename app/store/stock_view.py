@@ -120,9 +120,9 @@ class StockView:
                      for number, at, step, operator, state, event_id, action, disposition, parent, count in rows)
 
     def units(self, product: str, level: str, leaves: int, implied: bool) -> int:
-        """Units of the innermost level."""
-        plan = self._known(product)[1]
-        return units_inside(plan, level, leaves, implied) if plan else leaves
+        """Units of the innermost level; an empty container that is of no product holds none."""
+        plan = self._known(product)[1] if product else None
+        return units_inside(plan, level, leaves, implied) if plan else leaves if product else 0
 
     def name(self, group: str, key: str) -> str:
         """How people call a product, a partner or a place; else the key itself."""
