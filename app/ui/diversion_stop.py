@@ -19,7 +19,7 @@ from app.ui.covers import AlarmCover
 from app.ui.page import Screen
 from app.ui.ports import WordsLike
 from app.ui.text import CENTRE, LEFT, draw_text, draw_wrapped, readable, short_code
-from app.ui.theme import AMBER_WASH, INK, QUIET, RED, RED_WASH, SUNK, TEAL, WHITE, Look
+from app.ui.theme import AMBER, AMBER_WASH, INK, QUIET, RED, RED_WASH, SUNK, TEAL, WHITE, Look
 from app.ui.verdicts import Face
 from app.views import SuspectView
 
@@ -60,10 +60,10 @@ class DiversionCover(AlarmCover):
                   f"{face.word}   {self.title}", look.font(76, True), WHITE, fit=True)
         y = whole.y() + side + look.px(20)
         third = whole.width() * 30 // 100
-        picture = QRect(whole.right() - third, y, third, look.px(430))
+        picture = QRect(whole.right() - third, y, third, look.px(496))
         left = QRect(whole.x(), y, whole.width() - third - look.px(28), picture.height())
-        self._paint_sides(painter, QRect(left.x(), left.y(), left.width(), look.px(250)))
-        self._paint_codes(painter, QRect(left.x(), left.y() + look.px(266), left.width(), left.height() - look.px(266)))
+        self._paint_sides(painter, QRect(left.x(), left.y(), left.width(), look.px(280)))
+        self._paint_codes(painter, QRect(left.x(), left.y() + look.px(304), left.width(), left.height() - look.px(304)))
         self._paint_picture(painter, picture)
         y = picture.bottom() + look.px(18)
         todo = QRect(whole.x(), y, whole.width(), look.px(108))
@@ -97,8 +97,8 @@ class DiversionCover(AlarmCover):
         self._paint_side(painter, QRect(rect.x(), rect.y(), half, rect.height()),
                          words("diversion.page.expected"), expected, told or seen, TEAL)
         self._paint_side(painter, QRect(rect.right() - half, rect.y(), half, rect.height()),
-                         words("diversion.page.actual"), actual, seen if told else words("diversion.page.told", by=by),
-                         RED)
+                         words("diversion.page.actual"), actual,
+                         (seen if told else "") or words("diversion.page.told", by=by), RED)
 
     def _paint_side(self, painter: QPainter, rect: QRect, head: str, lines: tuple[str, str], foot: str,
                     colour: QColor) -> None:
@@ -106,7 +106,8 @@ class DiversionCover(AlarmCover):
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(WHITE)
         painter.drawRoundedRect(rect, look.px(12), look.px(12))
-        painter.fillRect(QRect(rect.x(), rect.y() + look.px(12), look.px(10), rect.height() - look.px(24)), colour)
+        painter.fillRect(QRect(rect.x(), rect.y() + look.px(12), look.px(10), rect.height() - look.px(24)),
+                         AMBER if colour == RED else colour)
         inner = rect.adjusted(look.px(30), look.px(12), -look.px(20), -look.px(12))
         draw_text(painter, QRect(inner.x(), inner.y(), inner.width(), look.px(44)), head, look.font(30), QUIET)
         draw_text(painter, QRect(inner.x(), inner.y() + look.px(46), inner.width(), look.px(70)), lines[0],

@@ -45,8 +45,8 @@ def press(on: Handled, key: HumanKey) -> None:
         return
     if covers.pause.isVisible():
         on.resume()
-    elif covers.alarm.isVisible() or covers.second.isVisible():
-        _answer(on, name, covers.alarm.isVisible(), covers.second.isVisible())
+    elif covers.is_red or covers.second.isVisible():
+        _answer(on, name, covers.is_red, covers.second.isVisible())
     elif any(over is not None and over.press(key) for over in (on.page.choice, on.page.menu)):
         return
     elif (button := on.shell.bar.keys.get(name)) is not None:

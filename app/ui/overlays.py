@@ -50,6 +50,11 @@ class Overlays:
         self.deaf.touched.connect(listen)
         self.failed = failed(look, parent)
 
+    @property
+    def is_red(self) -> bool:
+        """Whether a red lies over the page and waits for its answer."""
+        return self.alarm.isVisible() or self.diversion.cover.isVisible()
+
     def show_state(self, shown: Shown, *, is_paused: bool, is_deaf: bool, failure: StationFailed | None,
                    is_approving: bool = False, painted: Callable[[], None] | None = None) -> bool:
         """Raises and lowers the covers, the gravest on top; True where the red one shows the newest verdict."""

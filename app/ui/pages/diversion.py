@@ -140,4 +140,7 @@ class InspectPage(Page):
                 self.bar_command("F5", "LOOKUP", icon="lookup"), self.bar_rework())
 
     def press(self, key: HumanKey) -> bool:
-        return not self.dealers.isHidden() and list_key(self.dealers, key)
+        if self.dealers.isHidden():
+            return False
+        digit = int(key.text) if key.text.isascii() and key.text.isdigit() else 0
+        return self.dealers.choose_key(digit) if digit else list_key(self.dealers, key)

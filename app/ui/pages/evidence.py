@@ -187,7 +187,9 @@ class EvidencePage(Page):
             else:
                 return self.entry.press(key)
             return True
-        moved = key.key in ("up", "down") and list_key(self.cases, key)
+        if key.text.isascii() and key.text.isdigit() and key.text != "0":
+            return self.cases.choose_key(int(key.text))
+        moved = list_key(self.cases, key)
         if moved:
             self._show(self.cases.at)
-        return moved or list_key(self.cases, key)
+        return moved
