@@ -102,9 +102,10 @@ def goods(connection: Connection, assignments: Assignments, pairs: Pairs | None,
     siblings: dict[str, tuple[str, ...]] = {}
     sightings: dict[str, Sighting] = {}
     for epc in epcs:
-        family = _family(connection, pairs, epc)
+        above = [each for _, each in connection.execute(objects.UPWARDS, (epc,))] or [epc]
+        family = _family(connection, pairs, above)
         siblings[epc] = tuple(each for each in family if each != epc)
-        bindings |= _bindings(connection, assignments, epc, family)
+        bindings |= _bindings(connection, assignments, above, family)
         sightings |= assignments.sightings(each for each, by in family.items() if by in ("itself", "peer"))
     dealers = {each.partner for each in bindings.values() if each.partner}
     return Goods(
@@ -121,40 +122,45 @@ def next_case(connection: Connection, station: str) -> str:
     return f"DV-{station}-{number:06d}" if station else f"DV-{number:06d}"
 
 
-def own_binding(connection: Connection, epc: str) -> Binding | None:
-    """The binding made here of this object, or of the nearest thing that it is in; partner "" was unbound here."""
-    above = connection.execute(objects.UPWARDS, (epc,)).fetchall() or [(0, epc)]
-    for _, each in above:
+def own_binding(connection: Connection, above: Sequence[str]) -> Binding | None:
+    """The binding made here of an object, or of the nearest thing that it is in; partner "" was unbound here. `above`:
+    the object, what it is in, and on outwards."""
+    for each in above:
         row = connection.execute("SELECT partner, territory, at, document FROM binding WHERE epc=?", (each,)).fetchone()
         if row:
-            return Binding(each, *row[:3], by="itself" if each == epc else "parent", source="station", document=row[3])
+            return Binding(each, *row[:3], by="itself" if each == above[0] else "parent", source="station",
+                           document=row[3])
     return None
 
 
-def _family(connection: Connection, pairs: Pairs | None, epc: str) -> dict[str, str]:
+def _family(connection: Connection, pairs: Pairs | None, above: Sequence[str]) -> dict[str, str]:
     """The codes that tell of an object, itself first: code → "itself", "peer", "parent", "child"."""
-    found = {epc: "itself"}
-    for peer in pairs.peers(epc) if pairs else ():
+    found = {above[0]: "itself"}
+    for peer in pairs.peers(above[0]) if pairs else ():
         found.setdefault(peer.epc, "peer")
-    for _, above in connection.execute(objects.UPWARDS, (epc,)).fetchall()[1:]:
-        found.setdefault(above, "parent")
+    for each in above[1:]:
+        found.setdefault(each, "parent")
     for (child,) in connection.execute(
             "SELECT child.epc FROM object AS child JOIN object ON child.parent = object.id WHERE object.epc=?"
-            " ORDER BY child.id LIMIT ?", (epc, MOST_CHILDREN)):
+            " ORDER BY child.id LIMIT ?", (above[0], MOST_CHILDREN)):
         found.setdefault(child, "child")
     return found
 
 
-def _bindings(connection: Connection, assignments: Assignments, epc: str, family: dict[str, str]) -> dict[str, Binding]:
+def _bindings(connection: Connection, assignments: Assignments, above: Sequence[str],
+              family: dict[str, str]) -> dict[str, Binding]:
     """What is bound of a family: here, or by the snapshot where it knows of a later shipment than any here."""
-    own = own_binding(connection, epc)
+    own = own_binding(connection, above)
     found = {each: replace(binding, by=family[each]) for each, binding in assignments.bindings(family).items()}
-    if own is None:
-        below = ((each, own_binding(connection, each)) for each, by in family.items() if by == "child")
-        found |= {each: replace(binding, epc=each, by="child") for each, binding in below if binding}
-        return found
-    later = {each: binding for each, binding in found.items() if own.at and binding.at > own.at[:10]}
-    return later or {epc if own.by == "itself" else own.epc: own}
+    if own is not None:
+        later = {each: binding for each, binding in found.items() if own.at and binding.at > own.at[:10]}
+        return later or {own.epc: own}
+    children = [each for each, by in family.items() if by == "child"]
+    marks = ",".join("?" * len(children))
+    for epc, *about, document in connection.execute(
+            f"SELECT epc, partner, territory, at, document FROM binding WHERE epc IN ({marks})", children):
+        found[epc] = Binding(epc, *about, by="child", source="station", document=document)
+    return found
 
 
 def _latest(connection: Connection, assignments: Assignments) -> str:

@@ -24,6 +24,7 @@ from app.store.swap import sync_file, sync_folder, write
 FOLDER, POINTER, ENDING, PART = "diversion", "current.json", ".snapshot", ".part"
 VERSION = 1
 KEY, MARK = 8, 4                     # bytes of the fingerprint: the row's number, and what must agree besides
+AT_ONCE = 500
 EPOCH = date(1970, 1, 1)
 SCHEMA = """
 CREATE TABLE holder(id INTEGER PRIMARY KEY, partner TEXT NOT NULL, territory TEXT NOT NULL);
@@ -93,21 +94,25 @@ class SnapshotFile:
         self._connection.close()
 
     def bindings(self, epcs: Iterable[str]) -> Iterator[Binding]:
-        for epc in epcs:
-            key, mark = numbers(epc)
-            row = self._connection.execute(
-                "SELECT mark, partner, territory, day FROM assignment JOIN holder ON holder.id = holder WHERE key=?",
-                (key,)).fetchone()
-            if row and row[0] == mark:
-                yield Binding(epc, row[1], row[2], _iso(row[3]))
+        for epc, partner, territory, day in self._found(
+                epcs, "SELECT key, mark, partner, territory, day FROM assignment JOIN holder ON holder.id = holder"):
+            yield Binding(epc, partner, territory, _iso(day))
 
     def sightings(self, epcs: Iterable[str]) -> Iterator[tuple[str, Sighting]]:
-        for epc in epcs:
-            key, mark = numbers(epc)
-            row = self._connection.execute(
-                "SELECT mark, place, at, latitude, longitude, territory FROM sighting WHERE key=?", (key,)).fetchone()
-            if row and row[0] == mark:
-                yield epc, Sighting(*row[1:])
+        for epc, *about in self._found(
+                epcs, "SELECT key, mark, place, at, latitude, longitude, territory FROM sighting"):
+            yield epc, Sighting(*about)
+
+    def _found(self, epcs: Iterable[str], select: str) -> Iterator[tuple[Any, ...]]:
+        """Rows of these codes with the code in front, many at once: one question costs as much as ten keys."""
+        asked = list(epcs)
+        for at in range(0, len(asked), AT_ONCE):
+            wanted = {key: (epc, mark) for epc in asked[at:at + AT_ONCE] for key, mark in (numbers(epc),)}
+            marks = ",".join("?" * len(wanted))
+            for key, mark, *about in self._connection.execute(f"{select} WHERE key IN ({marks})", tuple(wanted)):
+                epc, right = wanted[key]
+                if mark == right:
+                    yield epc, *about
 
     def rules(self, partner: str) -> tuple[TerritoryRule, ...]:
         return tuple(TerritoryRule(id, partner, *rest) for id, *rest in self._connection.execute(
