@@ -1,4 +1,4 @@
-"""`station stock`: what is here, by product, batch, status, place, partner or age; as a file; and whether it is right."""
+"""`station stock`: what is here, by product, batch, status, place, partner or age; as a file; and whether it is so."""
 from __future__ import annotations
 
 import argparse
@@ -84,8 +84,8 @@ def _tell(options: argparse.Namespace, home: Home, where: StockWhere, speech: Sp
         objects = said.view.objects(where, limit=most) if options.objects else ()
         if options.json:
             for each in (*rows, *objects):
-                speech.say(json.dumps({key: value for key, value in asdict(each).items() if key != "where"}, default=str,
-                                      ensure_ascii=False))
+                told = {key: value for key, value in asdict(each).items() if key != "where"}
+                speech.say(json.dumps(told, default=str, ensure_ascii=False))
             return 0
         total = said.view.total(where)
         speech.say(f"{said.which(where)}: {speech('stock.said.total', units=total.units, objects=total.objects)}")

@@ -17,8 +17,8 @@ from app.store.stock_view import StockView
 from app.views import StockRow, StockWhere
 from app.words import Words
 
-COLUMNS = ("product", "name", "lot", "expiry", "days", "share", "status", "location", "partner", "partner_name", "units",
-           "objects")
+COLUMNS = ("product", "name", "lot", "expiry", "days", "share", "status", "location", "partner", "partner_name",
+           "units", "objects")
 WIDTHS = (16, 28, 14, 12, 10, 10, 16, 20, 14, 24, 12, 12)
 
 
@@ -49,7 +49,8 @@ class Said:
         facts = [(words("stock.report.station"), self.station),
                  (words("stock.report.printed"), f"{self.now:%Y-%m-%d %H:%M:%S}"),
                  (words("stock.report.which"), self.which(where)),
-                 (words("stock.column.units"), f"{total.units:,}"), (words("stock.column.objects"), f"{total.objects:,}")]
+                 (words("stock.column.units"), f"{total.units:,}"),
+                 (words("stock.column.objects"), f"{total.objects:,}")]
         return [
             Listed(words("stock.sheet.all"), [words(f"stock.column.{each}") for each in COLUMNS], self.details(where),
                    WIDTHS),

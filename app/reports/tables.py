@@ -78,18 +78,17 @@ def _workbook(path: Path, lists: Sequence[Listed], title: str) -> None:
         sheet.set_landscape()
         sheet.set_paper(9)
         sheet.fit_to_pages(1, 0)
-        row = 0
+        first = len(listed.facts) + 2 if listed.facts else 0
         if listed.facts:
             sheet.write_string(0, 0, title, big)
             for row, (name, value) in enumerate(listed.facts, 1):
                 sheet.write_string(row, 0, name, head)
                 sheet.write_string(row, 1, safe(value, 1000), text)
-            row += 2
-        for column, word in enumerate(listed.heading):
-            sheet.write_string(row, column, word, head)
-        if not listed.facts:
+        else:
             sheet.freeze_panes(1, 0)
-        for row, cells in enumerate(listed.rows, row + 1):
+        for column, word in enumerate(listed.heading):
+            sheet.write_string(first, column, word, head)
+        for row, cells in enumerate(listed.rows, first + 1):
             for column, cell in enumerate(cells):
                 if isinstance(cell, int):
                     sheet.write_number(row, column, cell, number)

@@ -56,8 +56,9 @@ class StockView:
                 at = (value, product if group == "lot" else "")
                 made.setdefault(at, []).append((units, expiry))
                 counts[at] += count
-        for value, product, twice in self._mixed(key, group, condition, values):
-            counts[value, product if group == "lot" else ""] -= twice
+        both = f"{key}, product" if group == "lot" else f"{key}, ''"
+        for value, product, twice in self._mixed(both, condition, values):
+            counts[value, product] -= twice
         found = [self._row(group, value, product, parts, counts[value, product], where)
                  for (value, product), parts in made.items()]
         if group in ("lot", "age"):
@@ -72,7 +73,7 @@ class StockView:
                                                 f" WHERE {condition} GROUP BY 1, 2, 3", values))
         count = self._connection.execute(f"SELECT coalesce(sum(objects), 0) FROM stock WHERE {condition}",
                                          values).fetchone()[0]
-        return Total(units, count - sum(row[2] for row in self._mixed("''", "", condition, values)))
+        return Total(units, count - sum(row[-1] for row in self._mixed("1", condition, values)))
 
     def details(self, where: StockWhere) -> Iterator[tuple[str, str, str, str, str, str, int, int]]:
         """(product, lot, expiry, status, location, partner, units, objects), for lists."""
@@ -86,6 +87,9 @@ class StockView:
                 both = found.setdefault(tuple(key), [0, 0])
                 both[0] += units
                 both[1] += count
+        for *key, twice in self._mixed("product, lot, expiry, status, location, partner", condition, values):
+            if tuple(key) in found:
+                found[tuple(key)][1] -= twice
         for key, (units, count) in found.items():
             yield *key, units, count                                              # type: ignore[misc]
 
@@ -169,13 +173,12 @@ class StockView:
         return StockObject(root, epc, level, units, status, location, partner,
                            datetime.fromisoformat(last[0]) if last[0] else None, last[1])
 
-    def _mixed(self, key: str, group: str, condition: str, values: tuple[Any, ...]) -> Iterator[tuple[str, str, int]]:
-        """(key, product, how many too many) where mixed objects were counted in more than one row."""
-        product = "product" if group == "lot" else "''"
+    def _mixed(self, key: str, condition: str, values: tuple[Any, ...]) -> Iterator[tuple[Any, ...]]:
+        """(*key, how many too many) where mixed objects were counted in more than one row."""
         yield from self._connection.execute(
-            f"SELECT {key}, {product}, count(*) - count(DISTINCT root) FROM"
+            f"SELECT {key}, count(*) - count(DISTINCT root) AS twice FROM"
             " (SELECT root FROM stock_of GROUP BY root HAVING count(*) > 1) JOIN stock_of USING(root)"
-            f" JOIN stock ON stock.id = stock_of.stock WHERE {condition} GROUP BY 1, 2", values)
+            f" JOIN stock ON stock.id = stock_of.stock WHERE {condition} GROUP BY {key} HAVING twice > 0", values)
 
     def _key(self, group: str) -> str:
         """An SQL expression for what the goods have in common."""

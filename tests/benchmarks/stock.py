@@ -1,4 +1,4 @@
-"""What keeping the stock costs: a case of 24 packed, a pallet of 48 cases closed, received, shipped; with it and without.
+"""What keeping the stock costs: a case of 24 packed, a pallet of 48 cases closed, moved, broken; with it and without.
 
     python -m tests.benchmarks.stock [--objects 1000000] [--cases 960]
 

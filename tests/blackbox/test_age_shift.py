@@ -1,4 +1,4 @@
-"""Age at the dock: oldest first is asked for, what is expired or too short-lived for a customer stays, and it is told."""
+"""Age at the dock: oldest first is asked for, what is expired or too old for a customer stays, and it is told."""
 from __future__ import annotations
 
 from dataclasses import replace
