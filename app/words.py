@@ -25,7 +25,8 @@ _SPOKEN = {
     "unjudged": ("unjudged",), "decided_as": ("decided_as",),
     "role": ("code_role",), "wanted": ("code_role",), "next": ("queue_step",),
 }
-_CODES = ("code", "other", "old", "parent", "root", "label", "scanned")     # EPCs: their last part is enough
+# EPCs and places: their last part is enough
+_CODES = ("code", "other", "old", "parent", "root", "label", "scanned", "place", "scope")
 _ONE_BY_NAME = ("undone", "sampled", "scrapped", "destroyed", "returned")     # their code says it: no count of 1
 _BETWEEN = {"zh_CN": "、", "en": ", "}
 
