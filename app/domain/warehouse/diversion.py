@@ -128,8 +128,10 @@ def judge(epc: str, goods: Goods, met: Met, policy: Policy, product: str = "") -
 def _each(epc: str, goods: Goods, met: Met, policy: Policy, product: str, brand: str) -> Iterator[Judged]:
     """What each code of the object and each sighting of it tells, the object's own first."""
     codes = (epc, *goods.siblings.get(epc, ()))
-    bindings = [goods.bindings[each] for each in dict.fromkeys(codes) if each in goods.bindings]
-    for binding in bindings:
+    bindings: dict[tuple[str, str, str], Binding] = {}       # what is bound alike is judged once, by the nearest code
+    for binding in (goods.bindings[each] for each in codes if each in goods.bindings):
+        bindings.setdefault((binding.partner, binding.territory, binding.source), binding)
+    for binding in bindings.values():
         yield _bound(binding, goods, met, product, brand)
     if not bindings:
         yield _unbound(epc, goods, met)

@@ -149,4 +149,4 @@ def evidence(found: Judged, goods: Goods, at: Setting, operator: str, data: Data
                       for epc, seen in ((epc, goods.sightings[epc]) for epc in codes if epc in goods.sightings)],
         "snapshot": {"id": goods.snapshot.id, "issued_at": goods.snapshot.issued_at,
                      "valid_until": goods.snapshot.valid_until, "complete": goods.snapshot.complete}}
-    return json.dumps(body, ensure_ascii=False, indent=1) + "\n"
+    return json.dumps(body, ensure_ascii=False) + "\n"
