@@ -154,7 +154,7 @@ def _relabelled(chain: Chain, code: Code) -> Decision:
                           extra=(("level", old.level), *extra)))
     chain.changes += [Unpacked(old.epc, children),
                       Ended((old.epc,), "inactive", "relabelled", chain.job.armed.reason, old.order)]
-    if not known:
+    if not known or known.status == "announced":      # that it is here says that the announcement is wrong
         dates = (("lotNumber", old.lot), ("itemExpirationDate", old.expiry))
         chain.acts.append(Act(Type.OBJECT, Action.ADD, "commissioning", (code.epc,), "active",
                               ilmd=tuple(pair for pair in dates if pair[1]),

@@ -348,7 +348,8 @@ def known_full(known: Known | None) -> bool:
 
 def _born(chain: Chain, epc: str, like: Known) -> None:
     """Makes a unit live with the batch and dates of the one whose place it takes."""
-    if epc in chain.facts.known:
+    known = chain.facts.known.get(epc)
+    if known and known.status != "announced":
         return
     pairs = (("lotNumber", like.lot), ("itemExpirationDate", like.expiry))
     chain.acts.append(Act(Type.OBJECT, Action.ADD, "commissioning", (epc,), "active",
