@@ -14,6 +14,7 @@ from app.domain.packing.containers import Container, Packing
 from app.domain.packing.plan import Plan
 
 Extra = tuple[tuple[str, str | int], ...]
+KEPT = frozenset({"in_transit", "returned", "recalled", "expired", "damaged", "non_sellable_other"})
 ORDER_URI = "urn:onecode:order:"
 
 
@@ -72,7 +73,7 @@ def unpack(known: Known, children: tuple[str, ...], parent: Known | None = None,
     """
     counted = bool(known.order) and not closed
     acts, changes = take_out(known, parent, extra=extra) if known.parent else ([], [])
-    acts.append(Act(Type.AGGREGATION, Action.DELETE, step, (), "in_progress", parent=known.epc,
+    acts.append(Act(Type.AGGREGATION, Action.DELETE, step, (), kept(known), parent=known.epc,
                     extra=(("level", known.level), *extra)))
     changes.append(Unpacked(known.epc, children, known.order if counted else "", known.level if counted else ""))
     return acts, changes
@@ -81,11 +82,15 @@ def unpack(known: Known, children: tuple[str, ...], parent: Known | None = None,
 def take_out(known: Known, parent: Known | None, step: str = "unpacking",
              extra: Extra = ()) -> tuple[list[Act], list[Change]]:
     """Takes one object out of the container that it is in; the container stays, with one less, wherever it is."""
-    away = known.status == "in_transit"
-    out = Act(Type.AGGREGATION, Action.DELETE, step, (known.epc,), "in_transit" if away else "in_progress",
-              parent=known.parent, in_place=not away, extra=extra)
+    out = Act(Type.AGGREGATION, Action.DELETE, step, (known.epc,), kept(known), parent=known.parent,
+              in_place=known.status != "in_transit", extra=extra)
     order, level = (parent.order, parent.level) if parent and parent.order else ("", "")
     return [out], [Unpacked(known.parent, (known.epc,), order, level, partly=bool(level))]
+
+
+def kept(known: Known) -> str:
+    """The disposition of what is taken apart or out of something: nothing becomes good, or comes home, by that."""
+    return known.status if known.status in KEPT else "in_progress"
 
 
 def about(state: Packing) -> tuple[tuple[str, str], ...]:
