@@ -17,7 +17,8 @@ from app.domain.packing import closing
 from app.domain.reasons import Outcome, Reason
 from app.domain.setting import Asked, Hand, Setting
 from app.domain.warehouse import movement
-from app.domain.warehouse.dock import BREAK, Dock
+from app.domain.warehouse.breaking import BREAK, asked
+from app.domain.warehouse.dock import Dock
 from app.domain.warehouse.goods import Share, Shipment
 from app.domain.warehouse.kinds import BY_NAME
 
@@ -57,17 +58,17 @@ def scan(working: Dock | None, code: Code, facts: Facts, at: Setting, hand: Hand
         *true_state(shipment.shares, facts.goods.progress, reason)])
 
 
-def whole(asked: Asked, facts: Facts, at: Setting, hand: Hand) -> Decision:
+def whole(told: Asked, facts: Facts, at: Setting, hand: Hand) -> Decision:
     """VOID-DOCUMENT:document:reason takes back all that is still out; a second person agrees."""
-    id, reason = split(asked.argument)
-    data: Data = {"name": asked.name, "document": id, "why": reason}
-    if asked.document is None:
+    id, reason = split(told.argument)
+    data: Data = {"name": told.name, "document": id, "why": reason}
+    if told.document is None:
         return _no(Reason.UNKNOWN_DOCUMENT, data)
-    if not asked.document.does.away:
-        return _no(Reason.OTHER_KIND, {**data, "kind": asked.document.kind})
+    if not told.document.does.away:
+        return _no(Reason.OTHER_KIND, {**data, "kind": told.document.kind})
     out = {epc: each for epc, each in facts.goods.shipments.items() if _still(each, facts)}
     shares = [share for each in out.values() for share in each.shares]
-    data |= {"count": len(out), "units": sum(share.units for share in shares), "partner": asked.document.partner}
+    data |= {"count": len(out), "units": sum(share.units for share in shares), "partner": told.document.partner}
     if not out:
         return _no(Reason.NOT_SHIPPED, data)
     if not reason:
@@ -120,8 +121,7 @@ def _part(known: Known, shipment: Shipment, facts: Facts, at: Setting, hand: Han
     if left is None:
         return _no(Reason.INSIDE_PARENT, data)
     if BREAK not in hand.agreed:
-        asked = replace(hand.message, question=" ".join((*sorted(hand.agreed), BREAK)))
-        return Decision(Verdict(Outcome.WARNING, Reason.BREAK_PALLET, data), (), (asked,))
+        return Decision(Verdict(Outcome.WARNING, Reason.BREAK_PALLET, data), (), (asked(hand, BREAK),))
     kind = BY_NAME[shipment.kind]
     acts, changes = closing.take_out(known, None, extra=(("reason", reason), ("document", shipment.document)))
     acts.append(movement.void_of(shipment.act, kind, (known.epc,), reason))
