@@ -27,7 +27,7 @@ from app.store.reader import Reader
 from app.store.store import Store
 from app.store.whereabouts import Whereabouts
 from app.sync import Sync
-from app.views import DocumentRow, OrderRow
+from app.views import DocumentRow, OrderRow, StockWhere
 
 if TYPE_CHECKING:
     import numpy as np
@@ -136,6 +136,33 @@ class House:
         path = self.home.path / f"events-{datetime.now().astimezone():%Y%m%d-%H%M%S}.csv"
         export.export_events(self.home.database, path, "csv")
         return str(path)
+
+    def stock(self, where: StockWhere, language: str) -> str:
+        """Writes these goods as a workbook into the home; gives the file."""
+        from app.reports.stock import write_stock
+
+        zone = ZoneInfo(self.settings.station.timezone) if self.settings.station.timezone else None
+        now = datetime.now(zone).astimezone(zone)
+        path = self.home.path / f"stock-{now:%Y%m%d-%H%M%S}-{language}.xlsx"
+        return str(write_stock(path, self.home.database, where, language=language, now=now,
+                               station=self.settings.station.name))
+
+    def document(self, id: str, kind: str, language: str) -> str:
+        """Writes a document as "pdf", "xlsx", "csv" or "epcis" into the home; gives the file."""
+        from app import export
+        from app.reports import file_name
+        from app.reports.papers import write_document
+
+        station = self.settings.station
+        zone = ZoneInfo(station.timezone) if station.timezone else None
+        now = datetime.now(zone).astimezone(zone)
+        name = file_name(id, "json" if kind == "epcis" else kind, language, now).replace("order-", "document-", 1)
+        path = self.home.path / name
+        if kind == "epcis":
+            export.export_events(self.home.database, path, "epcis", document=id)
+            return str(path)
+        return str(write_document(path, self.home.database, id, language=language, station=station.name,
+                                  gln=station.gln, now=now))
 
     def orders(self) -> tuple[OrderRow, ...]:
         return self.reader.orders()

@@ -8,7 +8,7 @@ import contextlib
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import date, datetime
 from functools import cache
 from pathlib import Path
 
@@ -23,6 +23,7 @@ from app.store.catalogue import Catalogue
 from app.store.database import Connection, StoreRefused, open_reader
 from app.store.memory import DEPTH, Memory, beside
 from app.store.pairs import Pairs
+from app.store.stock_view import StockView
 from app.store.trees import tree
 from app.views import (
     Cause,
@@ -37,6 +38,9 @@ from app.views import (
     ReconcileView,
     RefusedRow,
     SavedPicture,
+    StockObject,
+    StockRow,
+    StockWhere,
     Sums,
     SyncRow,
     TimelineRow,
@@ -178,6 +182,25 @@ class Reader:
         """(id, name, role) of everybody who may sign in."""
         with self._lock:
             return tuple((each.id, each.name, str(each.role)) for each in self._catalogue.people())
+
+    # --- stock ----------------------------------------------------------------------------------------------------
+    def stock(self, where: StockWhere, group: str,
+              today: date) -> tuple[Sequence[StockRow], Sequence[StockRow], int, int]:
+        """(goods by a group of stock_view.GROUPS, the same goods by age, units, outermost objects)."""
+        with self._lock:
+            view = StockView(self._connection, self._language(), today)
+            total = view.total(where)
+            return view.rows(where, group), view.rows(where, "age"), total.units, total.objects
+
+    def stock_objects(self, where: StockWhere, after: int, today: date, limit: int = 50) -> Sequence[StockObject]:
+        """A page of the outermost objects with such goods, behind the one with the number `after`."""
+        with self._lock:
+            return StockView(self._connection, self._language(), today).objects(where, after, limit)
+
+    def stock_events(self, epc: str, before: int = 1 << 62, limit: int = 50) -> Sequence[TimelineRow]:
+        """Events about an object and all it holds, newest first."""
+        with self._lock:
+            return StockView(self._connection, self._language(), date.min).events(epc, before, limit)
 
     # --- the line page --------------------------------------------------------------------------------------------
     def line_now(self, order: str, now: datetime, stop_s: float = 60) -> LineNow:

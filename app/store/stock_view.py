@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
+from app.domain.events import event_id
 from app.domain.packing.closing import units_inside
 from app.domain.packing.plan import Plan
 from app.domain.products import Product
@@ -120,8 +121,8 @@ class StockView:
             " JOIN entry ON entry.seq = event.entry LEFT JOIN outbox ON outbox.event = event.id ORDER BY event.id DESC",
             (epc, before, limit))
         return tuple(TimelineRow(number, datetime.fromisoformat(at), step, action, disposition, operator, parent or "",
-                                 count or 0, state, event_id)
-                     for number, at, step, operator, state, event_id, action, disposition, parent, count in rows)
+                                 count or 0, state, event_id(key))
+                     for number, at, step, operator, state, key, action, disposition, parent, count in rows)
 
     def units(self, product: str, level: str, leaves: int, implied: bool) -> int:
         """Units of the innermost level; an empty container that is of no product holds none."""

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, Literal, Protocol
 
 from app.domain.products import Name
@@ -25,10 +25,14 @@ from app.views import (
     ReconcileView,
     RefusedRow,
     SavedPicture,
+    StockObject,
+    StockRow,
+    StockWhere,
     SnapshotView,
     Sums,
     SuspectView,
     SyncRow,
+    TimelineRow,
 )
 
 PersonRow = tuple[str, str, str]      # id, name, role
@@ -74,6 +78,12 @@ class Reader(Protocol):
     def other_plans(self, order: str) -> Sequence[PlanRow]: ...
     def pair_sets(self) -> Sequence[PairSetRow]: ...
 
+    # stock and age: (by a group, by age, units, outermost objects); then a page of objects, then events behind one
+    def stock(self, where: StockWhere, group: str,
+              today: date) -> tuple[Sequence[StockRow], Sequence[StockRow], int, int]: ...
+    def stock_objects(self, where: StockWhere, after: int, today: date, limit: int = ...) -> Sequence[StockObject]: ...
+    def stock_events(self, epc: str, before: int = ..., limit: int = ...) -> Sequence[TimelineRow]: ...
+
     # the line page; times are aware
     def line_now(self, order: str, now: datetime, stop_s: float = ...) -> LineNow: ...
     def by_hour(self, now: datetime, hours: int = ...) -> Sequence[Sums]: ...
@@ -108,6 +118,8 @@ class Export(Protocol):
 
     def command_sheet(self, language: str) -> str: ...
     def events(self, language: str) -> str: ...
+    def stock(self, where: StockWhere, language: str) -> str: ...
+    def document(self, id: str, kind: str, language: str) -> str: ...     # pdf, xlsx, csv, epcis
 
 
 class Orders(Protocol):
