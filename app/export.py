@@ -18,7 +18,8 @@ import msgspec
 from app.domain.codes.text import no_formula
 from app.domain.epcis import envelope, event_json, instant
 from app.domain.events import Event
-from app.store.database import open_reader
+from app.store import paper_view
+from app.store.database import Connection, open_reader
 
 EVERY = 1_000            # events between two words of progress
 COLUMNS = ("seq", "eventTime", "type", "action", "bizStep", "disposition", "parent", "count", "epcs", "operator",
@@ -28,15 +29,15 @@ Row = tuple[Event, str, str]        # the event, its sending state, the server's
 
 
 def export_events(database: Path, output: Path, format: Literal["epcis", "csv"],
-                  progress: Callable[[int], None] = lambda _count: None) -> int:
-    """Writes all events, oldest first, and gives their number. Raises StoreRefused, OSError."""
+                  progress: Callable[[int], None] = lambda _count: None, document: str = "") -> int:
+    """Writes all events, or those that one `document` brought about, oldest first; gives their number.
+
+    Raises StoreRefused, OSError.
+    """
     part = output.with_name(f".{output.name}.part")
     connection = open_reader(database)
     try:
-        rows = ((msgspec.json.decode(body, type=Event), state, problem) for body, state, problem in connection.execute(
-            "SELECT event.body, coalesce(outbox.state, ''), coalesce(quarantine.problem, '') FROM event"
-            " LEFT JOIN outbox ON outbox.event = event.id LEFT JOIN quarantine ON quarantine.event = event.id"
-            " ORDER BY event.id"))
+        rows = paper_view.events(connection, document) if document else _all(connection)
         with part.open("w", encoding="utf-8-sig" if format == "csv" else "utf-8", newline="") as file:
             count = (_table if format == "csv" else _document)(file, rows, progress)
             file.flush()
@@ -46,6 +47,13 @@ def export_events(database: Path, output: Path, format: Literal["epcis", "csv"],
         connection.close()
         part.unlink(missing_ok=True)
     return count
+
+
+def _all(connection: Connection) -> Iterator[Row]:
+    return ((msgspec.json.decode(body, type=Event), state, problem) for body, state, problem in connection.execute(
+        "SELECT event.body, coalesce(outbox.state, ''), coalesce(quarantine.problem, '') FROM event"
+        " LEFT JOIN outbox ON outbox.event = event.id LEFT JOIN quarantine ON quarantine.event = event.id"
+        " ORDER BY event.id"))
 
 
 def _document(file: TextIO, rows: Iterator[Row], progress: Callable[[int], None]) -> int:

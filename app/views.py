@@ -165,7 +165,7 @@ class OrderRow:
 
 @dataclass(frozen=True, slots=True)
 class DocumentRow:
-    """`wanted` 0: free work. `made`: it was made or changed at this station."""
+    """`wanted` is this station's share. `free`: no quantity is wanted. `made`: made or changed at this station."""
 
     id: str
     kind: str
@@ -175,6 +175,7 @@ class DocumentRow:
     state: str
     partner: str = ""
     made: bool = False
+    free: bool = False
 
 
 @dataclass(frozen=True, slots=True)

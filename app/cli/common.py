@@ -3,6 +3,7 @@ from __future__ import annotations
 
 import argparse
 import os
+from contextlib import ExitStack
 
 from app.cli.speech import Speech
 from app.home import Home
@@ -24,3 +25,17 @@ def spoken(options: argparse.Namespace, settings: Settings) -> Speech:
     if options.language or not home_of(options).settings_file.exists():
         return options.speech
     return Speech(settings.station.language)
+
+
+def quiet(home: Home, stack: ExitStack) -> None:
+    """Beside a running station as it is; else the home is ours meanwhile, and its tables are made."""
+    from app.store.database import open_writer
+    from app.store.migrations import migrate
+    from app.store.swap import finish
+
+    if home.holder() is None:
+        stack.enter_context(home.lock())
+        finish(home.database)
+        connection = open_writer(home.database)
+        migrate(connection)
+        connection.close()

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-from app.cli.common import home_of, loaded_of, spoken
+from app.cli.common import home_of, loaded_of, quiet, spoken
 from app.cli.speech import Speech
 from app.domain.codes.text import safe
 from app.domain.commands import ORDER_REASONS
@@ -117,7 +117,7 @@ def _new(options: argparse.Namespace, home: Home, settings: Settings, speech: Sp
     from app.views import NewOrder
 
     with ExitStack() as stack:
-        _quiet(home, stack)
+        quiet(home, stack)
         connection = open_writer(home.database)
         stack.callback(connection.close)
         wanted = NewOrder(options.id, options.product, options.lot, options.produced, options.expiry, options.planned)
@@ -137,20 +137,6 @@ def _new(options: argparse.Namespace, home: Home, settings: Settings, speech: Sp
     return 0
 
 
-def _quiet(home: Home, stack: ExitStack) -> None:
-    """Beside a running station as it is; else the home is ours meanwhile, and its tables are made."""
-    from app.store.database import open_writer
-    from app.store.migrations import migrate
-    from app.store.swap import finish
-
-    if home.holder() is None:
-        stack.enter_context(home.lock())
-        finish(home.database)
-        connection = open_writer(home.database)
-        migrate(connection)
-        connection.close()
-
-
 def _expected(speech: Speech, error: BadRecord) -> str:
     return speech(f"import.expected.{error.expected}", **error.data)
 
@@ -163,7 +149,7 @@ def _issue(options: argparse.Namespace, home: Home, settings: Settings, speech: 
 
     beside, worst = home.holder() is not None, 0
     with ExitStack() as stack:
-        _quiet(home, stack)
+        quiet(home, stack)
         connection = open_writer(home.database)
         stack.callback(connection.close)
         at = [options.files[0]]

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from app.store import rows
 from app.store.catalogue import BadRecord, Catalogue
@@ -63,6 +64,28 @@ def add_order(connection: Connection, new: NewOrder, station: str) -> str:
             "produced": new.produced, "expiry": new.expiry, "planned": new.planned})
         rows.put_number(connection, "catalogue", rows.number(connection, "catalogue", 0) + 1)
     return id
+
+
+def add_document(connection: Connection, id: str, data: dict[str, Any], station: str) -> str:
+    """Takes a document in that a person typed, and gives the number that it has here; `id` "" is the next free one.
+
+    Begins and ends a transaction. Raises ValueError where the number is taken, BadRecord for what else is wrong,
+    DiskFull.
+    """
+    catalogue = Catalogue(connection)
+    with transaction(connection):
+        number = rows.number(connection, "typed", 0) + 1
+        while not id.strip() and catalogue.document(local_id(station, f"D{number:04d}")):
+            number += 1
+        found = local_id(station, id.strip() or f"D{number:04d}")
+        if catalogue.document(found):
+            raise ValueError("id_taken")
+        catalogue.put("document", found, {**data, "id": found}, strict_keys=True)
+        connection.execute("UPDATE document SET made=1 WHERE id=?", (found,))
+        if not id.strip():
+            rows.put_number(connection, "typed", number)
+        rows.put_number(connection, "catalogue", rows.number(connection, "catalogue", 0) + 1)
+    return found
 
 
 class Stage:

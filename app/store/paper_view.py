@@ -22,7 +22,8 @@ SELECT document.id, kind, document.partner, partner.body, made, coalesce(documen
     CASE WHEN EXISTS (SELECT 1 FROM quota WHERE quota.document = document.id)
         THEN (SELECT coalesce(sum(quantity), 0) FROM quota WHERE quota.document = document.id AND station = ?1)
         ELSE wanted END,
-    (SELECT coalesce(sum(quantity), 0) FROM document_object WHERE document_object.document = document.id) AS done
+    (SELECT coalesce(sum(quantity), 0) FROM document_object WHERE document_object.document = document.id) AS done,
+    wanted = 0
 FROM document LEFT JOIN document_state ON document_state.document = document.id
     LEFT JOIN partner ON partner.id = document.partner
 WHERE kind IN (SELECT value FROM json_each(?2)) AND now IN (SELECT value FROM json_each(?3))
@@ -90,8 +91,8 @@ def listed(connection: Connection, named: Callable[[Name], str], way: str, state
     kinds = of(direction) if direction else tuple(BY_NAME)
     rows = connection.execute(_LIST, (station, msgspec.json.encode(kinds).decode(),
                                       msgspec.json.encode(tuple(states)).decode(), limit))
-    return tuple(DocumentRow(id, kind, named(_name(body)), wanted, done, now, partner, bool(made))
-                 for id, kind, partner, body, made, now, wanted, done in rows)
+    return tuple(DocumentRow(id, kind, named(_name(body)), wanted, done, now, partner, bool(made), bool(free))
+                 for id, kind, partner, body, made, now, wanted, done, free in rows)
 
 
 def paper(connection: Connection, id: str, station: str = "") -> Paper | None:
