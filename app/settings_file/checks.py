@@ -4,6 +4,8 @@ Pure: looks at values only, never whether a folder, a device or a server is ther
 """
 from __future__ import annotations
 
+import base64
+import binascii
 import math
 import re
 from collections.abc import Callable
@@ -56,6 +58,7 @@ def check(settings: Settings, raw_devices: list[dict[str, Any]]) -> None:
     _server(settings)
     _folders(settings)
     _label(settings)
+    _warehouse(settings)
     for number, device in enumerate(settings.device):
         _device(("device", number), device, raw_devices[number])
     _unique("device", [each.name for each in settings.device])
@@ -133,6 +136,22 @@ def _label(settings: Settings) -> None:
     wrong = label.sscc_prefix and SsccRange(label.sscc_prefix, label.sscc_first, label.sscc_last).problem()
     if wrong:
         raise Problem(("label", "sscc_prefix"), word="rule", problem=wrong)
+
+
+def _warehouse(settings: Settings) -> None:
+    house = settings.warehouse
+    if house.snapshot_key:
+        try:
+            right = len(base64.b64decode(house.snapshot_key, validate=True)) == 32
+        except (ValueError, binascii.Error):
+            right = False
+        if not right:
+            raise Problem(("warehouse", "snapshot_key"), Expected("public_key"), house.snapshot_key)
+    if house.snapshot_url and not _is_url(house.snapshot_url):
+        raise Problem(("warehouse", "snapshot_url"), Expected("url"), house.snapshot_url)
+    if (house.latitude is None) != (house.longitude is None):
+        missing = "latitude" if house.latitude is None else "longitude"
+        raise Problem(("warehouse", missing), Expected("number"), word="missing_key")
 
 
 def _device(path: Path, device: DeviceSection, raw: dict[str, Any]) -> None:

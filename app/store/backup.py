@@ -1,6 +1,6 @@
 """A copy of the whole store beside a working station, and bringing one back.
 
-A backup is a folder: station.db, journal/, pairs/, memory/, station.toml, and manifest.json, written last, with a
+A backup is a folder: station.db, journal/, pairs/, memory/, evidence/, station.toml, and manifest.json, written last, with a
 SHA-256 of each file. The journal in it ends where the database does. What is brought back is another branch of the
 station's life: it gets a new epoch, and the server is asked about every event that the backup does not know as done.
 """
@@ -15,7 +15,7 @@ from pathlib import Path
 
 import msgspec
 
-from app.store import journal, memory, pair_sets, rows
+from app.store import evidence, journal, memory, pair_sets, rows
 from app.store.database import Connection, StoreRefused, open_reader, open_writer, sqlite3
 from app.store.journal import JournalDamaged
 from app.store.rows import Progress
@@ -73,6 +73,7 @@ def backup(database: Path, folder: Path, target: Path, *, now: datetime, setting
     chain = _copy_journal(folder, part / JOURNAL, entries)
     memory.copy(memory.beside(database), memory.beside(part / DATABASE))     # has what the tables gave away by then
     pair_sets.copy(database.parent / PAIRS, part / PAIRS)
+    evidence.copy(database.with_name(evidence.FOLDER), part / evidence.FOLDER)
     if settings and settings.exists():
         write(part / SETTINGS, settings.read_bytes())
     files = {file.relative_to(part).as_posix(): _digest(file) for file in sorted(part.rglob("*")) if file.is_file()}
@@ -142,6 +143,7 @@ def restore(source: Path, database: Path, folder: Path, *, now: datetime, settin
     moves, old = [*moves, *more], [*old, *kept]
     swap(database, [*moves, (part, database)])
     pair_sets.bring(source / PAIRS, database.parent / PAIRS)      # adds what is not here, takes nothing away
+    evidence.bring(source / evidence.FOLDER, database.with_name(evidence.FOLDER))
     store = Store(database, folder, progress)      # begins the new epoch's journal file, replays what is more
     store.close()
     return Restored(manifest, epoch, store.replayed, tuple(old), brought)

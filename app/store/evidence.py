@@ -129,6 +129,26 @@ def write_missing(connection: Connection, folder: Path, number: str = "") -> int
     return written
 
 
+def copy(folder: Path, target: Path) -> None:
+    """The pictures, for a backup; evidence.json is made anew from the database. Raises OSError."""
+    for file in sorted(folder.glob("*/*")) if folder.is_dir() else ():
+        if file.suffix.lower() in PICTURES:
+            place = target / file.parent.name
+            place.mkdir(mode=0o700, parents=True, exist_ok=True)
+            shutil.copyfile(file, place / file.name)
+
+
+def bring(source: Path, folder: Path) -> None:
+    """The pictures of a backup that are not here. Raises OSError."""
+    for file in sorted(source.glob("*/*")) if source.is_dir() else ():
+        target = folder / file.parent.name / file.name
+        if not target.exists():
+            target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            part = target.with_suffix(".part")
+            shutil.copyfile(file, part)
+            os.replace(part, target)
+
+
 def suspects(connection: Connection, folder: Path, limit: int = 200) -> tuple[SuspectView, ...]:
     """The cases, newest first."""
     return tuple(_view(row, folder) for row in connection.execute(f"{_ROWS} ORDER BY id DESC LIMIT ?", (limit,)))

@@ -259,7 +259,8 @@ def test_the_sample_has_every_key_with_its_built_in_value(tmp_path: Path) -> Non
     opened = re.sub(r"^# (?=[a-z_]+ = |\[\[)", "", sample(), flags=re.MULTILINE)
     found = loaded(tmp_path, opened)
     assert found.settings.station == Settings().station
-    built_in = {key: value for key, value in msgspec.to_builtins(Settings()).items() if isinstance(value, dict)}
+    built_in = {section: {key: value for key, value in table.items() if value is not None}       # TOML has no nothing
+                for section, table in msgspec.to_builtins(Settings()).items() if isinstance(table, dict)}
     written = tomllib.loads(opened)
     assert {section: written[section] for section in built_in} == built_in
     kinds = {device.kind for device in found.settings.device}

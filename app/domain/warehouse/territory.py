@@ -10,6 +10,7 @@ from math import asin, cos, radians, sin, sqrt
 from app.domain.warehouse.goods import TerritoryRule
 
 EARTH_KM = 6371.0
+MOST_NAMED = 5               # rules that are named where several decide
 
 
 def inside(territory: str, of: str) -> bool:
@@ -42,7 +43,7 @@ def allowed(rules: Sequence[TerritoryRule], bound: str, own: str) -> tuple[tuple
     the dealer's `own`. The rule's id is "" where no rule decides; several are joined by a space.
     """
     codes = tuple(dict.fromkeys(each.territory for each in rules))
-    names = " ".join(each.id for each in rules)
+    names = " ".join(each.id for each in rules[:MOST_NAMED])
     if not codes:
         return tuple(each for each in (bound or own,) if each), ""
     narrower = [each for each in rules if inside(bound, each.territory)]
