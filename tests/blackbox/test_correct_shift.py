@@ -231,3 +231,27 @@ def test_a_case_taken_from_its_pallet_goes_back_into_it(shift: Shift) -> None:
         do DOCUMENT:S1
         scan p1     -> complete document_done > shipping p1
     """)
+
+
+def test_a_correction_is_whole_or_not_at_all(shift: Shift) -> None:
+    """The power goes between the journal and the database: what the journal has is brought in, once."""
+    shift.put(out("S1"), ("partner", "S8", {"gln": "6901234000030", "name": {"en": "S 8"}}))
+    shift.play(PACKED + """
+        do DOCUMENT:IN1
+        scan p900
+        cut do UNDO
+        do UNDO            -> warning nothing_to_undo
+        do DOCUMENT:S1
+        scan p1 p2
+        cut do RECEIVER:S8
+        do RECEIVER:S8     -> command receiver_changed
+        do TAKE-OFF
+        cut scan p1
+        do HOME
+        do VOID:OTHER
+        cut scan p2
+        do VOID:OTHER
+        scan p2            -> rejected voided_before
+    """)
+    assert place(shift, "p1") == place(shift, "p2") == ("in_progress", "")
+    assert [each.act.biz_step for each in shift.events() if each.declaration] == ["receiving", "shipping", "shipping"]
