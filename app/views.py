@@ -368,6 +368,7 @@ class StockRow:
     objects: int
     where: StockWhere
     product: str = ""                    # of a batch: whose
+    product_name: str = ""
     expiry: str = ""
     days: int | None = None
     share: float | None = None

@@ -155,7 +155,8 @@ class StockView:
         life = self._known(inside.product)[0] if inside.product is not None else None
         share = age.share_left(days, life.shelf_life_days) if days is not None and life else None
         order = (*(word for word, _ in age.BUCKETS), age.NO_DATE)
-        return StockRow(key, self.name(group, key), units, count, inside, product, expiry, days, share,
+        named = self.name("product", product) if product else ""
+        return StockRow(key, self.name(group, key), units, count, inside, product, named, expiry, days, share,
                         tuple((word, ages[word]) for word in order if ages[word]))
 
     def _object(self, root: int, condition: str, values: tuple[Any, ...]) -> StockObject | None:

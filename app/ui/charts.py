@@ -1,11 +1,11 @@
-"""The line page's charts: cases by minute with stops and plan, codes by hour, shift or order.
+"""Charts: cases by minute with stops and plan; codes by hour, shift or order; goods by age.
 
-The one module that knows pyqtgraph. Importing it takes over half a second, so only the line page does, on the bridge's
-thread. A chart here only shows: it takes no mouse, no wheel, no key and no focus, and never rich text.
+The one module that knows pyqtgraph. Importing it takes over half a second, so only the pages that have a chart do, on
+the bridge's thread. A chart here only shows: it takes no mouse, no wheel, no key and no focus, and never rich text.
 """
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -17,7 +17,7 @@ from PySide6.QtWidgets import QFrame, QGraphicsGridLayout, QVBoxLayout, QWidget
 
 from app.ui.count import number
 from app.ui.text import shown
-from app.ui.theme import AMBER, AMBER_WASH, CARD, INK, LINE, QUIET, RED, Look
+from app.ui.theme import AMBER, AMBER_WASH, BLUE, CARD, INK, LINE, QUIET, RED, Look
 from app.views import LineNow, Sums
 
 GOOD_BAR = QColor("#AEB8C1")
@@ -25,8 +25,11 @@ DUPLICATE_BAR = QColor("#55626E")
 COLOURS = {"good": GOOD_BAR, "no_read": AMBER, "duplicate": DUPLICATE_BAR, "wrong": RED}
 FAULTS = ("no_read", "duplicate", "wrong")
 AXIS_PX = 32             # type on the axes and the bars, of a 1080p screen: read from 3 m
+NAME_PX = 25             # type of names under bars that also stand in a list
 HIGHEST = 0.9            # of an axis: the last figure on it
 STOP_OVER = 2.2          # as many times its own width the length of a stop may stand over the chart
+
+GoodsBar = tuple[str, Sequence[tuple[str, int]]]     # name, (age, units)
 
 pg.setConfigOptions(antialias=False, exitCleanup=False)
 
@@ -207,6 +210,58 @@ class SumsChart(QWidget):
         for at, (total, text) in enumerate(zip(totals, texts, strict=True)):
             if total:
                 self._items.append((plot, plot.add_text(text, at, total, INK, (0.5, 1.0))))
+
+
+class GoodsChart(QWidget):
+    """Units of goods, one bar a row, stacked by how much life is left; the chosen bar's name is dark."""
+
+    def __init__(self, look: Look, colours: Mapping[str, QColor]) -> None:
+        super().__init__()
+        self.look, self._colours = look, colours
+        self.plot = _Plot(look, 132, 56)
+        self.names = look.font(NAME_PX)
+        self.plot.bottom.setStyle(tickFont=self.names)
+        _fill(self, self.plot)
+        self._items: list[Any] = []
+        self._last: tuple[Sequence[GoodsBar], int] | None = None
+
+    def resizeEvent(self, _event: object) -> None:
+        """What has room is another thing now."""
+        if self._last is not None:
+            self.set(*self._last)
+
+    def set(self, bars: Sequence[GoodsBar], chosen: int = -1) -> None:
+        """At most a dozen bars."""
+        self._last = bars, chosen
+        plot, count = self.plot, max(1, len(bars))
+        for item in self._items:
+            plot.box.removeItem(item)
+        self._items = []
+        plot.box.setXRange(-0.6, max(count, 4) - 0.4, padding=0)
+        totals = [sum(units for _, units in parts) for _, parts in bars]
+        plot.set_scale(max(totals, default=0) * 1.24 or 1.0)
+        below = np.zeros(len(bars))
+        for word, colour in self._colours.items():
+            heights = np.asarray([dict(parts).get(word, 0) for _, parts in bars], float)
+            if heights.any():
+                item = pg.BarGraphItem(x=np.arange(len(bars)), y0=below, height=heights, width=0.62, brush=colour,
+                                       pen=None)
+                plot.box.addItem(item)
+                self._items.append(item)
+                below = below + heights
+        room = (self.width() - self.look.px(150)) / max(count, 4)
+        metrics = QFontMetrics(plot.type)
+        texts = [number(total) for total in totals]
+        if max(map(metrics.horizontalAdvance, texts), default=0) > 0.9 * room:
+            texts = [f"{total / 1000:.1f}k" if total >= 1000 else text
+                     for total, text in zip(totals, texts, strict=True)]
+        for at, (total, text) in enumerate(zip(totals, texts, strict=True)):
+            if total:
+                colour = BLUE if at == chosen else INK
+                self._items.append(plot.add_text(text, at, total, colour, (0.5, 1.0)))
+        metrics = QFontMetrics(self.names)
+        plot.bottom.setTicks([[(at, metrics.elidedText(shown(name), Qt.TextElideMode.ElideRight, int(room * 0.94)))
+                               for at, (name, _) in enumerate(bars)]])
 
 
 def _fill(owner: QWidget, *parts: QWidget, stretch: Sequence[int] = (1,), gap: int = 0) -> None:

@@ -59,6 +59,7 @@ class Figure(QWidget):
         wide = QFontMetrics(small).horizontalAdvance(self.unit) + look.px(14) if self.unit else 0
         middle = QRect(inner.x(), inner.y() + line, inner.width() - wide, foot.y() - inner.y() - line)
         font = look.font(FIGURE_PX, True)
+        font.setPixelSize(max(1, min(font.pixelSize(), middle.height() * 112 // 100)))      # digits have no descent
         draw_text(painter, middle, self.value, font, tone.ink, LEFT, fit=True)
         if self.unit:
             left = middle.x() + min(QFontMetrics(font).horizontalAdvance(self.value), middle.width()) + look.px(14)

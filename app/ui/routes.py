@@ -6,6 +6,7 @@ from collections.abc import Callable
 from app.domain.reasons import Reason
 from app.messages import Published, StationView
 from app.ui.page import Page, Screen
+from app.ui.pages.age import AgePage
 from app.ui.pages.choose import ChoosePage
 from app.ui.pages.clearance import ClearancePage
 from app.ui.pages.diversion import InspectPage
@@ -22,13 +23,15 @@ from app.ui.pages.packing import PackingPage
 from app.ui.pages.pairs import PairsPage
 from app.ui.pages.sheet import SheetPage
 from app.ui.pages.sign_in import SignInPage
+from app.ui.pages.stock import StockPage
 from app.ui.pages.sync import SyncPage
 from app.ui.passing import leads_away
 from app.ui.ports import FirstStart, Ports
 
 PLACES: dict[str, Callable[[Screen], Page]] = {"help": HelpPage, "sync": SyncPage, "sheet": SheetPage}
 OWN: dict[str, Callable[[Screen], Page]] = {"clearance": ClearancePage, "order": OrderPage, "new_order": NewOrderPage,
-                                           "line": LinePage, "approve": SignInPage, "evidence": EvidencePage}
+                                           "line": LinePage, "approve": SignInPage, "evidence": EvidencePage,
+                                           "stock": StockPage, "age": AgePage}
 OPENS = {"HELP": "help", "SYNC": "sync", "LINE": "line"}       # commands that open a page which only shows
 # What the station says about an order is read where the whole order is seen.
 ASKS = {Reason.LINE_CLEARANCE: "clearance", Reason.ORDER_DIFFERS: "order", Reason.ORDER_RECONCILED: "order",

@@ -35,11 +35,13 @@ from app.views import (
     PlanRow,
     ReconcileRow,
     ReconcileView,
+    StockWhere,
     SyncRow,
     TimelineRow,
     TreeNode,
 )
 from tests.ui.line_sample import LineShelf
+from tests.ui.stock_sample import StockShelf
 
 NOW = datetime(2027, 11, 30, 2, 42, 7, tzinfo=UTC)
 SSCC = "https://id.gs1.org/00/069012345000001018"
@@ -77,7 +79,7 @@ class RecordingStation:
 
 
 @dataclass
-class Shelf(LineShelf):
+class Shelf(LineShelf, StockShelf):
     """A reader over values in memory."""
 
     asked: list[str] = field(default_factory=list)
@@ -162,6 +164,10 @@ class Outside:
     def events(self, language: str) -> str:
         self.calls.append(f"events:{language}")
         return "/home/station/events-2027-11-30.csv"
+
+    def stock(self, where: StockWhere, language: str) -> str:
+        self.calls.append(f"stock:{where.product}:{language}")
+        return "/home/station/stock-2027-11-30.xlsx"
 
     def products(self) -> tuple[tuple[str, dict[str, str]], ...]:
         return tuple((id, NAMES[id]) for id in ("MILK250", "YOG100", "JUICE1L", "WATER", "TEA"))
