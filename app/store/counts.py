@@ -27,6 +27,7 @@ CREATE TABLE counted(id INTEGER PRIMARY KEY, document TEXT NOT NULL, epc TEXT NO
     how TEXT NOT NULL, spread INTEGER NOT NULL, location TEXT NOT NULL, own TEXT NOT NULL, finding TEXT NOT NULL,
     via TEXT NOT NULL, leaf INTEGER NOT NULL, product TEXT NOT NULL, level TEXT NOT NULL, implied INTEGER NOT NULL,
     lot TEXT NOT NULL, expiry TEXT NOT NULL, UNIQUE(document, epc, round));
+CREATE INDEX counted_last ON counted(document, round, id) WHERE how = 'seen';
 CREATE INDEX counted_differs ON counted(document, finding, round) WHERE finding <> '';
 CREATE TABLE count_sum(document TEXT NOT NULL, round INTEGER NOT NULL, finding TEXT NOT NULL, product TEXT NOT NULL,
     level TEXT NOT NULL, implied INTEGER NOT NULL, leaves INTEGER NOT NULL,
