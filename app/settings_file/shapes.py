@@ -125,7 +125,9 @@ def _expected(path: Path, info: Any) -> Expected:
             return Expected("list")
         case kinds.VarTupleType():
             return Expected("tables", {"name": name})
-        case kinds.UnionType() | kinds.DictType():
+        case kinds.UnionType():
+            return _expected(path, next(each for each in info.types if not isinstance(each, kinds.NoneType)))
+        case kinds.DictType():
             return Expected("map")
     return Expected("text")
 

@@ -42,6 +42,7 @@ class Evidence:
         self.folder = database.with_name(FOLDER)
         self._wanted: queue.SimpleQueue[tuple[str, Any] | None] = queue.SimpleQueue()
         self.problem = ""
+        self._naming = threading.Lock()      # one picture after another gets its number
         self._thread = threading.Thread(target=self._run, name="evidence", daemon=True)
 
     def start(self) -> None:
@@ -69,10 +70,11 @@ class Evidence:
         shrink = -(-max(picture.size) // LONGEST_SIDE)
         if shrink > 1:
             picture = picture.reduce(shrink)
-        file = self._free(number, ".jpg")
-        part = file.with_suffix(".part")
-        picture.save(part, "JPEG", quality=QUALITY)
-        os.replace(part, file)
+        with self._naming:
+            file = self._free(number, ".jpg")
+            part = file.with_suffix(".part")
+            picture.save(part, "JPEG", quality=QUALITY)
+            os.replace(part, file)
         return str(file)
 
     def attach(self, number: str, file: Path) -> str:
@@ -82,10 +84,11 @@ class Evidence:
             raise ValueError("no_picture")
         if file.stat().st_size > MOST_ATTACHED:
             raise ValueError("too_big")
-        target = self._free(number, file.suffix.lower())
-        part = target.with_suffix(".part")
-        shutil.copyfile(file, part)
-        os.replace(part, target)
+        with self._naming:
+            target = self._free(number, file.suffix.lower())
+            part = target.with_suffix(".part")
+            shutil.copyfile(file, part)
+            os.replace(part, target)
         return str(target)
 
     # --- the thread -----------------------------------------------------------------------------------------------
@@ -121,7 +124,7 @@ def write_missing(connection: Connection, folder: Path, number: str = "") -> int
         file = folder / case / BODY
         if not file.exists():
             file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            part = file.with_suffix(".part")
+            part = file.with_suffix(f".{os.getpid()}-{threading.get_ident()}.part")      # others may be at it, too
             write(part, text.encode())
             os.replace(part, file)
             sync_folder(file.parent)
