@@ -389,3 +389,35 @@ class StockObject:
     partner: str
     at: datetime | None = None
     biz_step: str = ""
+
+
+# --- counts -------------------------------------------------------------------------------------------------------
+@dataclass(frozen=True, slots=True)
+class CountDifferenceRow:
+    """One object that differs in a count. `finding` is a word of domain/warehouse/differences.py; `seen_at` and
+    `recorded_at` are URIs, "" where it was not seen, or is not recorded anywhere."""
+
+    epc: str
+    finding: str
+    level: str
+    product: str
+    product_name: str
+    lot: str
+    units: int
+    seen_at: str = ""
+    recorded_at: str = ""
+    parent: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class CountRow:
+    """One count in a list. `scope` is a URI; units."""
+
+    id: str
+    kind: str                    # count, cycle_count
+    state: str
+    scope: str
+    round: int
+    seen: int
+    expected: int
+    blind: bool = False

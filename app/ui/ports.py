@@ -13,6 +13,8 @@ from typing import Any, Literal, Protocol
 from app.domain.products import Name
 from app.messages import Command, Frame, Scan, StationView
 from app.views import (
+    CountDifferenceRow,
+    CountRow,
     Cause,
     CellsView,
     DocumentRow,
@@ -157,6 +159,15 @@ class Labels(Protocol):
     def label_preview(self, job: int) -> bytes: ...
 
 
+class Counts(Protocol):
+    """What a stocktake asks. `report` writes a file of `kind` "xlsx", "csv" or "pdf" and returns where it is."""
+
+    def open_counts(self) -> Sequence[CountRow]: ...
+    def differences(self, document: str) -> Sequence[CountDifferenceRow]: ...
+    def shelves(self) -> Sequence[tuple[str, str]]: ...
+    def count_report(self, document: str, kind: str, language: str) -> str: ...
+
+
 @dataclass(frozen=True, slots=True)
 class HumanKey:
     """One key press: `key` is "enter", "up", "f3", "backspace" …, or "" where `text` says all. `t_s`: when, steady."""
@@ -212,6 +223,7 @@ class Ports:
     orders: Orders | None = None         # None: orders come from the server only
     labels: Labels | None = None         # None: this station prints no labels
     diversion: Diversion | None = None
+    counts: Counts | None = None
 
 
 class FirstStart(Protocol):
