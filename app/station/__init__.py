@@ -261,7 +261,7 @@ class Station:
             silent = Refusal(b"", "", Reason.TIMED_OUT, {"trigger": frame.trigger})
             return judge.on_code(self.state, silent, Facts(), self._person, self._setting)
         objects = [each for each in codes if isinstance(each, Code)]
-        facts = asking.facts(self._store, judge.disarmed(self.state), objects)
+        facts = asking.facts(self._store, judge.disarmed(self.state), objects, self._around.now().isoformat())
         decision = judge.on_frame(self.state, codes, facts, self._person, self._setting, len(frame.unread))
         return replace(decision, verdict=celled(decision.verdict, frame, codes, self.state.packing))
 

@@ -27,6 +27,8 @@ def apply(connection: Connection, change: Change) -> bool:
     run, many = connection.execute, connection.executemany
     match change:
         case Bound(epcs, partner, territory, route, document, at):
+            if not at:       # the moment of the entry that it is part of, which is the last one there is
+                at = (run("SELECT at FROM entry ORDER BY seq DESC LIMIT 1").fetchone() or ("",))[0]
             many("INSERT OR REPLACE INTO binding(epc, partner, territory, route, document, at) VALUES (?,?,?,?,?,?)",
                  ((epc, partner, territory, route, document, at) for epc in epcs))
         case Suspected(number, epc, finding, policy, expected, actual, rule, document, partner, _, evidence):

@@ -25,12 +25,12 @@ PARTNERS = (
 
 
 def listed(shift: Shift, *rows: tuple[str, str, str], sightings: tuple[tuple[str, ...], ...] = (), number: int = 1,
-           valid_h: float = 240, complete: bool = True) -> None:
+           valid_h: float = 240, complete: bool = True, on: str = "2027-11-01") -> None:
     """A list of assignments (name, dealer, territory) comes beside the station."""
     folder = shift.folder / f"list-{number}"
     folder.mkdir()
     write_rows(folder / "assignments.csv", "assignments",
-               [(epc(name), dealer, territory, "2027-11-01") for name, dealer, territory in rows])
+               [(epc(name), dealer, territory, on) for name, dealer, territory in rows])
     write_rows(folder / "rules.csv", "rules", [("T-1", "D1", "5101", "", "", "", ""),
                                                ("T-2", "D2", "31", "", "", "", "")])
     write_rows(folder / "sightings.csv", "sightings", sightings)
@@ -202,6 +202,35 @@ def test_what_was_bound_here_comes_before_an_older_list(shift: Shift) -> None:
     asked.refresh()
     assert asked.bindings([epc("c1")])[epc("c1")].partner == "D2"
     asked.close()
+
+
+def test_a_later_shipment_by_the_list_comes_before_what_was_bound_here(shift: Shift) -> None:
+    at(shift, Site(territory="51"))
+    shift.put(("document", "SO1", {"kind": "sales_out", "partner": "D1", "lines": [
+        {"line": 1, "product": "MILK", "quantity": 4}]}))
+    listed(shift, ("c1", "D2", "31"), on="2027-12-24")
+    shift.play("""
+        badge lina
+        do ORDER:FLAT1
+        do START
+        frame m1 m2 m3 m4 c1
+        do DOCUMENT:SO1
+        scan c1           -> complete document_done > shipping c1
+        do INSPECT:D2
+        scan c1           -> accepted inspected_right
+    """)
+    assert shift.store.connection.execute("SELECT substr(at, 1, 10) FROM binding").fetchone() == ("2027-11-29",)
+
+
+def test_a_camera_inspects_as_a_scanner_does(shift: Shift) -> None:
+    at(shift, DEALER)
+    listed(shift, ("m1", "D1", "5101"), ("m2", "D2", "31"))
+    shift.play("""
+        badge lina
+        do INSPECT
+        frame m1          -> accepted inspected_right
+        frame m2          -> stop wrong_dealer > inspecting m2, holding m2
+    """)
 
 
 def test_the_evidence_is_there_again_after_the_database_is_made_anew(shift: Shift, tmp_path: Path) -> None:
