@@ -17,7 +17,7 @@ from app.devices import Devices
 from app.domain.packing.labels import SsccRange
 from app.domain.warehouse.policy import Measure, Policy, Site
 from app.home import Home, free_mb
-from app.messages import Command, DeviceState, Frame, MasterChanged, Notice, Published, Scan, SyncStatus
+from app.messages import Answered, Command, DeviceState, Frame, MasterChanged, Notice, Published, Scan, SyncStatus
 from app.reports import OrderDesk
 from app.settings import Settings
 from app.station import Place, Station, Surroundings
@@ -71,7 +71,7 @@ class House:
         self._unattended = ""                                # what an unattended line is missing
         self.pictures = Pictures(home.path / "pictures", self.devices.picture, settings.line.pictures_mb,
                                  settings.line.pictures_days)
-        self.sync = Sync(home.database, settings.server, self._synced)
+        self.sync = Sync(home.database, settings.server, self._synced, follow_up=True)
         place = place_of(settings)
         self.diversion = Diversion(home, settings, Whereabouts(home.database, place.site, place.policy, self._language,
                                                                around.now), self.devices.picture, self.tell)
@@ -255,8 +255,10 @@ class House:
             pass                                     # `station status` learns it with the next change
         self.tell(state)
 
-    def _synced(self, notice: SyncStatus | MasterChanged) -> None:
-        if isinstance(notice, MasterChanged):
+    def _synced(self, notice: SyncStatus | MasterChanged | Answered) -> None:
+        if isinstance(notice, Answered):
+            self.station.give(notice)
+        elif isinstance(notice, MasterChanged):
             self.station.give(notice)
             self._attended()
         else:

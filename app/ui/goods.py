@@ -145,6 +145,8 @@ class GoodsPage(Page):
                 shows[here.what](answer)
 
         self.ask("stock", questions[here.what], show, f"stock:{here.what}:{here.where}:{here.group}:{here.epc}")
+        if here.what != "rows":
+            self.ask("stock", lambda: reader.stock(here.where, "age", today), self._show_beside, f"stock:{here.where}")
 
     def _with_charts(self, charts: Any) -> None:
         if self.chart is None:
@@ -157,6 +159,12 @@ class GoodsPage(Page):
         self.found, self.ages, units, objects = answer
         self.show_figures(units, objects)
         self._list([self.row(each, max(row.units for row in self.found)) for each in self.found])
+
+    def _show_beside(self, answer: Answer) -> None:
+        """The goods whose objects or events are listed."""
+        _, self.ages, units, objects = answer
+        self.show_figures(units, objects)
+        self._draw()
 
     def _show_more(self, answer: Sequence[StockObject] | Sequence[TimelineRow]) -> None:
         """A page of objects or events, behind those that are there."""
@@ -198,12 +206,18 @@ class GoodsPage(Page):
 
     def bars(self) -> tuple[list[tuple[str, Sequence[tuple[str, int]]]], int]:
         """(name, ages) of the rows on the list's page, and which of them is chosen."""
+        if self.here.what != "rows":
+            return self.life(), -1
         shown = [row for row in self.found if isinstance(row, StockRow)][self.rows.first:]
         return ([(self.named(self.here.group, row), row.ages) for row in shown[: self.rows.per_page]],
                 self.rows.at - self.rows.first)
 
+    def life(self) -> list[tuple[str, Sequence[tuple[str, int]]]]:
+        """(name, ages) of the goods by the life they have left."""
+        return [(self.words(f"stock.life.{row.key}"), row.ages) for row in self.ages]
+
     def _draw(self) -> None:
-        if self.chart is not None and self.here.what == "rows":
+        if self.chart is not None:
             self.chart.set(*self.bars())
 
     # --- words ----------------------------------------------------------------------------------------------------

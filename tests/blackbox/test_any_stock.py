@@ -55,11 +55,26 @@ class Model:
     """Where everything is, from the events alone (and from what was announced, for goods that come in)."""
 
     def __init__(self) -> None:
+        self.told: list[Event] = []
+        self._forget()
+
+    def _forget(self) -> None:
         self.things: dict[str, Thing] = {}
         self.parent: dict[str, str] = {}
         self.coming = {each: told["parent"] for each, told in ANNOUNCED.items() if told.get("parent")}
 
     def follow(self, event: Event) -> None:
+        """One more event; one that is declared to be in error never was."""
+        if event.declaration is None:
+            self.told.append(event)
+            self._add(event)
+            return
+        self.told = [each for each in self.told if each.stamp.event_id != event.stamp.event_id]
+        self._forget()
+        for each in self.told:
+            self._add(each)
+
+    def _add(self, event: Event) -> None:
         act, stamp = event.act, event.stamp
         extra, ilmd = dict(act.extra), dict(act.ilmd)
         match act.type, act.action:

@@ -42,6 +42,4 @@ class AgePage(GoodsPage):
                    colour=RED if expired else INK if soon else QUIET)
 
     def bars(self) -> tuple[list[tuple[str, Sequence[tuple[str, int]]]], int]:
-        if self.here.group in ("lot", "age"):
-            return [(self.words(f"stock.life.{row.key}"), row.ages) for row in self.ages], -1
-        return super().bars()
+        return (self.life(), -1) if self.here.group in ("lot", "age") else super().bars()
