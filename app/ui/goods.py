@@ -15,7 +15,7 @@ from PySide6.QtCore import QRect
 from PySide6.QtGui import QColor, QPainter
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
-from app.domain.warehouse.age import BUCKETS, NO_DATE
+from app.domain.warehouse.age import NO_DATE
 from app.ui.count import number
 from app.ui.figures import Figure
 from app.ui.page import BarKey, Page, Screen, Shown

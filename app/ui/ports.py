@@ -13,10 +13,10 @@ from typing import Any, Literal, Protocol
 from app.domain.products import Name
 from app.messages import Command, Frame, Scan, StationView
 from app.views import (
-    CountDifferenceRow,
-    CountRow,
     Cause,
     CellsView,
+    CountDifferenceRow,
+    CountRow,
     DocumentRow,
     LineNow,
     NewOrder,
@@ -27,10 +27,10 @@ from app.views import (
     ReconcileView,
     RefusedRow,
     SavedPicture,
+    SnapshotView,
     StockObject,
     StockRow,
     StockWhere,
-    SnapshotView,
     Sums,
     SuspectView,
     SyncRow,

@@ -9,6 +9,7 @@ from app.domain.warehouse import age
 from app.views import StockObject, StockRow, StockWhere, TimelineRow
 
 TODAY = date(2027, 11, 30)
+WORDS = (*(word for word, _ in age.BUCKETS), age.NO_DATE)
 PRODUCTS = {"MILK250": ("鲜牛奶 250 ml", 180), "YOG100": ("原味酸奶 100 g", 28), "JUICE1L": ("Orange juice 1 L", 365),
             "COLA": ("Cola 330 ml with a name that is rather long", 365), "WATER": ("Spring water 550 ml", 0)}
 SITE = "https://id.gs1.org/414/6901234000009"
@@ -60,7 +61,7 @@ class StockShelf:
                 some[0][0] if group == "lot" else "", PRODUCTS[some[0][0]][0] if group == "lot" else "",
                 (TODAY + timedelta(days=days)).isoformat() if days is not None else "", days,
                 age.share_left(days, life) if days is not None else None,
-                tuple((word, ages[word]) for word in (*(word for word, _ in age.BUCKETS), age.NO_DATE) if word in ages)))
+                tuple((word, ages[word]) for word in WORDS if word in ages)))
         by_life = group in ("lot", "age")
         return tuple(sorted(rows, key=lambda row: (row.expiry == "", row.expiry) if by_life else (False, -row.units)))
 
