@@ -42,7 +42,7 @@ async def capture(request: Request) -> Response:
         if problem:
             raise Refused(problem)
     if mode.dedupe == "conflict-batch":
-        known = await repository.write(ledger.known_ids, events)
+        known = await repository.write(ledger.known_ids, events, mode)
         if known:
             raise Refused(Problem(409, "ResourceAlreadyExistsException", "nothing was stored; stored already: "
                                   + " ".join(known[:20]), known[0]))

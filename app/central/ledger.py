@@ -51,18 +51,18 @@ def event_problem(event: Event) -> Problem | None:
     return Problem(400, "ValidationException", fault, name if isinstance(name, str) else "") if fault else None
 
 
-def known_ids(connection: Connection, events: list[Event]) -> list[str]:
+def known_ids(connection: Connection, events: list[Event], mode: Mode) -> list[str]:
     """The eventIDs of these that are stored already (as the same kind: event or error declaration)."""
-    return [key[0] for key in (_key(event) for event in events) if _stored(connection, key)]
+    return [key[0] for key in (_key(event) for event in events) if _stored(connection, _meant(key, mode))]
 
 
 def _one(connection: Connection, stored: Stored, mode: Mode) -> tuple[str, Problem | None]:
-    key, there = stored.key, _stored(connection, stored.key)
+    key, there = stored.key, _stored(connection, _meant(stored.key, mode))
     if there and mode.dedupe == "none":
         _insert(connection, stored)          # a second copy; the objects have been moved by the first
         return "ACCEPTED", None
     if there:
-        if there[1] != stored.digest:
+        if there[1] != stored.digest and not (key[1] and mode.blind):
             return "REJECTED", Problem(409, "ResourceAlreadyExistsException",
                                        "another event with other content is stored under this eventID", key[0])
         conflict = mode.dedupe in ("conflict-batch", "conflict-event")
@@ -102,6 +102,11 @@ def _stored(connection: Connection, key: tuple[str, int]) -> tuple[int, bytes] |
     row = connection.execute("SELECT id, digest FROM event WHERE event_id = ? AND declared = ? ORDER BY id LIMIT 1",
                              key).fetchone()
     return (row[0], row[1]) if row else None
+
+
+def _meant(key: tuple[str, int], mode: Mode) -> tuple[str, int]:
+    """What a blind server looks for: it knows an event by its eventID alone."""
+    return (key[0], 0) if mode.blind and mode.dedupe != "none" else key
 
 
 def _key(event: Event) -> tuple[str, int]:

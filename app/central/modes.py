@@ -19,6 +19,7 @@ class Mode(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
 
     # the ways of the repository
     dedupe: Literal["none", "ignore", "conflict-batch", "conflict-event", "per-event-report"] = "ignore"
+    blind: bool = False                    # takes an error declaration for its event, sent again (and drops it)
     synchronous: bool = False              # POST /capture stores and answers 201, no job
     check: Literal["job", "request"] = "job"   # faulty events fail the job, or the request with 400
     strict: bool = True                    # also refuses what contradicts earlier events

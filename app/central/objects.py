@@ -150,6 +150,8 @@ def rebuild(connection: Connection, ids: Iterable[int]) -> None:
         origin = "announced" if announced else "observed" if rows else "none"
         for row in rows:
             event = json.loads(row[0])
+            if event["type"] == "AssociationEvent":          # another name of the object moves nothing
+                continue
             disposition = event["disposition"]
             if event["type"] == "ObjectEvent":
                 alive = int(event["action"] != "DELETE")

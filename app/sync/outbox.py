@@ -298,10 +298,11 @@ class Outbox:
             return self._settle(batch, stored, refused)
         event = events[0].event
         suspect = self._stumbles >= STUMBLES
-        refused[event] = ("server_error" if suspect else reason, problem)
+        lost = suspect and events[0].declares
+        refused[event] = ("declaration_lost" if lost else "server_error" if suspect else reason, problem)
         self._settle(batch, stored, refused)
         self._refused_in_row += 1
-        if suspect and event not in self._tried_again:
+        if suspect and not lost and event not in self._tried_again:
             self._suspects.append(event)
         if len(self._suspects) >= SUSPECTS:
             self.pace.trouble(Broken(problem))

@@ -81,7 +81,7 @@ def test_conflict_by_event_stores_the_others(book: Connection, line: Line) -> No
 def test_conflict_by_batch_stores_nothing(book: Connection, line: Line) -> None:
     first, second = line.commission(line.epcs("b")), line.commission(line.epcs("b"))
     send(book, first)
-    assert known_ids(book, [first, second]) == [first["eventID"]]
+    assert known_ids(book, [first, second], Mode()) == [first["eventID"]]
     send(book, first, second, dedupe="conflict-batch")
     assert stored(book) == 1
 
@@ -238,6 +238,25 @@ def test_an_error_declaration_repeats_an_event_that_is_there(book: Connection, l
     send(book, event)
     assert "unchanged" in why(send(book, {**wrong(event), "ocs:operator": "op-else"}))
     assert send(book, wrong(event, uuid7(7))).problems == []
+
+
+@pytest.mark.parametrize(("dedupe", "told"), [("ignore", []), ("conflict-batch", [409]), ("conflict-event", [409])])
+def test_a_blind_server_takes_a_declaration_for_its_event(book: Connection, line: Line, dedupe: str,
+                                                          told: list[int]) -> None:
+    event = line.commission(line.epcs("b"))
+    send(book, event)
+    assert [each.status for each in send(book, wrong(event), dedupe=dedupe, blind=True).problems] == told
+    assert known_ids(book, [wrong(event)], Mode(blind=True)) == [event["eventID"]]
+    assert known_ids(book, [wrong(event)], Mode()) == []
+    assert stored(book) == 1
+    assert send(book, wrong(event), dedupe="none", blind=True).problems == [] and stored(book) == 2
+
+
+def test_another_name_of_an_object_is_no_event_of_its_life(book: Connection, line: Line) -> None:
+    bottle, name = line.epcs("b")[0], line.epcs("n")[0]
+    end = line.destroy([bottle])
+    send(book, line.commission([bottle]), line.tie(bottle, [name]), end, wrong(end))
+    assert objects.state(book, bottle)["disposition"] == "active"
 
 
 # --- jobs ---------------------------------------------------------------------------------------------------------
