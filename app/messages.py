@@ -283,6 +283,58 @@ class StationView:
     task: str
     subject: str
     packing: PackingView | None = None
+@dataclass(frozen=True, slots=True)
+class MovedView:
+    """Goods that were moved, or wait for their shelf."""
+
+    epc: str
+    level: str
+    product: str
+    lot: str
+    units: int
+
+
+@dataclass(frozen=True, slots=True)
+class MovingView:
+    """Moves inside the house. Shelves are codes, "" none. `lines`: of the document that is picked for."""
+
+    shelf: str
+    shelf_name: Name
+    shelf_kind: str
+    document: str
+    waiting: tuple[MovedView, ...]           # the last of them; `waits` is how many
+    waits: int
+    lines: tuple[LineView, ...] = ()
+    last: MovedView | None = None
+    last_to: str = ""
+    last_from: str = ""
+    done: int = 0                            # moves that can be undone
+
+
+@dataclass(frozen=True, slots=True)
+class CheckLine:
+    """One object of an open container. `finding` "" it was not seen yet; else a word of checking.py."""
+
+    epc: str
+    finding: str
+
+
+@dataclass(frozen=True, slots=True)
+class CheckView:
+    """A container whose contents are seen one by one: what should be in it first, then what was found besides."""
+
+    epc: str
+    level: str
+    product: str
+    document: str
+    expected: int
+    lines: tuple[CheckLine, ...]
+    last: str = ""               # what was scanned last
+    hand: bool = False           # somebody asked for it, not the policy
+    damaged: bool = False        # the next scan is of something damaged
+    asked: bool = False          # it differs and CHECKED was given once
+
+
     dock: DockView | None = None
     lookup: str = ""             # EPC to show on the look-up page
     alarm: Verdict | None = None
@@ -308,6 +360,8 @@ class Published:
     at: datetime
     seq: int
     took_ms: float
+    moving: MovingView | None = None
+    check: CheckView | None = None
     codes: tuple[str, ...] = ()              # what was read, escaped and elided for showing
     frame: Frame | None = None
     trigger: int = 0                         # of the message that was judged

@@ -14,10 +14,12 @@ from app.domain.reasons import Outcome, Reason
 from app.domain.session import Session, State
 from app.domain.warehouse.dock import Dock
 from app.messages import (
+    CheckView,
     CountView,
     DockView,
     LevelView,
     LineView,
+    MovingView,
     PackingView,
     ParkedView,
     QueueView,
@@ -34,7 +36,8 @@ MOST_LINES = 60        # of a document, likewise
 def view(state: State, *, station: str, name: str, person: Person | None, product: Callable[[str], Product | None],
          lookup: str, counts: Mapping[str, int], last: tuple[str, str, int],
          verdict: Verdict | None = None, rework: ReworkView | None = None,
-         count: CountView | None = None) -> StationView:
+         count: CountView | None = None, moving: MovingView | None = None,
+         check: CheckView | None = None) -> StationView:
     """`last` is the object scanned last on the dock: EPC, level, units. `verdict` is the one this view comes with."""
     session, alarm = state.session, state.session.alarm
     red = Verdict(Outcome(alarm.outcome), Reason(alarm.reason), alarm.data) if alarm.reason else None
@@ -45,6 +48,9 @@ def view(state: State, *, station: str, name: str, person: Person | None, produc
     ids |= {packing.product} if packing else set()
     ids |= {line.product for line in dock.lines} if dock else set()
     ids |= {line.product for line in count.lines} if count else set()
+    ids |= {check.product} if check else set()
+    if moving:
+        ids |= {each.product for each in (*moving.lines, *moving.waiting, *((moving.last,) if moving.last else ()))}
     names: dict[str, Name] = {each: found.name for each in ids if (found := product(each))}
     for paper in state.dock.papers if state.dock else ():
         if paper.partner:
@@ -53,7 +59,7 @@ def view(state: State, *, station: str, name: str, person: Person | None, produc
         station, name, session.operator, person.name if person else "", person.role if person else "",
         session.task, session.subject, packing, dock, lookup, red, alarm.held, tuple(sorted(counts.items())),
         session.armed.act, session.armed.subject, session.armed.reason, waiting_view(session), rework,
-        session.shift, names, count)
+        session.shift, names, count, moving, check)
 
 
 def waiting_view(session: Session) -> WaitingView | None:

@@ -10,6 +10,8 @@ from app.domain.warehouse.goods import Goods
 
 END_OF_LIFE = frozenset({"destroyed", "inactive", "disposed"})
 ON_THE_WAY = frozenset({"in_transit", "announced"})
+UNSELLABLE = frozenset({"returned", "recalled", "damaged", "expired", "non_sellable_other", "non_conformant",
+                        "unknown"})
 
 
 @dataclass(frozen=True, slots=True)

@@ -171,7 +171,7 @@ def _commanded(state: State, asked: Asked, facts: Facts, who: Person | None, at:
     if asked.name in acts.NAMES:
         return acts.begin(state, asked.name, asked.argument, facts, hand.approver, hand.message, size=asked.size,
                           counted=asked.counted, clearance=at.clearance)
-    return Decision(taken)     # SYNC, HELP, LANG, RESHOOT, LINE: the window and the devices act, the journal knows
+    return Decision(taken)     # SYNC, HELP, LANG, RESHOOT, LINE, STOCK …: the window and the devices act, the journal knows
 
 
 def _route(state: State, code: Code, facts: Facts, who: Person | None, at: Setting, hand: Hand) -> Decision:

@@ -151,6 +151,38 @@ class Reason(StrEnum):
     UNKNOWN_DOCUMENT = "unknown_document"
     # stocktake
     COUNTED = "counted"
+    # moves inside the house
+    MOVE_WHERE = "move_where"              # the goods wait for their shelf
+    MOVED = "moved"
+    PICKED = "picked"
+    PICK_DONE = "pick_done"                # all that the document wants is picked
+    PICK_FOR = "pick_for"
+    PICK_ENDED = "pick_ended"
+    ALREADY_THERE = "already_there"
+    SHELF_CHOSEN = "shelf_chosen"
+    NO_SHELF = "no_shelf"
+    SHELF_CLOSED = "shelf_closed"
+    SHELF_STATUS = "shelf_status"
+    SHELF_PRODUCT = "shelf_product"
+    SHELF_LOT = "shelf_lot"
+    OTHER_SITE = "other_site"
+    # spot-checks of what was received
+    CHECK_THIS = "check_this"
+    CHECK_NEXT = "check_next"
+    CHECK_RIGHT = "check_right"
+    CHECK_ALL_SEEN = "check_all_seen"
+    CHECK_SEEN_BEFORE = "check_seen_before"
+    CHECK_EXTRA = "check_extra"
+    CHECK_WRONG_SERIAL = "check_wrong_serial"
+    CHECK_WRONG_PRODUCT = "check_wrong_product"
+    CHECK_DAMAGED = "check_damaged"
+    CHECK_OPEN = "check_open"
+    CHECK_DIFFERS = "check_differs"
+    CHECK_VERIFIED = "check_verified"
+    CHECK_MISMATCH = "check_mismatch"
+    CHECK_GIVEN_UP = "check_given_up"
+    CHECK_NONE = "check_none"
+    CHECK_NOTHING_INSIDE = "check_nothing_inside"
     COUNTED_HELD = "counted_held"
     COUNTED_BEFORE = "counted_before"
     COUNT_OPENED = "count_opened"          # its contents are to be scanned now

@@ -8,8 +8,9 @@ from app.domain.packing import containers, line_queue
 from app.domain.packing.containers import Packing
 from app.domain.packing.line_queue import Queue
 from app.domain.reasons import Outcome
-from app.domain.warehouse import dock, stocktake
-from app.domain.warehouse.changes import DocumentsJoined
+from app.domain.warehouse import checking, dock, stocktake
+from app.domain.warehouse.changes import DocumentsJoined, Moving
+from app.domain.warehouse.checking import Check
 from app.domain.warehouse.dock import Dock
 from app.domain.warehouse.stocktake import Count
 
@@ -32,11 +33,13 @@ class Session:
     reel: str = ""               # number of the set of pairs last checked by samples
     joined: tuple[str, ...] = ()         # the documents worked on together, where there are several
     inspected: str = ""          # the partner whose goods are inspected, "" nobody's in particular
+    moving: Moving = Moving()            # while goods are moved: shelf, document, what waits
 
     @property
     def subject(self) -> str:
         return {"packing": self.order, "receiving": self.document, "shipping": self.document,
-                "counting": self.document, "sampling": self.reel, "inspecting": self.inspected}.get(self.task, "")
+                "counting": self.document, "sampling": self.reel, "inspecting": self.inspected,
+                "moving": self.moving.document}.get(self.task, "")
 
     @property
     def documents(self) -> tuple[str, ...]:
@@ -57,6 +60,7 @@ class State:
     dock: Dock | None = None
     queue: Queue | None = None       # of the order that is being packed
     count: Count | None = None       # where the document last worked on is a count
+    check: Check | None = None       # the container that is open to be seen one by one
 
 
 def apply(state: State, change: Change, before: dict[tuple[str, int], int] | None = None) -> State:
@@ -66,7 +70,7 @@ def apply(state: State, change: Change, before: dict[tuple[str, int], int] | Non
         case SignedIn(operator):
             session = replace(session, operator=operator, armed=Armed(), awaiting=Awaiting())
         case TaskChosen(task, subject):
-            session = replace(session, task=task, armed=Armed(), awaiting=Awaiting())
+            session = replace(session, task=task, armed=Armed(), awaiting=Awaiting(), moving=Moving())
             if task == "packing":
                 session = replace(session, order=subject)
             elif task in PAPER_TASKS:
@@ -81,6 +85,8 @@ def apply(state: State, change: Change, before: dict[tuple[str, int], int] | Non
             session = replace(session, armed=change)
         case Awaiting():
             session = replace(session, awaiting=change)
+        case Moving():
+            session = replace(session, moving=change)
         case ShiftChanged(shift):
             session = replace(session, shift=shift)
         case DocumentsJoined(documents):
@@ -90,5 +96,6 @@ def apply(state: State, change: Change, before: dict[tuple[str, int], int] | Non
             return replace(state, packing=containers.apply(state.packing, change) if state.packing else None,
                            queue=line_queue.apply(state.queue, change) if state.queue else None,
                            dock=dock.apply(state.dock, change, before) if state.dock else None,
-                           count=stocktake.apply(state.count, change) if state.count else None)
+                           count=stocktake.apply(state.count, change) if state.count else None,
+                           check=checking.apply(state.check, change))
     return replace(state, session=session)

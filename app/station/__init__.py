@@ -16,14 +16,13 @@ from app import panel
 from app.domain import acts, judge
 from app.domain.codes.identity import Code, CommandCode, Meaning, Refusal
 from app.domain.codes.text import shown
-from app.domain.decision import Awaiting, Decision, DocumentScanned, TaskChosen, Verdict
+from app.domain.decision import Awaiting, Decision, DocumentScanned, Verdict
 from app.domain.events import Act, Event, Stamp
 from app.domain.facts import Facts
 from app.domain.packing.labels import Label
 from app.domain.people import Person
 from app.domain.reasons import Outcome, Reason
 from app.domain.session import DOCK_TASKS, State, apply
-from app.domain.warehouse.changes import DocumentsJoined
 from app.messages import (
     Command,
     DeviceState,
@@ -38,7 +37,7 @@ from app.messages import (
     StationView,
     Stop,
 )
-from app.station import asking, counting, mistakes, redone
+from app.station import asking, mistakes, redone
 from app.station.celled import celled
 from app.station.crash import crashed
 from app.station.labelling import labels
@@ -277,7 +276,7 @@ class Station:
 
     def _command(self, name: str, argument: str, source: str, approver: Person | None = None) -> Decision:
         asked, facts = asking.command(self._store, self.state, name, argument, self._readings.people,
-                                      self._place.station)
+                                      self._place.station, self._around.now().isoformat())
         if name == "CONFIRM" and self.state.session.awaiting.question and not self.state.session.stopped:
             waiting = self.state.session.awaiting
             return self._again(waiting, self._readings.people.get(waiting.approver), waiting.question.split())
@@ -344,7 +343,7 @@ class Station:
 
     def _load(self, decision: Decision) -> None:
         """Choosing a task brings its order or document in from the store."""
-        if any(isinstance(change, TaskChosen | DocumentsJoined) for change in decision.changes):
+        if any(isinstance(change, asking.READ_ANEW) for change in decision.changes):
             self._last = ("", "", 0)
             self.state = asking.loaded(self._store, self.state, self._place.station)
 
@@ -386,7 +385,7 @@ class Station:
         return panel.view(self.state, station=self._place.station, name=self._place.name, person=self._person,
                           product=self._products.get, lookup=self._screen.lookup, counts=self._screen.counts,
                           last=self._screen.last, verdict=verdict, rework=self._screen.rework,
-                          count=counting.so_far(self._store, self.state))
+                          **asking.shown(self._store, self.state, self._place.station))
 
     def _published(self, message: Work, judged: Judged, view: StationView) -> Published:
         took_ms = (self._around.mono() - message.mono) * 1000

@@ -4,20 +4,26 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Any
 
 from app.domain import judge, people
 from app.domain.codes.identity import Code, Refusal
 from app.domain.commands import plan_and_reason
+from app.domain.decision import TaskChosen
 from app.domain.facts import Facts
 from app.domain.packing import line_queue
 from app.domain.packing.line_queue import Conveyor
 from app.domain.people import Person
 from app.domain.session import DOCK_TASKS, State
+from app.domain.warehouse.changes import CheckBegun, DocumentsJoined
 from app.domain.warehouse.kinds import Direction
-from app.station import counting, mistakes
+from app.station import counting, mistakes, moving
+from app.store import checks
 from app.store.store import Store
 
 UNDONE = "UNDO"
+READ_ANEW = TaskChosen | DocumentsJoined | CheckBegun      # what these changes bring about is read from the store
+ON_CHECK = frozenset({"", "checked", "damaged"})           # armed acts of a scan into an open container
 
 
 def loaded(store: Store, state: State, station: str) -> State:
@@ -29,7 +35,13 @@ def loaded(store: Store, state: State, station: str) -> State:
     dock = store.dock(documents, station) if documents else None
     count = counting.loaded(store, dock)
     return replace(state, packing=store.packing(order) if order else None, queue=queue,
-                   dock=None if count else dock, count=count)
+                   dock=None if count else dock, count=count, check=checks.at_work(store.connection))
+
+
+def shown(store: Store, state: State, station: str) -> dict[str, Any]:
+    """The parts of the screen that are read from the store."""
+    return {"count": counting.so_far(store, state), "moving": moving.moves(store, state, station),
+            "check": moving.check(store, state)}
 
 
 def signalled(store: Store, state: State, name: str, takes: int) -> Facts:
@@ -57,9 +69,13 @@ def facts(store: Store, state: State, asked: Sequence[Code | str], now: str = ""
     """Facts about these codes or EPCs, about what would close with them, and about what an armed act is for."""
     session, packing = state.session, state.packing
     epcs = [each.epc if isinstance(each, Code) else each for each in asked]
-    docking = session.task in DOCK_TASKS and not session.armed.act
+    docking = session.task in DOCK_TASKS and session.armed.act in ("", "check")
     inspecting = session.task == "inspecting" or session.armed.act == "release"
     codes = [each for each in asked if isinstance(each, Code)]
+    if session.task == "moving" and codes and not session.armed.act:
+        return moving.scanned(store, session.moving, codes, now, store.house[0])
+    if session.task == "receiving" and state.check and codes and session.armed.act in ON_CHECK:
+        return moving.inside(store, state.check, codes, now)
     if packing and session.task == "packing" and not session.armed.act:
         levels = {each.level for each in asked if isinstance(each, Code)}
         epcs += packing.closing_soon(len(epcs), label=bool(levels - {packing.plan.levels[0].level}))
@@ -82,13 +98,17 @@ def facts(store: Store, state: State, asked: Sequence[Code | str], now: str = ""
 
 
 def command(store: Store, state: State, name: str, argument: str,
-            persons: dict[str, Person], station: str = "") -> tuple[judge.Asked, Facts]:
+            persons: dict[str, Person], station: str = "", now: str = "") -> tuple[judge.Asked, Facts]:
     """A command with what has to be looked up for it."""
     asked, packing = judge.Asked(name, argument), state.packing
     on_line = packing is not None and state.session.task == "packing"
     if counting.asks(state, name, argument):
         return counting.commanded(store, state.count, asked, station), Facts()
+    if moving.asks(state, name):
+        return moving.commanded(store, state, asked, now, station)
     match name:
+        case "CHECKED" if state.check:
+            return moving.checked(store, state.check, asked)
         case "BADGE":
             asked = replace(asked, person=people.by_badge(persons.values(), argument))
         case "ORDER" | "PACK":

@@ -199,8 +199,8 @@ class Catalogue:
         """The place with this code; one that is not in use any more as well."""
         return self._one("SELECT body FROM location WHERE id=?", (id,), Location)
 
-    def locations(self) -> list[Location]:
-        return self._all("SELECT body FROM location ORDER BY id", (), Location)
+    def locations(self, most: int = -1) -> list[Location]:
+        return self._all("SELECT body FROM location ORDER BY id LIMIT ?", (most,), Location)
 
     def partners(self) -> list[Partner]:
         return self._all("SELECT body FROM partner ORDER BY id", (), Partner)

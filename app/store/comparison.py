@@ -6,8 +6,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
+from app.store.checks import STATE as CHECKS
 from app.store.counts import STATE as COUNTS
 from app.store.database import Connection
+from app.store.picks import STATE as PICKS
 
 # {db} is the schema. Place and status count for outermost objects only: what is inside goes with them.
 STATE: dict[str, str] = {
@@ -46,7 +48,7 @@ STATE: dict[str, str] = {
     # an older program kept none: what a database made anew has of its entries is no difference
     "stood": "SELECT epc, entry, status, location, partner, parent, bound FROM {db}.stood"
              " WHERE entry >= (SELECT coalesce(min(entry), 1 << 62) FROM main.stood)",
-    **COUNTS,
+    **COUNTS, **CHECKS, **PICKS,
     "event_object": """
         SELECT object.epc, event.event_id FROM {db}.event_object JOIN {db}.object ON object.id = event_object.object
         JOIN {db}.event ON event.id = event_object.event""",

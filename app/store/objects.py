@@ -127,7 +127,7 @@ def apply(connection: Connection, change: Change) -> None:
         case SignedIn(operator):
             remember(connection, operator=operator, armed="{}", awaiting="{}")
         case TaskChosen(task, subject):
-            remember(connection, task=task, armed="{}", awaiting="{}")
+            remember(connection, task=task, armed="{}", awaiting="{}", moving="{}")
             if task == "packing":
                 remember(connection, order=subject)
             elif task in PAPER_TASKS:

@@ -22,14 +22,14 @@ from app.domain.packing.plan import Plan
 from app.domain.products import Hold
 from app.domain.session import Session
 from app.domain.warehouse import age
-from app.domain.warehouse.changes import Counted
+from app.domain.warehouse.changes import Counted, Moving
 from app.domain.warehouse.dock import Dock
 from app.domain.warehouse.goods import Goods, Older
 from app.domain.warehouse.kinds import Direction
 from app.domain.warehouse.policy import Measure, Policy
 from app.messages import DeviceState
-from app.store import entry as entries
 from app.store import count_view, goods, line, memory, objects, reconcile, rows
+from app.store import entry as entries
 from app.store import journal as journals
 from app.store.assignments import Assignments
 from app.store.catalogue import Catalogue
@@ -285,7 +285,7 @@ class Store:
         return Session(words.get("operator", ""), words.get("task", "home"), words.get("order", ""),
                        words.get("document", ""), alarm, armed, awaiting, words.get("shift", ""), words.get("reel", ""),
                        msgspec.json.decode(words.get("joined", "[]"), type=tuple[str, ...]),
-                       words.get("inspected", ""))
+                       words.get("inspected", ""), msgspec.json.decode(words.get("moving", "{}"), type=Moving))
 
     def packing(self, order_id: str) -> Packing | None:
         """The order with its open containers; None where the catalogue does not have it whole."""

@@ -10,10 +10,12 @@ import msgspec
 from app.domain.decision import Change
 from app.domain.warehouse.changes import Corrected, DocumentMade, DocumentsJoined, Revived, Settled, TakenOn
 from app.domain.warehouse.documents import Document
-from app.store import bindings, counts
+from app.store import bindings, checks, counts, picks
 from app.store.bindings import SCHEMA as BINDINGS
+from app.store.checks import SCHEMA as CHECKS
 from app.store.counts import SCHEMA as COUNTS
 from app.store.database import Connection
+from app.store.picks import SCHEMA as PICKS
 
 STOOD = """
 -- where an object stood before a scan of a document moved it: what a correction takes back (deeds.py)
@@ -49,7 +51,7 @@ INSERT INTO event_document SELECT json_extract(value, '$[1]'), event.id FROM eve
 CREATE INDEX document_list ON document(kind, state, partner, wanted, made);
 CREATE TABLE provisional(epc TEXT PRIMARY KEY, document TEXT NOT NULL, answer TEXT NOT NULL) WITHOUT ROWID;
 CREATE INDEX provisional_open ON provisional(epc) WHERE answer = '';
-""" + BINDINGS + STOOD + COUNTS
+""" + BINDINGS + STOOD + COUNTS + CHECKS + PICKS
 
 
 def apply(connection: Connection, change: Change) -> None:
@@ -74,7 +76,7 @@ def apply(connection: Connection, change: Change) -> None:
             connection.executemany("UPDATE object SET status='in_progress', fate='' WHERE epc=?",
                                    ((epc,) for epc in epcs))
             connection.executemany("DELETE FROM ended WHERE epc=?", ((epc,) for epc in epcs))
-        case _ if not (bindings.apply(connection, change) or counts.apply(connection, change)):
+        case _ if not any(part.apply(connection, change) for part in (bindings, counts, checks, picks)):
             raise AssertionError(f"no table for {type(change).__name__}")
 
 

@@ -326,6 +326,10 @@ class Shift:
                 return f"{view.count.seen}/{view.count.expected}" == counts
             case ["extra" | "misplaced" | "round" as what, number]:
                 return getattr(view.count, what) == int(number)
+            case ["check", counts]:
+                check = view.check
+                return counts == (f"{sum(bool(each.finding) for each in check.lines)}/{check.expected}" if check
+                                  else "none")
             case [level, counts] if re.fullmatch(r"\d+/\d+", counts):
                 return f"{self._level(level).have}/{self._level(level).target}" == counts
         raise AssertionError(f"no such state: {wanted}")

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 from datetime import date
-from urllib.parse import unquote, urlsplit
+from urllib.parse import quote, unquote, urlsplit
 
 from biip import ParseError
 from biip.gs1_element_strings import GS1ElementString
@@ -24,7 +24,8 @@ _HRI_PART = re.compile(r"\((\d{2,4})\)([^()]+)")
 _BAD_PERCENT = re.compile(r"%(?![0-9A-Fa-f]{2})")
 _RESOLVER_HOST = "id.gs1.org"
 _ALPHA_KEYS = frozenset({"gtin", "sscc", "itip"})
-_PRIMARY = {"00": (18,), "01": (8, 12, 13, 14), "8006": (18,)}      # lengths of the keys that a link may lead with
+# lengths of the keys that a link may lead with; 414 is a place
+_PRIMARY = {"00": (18,), "01": (8, 12, 13, 14), "8006": (18,), "414": (13,)}
 _TRADE_ITEM = ({"01"}, {"02"}, {"03"}, {"8006"}, {"8026"})
 # What an attribute cannot stand without, any one of the alternatives (GS1 General Specifications, 4.13.2).
 _NEEDS: dict[str, tuple[set[str], ...]] = {
@@ -167,12 +168,14 @@ def _elements(found: list[GS1ElementString]) -> Elements | Fault:
             return _bad("repeated", ai=ai)
         if ai in _EXPIRY and element.date is not None:
             expiry[ai] = element.date
-    for ai, length in (("00", 18), ("01", 14), ("02", 14), ("03", 14), ("8006", 14)):
+    for ai, length in (("00", 18), ("01", 14), ("02", 14), ("03", 14), ("8006", 14), ("414", 13)):
         fault = wrong_check_digit(values[ai][:length]) if ai in values else None
         if fault is not None:
             return fault
     if not values:
         return _bad("element", part="")
+    if {"414", "254"} <= values.keys() and not values.keys() & set(_KEYS):
+        return Elements(values)              # the label of a shelf
     return _unpaired(values) or Elements(values, next((expiry[ai] for ai in _EXPIRY if ai in expiry), None))
 
 
@@ -215,6 +218,14 @@ def one_object(elements: Elements) -> Object | Fault:
     if gtin and serial:
         return Object(identity.sgtin(gtin, serial), gtin, serial, lot, elements.expiry)
     return Fault(Reason.NO_SERIAL, {"gtin": gtin} if gtin else {})
+
+
+def place(elements: Elements) -> str:
+    """The URI of the place that the elements name, where they name one and no object; "" otherwise."""
+    values = elements.values
+    if not {"414", "254"} <= values.keys() or values.keys() & set(_KEYS):
+        return ""
+    return f"{identity.GS1_RESOLVER}/414/{values['414']}/254/{quote(values['254'], safe='')}"
 
 
 def gtin14(text: str) -> str | Fault | None:

@@ -132,7 +132,7 @@ class _LinkRow:
     rule: Rule
     gtins: Gtins
 
-    def read(self, reading: Reading) -> Code | Refusal | str:
+    def read(self, reading: Reading) -> Code | CommandCode | Refusal | str:
         if not reading.link:
             return "link"
         if not _for(self.rule, reading.aim):
@@ -151,7 +151,7 @@ class _Gs1Row:
     rule: Rule
     gtins: Gtins
 
-    def read(self, reading: Reading) -> Code | Refusal | str:
+    def read(self, reading: Reading) -> Code | CommandCode | Refusal | str:
         if reading.link:
             return "not_gs1"
         if not _for(self.rule, reading.aim):
@@ -177,7 +177,10 @@ class _Gs1Row:
         return "not_gs1"       # a link, always
 
 
-def _coded(rule: Rule, gtins: Gtins, reading: Reading, elements: gs1.Elements | gs1.Fault) -> Code | Refusal | str:
+def _coded(rule: Rule, gtins: Gtins, reading: Reading,
+           elements: gs1.Elements | gs1.Fault) -> Code | CommandCode | Refusal | str:
+    if not isinstance(elements, gs1.Fault) and (place := gs1.place(elements)):
+        return CommandCode("AT", place)      # a shelf's label says the same as %ST:AT
     found = elements if isinstance(elements, gs1.Fault) else gs1.one_object(elements)
     gtin = str(found.data.get("gtin", "")) if isinstance(found, gs1.Fault) else found.gtin
     product, level = gtins.get(gtin, ("", ""))

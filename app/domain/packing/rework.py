@@ -22,11 +22,12 @@ from app.domain.decision import (
     Left,
     Loosened,
     Packed,
+    Placed,
     Returned,
     Verdict,
 )
 from app.domain.events import Act, Action, Type
-from app.domain.facts import END_OF_LIFE, ON_THE_WAY, Facts, Known
+from app.domain.facts import END_OF_LIFE, ON_THE_WAY, UNSELLABLE, Facts, Known
 from app.domain.packing import closing
 from app.domain.packing.closing import Extra
 from app.domain.packing.containers import Packing
@@ -285,11 +286,20 @@ def _hold(chain: Chain, code: Code, data: Data) -> Decision:
 
 
 def _release(chain: Chain, code: Code, data: Data) -> Decision:
-    if code.epc not in chain.facts.held_here:
+    """A hold is lifted first; goods not sold for what they are (returned, damaged …) are sound from then on."""
+    known, held = chain.facts.known.get(code.epc), code.epc in chain.facts.held_here
+    if not held and not (known and known.status in UNSELLABLE):
         return _no(Reason.NOT_ON_HOLD, data)
+    if not held and known and known.parent:
+        return _no(Reason.INSIDE_PARENT, {**data, "parent": known.parent, "root": known.root})
+    place = known.location if known and known.location != chain.job.location else ""
     chain.acts.append(Act(Type.OBJECT, Action.OBSERVE, "inspecting", (code.epc,), "conformant",
-                          extra=chain.job.extra))
-    chain.changes.append(HeldBack((code.epc,), ""))
+                          extra=chain.job.extra, location=place))
+    if held:
+        chain.changes.append(HeldBack((code.epc,), ""))
+    elif known:
+        chain.changes.append(Placed((code.epc,), "conformant", known.location))
+        data["status"] = known.status
     return chain.done(Reason.RELEASED, data)
 
 

@@ -23,6 +23,7 @@ from app.domain.decision import (
 )
 from app.domain.epcis import split
 from app.domain.events import Act, Action, Type
+from app.domain.facts import UNSELLABLE
 from app.domain.packing import closing
 from app.domain.people import Person
 from app.domain.reasons import Outcome, Reason
@@ -31,7 +32,6 @@ from app.domain.warehouse import movement, stocktake
 from app.domain.warehouse.changes import Adjusted, Bound, DocumentMade, TakenOn
 from app.domain.warehouse.differences import EXTRA, WRONG_PLACE, Difference, Finding, Found
 from app.domain.warehouse.documents import Document, Line
-from app.domain.warehouse.dock import UNSELLABLE
 from app.domain.warehouse.stocktake import Count, figures
 
 LOSS, GAIN = "loss", "gain"

@@ -50,19 +50,26 @@ class Bound:
 
 @dataclass(frozen=True, slots=True)
 class CheckBegun:
-    """A container whose contents are to be seen one by one; `epc` is outermost."""
+    """A container whose contents are to be seen one by one; `epc` is outermost. `hand`: somebody asked for it, not
+    the policy."""
 
     epc: str
     document: str
+    hand: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class CheckSeen:
-    """One thing found in it: "right", "extra", "wrong_serial", "wrong_product", "damaged"; "" was a mistake."""
+    """One thing found in it: "right", "extra", "wrong_serial", "wrong_product", "damaged"; "" was a mistake. Of what
+    nobody knows it says what its code tells."""
 
     epc: str
     child: str
     finding: str = "right"
+    level: str = ""
+    product: str = ""
+    lot: str = ""
+    expiry: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +78,38 @@ class CheckEnded:
 
     epc: str
     finding: str
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One move: where these objects stood before, and where they were put (URIs). `document`: picked for it."""
+
+    epcs: tuple[str, ...]
+    status: str
+    location: str
+    place: str
+    document: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Moving:
+    """What a clerk who moves goods is at: the shelf that goods are put on (URI, "" none named yet), the document that
+    they are picked for, the goods that wait for their shelf, and the last moves, the newest last."""
+
+    place: str = ""
+    document: str = ""
+    waiting: tuple[str, ...] = ()
+    done: tuple[Step, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Picked:
+    """Units of an object that was picked for a line of a document; `units` 0 takes it off again."""
+
+    document: str
+    line: int
+    epc: str
+    units: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,5 +225,5 @@ class Revived:
 
 
 WarehouseChange = (DocumentMade | DocumentsJoined | TakenOn | Settled | Bound | CheckBegun | CheckSeen | CheckEnded
-                   | Counted | CountSet | Recounted | Adjusted | Suspected | Cleared | Sighted | Corrected
-                   | Revived)
+                   | Moving | Picked | Counted | CountSet | Recounted | Adjusted | Suspected | Cleared | Sighted
+                   | Corrected | Revived)

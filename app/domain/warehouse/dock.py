@@ -10,21 +10,15 @@ from dataclasses import dataclass, field, replace
 from itertools import groupby
 
 from app.domain.codes.identity import Code
-from app.domain.decision import Awaiting, Change, Commissioned, Data, Decision, DocumentScanned, DocumentState, Verdict
-from app.domain.events import Act
-from app.domain.facts import END_OF_LIFE, ON_THE_WAY, Facts, Known
-from app.domain.packing import closing
+from app.domain.decision import Change, Commissioned, Data, Decision, DocumentScanned, DocumentState, Verdict
+from app.domain.facts import END_OF_LIFE, ON_THE_WAY, UNSELLABLE, Facts, Known
 from app.domain.products import Partner
 from app.domain.reasons import Outcome, Reason
 from app.domain.setting import Hand, Setting
-from app.domain.warehouse import age, movement, papers
+from app.domain.warehouse import age, breaking, checking, movement, papers
 from app.domain.warehouse.changes import DocumentMade, DocumentsJoined, TakenOn
 from app.domain.warehouse.documents import Document, Line
 from app.domain.warehouse.policy import inside
-
-BREAK = "break"              # the question whether a pallet that stays is taken apart
-UNSELLABLE = frozenset({"returned", "recalled", "damaged", "expired", "non_sellable_other", "non_conformant",
-                        "unknown"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,8 +118,8 @@ def apply(state: Dock, change: Change, before: dict[tuple[str, int], int] | None
     return state
 
 
-def scan(state: Dock, code: Code, facts: Facts, at: Setting, hand: Hand) -> Decision:
-    """An object that comes in or goes out, with all that it holds."""
+def scan(state: Dock, code: Code, facts: Facts, at: Setting, hand: Hand, check: bool = False) -> Decision:
+    """An object that comes in or goes out, with all that it holds. `check`: somebody wants what comes in opened."""
     opened = _taken_from_parent(state, code, facts, at, hand)
     if isinstance(opened, Decision):
         return opened
@@ -145,13 +139,20 @@ def scan(state: Dock, code: Code, facts: Facts, at: Setting, hand: Hand) -> Deci
     aged = age.judge(state.document.does, state.partner, contents, facts.goods, at.policy, hand.agreed)
     if aged.verdict:
         verdict = replace(aged.verdict, data={**aged.verdict.data, "code": code.epc, "document": state.document.id})
-        return Decision(verdict, (), (_asked(hand, aged.question),) if aged.question else ())
+        return Decision(verdict, (), (breaking.asked(hand, aged.question),) if aged.question else ())
     on = tuple(paper.document for paper in state.papers if any(id == paper.document.id for id, _ in placed))
     extra = (*aged.extra, *((("provisional", 1),) if fresh else ()))
-    moved, then = movement.moved(on, state.partner, code.epc, at.location, shipment=facts.goods.shipments.get(code.epc),
+    known = facts.known.get(code.epc)
+    opens = known is not None and known.children > 0 and state.document.does.step == "receiving" and (
+        check or checking.due(on[0], state.partner, code.epc, contents, at.policy))
+    moved, then = movement.moved(on, state.partner, code.epc, at.location, check=movement.OPEN if opens else "",
+                                 shipment=facts.goods.shipments.get(code.epc),
                                  inside=facts.children, max_children=at.max_children, extra=extra)
     scanned = tuple(DocumentScanned(id, line, code.epc, units) for (id, line), units in placed.items())
     verdict = _told(state, code, facts, placed)
+    if opens and known:
+        begun = checking.begun(code.epc, on[0].id, known.children, check, verdict.data)
+        verdict, then = begun.verdict, (*then, *begun.changes)
     return Decision(verdict, (*acts, *moved), (*changes, *made, *scanned, *then))
 
 
@@ -187,26 +188,18 @@ def undo(state: Dock, known: Known | None, lines: dict[int, int], at: Setting) -
 
 
 # --- before it is taken -------------------------------------------------------------------------------------------
-def _taken_from_parent(state: Dock, code: Code, facts: Facts, at: Setting,
-                       hand: Hand) -> Decision | tuple[list[Act], list[Change], Facts]:
+def _taken_from_parent(state: Dock, code: Code, facts: Facts, at: Setting, hand: Hand) -> Decision | breaking.Opened:
     """What a closed parent that stays has to be told of, once the clerk has agreed to break it."""
-    known = facts.known.get(code.epc)
-    if known is None or not known.parent or code.epc in facts.on_document or at.policy.break_pallet != "ask":
+    if code.epc in facts.on_document:
         return [], [], facts
-    data: Data = {"code": code.epc, "level": known.level, "parent": known.parent, "root": known.root}
-    parent = facts.known.get(known.parent)
-    if parent is None or known.parent in facts.standing or known.root in facts.standing or known.status in END_OF_LIFE:
-        return [], [], facts          # in a container that is still open: refused below
-    loose = replace(known, parent="", root=known.epc)
-    allotted = papers.allot(state, facts.contents.get(code.epc, ()))
-    refused = _refused(state, code, replace(facts, known={**facts.known, code.epc: loose}), at) or \
-        (replace(allotted, data={**allotted.data, "code": code.epc}) if isinstance(allotted, Verdict) else None)
-    if refused:                       # nobody is asked about what may not leave anyway
-        return Decision(refused)
-    if BREAK not in hand.agreed:
-        return Decision(Verdict(Outcome.WARNING, Reason.BREAK_PALLET, data), (), (_asked(hand, BREAK),))
-    acts, changes = closing.take_out(known, parent, extra=(("reason", "SHIPPED"), ("document", state.document.id)))
-    return acts, changes, replace(facts, known={**facts.known, code.epc: loose})
+
+    def refused(loose: Facts) -> Verdict | None:
+        allotted = papers.allot(state, facts.contents.get(code.epc, ()))
+        return _refused(state, code, loose, at) or (
+            replace(allotted, data={**allotted.data, "code": code.epc}) if isinstance(allotted, Verdict) else None)
+
+    return breaking.taken_out(code, facts, at, hand, refused,
+                              (("reason", "SHIPPED"), ("document", state.document.id)))
 
 
 def _taken_on(state: Dock, code: Code, facts: Facts, at: Setting) -> list[Change] | Verdict:
@@ -297,11 +290,6 @@ def _told(state: Dock, code: Code, facts: Facts, placed: Mapping[tuple[str, int]
 
 def _product(line: Line) -> str:
     return line.product
-
-
-def _asked(hand: Hand, question: str) -> Awaiting:
-    """The scan waits for CONFIRM; what was agreed to before is not asked again."""
-    return replace(hand.message, question=" ".join((*sorted(hand.agreed), question)))
 
 
 def _with(state: Dock, paper: Paper) -> Dock:

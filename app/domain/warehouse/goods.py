@@ -2,10 +2,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from app.domain.events import Act
-from app.domain.products import Partner
+from app.domain.products import Location, Partner
 from app.domain.warehouse.changes import Bound
+
+if TYPE_CHECKING:
+    from app.domain.warehouse.dock import Dock
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,3 +193,10 @@ class Goods:
     brands: dict[str, str] = field(default_factory=dict)                         # by product of the EPCs asked
     # for a count
     tallied: Tallied = Tallied()
+    # for moves: the shelf at hand where it is listed, all shelves there are, and what is picked for, with how much
+    shelf: Location | None = None
+    shelves: tuple[Location, ...] = ()
+    picking: Dock | None = None
+    # for a check that ends: where the container stood before it came in
+    stood: Stood = Stood("announced")
+    levels: dict[str, str] = field(default_factory=dict)         # of objects found in it that nobody knows

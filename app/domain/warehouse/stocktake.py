@@ -11,7 +11,7 @@ from urllib.parse import quote
 from app.domain.codes.identity import Code
 from app.domain.decision import Change, Data, Decision, DocumentState, TaskChosen, Verdict
 from app.domain.events import Act, Action, Type
-from app.domain.facts import END_OF_LIFE, ON_THE_WAY, Facts, Known
+from app.domain.facts import END_OF_LIFE, ON_THE_WAY, UNSELLABLE, Facts, Known
 from app.domain.products import Location
 from app.domain.reasons import Outcome, Reason
 from app.domain.setting import Setting
@@ -19,7 +19,7 @@ from app.domain.warehouse import movement
 from app.domain.warehouse.changes import Counted, CountSet, DocumentMade, Recounted
 from app.domain.warehouse.differences import Finding, Found
 from app.domain.warehouse.documents import Document
-from app.domain.warehouse.dock import UNSELLABLE, Dock, Paper
+from app.domain.warehouse.dock import Dock, Paper
 from app.domain.warehouse.goods import Tallied
 from app.domain.warehouse.kinds import BY_NAME
 from app.domain.warehouse.policy import inside
