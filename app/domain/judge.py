@@ -144,7 +144,9 @@ def _commanded(state: State, asked: Asked, facts: Facts, who: Person | None, at:
         if right and not may(who, right):
             return _not_allowed(right)
     if asked.name in desk.OWN or asked.name in desk.COMMANDS and state.session.task in desk.TASKS:
-        return desk.on_command(state, asked, facts, who, at, hand)
+        decision = desk.on_command(state, asked, facts, who, at, hand)
+        # A shelf is scanned like goods: a wrong one is a red, the right one takes it away.
+        return _answered(state, decision) if asked.name == "AT" and state.session.task == "moving" else decision
     taken = Verdict(Outcome.COMMAND, Reason.COMMAND_TAKEN, {"name": asked.name, "argument": asked.argument})
     match asked.name:
         case "HOME" | "LOOKUP":
