@@ -7,7 +7,7 @@ from importlib import import_module
 from pathlib import Path
 
 from app import __version__
-from app.cli import archive, diversion, document, label, order, pairs, stock
+from app.cli import archive, count, diversion, document, label, order, pairs, stock
 from app.cli.speech import Speech
 from app.words import LANGUAGES
 
@@ -76,6 +76,7 @@ def build(speech: Speech) -> argparse.ArgumentParser:
     option(sub, "--aim", word="aim", default="", metavar="]XN")
     pairs.arguments(command("pairs", _lazy("pairs", "pairs")), speech)
     order.arguments(command("order", _lazy("order", "run")), speech)
+    count.arguments(command("count", _lazy("count", "run")), speech)
     stock.arguments(command("stock", _lazy("stock", "run")), speech)
     document.arguments(command("document", _lazy("document", "run")), speech)
     archive.arguments(command("archive", _lazy("archive", "run")), speech)

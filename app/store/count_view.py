@@ -94,6 +94,11 @@ def differing(connection: Connection, document: str, round: int, scope: str,
         yield Difference(epc, finding, location, known, None, contents, {}, level, product, lot, expiry)
 
 
+def units_of(plan_of: PlanOf, each: Difference) -> int:
+    """Units that an object nobody knows stands for: a full one by its product's plan."""
+    return counts.units(plan_of, each.product, each.level, 1, 1)
+
+
 def _whole(connection: Connection, each: Difference) -> Difference:
     """With its parent and what it holds."""
     parent = objects.known(connection, (each.known.parent,)).get(each.known.parent) \
