@@ -13,7 +13,7 @@ from app.domain.packing.plan import Plan
 from app.domain.warehouse.dock import Dock, Paper
 from app.domain.warehouse.goods import Goods
 from app.domain.warehouse.kinds import Direction, of
-from app.store import assignments, objects
+from app.store import assignments, objects, shipments
 from app.store.assignments import Assignments
 from app.store.catalogue import Catalogue
 from app.store.database import Connection
@@ -103,4 +103,4 @@ def goods(connection: Connection, known: Assignments, pairs: Pairs, epcs: Sequen
         "SELECT 1 FROM provisional WHERE epc=? AND answer=''", (epc,)).fetchone())
     bound = assignments.goods(connection, known, pairs, epcs, now=now, station=station, parties=parties,
                               products=products)
-    return replace(bound, provisional=taken)
+    return replace(bound, provisional=taken, shipments=shipments.left_by(connection, epcs))

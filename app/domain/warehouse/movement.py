@@ -51,7 +51,7 @@ def moved(papers: Sequence[Document], partner: Partner | None, epc: str, locatio
         bound = Bound((epc,), "") if sends_back(kind) else \
             Bound((epc,), partner.id, territory, route, papers[0].id)
         return acts, (placed, bound)
-    if kind.incoming and (kind.returns or shipment is not None):
+    if kind.incoming and not stays_ours(kind) and (kind.returns or shipment is not None):
         return acts, (placed, Bound((epc,), ""))
     return acts, (placed,)
 
