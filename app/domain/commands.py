@@ -124,6 +124,8 @@ INSTRUCTIONS: tuple[Instruction, ...] = (
     Instruction("COUNT", keys=("Shift+F7",), right=Right.COUNT, icon="count"),
     Instruction("INSPECT", argument="optional", keys=("Shift+F5",), right=Right.INSPECT, icon="inspect"),   # partner
     Instruction("PEEK", keys=("Shift+F6",), right=Right.LOOK_UP, icon="lookup"),
+    Instruction("STOCK", keys=("Shift+F12",), right=Right.LOOK_UP, icon="stock"),
+    Instruction("AGE", keys=("Shift+F1",), right=Right.LOOK_UP, icon="age"),
     Instruction("NEW-DOCUMENT", argument="required", right=Right.DOCK, icon="document"),     # kind:partner:reason
     Instruction("ALSO", argument="required", right=Right.DOCK, icon="document"),
     Instruction("TAKE-OFF", keys=("Shift+F2",), right=Right.DOCK, icon="remove"),
@@ -156,7 +158,8 @@ JOBS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("packing", ("PACK", "UNDO", "CLOSE", "CLOSE-PALLET", "CONFIRM", "CANCEL", "RESHOOT", "PARK", "UNPARK", "PAUSE")),
     ("queue", ("JAM", "ALIGNED", "TAKEN-OUT")),
     ("warehouse", ("RECEIVE", "SHIP", "DONE", "TAKE-OFF", "CANCEL-DOCUMENT", "VOID", "CHECK", "CHECKED", "DAMAGED",
-                   "MOVE", "PICK", "COUNT", "RECOUNT", "ADJUST", "INSPECT", "PEEK")),
+                   "MOVE", "PICK", "COUNT", "RECOUNT", "ADJUST", "INSPECT", "PEEK", "STOCK",
+                   "AGE")),
     ("order", ("START", "FINISH", "RETURN", "CLOSE-ORDER", "SHIFT", "PAIRS", "RECHECK")),
     ("rework", ("REMOVE", "SWAP", "SAMPLE", "SCRAP", "DESTROY", "HOLD", "RELABEL", "REPRINT", "UNPACK", "CONTINUE",
                 "REPACK", "RELEASE")),

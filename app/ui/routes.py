@@ -32,7 +32,8 @@ PLACES: dict[str, Callable[[Screen], Page]] = {"help": HelpPage, "sync": SyncPag
 OWN: dict[str, Callable[[Screen], Page]] = {"clearance": ClearancePage, "order": OrderPage, "new_order": NewOrderPage,
                                            "line": LinePage, "approve": SignInPage, "evidence": EvidencePage,
                                            "stock": StockPage, "age": AgePage}
-OPENS = {"HELP": "help", "SYNC": "sync", "LINE": "line"}       # commands that open a page which only shows
+# commands that open a page which only shows
+OPENS = {"HELP": "help", "SYNC": "sync", "LINE": "line", "STOCK": "stock", "AGE": "age"}
 # What the station says about an order is read where the whole order is seen.
 ASKS = {Reason.LINE_CLEARANCE: "clearance", Reason.ORDER_DIFFERS: "order", Reason.ORDER_RECONCILED: "order",
         Reason.ORDER_UNFINISHED: "order"}
