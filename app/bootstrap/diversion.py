@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from app.domain.warehouse.cases import SnapshotView, SuspectView
 from app.home import Home
 from app.messages import DeviceState, Frame, Published
 from app.settings import Settings
@@ -19,7 +20,6 @@ from app.store.snapshot_file import FOLDER
 from app.store.whereabouts import Whereabouts
 from app.sync.snapshot import Snapshots
 from app.sync.transport import BadServerSetting
-from app.views import SnapshotView, SuspectView
 
 if TYPE_CHECKING:
     import numpy as np

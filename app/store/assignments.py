@@ -16,12 +16,12 @@ from typing import Any
 import msgspec
 
 from app.domain.products import Partner
+from app.domain.warehouse.cases import SnapshotView
 from app.domain.warehouse.goods import Binding, Case, Goods, Sighting, Snapshot, TerritoryRule
 from app.store import objects
 from app.store.database import Connection, StoreRefused, open_reader, sqlite3
 from app.store.pairs import Pairs
 from app.store.snapshot_file import FOLDER, POINTER, Current, SnapshotFile, current, snapshot_of
-from app.views import SnapshotView
 
 MOST_CHILDREN = 64           # of an object that are asked: a pallet's cases, a case's bottles
 

@@ -17,10 +17,10 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from app.domain.warehouse.cases import SuspectView
 from app.messages import Frame, Published
 from app.store.database import Connection, StoreRefused, open_reader, sqlite3
 from app.store.swap import sync_folder, write
-from app.views import SuspectView
 
 if TYPE_CHECKING:
     import numpy as np

@@ -18,6 +18,7 @@ from app.domain.codes.rules import RuleTable
 from app.domain.codes.text import pasted
 from app.domain.events import event_id
 from app.domain.products import Name
+from app.domain.warehouse.cases import WhereaboutsView
 from app.store import objects, paper_view, pictures, reconcile, statistics
 from app.store.catalogue import Catalogue
 from app.store.database import Connection, StoreRefused, open_reader
@@ -44,7 +45,6 @@ from app.views import (
     Sums,
     SyncRow,
     TimelineRow,
-    WhereaboutsView,
 )
 
 

@@ -11,6 +11,7 @@ from datetime import datetime
 from pathlib import Path
 
 from app.domain.products import Name
+from app.domain.warehouse.cases import SnapshotView, SuspectView, WhereaboutsView
 from app.domain.warehouse.diversion import Finding, Met, judge
 from app.domain.warehouse.policy import Policy, Site
 from app.store import evidence
@@ -18,7 +19,6 @@ from app.store.assignments import Assignments, goods, status
 from app.store.catalogue import Catalogue
 from app.store.database import Connection, open_reader
 from app.store.pairs import Pairs
-from app.views import SnapshotView, SuspectView, WhereaboutsView
 
 
 class Whereabouts:

@@ -14,6 +14,7 @@ from PySide6.QtWidgets import QWidget
 
 from app.domain.decision import Verdict
 from app.domain.reasons import Reason
+from app.domain.warehouse.cases import SuspectView
 from app.ui import icons
 from app.ui.covers import AlarmCover
 from app.ui.page import Screen
@@ -21,7 +22,6 @@ from app.ui.ports import WordsLike
 from app.ui.text import CENTRE, LEFT, draw_text, draw_wrapped, readable, short_code
 from app.ui.theme import AMBER, AMBER_WASH, INK, QUIET, RED, RED_WASH, SUNK, TEAL, WHITE, Look
 from app.ui.verdicts import Face
-from app.views import SuspectView
 
 SUSPECT = frozenset({Reason.NEVER_SHIPPED, Reason.WRONG_TERRITORY, Reason.WRONG_DEALER, Reason.SHIPPED_TO_OTHER,
                      Reason.TWO_PLACES})

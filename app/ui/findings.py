@@ -6,13 +6,13 @@ from collections.abc import Callable, Sequence
 from PySide6.QtCore import QRect, Qt
 from PySide6.QtGui import QColor, QImage, QPainter
 
+from app.domain.warehouse.cases import SnapshotView
 from app.ui import icons
 from app.ui.count import number
 from app.ui.ports import WordsLike
 from app.ui.text import CENTRE, LEFT, draw_text, draw_wrapped
 from app.ui.theme import AMBER_WASH, INK, QUIET, RED_WASH, SUNK, TEAL_WASH, Look
 from app.ui.widgets import Card, paint_card
-from app.views import SnapshotView
 
 STATES = {"valid": (TEAL_WASH, "check"), "expired": (RED_WASH, "cross"), "damaged": (RED_WASH, "cross"),
           "none": (AMBER_WASH, "bang")}

@@ -11,6 +11,7 @@ from datetime import date, datetime
 from typing import Any, Literal, Protocol
 
 from app.domain.products import Name
+from app.domain.warehouse.cases import SnapshotView, SuspectView
 from app.messages import Command, Frame, Scan, StationView
 from app.views import (
     Cause,
@@ -27,12 +28,10 @@ from app.views import (
     ReconcileView,
     RefusedRow,
     SavedPicture,
-    SnapshotView,
     StockObject,
     StockRow,
     StockWhere,
     Sums,
-    SuspectView,
     SyncRow,
     TimelineRow,
 )

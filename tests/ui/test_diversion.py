@@ -10,12 +10,12 @@ from PySide6.QtCore import Qt
 
 from app.domain.decision import Verdict
 from app.domain.reasons import Outcome, Reason
+from app.domain.warehouse.cases import SnapshotView, SuspectView, WhereaboutsView
 from app.messages import Published, StationView
 from app.ui.diversion_stop import DiversionCover
 from app.ui.pages.diversion import InspectPage
 from app.ui.pages.evidence import EvidencePage
 from app.ui.pages.lookup import belongs
-from app.views import SnapshotView, SuspectView, WhereaboutsView
 from app.words import Words
 from tests.ui.conftest import Bench
 from tests.ui.sample import BOTTLE, CASE, DOCK, HOME, NOW, picture

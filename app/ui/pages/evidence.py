@@ -8,6 +8,7 @@ from functools import partial
 from PySide6.QtGui import QGuiApplication, QImage
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
+from app.domain.warehouse.cases import SuspectView
 from app.messages import Frame
 from app.ui.count import number
 from app.ui.diversion_stop import whom
@@ -20,7 +21,6 @@ from app.ui.ports import HumanKey
 from app.ui.text import plain_label, readable, short_code
 from app.ui.theme import BLUE, INK, QUIET, RED
 from app.ui.widgets import Row, Rows
-from app.views import SuspectView
 
 
 class EvidencePage(Page):

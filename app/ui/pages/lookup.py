@@ -8,6 +8,7 @@ from PySide6.QtCore import QRect
 from PySide6.QtGui import QGuiApplication, QPainter
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
+from app.domain.warehouse.cases import WhereaboutsView
 from app.ui.count import number
 from app.ui.entry import LONGEST_ENTRY, Entry, Keyboard
 from app.ui.page import BarKey, Page, Screen, Shown
@@ -16,7 +17,7 @@ from app.ui.ports import HumanKey, WordsLike
 from app.ui.text import LEFT, draw_text, draw_wrapped, plain_label, readable, short_code, shown
 from app.ui.theme import AMBER, BLUE, GAP_PX, INK, QUIET, RED, TEAL, Look
 from app.ui.widgets import Button, Card, Row, Rows
-from app.views import ObjectView, TimelineRow, TreeNode, WhereaboutsView
+from app.views import ObjectView, TimelineRow, TreeNode
 
 STATE_SIGNS = {"done": ("check", TEAL), "accepted": ("check", TEAL), "refused": ("cross", RED)}
 
