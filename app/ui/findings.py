@@ -92,7 +92,7 @@ class FoundCard(Card):
         for name, value in self.facts:
             draw_text(painter, QRect(rect.x(), y, name_px, step), name, look.font(28), QUIET, fit=True)
             draw_text(painter, QRect(rect.x() + name_px, y, rect.width() - name_px, step), value, look.font(34, True),
-                      INK, middle=True)
+                      INK, fit=True, middle=True)
             y += step
         painter.end()
 
