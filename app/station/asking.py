@@ -132,9 +132,9 @@ def command(store: Store, state: State, name: str, argument: str,
                                       rework=True)
         case "UNDO" if state.dock and state.session.task in DOCK_TASKS:
             epc, lines = store.last_on(state.dock.document.id)
-            return mistakes.commanded(store, state, replace(asked, last_epc=epc, last_lines=lines))
+            return mistakes.commanded(store, state, replace(asked, last_epc=epc, last_lines=lines), now)
         case "VOID-DOCUMENT" | "CORRECT" | "RECEIVER":
-            return mistakes.commanded(store, state, asked)
+            return mistakes.commanded(store, state, asked, now)
         case "CLOSE" | "CLOSE-PALLET" if packing:
             return asked, facts(store, state, packing.closing_soon(sys.maxsize, True))
         case "REPRINT" | "UNPARK" if on_line and packing:

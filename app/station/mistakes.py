@@ -39,7 +39,7 @@ def scanned(store: Store, state: State, epcs: Sequence[str], found: Facts) -> Fa
     return replace(_out(store, found, epcs, done), contents={epc: store.contents(epc) for epc in epcs})
 
 
-def commanded(store: Store, state: State, asked: Asked) -> tuple[Asked, Facts]:
+def commanded(store: Store, state: State, asked: Asked, now: str) -> tuple[Asked, Facts]:
     """A command that takes something back, with what it is about."""
     catalogue, connection = store.catalogue, store.connection
     dock = state.dock if state.session.task in DOCK_TASKS else None
@@ -63,7 +63,9 @@ def commanded(store: Store, state: State, asked: Asked) -> tuple[Asked, Facts]:
                 "SELECT DISTINCT epc FROM document_object WHERE document=? ORDER BY id", (dock.document.id,))]
             every = ((epc, deeds.last_deed(connection, catalogue, dock.document.id, epc)) for epc in on)
             asked = replace(asked, partner=catalogue.partner(asked.argument))
-            return asked, _out(store, store.facts(on), (), {epc: deed for epc, deed in every if deed})
+            found = _out(store, store.facts(on), (), {epc: deed for epc, deed in every if deed})
+            return asked, replace(found, contents={epc: store.contents(epc) for epc in on},
+                                  goods=replace(found.goods, now=now))
         case "UNDO" if dock and asked.last_epc:
             deed = deeds.last_deed(connection, catalogue, dock.document.id, asked.last_epc)
             return asked, _out(store, store.facts([asked.last_epc]), [asked.last_epc],
@@ -79,17 +81,21 @@ def declared(store: Store, decision: Decision, events: tuple[Event, ...], at: da
         return decision, events
     approver = str(decision.verdict.data.get("approver", ""))
     extra = (("declaredBy", signer), *((("approver", approver),) if approver else ()), ("entry", seq))
-    told, changes = [], []
-    for change in decision.changes:
+    changes = tuple(_named(change, events) if isinstance(change, Corrected) else change for change in decision.changes)
+    told = []
+    for change in changes:
         if isinstance(change, Corrected):
-            change = replace(change, correctives=tuple(
-                events[int(each.removeprefix(ACT))].stamp.event_id if each.startswith(ACT) else each
-                for each in change.correctives))
             body = store.connection.execute("SELECT body FROM event WHERE event_id=?", (change.event_id,)).fetchone()[0]
             wrong = Declaration(at, change.reason, change.correctives, extra)
             told.append(replace(msgspec.json.decode(body, type=Event), declaration=wrong))
-        changes.append(change)
-    return replace(decision, changes=tuple(changes)), (*told, *events)
+    return replace(decision, changes=changes), (*told, *events)
+
+
+def _named(change: Corrected, events: tuple[Event, ...]) -> Corrected:
+    """With eventIDs for the acts that stand in the place of what it corrects."""
+    return replace(change, correctives=tuple(
+        events[int(each.removeprefix(ACT))].stamp.event_id if each.startswith(ACT) else each
+        for each in change.correctives))
 
 
 def _out(store: Store, found: Facts, epcs: Sequence[str], done: dict[str, Deed]) -> Facts:

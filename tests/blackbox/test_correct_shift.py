@@ -140,6 +140,17 @@ def test_another_receiver_before_closing(shift: Shift) -> None:
     assert place(shift, "p2") == ("in_progress", "")
 
 
+def test_goods_too_old_for_the_other_receiver_stay_with_the_first(shift: Shift) -> None:
+    shift.put(out("S1"), ("partner", "S8", {"gln": "6901234000030", "name": {"en": "S 8"}, "min_life_days": 300}))
+    shift.play(PACKED + """
+        do DOCUMENT:S1
+        scan p1            -> accepted shipped > shipping p1
+        do RECEIVER:S8     -> rejected short_life
+        scan p2            -> complete document_done > shipping p2
+    """)
+    assert place(shift, "p1") == ("in_transit", "DC7")
+
+
 def test_the_receiver_of_an_empty_document_is_just_another(shift: Shift) -> None:
     shift.put(out("S1"), ("partner", "S8", {"gln": "6901234000030", "name": {"en": "S 8"}, "role": "retailer"}))
     shift.play(PACKED + """

@@ -24,7 +24,7 @@ from app.domain.events import DID_NOT_OCCUR, INCORRECT_DATA, Act
 from app.domain.facts import Facts
 from app.domain.reasons import Outcome, Reason
 from app.domain.setting import Asked, Hand, Setting
-from app.domain.warehouse import movement, papers, voiding
+from app.domain.warehouse import age, movement, papers, voiding
 from app.domain.warehouse.changes import ACT, Bound, Corrected, DocumentMade, Revived
 from app.domain.warehouse.dock import Dock
 from app.domain.warehouse.goods import Deed
@@ -94,7 +94,12 @@ def receiver(state: Dock, asked: Asked, facts: Facts, at: Setting) -> Decision:
     acts: list[Act] = []
     changes: list[Change] = [DocumentMade(document)]
     for deed in deeds:
-        _shipped_anew(deed, movement.moved((document,), partner, deed.epc, at.location), acts, changes)
+        aged = age.judge(document.does, partner, facts.contents.get(deed.epc, ()), facts.goods, at.policy,
+                         frozenset({age.LIFE, age.OLDER}))
+        if aged.verdict:                 # too short a life for this one
+            return Decision(replace(aged.verdict, data={**data, "code": deed.epc, **aged.verdict.data}))
+        anew = movement.moved((document,), partner, deed.epc, at.location, extra=aged.extra)
+        _shipped_anew(deed, anew, acts, changes)
     return Decision(told, tuple(acts), (*changes, TaskChosen(TASK_OF[document.does.direction], document.id)))
 
 
