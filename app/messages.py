@@ -102,6 +102,18 @@ class DeviceState:
 
 
 @dataclass(frozen=True, slots=True)
+class Answered:
+    """What the server says of an object that was taken in before anybody had told of it: "known" or "unknown"."""
+
+    epc: str
+    document: str
+    answer: str
+    at: datetime
+    mono: float
+    source: str = "server"
+
+
+@dataclass(frozen=True, slots=True)
 class MasterChanged:
     """The catalogue has new products, rules, people or documents; the station reads what it holds in memory anew."""
 
@@ -113,7 +125,7 @@ class Stop:
     """The last message: the station commits what it has and ends."""
 
 
-Message = Scan | Frame | Command | Signal | Printed | DeviceState | MasterChanged | Stop
+Message = Scan | Frame | Command | Signal | Printed | Answered | DeviceState | MasterChanged | Stop
 
 
 # --- out of the station, after the commit -------------------------------------------------------------------------
@@ -272,18 +284,6 @@ class CountView:
 
 
 @dataclass(frozen=True, slots=True)
-class StationView:
-    """All that the screens show of the station's state; a new one after each commit."""
-
-    station: str
-    station_name: str
-    operator: str                # id, "" when nobody is signed in
-    operator_name: str
-    operator_role: str
-    task: str
-    subject: str
-    packing: PackingView | None = None
-@dataclass(frozen=True, slots=True)
 class MovedView:
     """Goods that were moved, or wait for their shelf."""
 
@@ -335,6 +335,18 @@ class CheckView:
     asked: bool = False          # it differs and CHECKED was given once
 
 
+@dataclass(frozen=True, slots=True)
+class StationView:
+    """All that the screens show of the station's state; a new one after each commit."""
+
+    station: str
+    station_name: str
+    operator: str                # id, "" when nobody is signed in
+    operator_name: str
+    operator_role: str
+    task: str
+    subject: str
+    packing: PackingView | None = None
     dock: DockView | None = None
     lookup: str = ""             # EPC to show on the look-up page
     alarm: Verdict | None = None
@@ -348,6 +360,8 @@ class CheckView:
     shift: str = ""
     names: dict[str, Name] = field(default_factory=dict)   # of the products and partners meant here, in each language
     count: CountView | None = None
+    moving: MovingView | None = None
+    check: CheckView | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -360,8 +374,6 @@ class Published:
     at: datetime
     seq: int
     took_ms: float
-    moving: MovingView | None = None
-    check: CheckView | None = None
     codes: tuple[str, ...] = ()              # what was read, escaped and elided for showing
     frame: Frame | None = None
     trigger: int = 0                         # of the message that was judged

@@ -65,6 +65,10 @@ def arguments(sub: argparse.ArgumentParser, speech: Speech) -> None:
     option(made, "--reference", "reference", action="append", default=[], metavar="WORD=NUMBER")
     option(made, "--blind", "blind", action="store_true")
     option(made, "--state", "state", choices=("open", "draft"), default="open")
+    made = act("unsettled")
+    option(made, "--all", "all_answers", action="store_true")
+    option(made, "--output", "list_output", type=Path, metavar="FILE")
+    option(made, "--force", "force", action="store_true")
     made = act("export")
     option(made, "document", "document", metavar="DOCUMENT")
     option(made, "--output", "output", type=Path, required=True, metavar="FILE")
@@ -75,7 +79,8 @@ def run(options: argparse.Namespace) -> int:
     """0: done; 2: wrong arguments or file."""
     home, settings = home_of(options), loaded_of(options).settings
     speech = spoken(options, settings)
-    return {"list": _list, "show": _show, "new": _new, "export": _export}[options.act](options, home, settings, speech)
+    acts = {"list": _list, "show": _show, "new": _new, "export": _export, "unsettled": _unsettled}
+    return acts[options.act](options, home, settings, speech)
 
 
 def _list(options: argparse.Namespace, home: Home, settings: Settings, speech: Speech) -> int:
@@ -215,14 +220,7 @@ def _export(options: argparse.Namespace, home: Home, settings: Settings, speech:
     from app.store.database import open_reader
 
     path: Path = options.output.absolute()
-    if path.suffix.lower() not in ENDINGS:
-        speech.complain(speech("document.said.ending", file=options.output))
-        return 2
-    if path.is_dir() or not path.parent.is_dir():
-        speech.complain(speech("document.said.folder", file=options.output))
-        return 2
-    if path.exists() and not options.force:
-        speech.complain(speech("document.said.exists", file=options.output))
+    if not _writable(options, ENDINGS, speech):
         return 2
     if not home.database.exists():
         return _unknown(options, speech)
@@ -244,6 +242,40 @@ def _export(options: argparse.Namespace, home: Home, settings: Settings, speech:
         return 3
     speech.say(speech("document.said.export", document=safe(options.document, 80), file=options.output))
     return 0
+
+
+def _writable(options: argparse.Namespace, endings: Sequence[str], speech: Speech) -> bool:
+    path: Path = options.output.absolute()
+    problem = ("ending" if path.suffix.lower() not in endings else
+               "folder" if path.is_dir() or not path.parent.is_dir() else
+               "exists" if path.exists() and not options.force else "")
+    if problem:
+        speech.complain(speech(f"document.said.{problem}", file=options.output, choices=", ".join(endings)))
+    return not problem
+
+
+def _unsettled(options: argparse.Namespace, home: Home, settings: Settings, speech: Speech) -> int:
+    """1 where there is something that the server does not know."""
+    from app.reports.papers import write_unsettled
+    from app.store import paper_view
+    from app.store.database import open_reader
+
+    rows: Sequence[tuple[str, str, str]] = ()
+    if home.database.exists():
+        with closing(open_reader(home.database)) as connection:
+            rows = paper_view.unsettled(connection, all=options.all)
+    if options.output:
+        if not _writable(options, (".xlsx", ".csv"), speech):
+            return 2
+        write_unsettled(options.output.absolute(), rows, language=speech.language)
+        speech.say(speech("document.said.written", count=len(rows), file=options.output))
+    else:
+        for epc, document, answer in rows:
+            speech.say(speech("document.said.settled", code=safe(epc, 200), document=safe(document, 60),
+                              answer=speech(f"document.answer.{answer or 'open'}")))
+        if not rows:
+            speech.say(speech("document.said.nothing_open"))
+    return 1 if any(answer == "unknown" for _, _, answer in rows) else 0
 
 
 def _unknown(options: argparse.Namespace, speech: Speech) -> int:

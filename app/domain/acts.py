@@ -20,6 +20,7 @@ from app.domain.people import Person
 from app.domain.reasons import Outcome, Reason
 from app.domain.session import State
 from app.domain.warehouse import suspicion
+from app.domain.warehouse.changes import Settled
 
 NAMES = REWORK | {"PARK", "UNPARK", "START", "PAUSE", "FINISH", "CLOSE-ORDER"}
 ON_AN_ORDER = frozenset({"PARK", "UNPARK", "START", "PAUSE", "FINISH", "CLOSE-ORDER", "REPACK", "CONTINUE", "RETURN"})
@@ -164,6 +165,12 @@ def printed(job: int, outcome: str, problem: str, printer: str) -> Decision:
     word = Reason.PRINT_DONE if outcome == "printed" else Reason.PRINT_FAILED
     colour = Outcome.COMMAND if outcome == "printed" else Outcome.WARNING
     return Decision(Verdict(colour, word, data), (), (LabelDone(job, outcome),))
+
+
+def answered(epc: str, document: str, answer: str) -> Decision:
+    """What the server says of an object that was taken in provisionally."""
+    word = Reason.SETTLED_KNOWN if answer == "known" else Reason.SETTLED_UNKNOWN
+    return Decision(Verdict(Outcome.COMMAND, word, {"code": epc, "document": document}), (), (Settled(epc, answer),))
 
 
 def signal(name: str, value: int) -> Decision:

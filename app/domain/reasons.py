@@ -73,6 +73,8 @@ class Reason(StrEnum):
     NO_SSCC_LEFT = "no_sscc_left"
     PRINT_FAILED = "print_failed"
     PRINT_DONE = "print_done"
+    SETTLED_KNOWN = "settled_known"              # what was taken in provisionally: the server knows it
+    SETTLED_UNKNOWN = "settled_unknown"
     NOTHING_TO_PRINT = "nothing_to_print"
     # rework
     SCAN_WHICH = "scan_which"
@@ -149,8 +151,6 @@ class Reason(StrEnum):
     PARTNER_NEEDED = "partner_needed"
     WRONG_PARTNER = "wrong_partner"
     UNKNOWN_DOCUMENT = "unknown_document"
-    # stocktake
-    COUNTED = "counted"
     # moves inside the house
     MOVE_WHERE = "move_where"              # the goods wait for their shelf
     MOVED = "moved"
@@ -183,6 +183,8 @@ class Reason(StrEnum):
     CHECK_GIVEN_UP = "check_given_up"
     CHECK_NONE = "check_none"
     CHECK_NOTHING_INSIDE = "check_nothing_inside"
+    # stocktake
+    COUNTED = "counted"
     COUNTED_HELD = "counted_held"
     COUNTED_BEFORE = "counted_before"
     COUNT_OPENED = "count_opened"          # its contents are to be scanned now

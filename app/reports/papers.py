@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
 
@@ -147,3 +147,13 @@ def write_document(path: Path, database: Path, document: str, *, language: str, 
     Path(name).chmod(0o644)
     Path(name).replace(path)
     return path
+
+
+def write_unsettled(path: Path, rows: Sequence[tuple[str, str, str]], *, language: str) -> Path:
+    """What was taken in provisionally, as an .xlsx or .csv. Raises OSError, ValueError for another ending."""
+    words = Words(language)
+    title = words("document.sheet.unsettled")
+    heading = [words(f"document.column.{key}") for key in ("document", "code", "epc", "answer")]
+    told = ([document, safe(readable(epc), 500), safe(epc, 1000), words(f"document.answer.{answer or 'open'}")]
+            for epc, document, answer in rows)
+    return write_lists(path, [Listed(title, heading, told, (20, 48, 60, 20))], title)

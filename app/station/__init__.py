@@ -24,6 +24,7 @@ from app.domain.people import Person
 from app.domain.reasons import Outcome, Reason
 from app.domain.session import DOCK_TASKS, State, apply
 from app.messages import (
+    Answered,
     Command,
     DeviceState,
     Frame,
@@ -43,7 +44,7 @@ from app.station.crash import crashed
 from app.station.labelling import labels
 from app.station.onscreen import NOTHING, OnScreen
 from app.station.place import Place, Surroundings
-from app.station.reading import Judged, Readings, Work
+from app.station.reading import WORK, Judged, Readings, Work
 from app.station.second import approved
 from app.store.database import DiskFull
 from app.store.entry import Entry
@@ -59,8 +60,6 @@ LOOK_S = 2.0            # and at what was imported
 DEAD_S = 5.0            # a turn of the engine's thread takes a second where nothing happens
 GROUP = 64              # messages that share one commit when they wait together
 
-
-WORK = (Scan, Frame, Command, Signal, Printed)
 TYPED = "screen"        # the source of a code that a person typed in
 
 
@@ -147,7 +146,7 @@ class Station:
                 verdict = Verdict(Outcome.COMMAND, Reason.COMMAND_TAKEN, {"name": "MASTER"})
                 self._tell(Published(verdict, self.view(), "", self._around.now(), 0, 0.0))
             return []
-        self._touched = self._around.mono()
+        self._touched = self._touched if {type(each) for each in work} == {Answered} else self._around.mono()
         before, screen = self.state, self._screen
         judged: list[tuple[Work, Judged, StationView]] = []
         try:
@@ -208,6 +207,8 @@ class Station:
                 decision = self._signal(message)
             case Printed():
                 decision = acts.printed(message.job, message.outcome, message.problem, message.source)
+            case Answered():
+                decision = acts.answered(message.epc, message.document, message.answer)
             case Command("PIN"):
                 decision = self._named(self._pin(message.argument, may_try))
             case Command("BADGE"):

@@ -13,9 +13,10 @@ from app.domain.decision import Verdict
 from app.domain.packing.labels import Label
 from app.domain.people import Person
 from app.domain.reasons import Reason
-from app.messages import Command, Frame, Printed, Scan, Signal
+from app.messages import Answered, Command, Frame, Printed, Scan, Signal
 
-Work = Scan | Frame | Command | Signal | Printed
+WORK = (Scan, Frame, Command, Signal, Printed, Answered)
+Work = Scan | Frame | Command | Signal | Printed | Answered
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +64,8 @@ class Readings:
                 return (f"{name} {message.value}".encode(),), ("",)
             case Printed(_, job, outcome):
                 return (f"label {job} {outcome} {message.problem}".strip().encode(),), ("",)
+            case Answered(epc, _, answer):
+                return (f"{answer} {epc}".encode(),), ("",)
 
     def badge(self, meaning: Meaning) -> str:
         """The badge's text where this is one; "" for anything else."""

@@ -20,16 +20,16 @@ _SCOPE = "(location = :scope OR location >= :low AND location < :high)"
 _MISSING = f"""
 WITH RECURSIVE
 up(id, parent) AS (
-    SELECT object.id, object.parent FROM counted JOIN object ON object.epc = counted.epc
+    SELECT object.id, object.parent FROM counted CROSS JOIN object ON object.epc = counted.epc
         WHERE counted.document = :document AND {counts.IN_EFFECT}
-    UNION SELECT object.id, object.parent FROM up JOIN object ON object.id = up.parent),
+    UNION SELECT object.id, object.parent FROM up CROSS JOIN object ON object.id = up.parent),
 have(id) AS MATERIALIZED (SELECT id FROM up),
 walk(id, here) AS (
     SELECT DISTINCT root, root IN (SELECT id FROM have) FROM stock JOIN stock_of ON stock_of.stock = stock.id
         WHERE {_SCOPE}
     UNION ALL SELECT object.id, object.id IN (SELECT id FROM have)
-        FROM walk JOIN object ON object.parent = walk.id WHERE walk.here)
-SELECT object.epc FROM walk JOIN object USING(id) WHERE NOT here AND status NOT IN (
+        FROM walk CROSS JOIN object ON object.parent = walk.id WHERE walk.here)
+SELECT object.epc FROM walk CROSS JOIN object USING(id) WHERE NOT here AND status NOT IN (
     {','.join(f"'{word}'" for word in sorted(NOT_STOCK))}) ORDER BY object.id"""
 
 

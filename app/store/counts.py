@@ -58,7 +58,7 @@ STATE = {
     "adjusted": "SELECT document, epc, what, paper FROM {db}.adjusted",
 }
 CLASSES = {"extra": tuple(EXTRA - {Finding.ENDED}), "misplaced": tuple(WRONG_PLACE), "ended": (Finding.ENDED,)}
-IN_EFFECT = "(finding = '' OR round = :round)"
+IN_EFFECT = "(+finding = '' OR +round = :round)"       # of one object: found by its key, not by these
 _UP = """
 WITH RECURSIVE up(id, parent, depth) AS (
     SELECT id, parent, 0 FROM object WHERE epc = :epc
@@ -143,7 +143,7 @@ def fresh(connection: Connection, document: str, round: int, epc: str, plan_of: 
     inside = _INSIDE.replace("SELECT child.id FROM object AS child JOIN object ON child.parent = object.id WHERE",
                              "SELECT object.id FROM object WHERE")
     rows = connection.execute(
-        f"{inside} SELECT product, level, implied, count(*) FROM object JOIN inside USING(id) WHERE {_LEAF}"
+        f"{inside} SELECT product, level, implied, count(*) FROM inside CROSS JOIN object USING(id) WHERE {_LEAF}"
         f" AND NOT EXISTS (SELECT 1 FROM counted WHERE {_HERE} AND counted.epc = object.epc) GROUP BY 1, 2, 3",
         {"document": document, "epc": epc, "round": round})
     return sum(units(plan_of, *row) for row in rows)
@@ -161,9 +161,9 @@ def units(plan_of: PlanOf, product: str, level: str, implied: int, leaves: int) 
 def _above(connection: Connection, key: dict[str, object], how: str = "") -> tuple[str, str, str, int] | None:
     """(EPC, location, finding, spread) of the nearest counted container that an object is recorded in."""
     return connection.execute(
-        f"{_UP} SELECT counted.epc, counted.location, counted.finding, counted.spread FROM up JOIN object USING(id)"
-        f" JOIN counted ON counted.epc = object.epc AND {_HERE} WHERE depth > 0 AND :how IN ('', how)"
-        " ORDER BY depth LIMIT 1", {**key, "how": how}).fetchone()
+        f"{_UP} SELECT counted.epc, counted.location, counted.finding, counted.spread FROM up"
+        f" CROSS JOIN object USING(id) CROSS JOIN counted ON counted.epc = object.epc AND {_HERE}"
+        " WHERE depth > 0 AND :how IN ('', how) ORDER BY depth LIMIT 1", {**key, "how": how}).fetchone()
 
 
 def _put(connection: Connection, change: Counted, key: dict[str, object]) -> None:
@@ -179,7 +179,7 @@ def _put(connection: Connection, change: Counted, key: dict[str, object]) -> Non
         (key["document"], epc, key["round"], int(change.spread), change.location, change.finding, change.finding,
          above[0] if with_above and above else epc, *what))
     if known and not known[0]:
-        inside = f"{_INSIDE} SELECT object.epc FROM inside JOIN object USING(id)"
+        inside = f"{_INSIDE} SELECT object.epc FROM inside CROSS JOIN object USING(id)"
         run(f"DELETE FROM counted WHERE {_HERE} AND how='inferred' AND epc IN ({inside}) AND via <> :epc"
             f" AND via NOT IN ({inside})", key)              # what was inferred from further out goes with this one
         _hold(connection, key, change.location, change.finding, change.spread)
@@ -189,7 +189,7 @@ def _hold(connection: Connection, key: dict[str, object], location: str, finding
     """What a counted container holds: at the same place it shares what is found of it, elsewhere it is not with it;
     what was not counted is, where it is inferred."""
     more = {**key, "location": location, "finding": finding}
-    inside = f"{_INSIDE} SELECT object.epc FROM inside JOIN object USING(id)"
+    inside = f"{_INSIDE} SELECT object.epc FROM inside CROSS JOIN object USING(id)"
     held = f"document = :document AND {IN_EFFECT} AND own <> '{Finding.ASTRAY}' AND epc IN ({inside})"
     run = connection.execute
     if run(f"SELECT 1 FROM counted WHERE {held} LIMIT 1", key).fetchone():
@@ -200,7 +200,7 @@ def _hold(connection: Connection, key: dict[str, object], location: str, finding
         run(f"{_INSIDE} INSERT INTO counted(document, epc, round, how, spread, location, own, finding, via, leaf,"
             " product, level, implied, lot, expiry)"
             f" SELECT :document, object.epc, :round, 'inferred', 0, :location, :finding, :finding, :epc, {_LEAF},"
-            " product, level, implied, lot, expiry FROM inside JOIN object USING(id)"
+            " product, level, implied, lot, expiry FROM inside CROSS JOIN object USING(id)"
             f" WHERE NOT EXISTS (SELECT 1 FROM counted WHERE {_HERE} AND counted.epc = object.epc)", more)
 
 
@@ -210,7 +210,7 @@ def _take(connection: Connection, key: dict[str, object]) -> None:
     run(f"DELETE FROM counted WHERE {_HERE} AND epc=:epc", key)
     run(f"DELETE FROM counted WHERE {_HERE} AND via=:epc AND how='inferred'", key)
     run(f"UPDATE counted SET finding=own, via=iif(how='seen', epc, via) WHERE {_HERE}"
-        f" AND epc IN ({_INSIDE} SELECT object.epc FROM inside JOIN object USING(id))", key)
+        f" AND epc IN ({_INSIDE} SELECT object.epc FROM inside CROSS JOIN object USING(id))", key)
     above = _above(connection, key, "seen")
     if above:
         _hold(connection, {**key, "epc": above[0]}, above[1], above[2], above[3])

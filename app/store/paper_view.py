@@ -124,6 +124,13 @@ def events(connection: Connection, id: str) -> Iterator[tuple[Event, str, str]]:
         yield msgspec.json.decode(body, type=Event), state, problem
 
 
+def unsettled(connection: Connection, *, all: bool = False) -> list[tuple[str, str, str]]:
+    """(EPC, document, answer) of what was taken in provisionally and the server did not know, or was not asked of yet;
+    `all` of it."""
+    return connection.execute("SELECT epc, document, answer FROM provisional WHERE ? OR answer<>'known'"
+                              " ORDER BY document, epc", (int(all),)).fetchall()
+
+
 def _objects(connection: Connection, id: str) -> Iterator[PaperObject]:
     seen = {epc: (at, operator) for epc, at, operator in connection.execute(
         "SELECT value, event.at, entry.operator FROM event_document JOIN event ON event.id = event_document.event"

@@ -13,11 +13,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Literal
 
-from app.messages import MasterChanged, SyncStatus
+from app.messages import Answered, MasterChanged, SyncStatus
 from app.settings import ServerSection
 from app.store.database import Connection, DiskFull, StoreRefused, open_writer, sqlite3
 from app.store.queue import Queue
 from app.sync.capture import Capture
+from app.sync.followup import FollowUp
+from app.sync.look import Look
 from app.sync.master import Master
 from app.sync.outbox import Outbox
 from app.sync.transport import BadServerSetting
@@ -29,16 +31,19 @@ STORE_WAIT_S = 5.0
 CLOCK_OFF_S = 120.0
 TRIES = 3                 # `once` gives up after so many failures in a row
 
-Notify = Callable[[SyncStatus | MasterChanged], None]
+Notify = Callable[[SyncStatus | MasterChanged | Answered], None]
 
 
 class Sync:
-    """`start()` and `stop()`, or `once()`. `notify` is called from the sync thread whenever the status has changed."""
+    """`start()` and `stop()`, or `once()`. `notify` is called from the sync thread whenever the status has changed.
 
-    def __init__(self, database: Path, server: ServerSection, notify: Notify, *,
+    `follow_up`: the server is asked of objects that were taken in provisionally, and `notify` takes its answers on.
+    """
+
+    def __init__(self, database: Path, server: ServerSection, notify: Notify, *, follow_up: bool = False,
                  now: Callable[[], datetime] = lambda: datetime.now(UTC), mono: Callable[[], float] = time.monotonic,
                  jitter: Callable[[float], float] = lambda most: random.uniform(0, most)) -> None:
-        self._database, self._server, self._notify = database, server, notify
+        self._database, self._server, self._notify, self._follows = database, server, notify, follow_up
         self._now, self._mono, self._jitter = now, mono, jitter
         self._wake, self._stopping, self._hurry = threading.Event(), threading.Event(), threading.Event()
         self._thread: threading.Thread | None = None
@@ -48,6 +53,7 @@ class Sync:
         self._outbox: Outbox | None = None
         self._master: Master | None = None
         self._capture: Capture | None = None
+        self._follow_up: FollowUp | None = None
         self._fault = ("", "")           # (problem, detail) of settings or store
         self._offset_s: float | None = None
 
@@ -122,6 +128,9 @@ class Sync:
             if self._server.url:
                 self._capture = Capture(self._server, self._now)
                 self._outbox = Outbox(self._connection, self._capture, self._server, **chances)
+                if self._follows:
+                    look = Look(self._capture.transport, self._now)
+                    self._follow_up = FollowUp(self._connection, look, self._notify, **chances)
             if self._server.url or self._server.master_url:
                 self._master = Master(self._connection, self._server, changed=self._master_changed, **chances)
         except BadServerSetting as error:
@@ -131,7 +140,7 @@ class Sync:
         for each in (self._capture, self._master, self._connection):
             if each is not None:
                 each.close()
-        self._capture = self._outbox = self._master = self._connection = None
+        self._capture = self._outbox = self._master = self._follow_up = self._connection = None
 
     def _turn(self) -> float:
         """One step each way. Gives the seconds until the next is due."""
@@ -143,7 +152,11 @@ class Sync:
                 self._hurry.clear()
                 for each in self._workers():
                     each.pace.hurry()
+                if self._follow_up is not None:
+                    self._follow_up.pace.hurry()
             waits = [each.step() for each in self._workers()]
+            if self._follow_up is not None:
+                waits.append(self._follow_up.step())
             self._keep_offset()
             return min(waits, default=QUIET_TELL_S)
         except (DiskFull, StoreRefused, sqlite3.Error) as error:

@@ -54,6 +54,22 @@ class Found:
 
 
 @dataclass(frozen=True, slots=True)
+class Heard:
+    """What the server says of one object. `origin` is "commissioned", "observed" or "announced", "" where it keeps no
+    such account; `events` are ids of events about it, where it was asked for those."""
+
+    known: bool
+    origin: str = ""
+    alive: bool = True
+    disposition: str = ""
+    parent: str = ""
+    outermost: str = ""
+    step: str = ""
+    at: str = ""                 # ISO time of the last event
+    events: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class TooLarge:
     limits: Limits
     why: str
@@ -95,5 +111,5 @@ class Broken:
     inside: bool = False
 
 
-Answer = (Limits | Accepted | Done | Job | Gone | Found | TooLarge | Refused | Conflict | Unauthorised | Busy | Broken
-          | Failure)
+Answer = (Limits | Accepted | Done | Job | Gone | Found | Heard | TooLarge | Refused | Conflict | Unauthorised | Busy
+          | Broken | Failure)

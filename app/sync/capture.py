@@ -38,7 +38,7 @@ from app.sync.transport import Misdirected, Reply, Transport, Unclear, retry_aft
 ASK_AT_ONCE = 40        # event ids in one query: keeps the address under 2,000 characters
 MAX_PAGES = 20
 _NEXT = re.compile(r'[?&]nextPageToken=([^&>;,"\s]{1,2000})[^>]*>\s*;\s*rel="?next"?', re.ASCII)
-_VERSIONS = {"GS1-EPCIS-Version": "2.0.0", "GS1-CBV-Version": "2.0.0", "GS1-Extensions": f"{PREFIX}={NAMESPACE}"}
+VERSIONS = {"GS1-EPCIS-Version": "2.0.0", "GS1-CBV-Version": "2.0.0", "GS1-Extensions": f"{PREFIX}={NAMESPACE}"}
 
 
 class Capture:
@@ -55,14 +55,14 @@ class Capture:
 
     def limits(self) -> Answer:
         """OPTIONS /capture: Limits, or why not."""
-        reply = self.transport.exchange("OPTIONS", f"{self.transport.base}/capture", headers=_VERSIONS)
+        reply = self.transport.exchange("OPTIONS", f"{self.transport.base}/capture", headers=VERSIONS)
         if not isinstance(reply, Reply):
             return reply
-        return _limits(reply) if reply.status < 300 else self._otherwise(reply)
+        return _limits(reply) if reply.status < 300 else otherwise(reply, self._now())
 
     def send(self, body: bytes) -> Answer:
         """POST /capture with a whole EPCISDocument as UTF-8 JSON, all or nothing."""
-        headers = {**_VERSIONS, "Content-Type": "application/ld+json", "GS1-Capture-Error-Behaviour": "rollback"}
+        headers = {**VERSIONS, "Content-Type": "application/ld+json", "GS1-Capture-Error-Behaviour": "rollback"}
         if self._gzip:
             body = gzip.compress(body, 6, mtime=0)
             headers["Content-Encoding"] = "gzip"
@@ -75,21 +75,21 @@ class Capture:
         if reply.status in (200, 201):
             return Done(reply.status == 201)
         if reply.status == 409:
-            return Conflict(_problem(reply))
+            return Conflict(problem_of(reply))
         if reply.status in (400, 422):
             # An HTML page is some proxy speaking, not a verdict on our events.
-            return Unclear(reply.shown()) if _is_html(reply) else Refused(_problem(reply))
-        return self._otherwise(reply)
+            return Unclear(reply.shown()) if _is_html(reply) else Refused(problem_of(reply))
+        return otherwise(reply, self._now())
 
     def poll(self, job_url: str) -> Answer:
         """GET the capture job: Job, Gone, or why not."""
-        reply = self.transport.exchange("GET", self._job(job_url), headers=_VERSIONS)
+        reply = self.transport.exchange("GET", self._job(job_url), headers=VERSIONS)
         if not isinstance(reply, Reply):
             return reply
         if reply.status in (404, 410):
             return Gone(reply.shown())
         if reply.status != 200:
-            return self._otherwise(reply)
+            return otherwise(reply, self._now())
         told = reply.json()
         if not isinstance(told, dict) or not isinstance(told.get("running"), bool):
             return Unclear(f"expected a capture job, got {reply.shown()}")
@@ -119,16 +119,16 @@ class Capture:
         wanted, found = set(keys), dict[str, dict[str, Any]]()
         params = {"EQ_eventID": "|".join(asked), "perPage": str(len(asked) * 2)}
         for _ in range(MAX_PAGES):
-            reply = self.transport.exchange("GET", f"{self.transport.base}/events", params=params, headers=_VERSIONS)
+            reply = self.transport.exchange("GET", f"{self.transport.base}/events", params=params, headers=VERSIONS)
             if not isinstance(reply, Reply):
                 return reply
-            if reply.status == 404 and "NoSuchResource" in _problem(reply):
+            if reply.status == 404 and "NoSuchResource" in problem_of(reply):
                 return Found(found)
             if reply.status == 400:
                 return Misdirected(reply.shown())       # it does not take this question
             if reply.status != 200:
-                return self._otherwise(reply)
-            events = _events(reply.json())
+                return otherwise(reply, self._now())
+            events = events_of(reply.json())
             if events is None:
                 return Unclear(f"expected an EPCISQueryDocument, got {reply.shown()}")
             for event in events:
@@ -154,20 +154,21 @@ class Capture:
         name = location.partition("?")[0].rstrip("/").rpartition("/")[2]
         return f"{base}capture/{quote(name, safe='%')}"
 
-    def _otherwise(self, reply: Reply) -> Answer:
-        """What the statuses mean that mean the same everywhere."""
-        wait = retry_after_s(reply.headers.get("retry-after", ""), self._now())
-        if reply.status in (401, 403, 407):
-            return Unauthorised(reply.shown())
-        if reply.status == 413:
-            return TooLarge(_limits(reply), reply.shown())
-        if reply.status in (425, 429):
-            return Busy(reply.shown(), wait)
-        if reply.status in (404, 405, 406, 410, 415, 421, 501, 505):
-            return Misdirected(reply.shown())
-        if reply.status == 408 or reply.status >= 500:
-            return Broken(reply.shown(), wait, reply.status == 500)
-        return Unclear(reply.shown())
+
+def otherwise(reply: Reply, now: datetime) -> Answer:
+    """What the statuses mean that mean the same everywhere."""
+    wait = retry_after_s(reply.headers.get("retry-after", ""), now)
+    if reply.status in (401, 403, 407):
+        return Unauthorised(reply.shown())
+    if reply.status == 413:
+        return TooLarge(_limits(reply), reply.shown())
+    if reply.status in (425, 429):
+        return Busy(reply.shown(), wait)
+    if reply.status in (404, 405, 406, 410, 415, 421, 501, 505):
+        return Misdirected(reply.shown())
+    if reply.status == 408 or reply.status >= 500:
+        return Broken(reply.shown(), wait, reply.status == 500)
+    return Unclear(reply.shown())
 
 
 def _limits(reply: Reply) -> Limits:
@@ -178,7 +179,7 @@ def _limits(reply: Reply) -> Limits:
     return Limits(number("gs1-epcis-capture-limit"), number("gs1-epcis-capture-file-size-limit"))
 
 
-def _problem(reply: Reply) -> str:
+def problem_of(reply: Reply) -> str:
     """An RFC 7807 body, or any other, as one safe line."""
     told = reply.json()
     return _told(told) if isinstance(told, dict) and _told(told) else reply.shown()
@@ -194,7 +195,7 @@ def _errors(errors: object) -> str:
     return safe("; ".join(filter(None, told)), 2000) or "the capture job failed and does not say why"
 
 
-def _events(told: object) -> list[dict[str, Any]] | None:
+def events_of(told: object) -> list[dict[str, Any]] | None:
     """The event list of a query document; None where it is none."""
     body: Any = told.get("epcisBody") if isinstance(told, dict) else None
     for key in ("queryResults", "resultsBody"):

@@ -251,6 +251,8 @@ class MainWindow(QWidget):
             self._show_page()
             self.page.opened()
             return
+        if verdict.reason is Reason.SETTLED_KNOWN:       # good news of something else than what is at hand
+            return
         self.place = place_after(self.place, before, published)
         self._paused = False
         if verdict.reason is Reason.COMMAND_TAKEN:

@@ -9,7 +9,7 @@ import pytest
 from app.cli import main
 from app.domain.warehouse.kinds import KINDS
 from app.store.catalogue import Catalogue
-from app.store.database import open_reader, transaction
+from app.store.database import open_reader, open_writer, transaction
 from app.store.store import Store
 from app.words import Words
 from tests.blackbox.goods import MASTER
@@ -114,6 +114,24 @@ def test_a_document_is_taken_away_as_a_file(home: Path, tmp_path: Path, capsys: 
     for path, said in ((tmp_path / "note.doc", "expected a name that ends in"), (tmp_path / "no" / "x.pdf", "folder")):
         assert document(home, "export", "OUT1", "--output", str(path)) == 2
         assert said in capsys.readouterr().err
+
+
+def test_what_was_taken_provisionally_is_listed(home: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert document(home, "unsettled") == 0
+    assert "Nothing is here" in capsys.readouterr().out
+    connection = open_writer(home / "station.db")
+    for epc, answer in (("https://id.gs1.org/00/069012340000000018", "unknown"), ("=evil", ""), ("https://x.example/1",
+                                                                                              "known")):
+        connection.execute("INSERT INTO provisional VALUES (?, 'IN1', ?)", (epc, answer))
+    connection.close()
+    assert document(home, "unsettled", language="zh_CN") == 1
+    out = capsys.readouterr().out
+    assert "069012340000000018  IN1  不认识" in out and "尚未查询" in out and "x.example" not in out
+    assert document(home, "unsettled", "--all", "--output", str(tmp_path / "u.csv")) == 1
+    text = (tmp_path / "u.csv").read_text("utf-8-sig")
+    assert "(00)069012340000000018" in text and "x.example" in text and "'=evil" in text
+    assert document(home, "unsettled", "--output", str(tmp_path / "u.pdf")) == 2
+    assert "expected a name that ends in one of .xlsx, .csv" in capsys.readouterr().err
 
 
 def test_a_home_without_a_station_has_no_documents(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
