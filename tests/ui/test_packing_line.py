@@ -986,3 +986,16 @@ def test_a_plan_of_any_levels_shows_its_gap(bench, qtbot) -> None:
     data = {"level": "sleeve", "have": 4, "target": 6, "missing": 2, "unread": 2}
     tell(qtbot, one, replace(said, view=view, verdict=replace(said.verdict, data=data)))
     assert one.window.page.gap.title.startswith("Sleeve 1: 4 of 6")
+
+
+def test_nothing_beneath_a_cover_paints(bench, qtbot) -> None:
+    """On some screens the amber strip came out over the question for a second person."""
+    one = bench(PACKING)
+    tell(qtbot, one, published(WAITING, Outcome.WARNING, Reason.SECOND_PERSON, name="CLOSE-ORDER"))
+    assert one.window.covers.second.isVisible() and not one.window.shell.strip.updatesEnabled()
+    tell(qtbot, one, published(WAITING, Outcome.WARNING, Reason.NOT_ALLOWED, right="approve", seq=2))
+    assert not one.window.shell.strip.updatesEnabled()
+    one.window.set_language("zh_CN")
+    assert not one.window.shell.strip.updatesEnabled()
+    tell(qtbot, one, published(PACKING, Outcome.COMMAND, Reason.CONFIRMED, seq=3))
+    assert not one.window.covers.up and one.window.shell.strip.updatesEnabled()
