@@ -51,11 +51,12 @@ def remove(state: Packing, queue: Queue, first: int, last: int) -> Decision:
     """The bottles at the places from `first` to `last` were taken out by hand. Stops a queue that runs."""
     slots = queue.row.between(min(first, last), max(first, last))
     if not slots:
-        return Decision(Verdict(Outcome.REJECTED, Reason.NOT_IN_QUEUE, {"first": first, "last": last, "code": ""}))
+        return Decision(Verdict(Outcome.REJECTED, Reason.NOT_IN_QUEUE, {"code": ""}))
     line = Line(state, queue, Facts())
     line.halt(JAM)
     line.leave(slots, REMOVED)
-    data: Data = {"first": slots[0].number, "last": slots[-1].number, "removed": len(slots),
+    ahead = queue.row.ahead(slots[0].number)         # as the picture has shown them
+    data: Data = {"first": ahead + 1, "last": ahead + len(slots), "removed": len(slots),
                   "triggers": triggers(queue, slots)}
     return line.decision(Verdict(Outcome.ACCEPTED, Reason.QUEUE_REMOVED, {**_data(line.queue), **data}))
 
@@ -68,9 +69,9 @@ def probe(state: Packing, queue: Queue, code: Code, facts: Facts, takes: int) ->
     """
     slot = queue.row.find(code.epc)
     if slot is None:
-        return Decision(Verdict(Outcome.REJECTED, Reason.NOT_IN_QUEUE, {"code": code.epc, "first": 0, "last": 0}))
+        return Decision(Verdict(Outcome.REJECTED, Reason.NOT_IN_QUEUE, {"code": code.epc}))
     line, ahead = Line(state, queue, facts), queue.row.ahead(slot.number)
-    found: Data = {"code": code.epc, "number": slot.number, "ahead": ahead}
+    found: Data = {"code": code.epc, "number": slot.number, "ahead": ahead, "place": ahead + 1}
     if not queue.stopped and not ahead and slot.sure:
         line.do(QueueStopped(queue.order, ""))
         return line.decision(Verdict(Outcome.ACCEPTED, Reason.QUEUE_ALIGNED, {**_data(queue), **found}))
