@@ -226,9 +226,9 @@ class Station:
         at = self._around.now()
         signer = self._signer(decision)
         events = tuple(self._stamped(act, at, seq, signer) for act in decision.acts)
-        on_line = session.task == "packing" and session.order
+        order = session.order if session.task == "packing" else acts.worked_on(session.armed.act, decision.verdict)
         entry = Entry(message.at, kind, message.source, signer, raws, aims, decision.verdict, decision.changes, events,
-                      order=session.order if on_line else "", shift=session.shift)
+                      order=order, shift=session.shift)
         stood = redone.before(self._store.connection, session, decision)
         for change in decision.changes:
             taken_off = isinstance(change, DocumentScanned) and not change.quantity
@@ -381,7 +381,8 @@ class Station:
         """What the screens show now, with the names that a verdict needs."""
         return panel.view(self.state, station=self._place.station, name=self._place.name, person=self._person,
                           product=self._products.get, lookup=self._screen.lookup, counts=self._screen.counts,
-                          last=self._screen.last, verdict=verdict, rework=self._screen.rework)
+                          last=self._screen.last, verdict=verdict, rework=self._screen.rework,
+                          held=asking.held(self._store, self.state))
 
     def _published(self, message: Work, judged: Judged, view: StationView) -> Published:
         took_ms = (self._around.mono() - message.mono) * 1000

@@ -70,7 +70,8 @@ def scan(state: Packing | None, code: Code, facts: Facts, job: Job) -> Decision:
             return _repack(Chain(state, facts, job), known, data)
         case "continue":
             return _continue(Chain(state, facts, job), known, data)
-    return reprint(facts, known.epc, known.level, job.armed.reason, data)
+    about: Data = {**data, "order": known.order} if state is None and known.order else data
+    return reprint(facts, known.epc, known.level, job.armed.reason, about)
 
 
 def is_mass(known: Known | None, facts: Facts) -> bool:

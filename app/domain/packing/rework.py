@@ -138,7 +138,11 @@ class Chain:
         self.changes.append(Ended(epcs, disposition, fate, self.job.armed.reason, order))
 
     def done(self, reason: Reason, data: Data, armed: Armed | None = None) -> Decision:
-        """The act is done; `armed` is what the next scan is for then, None: the task's own work."""
+        """The act is done; `armed` is what the next scan is for then, None: the task's own work. Away from the line
+        it names the order that its goods are of."""
+        known = self.facts.known.get(str(data.get("old") or data.get("code", "")))
+        if self.state is None and known and known.order:
+            data = {**data, "order": known.order}
         return Decision(Verdict(Outcome.ACCEPTED, reason, {**data, "act": self.job.armed.act.upper()}),
                         tuple(self.acts), (*self.changes, armed or Armed()))
 
