@@ -9,7 +9,7 @@ from app.domain import judge, people
 from app.domain.codes.identity import Code, Refusal
 from app.domain.commands import plan_and_reason
 from app.domain.facts import Facts
-from app.domain.packing import line_queue
+from app.domain.packing import line_queue, realign
 from app.domain.packing.line_queue import Conveyor
 from app.domain.people import Person
 from app.domain.session import State
@@ -59,8 +59,7 @@ def facts(store: Store, state: State, asked: Sequence[Code | str]) -> Facts:
         levels = {each.level for each in asked if isinstance(each, Code)}
         epcs += packing.closing_soon(len(epcs), label=bool(levels - {packing.plan.levels[0].level}))
         epcs += [epc for _, epc in packing.half]
-        found = [each.epc for each in asked if isinstance(each, Code)]
-        if state.queue and not state.queue.stopped and any(map(state.queue.row.find, found)):
+        if state.queue and any(realign.probes(state.queue, each.epc) for each in asked if isinstance(each, Code)):
             epcs += line_queue.asked(state.queue, 0)         # a probe that does not fit puts them in doubt
     if session.armed.act:
         epcs += [each for each in (session.armed.subject, session.armed.argument) if "/" in each or ":" in each]
