@@ -30,11 +30,14 @@ MOST_SLOTS = 120       # bottles of the queue that a screen is told of
 
 def view(state: State, *, station: str, name: str, person: Person | None, product: Callable[[str], Product | None],
          lookup: str, counts: Mapping[str, int], last: tuple[str, str, int],
-         verdict: Verdict | None = None, rework: ReworkView | None = None) -> StationView:
-    """`last` is the object scanned last on the dock: EPC, level, units. `verdict` is the one this view comes with."""
+         verdict: Verdict | None = None, rework: ReworkView | None = None,
+         held: Mapping[str, int] | None = None) -> StationView:
+    """`last` is the object scanned last on the dock: EPC, level, units. `verdict` is the one this view comes with;
+    `held` is by level how much of what is open may not move."""
     session, alarm = state.session, state.session.alarm
     red = Verdict(Outcome(alarm.outcome), Reason(alarm.reason), alarm.data) if alarm.reason else None
-    packing = packing_view(state.packing, queue_view(state)) if state.packing and session.task == "packing" else None
+    on_line = state.packing if session.task == "packing" else None
+    packing = packing_view(on_line, queue_view(state), held) if on_line else None
     dock = dock_view(state.dock, last) if state.dock and session.task in ("receiving", "shipping") else None
     said = [each.data for each in (red, verdict) if each]
     ids = {str(data[key]) for data in said for key in ("product", "expected") if key in data}
@@ -72,7 +75,8 @@ def queue_view(state: State) -> QueueView | None:
     return QueueView(shown, takes, queue.stopped, guide.step, places, guide.count)
 
 
-def packing_view(state: Packing, queue: QueueView | None = None) -> PackingView:
+def packing_view(state: Packing, queue: QueueView | None = None,
+                 held: Mapping[str, int] | None = None) -> PackingView:
     levels = []
     for plan_level in state.plan.levels[1:]:
         boxes = state.at(plan_level.level)
@@ -82,7 +86,8 @@ def packing_view(state: Packing, queue: QueueView | None = None) -> PackingView:
         parked = sum(each.level == plan_level.level for each in state.parked)
         asked = next((each for each in boxes if each.full and not each.label and each.expected), None)
         levels.append(LevelView(plan_level.level, have, target, label, waiting, state.closed.get(plan_level.level, 0),
-                                parked, asked.expected if asked else "", (asked and asked.print) or "printed"))
+                                parked, asked.expected if asked else "", (held or {}).get(plan_level.level, 0),
+                                (asked and asked.print) or "printed"))
     bare = state.waiting
     wanted = tuple(role for role in state.plan.at(state.half_level).on_line
                    if role not in dict(state.half)) if state.half else ()

@@ -7,13 +7,16 @@ from datetime import datetime
 
 @dataclass(frozen=True, slots=True)
 class TreeNode:
-    """An object and what it holds. `more` counts children left out of `children`."""
+    """An object and what it holds. `more` counts children left out of `children`; `held` is why it may not move itself,
+    `whole` is False for a container that has lost something since it was closed, or closed with less."""
 
     epc: str
     level: str
     status: str
     children: tuple[TreeNode, ...] = ()
     more: int = 0
+    held: str = ""
+    whole: bool = True
 
 
 @dataclass(frozen=True, slots=True)

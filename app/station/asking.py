@@ -29,6 +29,12 @@ def loaded(store: Store, state: State) -> State:
                    dock=store.dock(document) if document else None)
 
 
+def held(store: Store, state: State) -> dict[str, int]:
+    """How much of what is open on the packing page may not move, by level."""
+    on_line = state.packing is not None and state.session.task == "packing"
+    return store.held_inside(state.packing.order.id) if on_line and state.packing else {}
+
+
 def signalled(store: Store, state: State, name: str, takes: int) -> Facts:
     """Facts about what a signal may concern: what the packer takes next, and a code of each case packed lately."""
     if state.queue is None or state.packing is None:

@@ -185,6 +185,13 @@ class Store:
         """Of these codes, the peers: each with the code that its object is known by."""
         return self.pairs.identities(epcs)
 
+    def held_inside(self, order_id: str) -> dict[str, int]:
+        """Level of an open container → how many of what it holds may not move."""
+        return dict(self.connection.execute(
+            "SELECT level, count(*) FROM container CROSS JOIN collected ON collected.container=container.number"
+            " WHERE work_order=? AND parked='' AND (collected.epc IN (SELECT epc FROM held_back) OR collected.epc IN"
+            " (SELECT epc FROM hold WHERE active=1)) GROUP BY level", (order_id,)))
+
     def queue(self, order_id: str) -> Queue:
         """The order's in-line queue."""
         return line.queue(self.connection, order_id)

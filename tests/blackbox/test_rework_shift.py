@@ -180,3 +180,28 @@ def test_rework_shows_before_and_after(shift: Shift) -> None:
     assert len(after[epc("p1")].children[0].children) == 3 and epc("m3") in after
     shift.play("scan m40 -> accepted taken")
     assert shift.station.view().rework is None
+
+
+def test_a_case_that_lost_a_bottle_says_so_and_a_held_one_is_marked_where_it_is(shift: Shift) -> None:
+    shift.play("""
+        badge lina
+        do ORDER:WO1
+        frame m1 m2 m3 m4 c1
+        do HOLD:QC            -> command scan_which
+        scan c1
+    """)
+    view = shift.station.view().packing
+    assert view is not None and [(each.level, each.held) for each in view.levels] == [("case", 0), ("pallet", 1)]
+    done = shift.station.view().rework
+    assert done is not None and [each.held for each in (*done.before, *done.after)] == ["", "QC"]
+    shift.play("""
+        pin wang
+        do RELEASE:CHECKED
+        scan c1
+        do REMOVE:DAMAGE      -> command scan_which
+        scan m1
+    """)
+    view, done = shift.station.view().packing, shift.station.view().rework
+    assert view is not None and view.levels[1].held == 0
+    assert done is not None and [(each.level, each.whole) for each in done.after][0] == ("case", False)
+    assert shift.published[-1].verdict.data["label"] == epc("c1")

@@ -34,6 +34,7 @@ from app.domain.packing.packing import barred, level_of, misfit
 from app.domain.reasons import Outcome, Reason
 
 # act → (fate, CBV business step, disposition, the reason word of the verdict)
+LOSING = frozenset({"remove", "sample", "scrap", "destroy"})      # what takes a unit out for good
 ENDS: dict[str, tuple[str, str, str, Reason]] = {
     "sample": ("sampled", "destroying", "destroyed", Reason.SAMPLED),
     "scrap": ("scrapped", "decommissioning", "inactive", Reason.SCRAPPED),
@@ -143,6 +144,8 @@ class Chain:
         known = self.facts.known.get(str(data.get("old") or data.get("code", "")))
         if self.state is None and known and known.order:
             data = {**data, "order": known.order}
+        if known and self.job.armed.act in LOSING and len(self.facts.children.get(known.parent, ())) > 1:
+            data = {**data, "label": known.parent}       # a closed container that is not whole any more
         return Decision(Verdict(Outcome.ACCEPTED, reason, {**data, "act": self.job.armed.act.upper()}),
                         tuple(self.acts), (*self.changes, armed or Armed()))
 

@@ -15,6 +15,7 @@ from app.ui.pages.sign_in import list_key
 from app.ui.ports import HumanKey
 from app.ui.text import LEFT, draw_text, draw_wrapped, plain_label, readable, short_code, shown
 from app.ui.theme import AMBER, BLUE, GAP_PX, INK, QUIET, RED, TEAL, Look
+from app.ui.trees import marks
 from app.ui.widgets import Button, Card, Row, Rows
 from app.views import ObjectView, TimelineRow, TreeNode
 
@@ -170,6 +171,7 @@ class LookupPage(Page):
             (words("ui.lookup.product"), found.product_name or found.product), (words("ui.lookup.lot"), found.lot),
             (words("ui.lookup.expiry"), found.expiry),
             (words("ui.lookup.status"), words.word("common.status", found.status)),
+            (words("ui.lookup.marks"), marks(words, found.tree) if found.tree is not None else ""),
             (words("ui.lookup.location"), short_code(found.location)), (words("ui.lookup.partner"), found.partner),
             (words("ui.lookup.order"), found.order), (words("ui.lookup.rule"), found.rule),
             (words("ui.lookup.code"), readable(found.epc))]
@@ -203,9 +205,12 @@ class LookupPage(Page):
     def _branch(self, node: TreeNode, depth: int, rows: list[Row]) -> None:
         own = node.epc == self._found
         inside = len(node.children) + node.more
-        rows.append(Row(short_code(node.epc), self.words.level(node.level),
+        odd = marks(self.words, node)
+        about = " · ".join(each for each in (self.words.level(node.level), odd) if each)
+        rows.append(Row(short_code(node.epc), about,
                         self.words("ui.lookup.inside", count=number(inside)) if inside else "",
-                        icon="full" if inside else "scan", colour=BLUE if own else QUIET, indent=min(depth, 3)))
+                        icon="hold" if node.held else "full" if inside else "scan",
+                        colour=RED if odd else BLUE if own else QUIET, indent=min(depth, 3)))
         self._epcs.append(node.epc)
         for child in node.children:
             self._branch(child, depth + 1, rows)
