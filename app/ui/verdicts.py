@@ -63,7 +63,16 @@ def face(words: WordsLike, verdict: Verdict, names: Mapping[str, Name]) -> Face:
     count = ""
     if verdict.outcome is Outcome.COMPLETE and verdict.reason in FULL and "have" in verdict.data:
         count = f"{verdict.data['have']} / {verdict.data.get('target', '?')}"
-    return Face(tone, icon, _word(words, verdict), said.text, said.todo, count)
+    return Face(tone, icon, _word(words, verdict), _taken(words, verdict) or said.text, said.todo, count)
+
+
+def _taken(words: WordsLike, verdict: Verdict) -> str:
+    """What a command that was taken does, instead of "done"; "" for any other verdict."""
+    name, argument = str(verdict.data.get("name", "")), str(verdict.data.get("argument", ""))
+    if verdict.reason is not Reason.COMMAND_TAKEN or not words.has(f"common.command_does.{name}"):
+        return ""
+    does = words(f"common.command_does.{name}")
+    return f"{does} · {words.word('common.choice', argument)}" if argument else does
 
 
 def _word(words: WordsLike, verdict: Verdict) -> str:
