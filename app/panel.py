@@ -8,7 +8,7 @@ from app.domain.decision import Verdict
 from app.domain.packing import realign
 from app.domain.packing.containers import Packing
 from app.domain.people import Person
-from app.domain.products import Name, Product
+from app.domain.products import Name, Partner, Product
 from app.domain.reasons import Outcome, Reason
 from app.domain.session import Session, State
 from app.domain.warehouse.dock import Dock
@@ -25,13 +25,15 @@ from app.messages import (
     WaitingView,
 )
 
+PERSONS = ("by", "approver")      # of a verdict's data: who did it
 MOST_SLOTS = 120       # bottles of the queue that a screen is told of
 
 
 def view(state: State, *, station: str, name: str, person: Person | None, product: Callable[[str], Product | None],
          lookup: str, counts: Mapping[str, int], last: tuple[str, str, int],
          verdict: Verdict | None = None, rework: ReworkView | None = None,
-         held: Mapping[str, int] | None = None) -> StationView:
+         held: Mapping[str, int] | None = None, people: Mapping[str, Person] | None = None,
+         partner: Callable[[str], Partner | None] = lambda _id: None) -> StationView:
     """`last` is the object scanned last on the dock: EPC, level, units. `verdict` is the one this view comes with;
     `held` is by level how much of what is open may not move."""
     session, alarm = state.session, state.session.alarm
@@ -44,6 +46,11 @@ def view(state: State, *, station: str, name: str, person: Person | None, produc
     ids |= {packing.product} if packing else set()
     ids |= {line.product for line in dock.lines} if dock else set()
     names: dict[str, Name] = {each: found.name for each in ids if (found := product(each))}
+    for data in said:
+        for by in (people[str(data[key])] for key in PERSONS if people and str(data.get(key, "")) in people):
+            names[by.id] = {"": by.name}
+        if data.get("partner") and (found := partner(str(data["partner"]))):
+            names[found.id] = found.name
     if state.dock:
         names[state.dock.partner.id] = state.dock.partner.name
     return StationView(

@@ -382,7 +382,8 @@ class Station:
         return panel.view(self.state, station=self._place.station, name=self._place.name, person=self._person,
                           product=self._products.get, lookup=self._screen.lookup, counts=self._screen.counts,
                           last=self._screen.last, verdict=verdict, rework=self._screen.rework,
-                          held=asking.held(self._store, self.state))
+                          held=asking.held(self._store, self.state), people=self._readings.people,
+                          partner=self._store.catalogue.partner)
 
     def _published(self, message: Work, judged: Judged, view: StationView) -> Published:
         took_ms = (self._around.mono() - message.mono) * 1000

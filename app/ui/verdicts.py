@@ -11,6 +11,7 @@ from app.ui.ports import WordsLike
 from app.ui.theme import Tone
 
 FLASH_MS = {Outcome.ACCEPTED: 400, Outcome.COMPLETE: 1500, Outcome.COMMAND: 600}    # the others stay
+NAMED = ("product", "expected", "partner", "by", "approver")        # data that are ids of something with a name
 FULL = (Reason.CONTAINER_COMPLETE, Reason.SCAN_LABEL)
 
 
@@ -55,7 +56,7 @@ def face(words: WordsLike, verdict: Verdict, names: Mapping[str, Name]) -> Face:
     if is_short(verdict):
         icon = "short"
     spoken = {**data}
-    for key in ("product", "expected"):
+    for key in NAMED:
         if key in data:
             spoken[key] = named(names, str(data[key]), words)
     verdict = replace(verdict, data=spoken)
