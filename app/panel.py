@@ -49,8 +49,8 @@ def view(state: State, *, station: str, name: str, person: Person | None, produc
     for data in said:
         for by in (people[str(data[key])] for key in PERSONS if people and str(data.get(key, "")) in people):
             names[by.id] = {"": by.name}
-        if data.get("partner") and (found := partner(str(data["partner"]))):
-            names[found.id] = found.name
+        if data.get("partner") and (known := partner(str(data["partner"]))):
+            names[known.id] = known.name
     if state.dock:
         names[state.dock.partner.id] = state.dock.partner.name
     return StationView(

@@ -122,14 +122,9 @@ def _show(window: MainWindow, app: QApplication, full_screen: bool, size: tuple[
 def fill(window: MainWindow, app: QApplication) -> None:
     """The whole screen, with or without a window manager (a kiosk often has none), also after the screen changes."""
     screen = app.primaryScreen()
-
-    def whole() -> None:
-        window.setGeometry(screen.geometry())
-
-    whole()
+    window.setGeometry(screen.geometry())
     window.showFullScreen()
-    screen.geometryChanged.connect(whole)
-    QTimer.singleShot(0, whole)              # what the platform made of it without a window manager
+    screen.geometryChanged.connect(window.setGeometry)       # goes with the window
 
 
 def _raise_other(name: str) -> bool:

@@ -364,6 +364,7 @@ class MainWindow(QWidget):
             self._build()
 
     def closeEvent(self, event: QCloseEvent) -> None:
+        self._fit.stop()
         self.page.closed()
         _app().removeEventFilter(self._door)
         super().closeEvent(event)
