@@ -18,7 +18,7 @@ from app.domain.packing.labels import SsccRange
 from app.domain.packing.line_queue import Queue
 from app.domain.packing.order_life import Reconciliation
 from app.domain.packing.plan import Plan
-from app.domain.products import Hold
+from app.domain.products import Hold, Order
 from app.domain.session import Session
 from app.domain.warehouse.dock import Dock
 from app.messages import DeviceState
@@ -179,7 +179,8 @@ class Store:
         return Facts(known, issued, self._holds, objects.held(self.connection, wanted), contents, on_document,
                      frozenset(expected), children, objects.standing(self.connection, wanted),
                      **line.facts(self.connection, wanted), closed=self._closed(known), filling=filling,
-                     roles=self.pairs.roles(wanted), supply=self._supply())
+                     orders=self._orders(known) if rework else {}, roles=self.pairs.roles(wanted),
+                     supply=self._supply())
 
     def identities(self, epcs: Sequence[str]) -> dict[str, str]:
         """Of these codes, the peers: each with the code that its object is known by."""
@@ -201,6 +202,11 @@ class Store:
         orders = {each.order for each in known.values() if each.order}
         return frozenset(order for order in orders if self.connection.execute(
             "SELECT 1 FROM work_stage WHERE work_order=? AND stage='closed'", (order,)).fetchone())
+
+    def _orders(self, known: Mapping[str, Known]) -> dict[str, Order]:
+        """The orders of these objects, those that the catalogue has."""
+        found = {id: self.catalogue.order(id) for id in {each.order for each in known.values() if each.order}}
+        return {id: order for id, order in found.items() if order}
 
     def _known(self, epcs: Sequence[str]) -> dict[str, Known]:
         """What is known of these, the archived ones included: those are long gone."""

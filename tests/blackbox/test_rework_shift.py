@@ -50,6 +50,7 @@ def test_a_unit_is_swapped_without_touching_the_rest(shift: Shift) -> None:
     """)
     assert [each.act.epcs for each in shift.events() if each.act.biz_step == "destroying"] == [
         (epc("m2"),), (epc("m9"),)]
+    _as_the_order_makes_them(shift, "m20", "m21")
 
 
 def test_samples_scrap_and_destroyed_units_end_their_life(shift: Shift) -> None:
@@ -105,6 +106,17 @@ commissioning c7, packing c7 4, packing p1 1                                    
     """)
     told = [dict(each.act.extra) for each in shift.events() if each.act.biz_step == "unpacking" and not each.act.epcs]
     assert told[-1]["approver"] == "wang"
+    _as_the_order_makes_them(shift, "c7")
+
+
+def _as_the_order_makes_them(shift: Shift, *names: str) -> None:
+    """What took another's place was made live with the same words as what the order itself made live."""
+    born = {each: event.act for event in shift.events() if event.act.biz_step == "commissioning"
+            for each in event.act.epcs}
+    for name in names:
+        act, first = born[epc(name)], born[epc("m1" if name.startswith("m") else "c1")]
+        assert dict(first.ilmd).keys() == {"lotNumber", "productionDate", "itemExpirationDate"} and first.transactions
+        assert (act.ilmd, act.transactions, act.extra) == (first.ilmd, first.transactions, first.extra)
 
 
 def test_a_case_is_repacked_to_another_plan(shift: Shift) -> None:

@@ -12,7 +12,6 @@ from app.domain.decision import (
     Armed,
     Change,
     Collected,
-    Commissioned,
     Data,
     Decision,
     Dropped,
@@ -74,6 +73,11 @@ class Chain:
         if self.state and epc not in self.facts.known:
             self.add(closing.commission(self.state, (epc,), level, self.facts, self.job.location,
                                         self.job.max_children))
+
+    def live_like(self, epc: str, like: Known) -> None:
+        """Makes a code live that was not, with the order, batch and dates of the one whose place it takes."""
+        self.add(closing.born(closing.origin(like, self.facts), (epc,), like.level, self.facts, self.job.location,
+                              self.job.max_children))
 
     def take_out(self, epc: str, again: bool = False) -> bool:
         """Out of the open container, the in-line queue or the closed container that it is in; False where in none.
@@ -248,7 +252,7 @@ def _swap(chain: Chain, code: Code, level: str, data: Data) -> Decision:
     if box:
         chain.changes.append(Collected(box.number, (code.epc,)))
     elif old:
-        _born(chain, code.epc, old)
+        chain.live_like(code.epc, old)
         about = facts.known.get(old.parent)
         chain.acts.append(Act(Type.AGGREGATION, Action.ADD, "packing", (code.epc,), "in_progress", parent=old.parent,
                               extra=chain.job.extra))
@@ -351,18 +355,6 @@ def _unfit(chain: Chain, code: Code, level: str, old: Known | None) -> Verdict |
 def known_full(known: Known | None) -> bool:
     """A container that was packed, whether what it holds is listed or not."""
     return known is not None and bool(known.children or known.implied)
-
-
-def _born(chain: Chain, epc: str, like: Known) -> None:
-    """Makes a unit live with the batch and dates of the one whose place it takes."""
-    if epc in chain.facts.known:
-        return
-    pairs = (("lotNumber", like.lot), ("itemExpirationDate", like.expiry))
-    chain.acts.append(Act(Type.OBJECT, Action.ADD, "commissioning", (epc,), "active",
-                          ilmd=tuple(pair for pair in pairs if pair[1]),
-                          extra=(("level", like.level), ("product", like.product))))
-    chain.changes.append(Commissioned((epc,), like.level, like.product, like.lot, like.expiry, like.order, "active",
-                                      chain.job.location))
 
 
 def _container(chain: Chain, epc: str) -> str:
