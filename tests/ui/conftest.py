@@ -3,6 +3,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator
+from functools import partial
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
@@ -68,6 +69,14 @@ class Bench:
 @pytest.fixture(scope="session", autouse=True)
 def plain_look(qapp: QApplication) -> None:
     application.prepare(qapp)
+
+
+@pytest.fixture
+def qtbot(qtbot):
+    """pytest-qt's, with time for a slow and busy machine."""
+    for name in ("waitUntil", "waitExposed", "waitActive", "waitSignal"):
+        setattr(qtbot, name, partial(getattr(qtbot, name), timeout=60_000))
+    return qtbot
 
 
 @pytest.fixture

@@ -148,7 +148,7 @@ def test_a_red_sounds_again_until_it_is_answered(qtbot) -> None:
     parent = QObject()
     attention = Attention(sounder, parent)
     attention.waiting(Verdict(Outcome.STOP, Reason.WRONG_BATCH), False)
-    qtbot.waitUntil(lambda: sounder.names == ["stop"], timeout=3000)
+    qtbot.waitUntil(lambda: sounder.names == ["stop"], timeout=60_000)
     attention.waiting(None, False)
     assert attention.repeating == ""
     attention.waiting(None, True)

@@ -568,9 +568,11 @@ def test_good_bottles_on_the_belt_are_quiet_and_bad_ones_are_not(bench, qtbot) -
 def test_pages_that_are_read_stay_while_the_belt_runs(bench, qtbot) -> None:
     one = bench(with_queue())
     press(qtbot, one, "F6")
+    qtbot.waitUntil(lambda: not one.bridge.is_asking)        # the page's own question is answered
     asked = len(one.shelf.asked)
     tell(qtbot, one, passes(with_queue(first=1002), 1))
     tell(qtbot, one, passes(with_queue(first=1003), 2, Outcome.WARNING, Reason.UNREADABLE))
+    qtbot.waitUntil(lambda: not one.bridge.is_asking)
     assert one.window.page.name == "order"
     assert len(one.shelf.asked) == asked
     assert place_after("help", PACKING, short_case()) == "", "a case with a gap is seen at once"
