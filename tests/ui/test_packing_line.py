@@ -136,7 +136,7 @@ def test_each_cause_has_a_look_of_its_own_without_colour() -> None:
     (Reason.LABELLED, Outcome.ACCEPTED, "label"), (Reason.CONTAINER_COMPLETE, Outcome.COMPLETE, "label"),
     (Reason.DUPLICATE_IN_FRAME, Outcome.DUPLICATE, "twice"),
     (Reason.DUPLICATE_IN_CONTAINER, Outcome.DUPLICATE, "in_case"),
-    (Reason.PACKED_BEFORE, Outcome.DUPLICATE, "packed_before"),
+    (Reason.PACKED_BEFORE, Outcome.DUPLICATE, "packed_before"), (Reason.ON_THE_BELT, Outcome.DUPLICATE, "on_belt"),
     (Reason.WRONG_PRODUCT, Outcome.REJECTED, "wrong_product"), (Reason.WRONG_BATCH, Outcome.STOP, "wrong_batch"),
     (Reason.NOT_ISSUED, Outcome.REJECTED, "not_issued"), (Reason.END_OF_LIFE, Outcome.REJECTED, "void"),
     (Reason.WRONG_LEVEL, Outcome.REJECTED, "wrong_level"), (Reason.NO_RULE, Outcome.REJECTED, "no_code_of_ours"),
