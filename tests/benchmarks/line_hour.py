@@ -96,8 +96,8 @@ class Line:
             if every_s and number and number % (10 * A_MINUTE) == 0:
                 last = -10 * A_MINUTE
                 seen = [took[each] for each in range(number + last, number) if _knows(each)]
-                print(f"after {number // A_MINUTE} minutes, of the last ten: {_figures(took[last:])}; of them with bottles "
-                      f"seen before {_figures(seen)}; the disk itself {_figures(self.disk[last:])}", flush=True)
+                print(f"after {number // A_MINUTE} minutes, of the last ten: {_figures(took[last:])}; of them with "
+                      f"bottles seen before {_figures(seen)}; the disk itself {_figures(self.disk[last:])}", flush=True)
             due = began + number * every_s
             while every_s and time.monotonic() < due:
                 time.sleep(max(due - time.monotonic(), 0))
