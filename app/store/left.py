@@ -1,6 +1,7 @@
 """The places that left the in-line queue last, so that a signal that comes late is understood after a restart, too.
 
-At most PLACES departures of an order, none of a closed one. Plain SQL on the writing connection; the caller holds the transaction.
+At most PLACES departures of an order, none of a closed one. Plain SQL on the writing connection; the caller holds the
+transaction.
 """
 from __future__ import annotations
 

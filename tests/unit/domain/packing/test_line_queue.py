@@ -203,6 +203,16 @@ def test_a_reader_that_counts_anew_stops_the_queue(trigger: int) -> None:
     assert belt.last.verdict.data["why"] == "reader"
 
 
+def test_the_rejecter_is_told_what_a_hand_took_out_by_its_present_count() -> None:
+    belt = Belt()
+    for number, trigger in ((1, 41), (2, 42), (3, 1), (4, 2), (5, 3)):
+        belt.reads(bottle(number), trigger=trigger)
+    belt.takes_out(1, 3)
+    assert belt.last.verdict.data["triggers"] == "1-1", "41 and 42 are other bottles now"
+    belt.takes_out(4, 5)
+    assert belt.last.verdict.data["triggers"] == "2-3"
+
+
 def test_triggers_of_another_count_are_other_bottles() -> None:
     belt = Belt().bottles(1, 3)
     belt.reads(bottle(4), trigger=1)
