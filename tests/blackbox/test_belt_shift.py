@@ -1,6 +1,7 @@
 """Hands at the belt: a reject that nobody saw leave, and what is scanned while the row is not trusted."""
 from __future__ import annotations
 
+from app.messages import MasterChanged
 from tests.blackbox.shift import Shift
 
 BEGIN = """
@@ -154,3 +155,17 @@ def test_a_bottle_on_the_belt_that_is_said_to_be_packed_puts_its_case_in_doubt(s
     """)
     said = [each.verdict.data["because"] for each in shift.published if each.verdict.reason == "not_in_queue"]
     assert said == ["queue_removed", "packed_before"]
+
+
+def test_new_master_data_are_no_restart(shift: Shift) -> None:
+    """The row is read anew; the program was not away, so a count that begins again tells what it always tells."""
+    shift.play(BEGIN + """
+        queue m1 m2 m3
+    """)
+    shift.station.handle([MasterChanged(shift.now())])
+    queue = shift.station.state.queue
+    assert queue is not None and not queue.resumed and len(queue.row) == 3
+    shift.play("""
+        restart
+    """)
+    assert shift.station.state.queue is not None and shift.station.state.queue.resumed
