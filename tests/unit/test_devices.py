@@ -309,7 +309,7 @@ def test_the_live_picture_goes_to_who_watches(opened: Callable[..., Room], tmp_p
     room.get()
     assert shown.empty()
     room.devices.preview("cam")
-    name, pixels, frame = shown.get(timeout=5)
+    name, pixels, frame = shown.get(timeout=60)
     assert name == "cam" and pixels.shape[:2] == (frame.height, frame.width) and len(frame.seen) == 1
     room.devices.preview("")
     camera.show(symbol("CODE-2"))
@@ -317,7 +317,7 @@ def test_the_live_picture_goes_to_who_watches(opened: Callable[..., Room], tmp_p
     assert shown.empty()
     for _ in range(2):                           # who looks again sees the last picture, shown before or not
         room.devices.preview("cam")
-        assert [seen.raw for seen in shown.get(timeout=5)[2].seen] == [b"CODE-2"]
+        assert [seen.raw for seen in shown.get(timeout=60)[2].seen] == [b"CODE-2"]
         room.devices.preview("")
 
 
