@@ -141,6 +141,7 @@ class LevelView:
     closed: int                  # closed in this order
     parked: int = 0              # put aside with a reason, their place kept
     to_scan_back: str = ""       # EPC of the label that was ordered for the next container and is not scanned yet
+    held: int = 0                # of what the open one holds, so many may not move
     printing: str = "printed"    # how far that label is: ordered (the printer has said nothing yet), printed, failed
 
 

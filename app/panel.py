@@ -9,7 +9,7 @@ from app.domain.decision import Verdict
 from app.domain.packing import realign
 from app.domain.packing.containers import Packing
 from app.domain.people import Person
-from app.domain.products import Name, Product
+from app.domain.products import Name, Partner, Product
 from app.domain.reasons import Outcome, Reason
 from app.domain.session import Session, State
 from app.domain.warehouse.dock import Dock
@@ -29,6 +29,7 @@ from app.messages import (
     WaitingView,
 )
 
+PERSONS = ("by", "approver")      # of a verdict's data: who did it
 MOST_SLOTS = 120       # bottles of the queue that a screen is told of
 MOST_LINES = 60        # of a document, likewise
 
@@ -36,12 +37,15 @@ MOST_LINES = 60        # of a document, likewise
 def view(state: State, *, station: str, name: str, person: Person | None, product: Callable[[str], Product | None],
          lookup: str, counts: Mapping[str, int], last: tuple[str, str, int],
          verdict: Verdict | None = None, rework: ReworkView | None = None,
-         count: CountView | None = None, moving: MovingView | None = None,
-         check: CheckView | None = None) -> StationView:
-    """`last` is the object scanned last on the dock: EPC, level, units. `verdict` is the one this view comes with."""
+         held: Mapping[str, int] | None = None, people: Mapping[str, Person] | None = None,
+         partner: Callable[[str], Partner | None] = lambda _id: None, count: CountView | None = None,
+         moving: MovingView | None = None, check: CheckView | None = None) -> StationView:
+    """`last` is the object scanned last on the dock: EPC, level, units. `verdict` is the one this view comes with;
+    `held` is by level how much of what is open may not move."""
     session, alarm = state.session, state.session.alarm
     red = Verdict(Outcome(alarm.outcome), Reason(alarm.reason), alarm.data) if alarm.reason else None
-    packing = packing_view(state.packing, queue_view(state)) if state.packing and session.task == "packing" else None
+    on_line = state.packing if session.task == "packing" else None
+    packing = packing_view(on_line, queue_view(state), held) if on_line else None
     dock = dock_view(state.dock, last) if state.dock and session.task in ("receiving", "shipping") else None
     said = [each.data for each in (red, verdict) if each]
     ids = {str(data[key]) for data in said for key in ("product", "expected") if key in data}
@@ -52,6 +56,11 @@ def view(state: State, *, station: str, name: str, person: Person | None, produc
     if moving:
         ids |= {each.product for each in (*moving.lines, *moving.waiting, *((moving.last,) if moving.last else ()))}
     names: dict[str, Name] = {each: found.name for each in ids if (found := product(each))}
+    for data in said:
+        for by in (people[str(data[key])] for key in PERSONS if people and str(data.get(key, "")) in people):
+            names[by.id] = {"": by.name}
+        if data.get("partner") and (known := partner(str(data["partner"]))):
+            names[known.id] = known.name
     for paper in state.dock.papers if state.dock else ():
         if paper.partner:
             names[paper.partner.id] = paper.partner.name
@@ -84,7 +93,8 @@ def queue_view(state: State) -> QueueView | None:
     return QueueView(shown, takes, queue.stopped, guide.step, places, guide.count)
 
 
-def packing_view(state: Packing, queue: QueueView | None = None) -> PackingView:
+def packing_view(state: Packing, queue: QueueView | None = None,
+                 held: Mapping[str, int] | None = None) -> PackingView:
     levels = []
     for plan_level in state.plan.levels[1:]:
         boxes = state.at(plan_level.level)
@@ -94,7 +104,8 @@ def packing_view(state: Packing, queue: QueueView | None = None) -> PackingView:
         parked = sum(each.level == plan_level.level for each in state.parked)
         asked = next((each for each in boxes if each.full and not each.label and each.expected), None)
         levels.append(LevelView(plan_level.level, have, target, label, waiting, state.closed.get(plan_level.level, 0),
-                                parked, asked.expected if asked else "", (asked and asked.print) or "printed"))
+                                parked, asked.expected if asked else "", (held or {}).get(plan_level.level, 0),
+                                (asked and asked.print) or "printed"))
     bare = state.waiting
     wanted = tuple(role for role in state.plan.at(state.half_level).on_line
                    if role not in dict(state.half)) if state.half else ()

@@ -9,13 +9,16 @@ from app.domain.warehouse.cases import WhereaboutsView
 
 @dataclass(frozen=True, slots=True)
 class TreeNode:
-    """An object and what it holds. `more` counts children left out of `children`."""
+    """An object and what it holds. `more` counts children left out of `children`; `held` is why it may not move itself,
+    `whole` is False for a container that has lost something since it was closed, or closed with less."""
 
     epc: str
     level: str
     status: str
     children: tuple[TreeNode, ...] = ()
     more: int = 0
+    held: str = ""
+    whole: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +100,21 @@ class OrderRow:
     planned: int
     packed: int
     state: str
+
+
+@dataclass(frozen=True, slots=True)
+class ServerView:
+    """What the server says of a code. `state`: known, unknown, away (no answer in time), off (no server is set),
+    refused (it does not admit us), silent (it does not take such questions). `at` is ISO time, `step` the last event's.
+    """
+
+    state: str
+    origin: str = ""
+    alive: bool = True
+    disposition: str = ""
+    parent: str = ""
+    step: str = ""
+    at: str = ""
 
 
 @dataclass(frozen=True, slots=True)

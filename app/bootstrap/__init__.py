@@ -27,6 +27,7 @@ from app.store.reader import Reader
 from app.store.store import Store
 from app.store.whereabouts import Whereabouts
 from app.sync import Sync
+from app.sync.lookup import ServerLook
 from app.views import DocumentRow, OrderRow, StockWhere
 
 if TYPE_CHECKING:
@@ -72,6 +73,7 @@ class House:
         self.pictures = Pictures(home.path / "pictures", self.devices.picture, settings.line.pictures_mb,
                                  settings.line.pictures_days)
         self.sync = Sync(home.database, settings.server, self._synced, follow_up=True)
+        self.server = ServerLook(settings.server)
         place = place_of(settings)
         self.diversion = Diversion(home, settings, Whereabouts(home.database, place.site, place.policy, self._language,
                                                                around.now), self.devices.picture, self.tell)

@@ -124,6 +124,7 @@ async def _garbled(garble: str, done: list[Message], send: Send) -> None:
         await send({"type": "http.response.start", "status": 200, "headers": json_type})
         for _ in range(0, HUGE, 100_000):
             await send({"type": "http.response.body", "body": b" " * 100_000, "more_body": True})
+            await asyncio.sleep(0)               # so that a client that has had enough is seen to be gone
         await send({"type": "http.response.body", "body": b"{}", "more_body": False})
 
 

@@ -25,9 +25,10 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def _guarded(options) -> int:
     # Named here and not at the top: a broken store or missing library must not keep `station doctor` from starting.
+    from app.cli.common import home_of
     from app.home import HomeInUse, HomeRefused
     from app.settings_file import SettingsError
-    from app.store.database import DiskFull, StoreRefused
+    from app.store.database import DiskFull, StoreRefused, sqlite3
     from app.store.journal import JournalDamaged
 
     speech: Speech = options.speech
@@ -41,6 +42,11 @@ def _guarded(options) -> int:
         return 4
     except (StoreRefused, JournalDamaged, DiskFull, HomeRefused) as error:
         speech.complain(speech("cli.store_refused", detail=error))
+        return 3
+    except sqlite3.DatabaseError as error:
+        if type(error) is not sqlite3.DatabaseError:         # a lock, a wrong statement: not what a user can mend
+            raise
+        speech.complain(speech("upkeep.database_unreadable", file=home_of(options).database, problem=error))
         return 3
     except (FileNotFoundError, IsADirectoryError, NotADirectoryError, PermissionError, FileExistsError) as error:
         speech.complain(speech("cli.file", file=error.filename, detail=error.strerror))

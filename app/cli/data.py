@@ -70,7 +70,9 @@ def _tell(speech: Speech, station: str, link: Counts, devices: list[DeviceState]
         said = speech.word("common.biz_step", step)
         speech.say(speech("cli.status.refused", event=event, step=said, problem=problem))
     for each in devices:
-        speech.say(speech("cli.status.device", name=each.name, kind=each.kind, state=each.state, detail=each.detail))
+        state = speech.word("cli.device_state", each.state)
+        said = speech("cli.status.device", name=each.name, kind=each.kind, state=state, detail=each.detail)
+        speech.say(said.rstrip())
 
 
 def _tell_crashes(speech: Speech, home: Home) -> None:

@@ -115,6 +115,11 @@ def approved(decision: Decision, operator: str, approver: str, typed: bool = Fal
                    changes=(Awaiting(), *decision.changes))
 
 
+def worked_on(act: str, verdict: Verdict) -> str:
+    """The order whose goods were reworked away from the line, so that its report tells of it."""
+    return str(verdict.data.get("order", "")) if act and verdict.outcome.good else ""
+
+
 def second_person(message: Awaiting, data: Data) -> Decision:
     """The act waits for the badge of somebody else who may approve it; any other scan takes it back."""
     return Decision(Verdict(Outcome.WARNING, Reason.SECOND_PERSON, data), (), (message,))

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from app.domain.packing.labels import SsccRange
 from app.domain.packing.sampling import Reel
-from app.domain.products import Hold
+from app.domain.products import Hold, Order
 from app.domain.warehouse.goods import Goods
 
 END_OF_LIFE = frozenset({"destroyed", "inactive", "disposed"})
@@ -78,6 +78,7 @@ class Facts:
     children: dict[str, tuple[str, ...]] = field(default_factory=dict)   # immediate children of the EPCs asked
     standing: dict[str, Standing] = field(default_factory=dict)          # of the EPCs asked, those in open containers
     closed: frozenset[str] = frozenset()       # of the orders of the EPCs asked, those that are closed here
+    orders: dict[str, Order] = field(default_factory=dict)               # of the EPCs asked, for rework, by id
     filling: frozenset[str] = frozenset()      # of the EPCs asked, those that hold what is being filled up again
     held_here: frozenset[str] = frozenset()    # of the EPCs asked, those held back at this station
     roles: dict[str, dict[str, str]] = field(default_factory=dict)       # of the EPCs asked: role → peer code known

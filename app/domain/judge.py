@@ -173,7 +173,7 @@ def _commanded(state: State, asked: Asked, facts: Facts, who: Person | None, at:
     if asked.name in acts.NAMES:
         return acts.begin(state, asked.name, asked.argument, facts, hand.approver, hand.message, size=asked.size,
                           counted=asked.counted, clearance=at.clearance)
-    return Decision(taken)     # SYNC, HELP, LANG, RESHOOT, LINE, STOCK …: the window and the devices act, the journal knows
+    return Decision(taken)     # SYNC, HELP, LANG, RESHOOT, STOCK …: the window and the devices act, the journal knows
 
 
 def _route(state: State, code: Code, facts: Facts, who: Person | None, at: Setting, hand: Hand) -> Decision:
@@ -199,7 +199,11 @@ def _route(state: State, code: Code, facts: Facts, who: Person | None, at: Setti
         still = order_life.standstill(state.packing, at.clearance)
         if still:
             return Decision(still)
-        return packing.scan(state.packing, code, facts, at.location, at.max_children)
+        decision = packing.scan(state.packing, code, facts, at.location, at.max_children)
+        if decision.verdict.reason is Reason.ON_THE_BELT and state.queue:
+            stands = {"place": line_queue.place(state.queue, code.epc)}
+            decision = replace(decision, verdict=replace(decision.verdict, data={**decision.verdict.data, **stands}))
+        return decision
     if session.task in desk.TASKS:
         return desk.on_code(state, code, facts, who, at, hand)
     return Decision(Verdict(Outcome.REJECTED, Reason.NO_TASK, {"code": code.epc, "task": session.task}))
@@ -242,7 +246,7 @@ def _row(state: State, asked: Asked, at: Setting) -> Decision:
             return realign.aligned(state.packing, state.queue, _takes(state, at))
     first, _, last = asked.argument.partition("-")
     if not (first.isascii() and first.isdigit() and (not last or last.isascii() and last.isdigit())):
-        return Decision(Verdict(Outcome.REJECTED, Reason.NOT_IN_QUEUE, {"code": asked.argument, "first": 0, "last": 0}))
+        return Decision(Verdict(Outcome.REJECTED, Reason.NOT_IN_QUEUE, {"code": asked.argument}))
     return realign.remove(state.packing, state.queue, int(first), int(last or first))
 
 

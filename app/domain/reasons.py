@@ -106,6 +106,7 @@ class Reason(StrEnum):
     QUEUE_REMOVED = "queue_removed"
     QUEUE_SHORT = "queue_short"
     NOT_IN_QUEUE = "not_in_queue"
+    ON_THE_BELT = "on_the_belt"
     CASE_DOUBTFUL = "case_doubtful"
     TIMED_OUT = "timed_out"
     REJECT_CONFIRMED = "reject_confirmed"

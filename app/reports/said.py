@@ -35,7 +35,8 @@ class Said:
         return [(words("order.report.order"), order.id),
                 (words("order.report.product"), f"{product} ({order.product})"),
                 (words("order.report.lot"), order.lot),
-                (words("order.report.dates"), f"{order.produced or '–'} – {order.expiry or '–'}"),
+                (words("order.report.dates"), f"{order.produced or '–'} – {order.expiry or '–'}"
+                 if order.produced or order.expiry else "–"),
                 (words("order.report.planned"), f"{packed} / {order.planned}"),
                 (words("order.report.state"), words.word("common.order_state", self.account.stage)),
                 (words("order.report.station"), self.station),

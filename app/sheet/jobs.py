@@ -86,7 +86,7 @@ class _Both:
             else:
                 tiles.append(head)
             if choices:
-                rows.append(Row(head, choices))
+                rows += [Row(head, choices[at : at + ROW_CODES]) for at in range(0, len(choices), ROW_CODES)]
         note = words("sheet.rework_how") if job == "rework" else ""
         return Section(words(f"sheet.{job}"), tuple(tiles), tuple(rows), note)
 

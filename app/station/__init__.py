@@ -16,7 +16,7 @@ from app import panel
 from app.domain import acts, judge
 from app.domain.codes.identity import Code, CommandCode, Meaning, Refusal
 from app.domain.codes.text import shown
-from app.domain.decision import Awaiting, Decision, DocumentScanned, Verdict
+from app.domain.decision import Awaiting, Decision, Verdict
 from app.domain.events import Act, Event, Stamp
 from app.domain.facts import Facts
 from app.domain.packing.labels import Label
@@ -45,7 +45,6 @@ from app.station.labelling import labels
 from app.station.onscreen import NOTHING, OnScreen
 from app.station.place import Place, Surroundings
 from app.station.reading import WORK, Judged, Readings, Work
-from app.station.second import approved
 from app.store.database import DiskFull
 from app.store.entry import Entry
 from app.store.pins import PinTries
@@ -216,19 +215,16 @@ class Station:
             case Command():
                 decision = self._command(message.name, message.argument, message.source)
         seq = self._store.next_seq()
-        # The clock is asked once for an entry, so that its events cannot disagree.
-        at = self._around.now()
+        at = self._around.now()      # asked once for an entry, so that its events cannot disagree
         signer = self._signer(decision)
         events = tuple(self._stamped(act, at, seq, signer) for act in decision.acts)
         decision, events = mistakes.declared(self._store, decision, events, at, seq, signer)
-        on_line = session.task == "packing" and session.order
+        order = session.order if session.task == "packing" else acts.worked_on(session.armed.act, decision.verdict)
         entry = Entry(message.at, kind, message.source, signer, raws, aims, decision.verdict, decision.changes, events,
-                      order=session.order if on_line else "", shift=session.shift)
+                      order=order, shift=session.shift)
         stood = redone.before(self._store.connection, session, decision)
         for change in decision.changes:
-            taken_off = isinstance(change, DocumentScanned) and not change.quantity
-            lines = self._store.units_on(change.document, change.epc) if taken_off else {}
-            self.state = apply(self.state, change, {(change.epc, line): units for line, units in lines.items()})
+            self.state = apply(self.state, change, self._store.taken_off(change))
         self._store.write(entry)
         self._load(decision)
         screen = self._screen.told(entry, redone.after(self._store.connection, decision, stood))
@@ -296,8 +292,9 @@ class Station:
         """A badge or PIN that names somebody. The act that waited for them is judged once more, with them behind it."""
         if not judge.approves(self.state, asked.person):
             return judge.on_command(self.state, asked, Facts(), self._person, self._setting)
-        decision = self._again(self.state.session.awaiting, asked.person)
-        return approved(decision, self.state.session.operator, asked.person.id)
+        waiting = self.state.session.awaiting
+        typed = waiting.kind == "scan" and waiting.source == TYPED
+        return acts.approved(self._again(waiting, asked.person), self.state.session.operator, asked.person.id, typed)
 
     def _again(self, waiting: Awaiting, approver: Person | None, agreed: Sequence[str] = ()) -> Decision:
         """The act that waited is judged once more, with who and what stands behind it now."""
@@ -386,6 +383,8 @@ class Station:
         return panel.view(self.state, station=self._place.station, name=self._place.name, person=self._person,
                           product=self._products.get, lookup=self._screen.lookup, counts=self._screen.counts,
                           last=self._screen.last, verdict=verdict, rework=self._screen.rework,
+                          held=asking.held(self._store, self.state), people=self._readings.people,
+                          partner=self._store.catalogue.partner,
                           **asking.shown(self._store, self.state, self._place.station))
 
     def _published(self, message: Work, judged: Judged, view: StationView) -> Published:

@@ -11,7 +11,7 @@ from app.domain.codes.identity import Code, Refusal
 from app.domain.commands import plan_and_reason
 from app.domain.decision import TaskChosen
 from app.domain.facts import Facts
-from app.domain.packing import line_queue
+from app.domain.packing import line_queue, realign
 from app.domain.packing.line_queue import Conveyor
 from app.domain.people import Person
 from app.domain.session import DOCK_TASKS, State
@@ -42,6 +42,12 @@ def shown(store: Store, state: State, station: str) -> dict[str, Any]:
     """The parts of the screen that are read from the store."""
     return {"count": counting.so_far(store, state), "moving": moving.moves(store, state, station),
             "check": moving.check(store, state)}
+
+
+def held(store: Store, state: State) -> dict[str, int]:
+    """How much of what is open on the packing page may not move, by level."""
+    on_line = state.packing is not None and state.session.task == "packing"
+    return store.held_inside(state.packing.order.id) if on_line and state.packing else {}
 
 
 def signalled(store: Store, state: State, name: str, takes: int) -> Facts:
@@ -80,8 +86,7 @@ def facts(store: Store, state: State, asked: Sequence[Code | str], now: str = ""
         levels = {each.level for each in asked if isinstance(each, Code)}
         epcs += packing.closing_soon(len(epcs), label=bool(levels - {packing.plan.levels[0].level}))
         epcs += [epc for _, epc in packing.half]
-        found = [each.epc for each in asked if isinstance(each, Code)]
-        if state.queue and not state.queue.stopped and any(map(state.queue.row.find, found)):
+        if state.queue and any(realign.probes(state.queue, each.epc) for each in asked if isinstance(each, Code)):
             epcs += line_queue.asked(state.queue, 0)         # a probe that does not fit puts them in doubt
     if session.armed.act:
         epcs += [each for each in (session.armed.subject, session.armed.argument) if "/" in each or ":" in each]

@@ -23,6 +23,7 @@ from app.store.database import Connection, StoreRefused, open_reader, sqlite3
 from app.store.pairs import Pairs
 from app.store.snapshot_file import FOLDER, POINTER, Current, SnapshotFile, current, snapshot_of
 
+MOST_KEPT = 2_000            # dealers whose rules are kept in memory
 MOST_CHILDREN = 64           # of an object that are asked: a pallet's cases, a case's bottles
 
 
@@ -75,12 +76,18 @@ class Assignments:
     def sightings(self, epcs: Iterable[str]) -> dict[str, Sighting]:
         return dict(self._asked(lambda file: list(file.sightings(epcs))))
 
-    def rules(self, partner: str) -> tuple[TerritoryRule, ...]:
-        if partner not in self._rules:
-            if len(self._rules) > 500:
-                self._rules.clear()
-            self._rules[partner] = tuple(self._asked(lambda file: list(file.rules(partner))))
-        return self._rules[partner]
+    def rules(self, partners: Iterable[str]) -> dict[str, tuple[TerritoryRule, ...]]:
+        """By partner, those that have any."""
+        wanted = set(partners)
+        if len(self._rules) > MOST_KEPT:
+            self._rules.clear()
+        missing = wanted - self._rules.keys()
+        if missing:
+            found: dict[str, list[TerritoryRule]] = {each: [] for each in missing}
+            for rule in self._asked(lambda file: list(file.rules(missing))):
+                found[rule.partner].append(rule)
+            self._rules |= {each: tuple(rules) for each, rules in found.items()}
+        return {each: self._rules[each] for each in wanted if self._rules[each]}
 
     def _asked(self, question: Any) -> list[Any]:
         """A damaged file judges nothing, and says so."""
@@ -110,7 +117,7 @@ def goods(connection: Connection, assignments: Assignments, pairs: Pairs | None,
     dealers = {each.partner for each in bindings.values() if each.partner}
     return Goods(
         now=now, latest=_latest(connection, assignments), bindings=bindings, siblings=siblings, sightings=sightings,
-        rules={each: found for each in dealers if (found := assignments.rules(each))}, snapshot=assignments.snapshot,
+        rules=assignments.rules(dealers), snapshot=assignments.snapshot,
         case=next_case(connection, station), cases=_cases(connection, epcs),
         partners=_partners(connection, dealers | {each for each in parties if each}),
         brands=_brands(connection, epcs, products))
@@ -177,8 +184,9 @@ def _cases(connection: Connection, epcs: Iterable[str]) -> dict[str, Case]:
 
 
 def _partners(connection: Connection, ids: Iterable[str]) -> dict[str, Partner]:
-    rows = ((each, connection.execute("SELECT body FROM partner WHERE id=?", (each,)).fetchone()) for each in ids)
-    return {each: msgspec.json.decode(row[0], type=Partner) for each, row in rows if row}
+    asked = list(ids)
+    return {id: msgspec.json.decode(body, type=Partner) for id, body in connection.execute(
+        f"SELECT id, body FROM partner WHERE id IN ({','.join('?' * len(asked))})", asked)}
 
 
 def _brands(connection: Connection, epcs: Iterable[str], products: Iterable[str]) -> dict[str, str]:

@@ -58,7 +58,7 @@ class Evidence:
     def keep(self, published: Published) -> None:
         """Every verdict, from any thread; returns at once."""
         case = published.verdict.data.get("case")
-        if case and published.seq and "evidence" not in published.verdict.data:
+        if case and published.seq:
             frame = published.frame
             self._wanted.put((str(case), self._picture_of(frame) if frame else None))
 

@@ -1,22 +1,25 @@
-"""What the dock asks of the store about the objects at hand: what they hold, which document has them, who announced them.
+"""What the dock asks of the store about the objects at hand: contents, the document that has them, who told of them.
 
 Plain SQL on the writing connection. Each part of the warehouse answers for its own tables; here they come together.
 """
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from app.domain.codes.identity import Code
-from app.domain.facts import Content, Known
+from app.domain.facts import Content, Facts, Known
 from app.domain.packing.plan import Plan
+from app.domain.warehouse import age
 from app.domain.warehouse.dock import Dock, Paper
-from app.domain.warehouse.goods import Goods
+from app.domain.warehouse.goods import Goods, Older
 from app.domain.warehouse.kinds import Direction, of
+from app.domain.warehouse.policy import Measure, Policy
 from app.store import assignments, objects, shipments
 from app.store.assignments import Assignments
 from app.store.catalogue import Catalogue
 from app.store.database import Connection
+from app.store.older import older
 from app.store.pairs import Pairs
 
 WORKED_ON = ("open", "paused")
@@ -73,8 +76,9 @@ def expected(connection: Connection, work: Dock, epcs: Iterable[str]) -> frozens
     return frozenset(epc for epc in epcs if announcing and (connection.execute(
         f"SELECT 1 FROM announced WHERE epc=? AND document IN ({marks})", (epc, *announcing)).fetchone()
         or connection.execute(
-            objects.DOWNWARDS + "SELECT 1 FROM inside CROSS JOIN object USING(id) JOIN announced ON announced.epc = object.epc"
-            f" WHERE announced.document IN ({marks}) LIMIT 1", (epc, *announcing)).fetchone()))
+            objects.DOWNWARDS + "SELECT 1 FROM inside CROSS JOIN object USING(id) JOIN announced"
+            f" ON announced.epc = object.epc WHERE announced.document IN ({marks}) LIMIT 1",
+            (epc, *announcing)).fetchone()))
 
 
 def on_documents(connection: Connection, work: Dock, epcs: Iterable[str]) -> dict[str, str]:
@@ -104,3 +108,14 @@ def goods(connection: Connection, known: Assignments, pairs: Pairs, epcs: Sequen
     bound = assignments.goods(connection, known, pairs, epcs, now=now, station=station, parties=parties,
                               products=products)
     return replace(bound, provisional=taken, shipments=shipments.left_by(connection, epcs))
+
+
+def left_behind(connection: Connection, found: Facts, epc: str, contents: Mapping[str, tuple[Content, ...]], work: Dock,
+                ground: tuple[str, Policy], plan_of: Callable[[str], Plan | None], now: str) -> tuple[Older, ...]:
+    """Older goods that would stay when this object leaves by the first document; `ground` is the site and its policy."""
+    (site, policy), kind = ground, work.document.does
+    if policy.fefo is Measure.OFF or not (kind.away and age.is_judged(kind)):
+        return ()
+    since = age.first_expiry(kind, work.partner, policy, now)
+    place = found.known[epc].location if epc in found.known else ""
+    return older(connection, contents.get(epc, ()), site, plan_of, since=since, at_hand=place, holds=found.holds)

@@ -1,6 +1,7 @@
 """The places that left the in-line queue last, so that a signal that comes late is understood after a restart, too.
 
-Some hundred an order, none of a closed one. Plain SQL on the writing connection; the caller holds the transaction.
+At most PLACES departures of an order, none of a closed one. Plain SQL on the writing connection; the caller holds the
+transaction.
 """
 from __future__ import annotations
 
@@ -45,5 +46,6 @@ def newest(connection: Connection, order: str) -> tuple[Gone, ...]:
     rows = connection.execute(
         "SELECT departure, why, container, number, epc, state, reason, trigger_number, doubtful FROM queue_left"
         " WHERE work_order=? ORDER BY departure DESC, number DESC LIMIT ?", (order, 2 * PLACES)).fetchall()
-    return tuple(Gone(why, tuple(Slot(*row[3:8], bool(row[8])) for row in each if row[3]), container)
+    rows = [(*row[:-1], bool(row[-1])) for row in rows]
+    return tuple(Gone(why, tuple(Slot(*row[3:]) for row in each if row[3]), container)
                  for (_, why, container), each in groupby(reversed(rows), key=lambda row: row[:3]))

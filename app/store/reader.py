@@ -11,6 +11,7 @@ from dataclasses import replace
 from datetime import date, datetime
 from functools import cache
 from pathlib import Path
+from typing import TypeVar
 
 from app.domain.codes.identity import Code, Refusal
 from app.domain.codes.rule import Rule
@@ -46,6 +47,8 @@ from app.views import (
     SyncRow,
     TimelineRow,
 )
+
+Row = TypeVar("Row", TimelineRow, SyncRow, RefusedRow)
 
 
 class Reader:
@@ -84,8 +87,8 @@ class Reader:
             product = self._catalogue.product(known.product)
             parents = tuple(row[1] for row in self._connection.execute(objects.UPWARDS, (epc,)).fetchall()[1:])
             return ObjectView(epc, True, known.level, known.product, self._named(product.name if product else {}),
-                              known.lot, known.expiry, known.status, known.location, known.partner, known.order,
-                              parents, tree(self._connection, epc), self._timeline(epc), rule, peers=peers)
+                              known.lot, known.expiry, known.status, known.location, self._partner(known.partner),
+                              known.order, parents, tree(self._connection, epc), self._timeline(epc), rule, peers=peers)
 
     def reconcile(self, order: str) -> ReconcileView:
         """The order counted: its levels, and the first codes of the difference. An unknown one has no levels."""
@@ -167,9 +170,10 @@ class Reader:
                 " LEFT JOIN quarantine ON quarantine.event = event.id"
                 " WHERE outbox.state <> 'done' AND outbox.state = ? AND event.id < ? ORDER BY event.id DESC LIMIT ?",
                 (state, before, limit))
-            return tuple(SyncRow(number, event_id(key), datetime.fromisoformat(at), step, epc or "", count, operator,
-                                 state, tries, problem)
-                         for number, key, at, step, operator, state, tries, problem, epc, count in rows)
+            return self._by_name(tuple(
+                SyncRow(number, event_id(key), datetime.fromisoformat(at), step, epc or "", count, operator, state, tries,
+                        problem)
+                for number, key, at, step, operator, state, tries, problem, epc, count in rows))
 
     def waiting(self) -> int:
         """Events that the server has not answered for yet."""
@@ -244,12 +248,12 @@ class Reader:
     def refused(self, reason: str, before: int = 1 << 62, limit: int = 50) -> tuple[RefusedRow, ...]:
         """Entries in which something was not good for this reason, newest first."""
         with self._lock:
-            return statistics.refused(self._connection, reason, before, limit)
+            return self._by_name(statistics.refused(self._connection, reason, before, limit))
 
     def no_reads(self, cell: int, order: str = "", before: int = 1 << 62, limit: int = 50) -> tuple[RefusedRow, ...]:
         """Entries in which this place of the case was not read, newest first."""
         with self._lock:
-            return statistics.no_reads(self._connection, cell, before, limit, order)
+            return self._by_name(statistics.no_reads(self._connection, cell, before, limit, order))
 
     def picture(self, row: RefusedRow) -> SavedPicture | None:
         """The picture kept of an entry; None where none was."""
@@ -296,8 +300,8 @@ class Reader:
         packed = TimelineRow(0, datetime.fromisoformat(known.packed_at), "packing", "ADD", "", "", known.parent, 1,
                              "done", "")
         return ObjectView(epc, True, known.level, known.product, self._named(product.name if product else {}),
-                          known.lot, known.expiry, known.status, known.location, known.partner, known.order,
-                          tuple(parents), None, (packed,) if known.parent else (), rule)
+                          known.lot, known.expiry, known.status, known.location, self._partner(known.partner),
+                          known.order, tuple(parents), None, (packed,) if known.parent else (), rule)
 
     def _timeline(self, epc: str) -> tuple[TimelineRow, ...]:
         rows = self._connection.execute(
@@ -308,9 +312,20 @@ class Reader:
             " JOIN event ON event.id = event_object.event JOIN entry ON entry.seq = event.entry"
             " JOIN outbox ON outbox.event = event.id"
             " WHERE object.epc=? ORDER BY event.id", (epc,))
-        return tuple(TimelineRow(number, datetime.fromisoformat(at), step, action, disposition, operator, parent, count,
-                                 state, event_id(key))
-                     for number, at, step, operator, state, key, action, disposition, parent, count in rows)
+        return self._by_name(tuple(
+            TimelineRow(number, datetime.fromisoformat(at), step, action, disposition, operator, parent, count, state,
+                        event_id(key))
+            for number, at, step, operator, state, key, action, disposition, parent, count in rows))
+
+    def _by_name(self, rows: tuple[Row, ...]) -> tuple[Row, ...]:
+        """The same rows, with people by their names."""
+        names = {each.id: each.name for each in self._catalogue.people()} if rows else {}
+        return tuple(replace(row, operator=names.get(row.operator) or row.operator) for row in rows)
+
+    def _partner(self, id: str) -> str:
+        """What a partner is called; its id where nobody has told."""
+        partner = self._catalogue.partner(id) if id else None
+        return self._named(partner.name) or id if partner else id
 
     def _named(self, name: Name) -> str:
         return name.get(self._language()) or next(iter(name.values()), "")

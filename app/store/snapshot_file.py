@@ -114,9 +114,13 @@ class SnapshotFile:
                 if mark == right:
                     yield epc, *about
 
-    def rules(self, partner: str) -> tuple[TerritoryRule, ...]:
-        return tuple(TerritoryRule(id, partner, *rest) for id, *rest in self._connection.execute(
-            "SELECT id, territory, product, brand, since, until FROM rule WHERE partner=? ORDER BY id", (partner,)))
+    def rules(self, partners: Iterable[str]) -> Iterator[TerritoryRule]:
+        asked = list(partners)
+        for at in range(0, len(asked), AT_ONCE):
+            some = asked[at:at + AT_ONCE]
+            yield from (TerritoryRule(*row) for row in self._connection.execute(
+                "SELECT id, partner, territory, product, brand, since, until FROM rule"
+                f" WHERE partner IN ({','.join('?' * len(some))}) ORDER BY partner, id", some))
 
 
 class Maker:

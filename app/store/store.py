@@ -11,7 +11,7 @@ from pathlib import Path
 import msgspec
 
 from app.domain.codes.identity import Code
-from app.domain.decision import Alarmed, Armed, Awaiting, LabelOrdered, ReelChecked
+from app.domain.decision import Alarmed, Armed, Awaiting, Change, DocumentScanned, LabelOrdered, ReelChecked
 from app.domain.facts import Content, Facts, Known, Supply
 from app.domain.packing.closing import units_inside
 from app.domain.packing.containers import Container, Packing
@@ -19,14 +19,13 @@ from app.domain.packing.labels import SsccRange
 from app.domain.packing.line_queue import Queue
 from app.domain.packing.order_life import Reconciliation
 from app.domain.packing.plan import Plan
-from app.domain.products import Hold
+from app.domain.products import Hold, Order
 from app.domain.session import Session
-from app.domain.warehouse import age
 from app.domain.warehouse.changes import Counted, Moving
 from app.domain.warehouse.dock import Dock
-from app.domain.warehouse.goods import Goods, Older
+from app.domain.warehouse.goods import Goods
 from app.domain.warehouse.kinds import Direction
-from app.domain.warehouse.policy import Measure, Policy
+from app.domain.warehouse.policy import Policy
 from app.messages import DeviceState
 from app.store import count_view, goods, line, memory, objects, reconcile, rows
 from app.store import entry as entries
@@ -38,7 +37,6 @@ from app.store.entry import Entry
 from app.store.journal import Journal
 from app.store.memory import Memory
 from app.store.migrations import migrate
-from app.store.older import older
 from app.store.pairs import Pairs
 from app.store.registry import Registry
 from app.store.swap import finish
@@ -186,7 +184,8 @@ class Store:
             self._holds = tuple(self.catalogue.holds())
         found = Facts(known, issued, self._holds, objects.held(self.connection, wanted), children=children,
                       standing=objects.standing(self.connection, wanted), **line.facts(self.connection, wanted),
-                      closed=self._closed(known), roles=self.pairs.roles(wanted), supply=self._supply())
+                      closed=self._closed(known), roles=self.pairs.roles(wanted), supply=self._supply(),
+                      orders=self._orders(known) if rework else {})
         if inspected is not None:
             found = replace(found, goods=self._goods(list(dict.fromkeys(epcs)), codes, now, inspected))
         return self._docked(found, list(dict.fromkeys(epcs)), dock, codes, now) if dock else found
@@ -206,18 +205,8 @@ class Store:
             filling=frozenset(epc for epc in epcs if objects.filling(self.connection, epc)),
             children=objects.tree(self.connection, epcs[0]) if epcs and dock.document.does.ends else {},
             goods=replace(self._goods(epcs, codes, now, dock.document.partner),
-                          older=self._older(found, epcs[0], contents, dock, now) if epcs else ()))
-
-    def _older(self, found: Facts, epc: str, contents: Mapping[str, tuple[Content, ...]], dock: Dock,
-               now: str) -> tuple[Older, ...]:
-        """Older goods that would stay when these leave by this document."""
-        (site, policy), kind = self.ground, dock.document.does
-        if policy.fefo is Measure.OFF or not (kind.away and age.is_judged(kind)):
-            return ()
-        since = age.first_expiry(kind, dock.partner, policy, now)
-        place = found.known[epc].location if epc in found.known else ""
-        return older(self.connection, contents.get(epc, ()), site, self.plan_of, since=since, at_hand=place,
-                     holds=found.holds)
+                          older=goods.left_behind(self.connection, found, epcs[0], contents, dock, self.ground,
+                                                    self.plan_of, now) if epcs else ()))
 
     def expected(self, scope: str) -> dict[str, int]:
         """Units by product that stand in a count's scope by the record."""
@@ -229,6 +218,13 @@ class Store:
         """Of these codes, the peers: each with the code that its object is known by."""
         return self.pairs.identities(epcs)
 
+    def held_inside(self, order_id: str) -> dict[str, int]:
+        """Level of an open container → how many of what it holds may not move."""
+        return dict(self.connection.execute(
+            "SELECT level, count(*) FROM container CROSS JOIN collected ON collected.container=container.number"
+            " WHERE work_order=? AND parked='' AND (collected.epc IN (SELECT epc FROM held_back) OR collected.epc IN"
+            " (SELECT epc FROM hold WHERE active=1)) GROUP BY level", (order_id,)))
+
     def queue(self, order_id: str) -> Queue:
         """The order's in-line queue."""
         return line.queue(self.connection, order_id)
@@ -238,6 +234,11 @@ class Store:
         orders = {each.order for each in known.values() if each.order}
         return frozenset(order for order in orders if self.connection.execute(
             "SELECT 1 FROM work_stage WHERE work_order=? AND stage='closed'", (order,)).fetchone())
+
+    def _orders(self, known: Mapping[str, Known]) -> dict[str, Order]:
+        """The orders of these objects, those that the catalogue has."""
+        found = {id: self.catalogue.order(id) for id in {each.order for each in known.values() if each.order}}
+        return {id: order for id, order in found.items() if order}
 
     def _known(self, epcs: Sequence[str]) -> dict[str, Known]:
         """What is known of these, the archived ones included: those are long gone."""
@@ -347,6 +348,12 @@ class Store:
     def units_on(self, document: str, epc: str) -> dict[int, int]:
         """Units of an object by line of a document."""
         return goods.units_on(self.connection, document, epc)
+
+    def taken_off(self, change: Change) -> dict[tuple[str, int], int]:
+        """What an object has on a document's lines that this change takes it off from; {} for any other change."""
+        if not isinstance(change, DocumentScanned) or change.quantity:
+            return {}
+        return {(change.epc, line): units for line, units in self.units_on(change.document, change.epc).items()}
 
     def device_states(self, states: Iterable[DeviceState]) -> None:
         """The devices' health, for `station status` in another process. Not part of the journal."""

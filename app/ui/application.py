@@ -112,11 +112,19 @@ def _show(window: MainWindow, app: QApplication, full_screen: bool, size: tuple[
         window.resize(QSize(*size))
         window.show()
     elif full_screen:
-        window.showFullScreen()
+        fill(window, app)
     else:
         room = app.primaryScreen().availableSize()
         window.resize(room.width() * 9 // 10, room.height() * 9 // 10)
         window.showMaximized()
+
+
+def fill(window: MainWindow, app: QApplication) -> None:
+    """The whole screen, with or without a window manager (a kiosk often has none), also after the screen changes."""
+    screen = app.primaryScreen()
+    window.setGeometry(screen.geometry())
+    window.showFullScreen()
+    screen.geometryChanged.connect(window.setGeometry)       # goes with the window
 
 
 def _raise_other(name: str) -> bool:

@@ -69,7 +69,7 @@ def write_tones(folder: Path, volume: float) -> dict[str, Path]:
     made = {}
     for name, notes in TONES.items():
         path = folder / f"{name}.wav"
-        with wave.open(str(path), "wb") as file:
+        with path.open("wb") as opened, wave.open(opened, "wb") as file:
             file.setnchannels(1)
             file.setsampwidth(2)
             file.setframerate(RATE_HZ)
@@ -119,12 +119,19 @@ class Sounder:
     def _run(self) -> None:
         if not self._player:
             self._tell(False)
-        with tempfile.TemporaryDirectory(prefix="station-sound-", ignore_cleanup_errors=True) as folder:
-            files = write_tones(Path(folder), self._volume)
-            while name := self._newest():
-                if self._player:
-                    self._sound(files[name])
-            self._end_process()
+        try:
+            with tempfile.TemporaryDirectory(prefix="station-sound-", ignore_cleanup_errors=True) as folder:
+                self._answer(write_tones(Path(folder), self._volume))
+        except OSError:                          # no room for the tones, or the program is ending already
+            self._tell(False)
+            while self._newest():
+                pass
+
+    def _answer(self, files: dict[str, Path]) -> None:
+        while name := self._newest():
+            if self._player:
+                self._sound(files[name])
+        self._end_process()
 
     def _newest(self) -> str:
         name = self._wanted.get()

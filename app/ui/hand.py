@@ -1,6 +1,7 @@
 """What a key that a person pressed does: covers come first, then a question, the bar, the page, the command table.
 
-Plain keys mean what the bar under the page says; Ctrl and Alt with a function key mean the same command everywhere.
+Plain keys mean what the bar under the page says; with Ctrl, Alt or Shift a function key means the same command
+everywhere.
 """
 from __future__ import annotations
 
@@ -51,7 +52,7 @@ def press(on: Handled, key: HumanKey) -> None:
         return
     elif (button := on.shell.bar.keys.get(name)) is not None:
         button.click()
-    elif (key.ctrl or key.alt) and name in BY_KEY:
+    elif "+" in name and name in BY_KEY:
         command(on, BY_KEY[name].name)
     elif not on.page.press(key):
         _beside(on, name)

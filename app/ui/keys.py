@@ -48,14 +48,16 @@ def key_of(event: QKeyEvent, t_s: float) -> HumanKey:
         name = f"qt{int(code)}"
     if name == "escape" or name.startswith(("f", "up", "down", "left", "right", "page")):
         text = ""
-    return HumanKey(name, text, ctrl, bool(modifiers & Qt.KeyboardModifier.AltModifier), t_s)
+    return HumanKey(name, text, ctrl, bool(modifiers & Qt.KeyboardModifier.AltModifier), t_s,
+                    bool(modifiers & Qt.KeyboardModifier.ShiftModifier))
 
 
 def chord(key: HumanKey) -> str:
-    """The press as the command table names it: "F3", "Ctrl+F4", "Alt+F6", "Esc", "Enter"; "" for what only types."""
+    """The press as the command table names it: "F3", "Ctrl+F4", "Alt+F6", "Shift+F2", "Esc", "Enter"; "" for what only
+    types."""
     name = {"escape": "Esc", "enter": "Enter"}.get(key.key, "")
     if not name and key.key[:1] == "f" and key.key[1:].isdigit():
-        name = key.key.upper()
+        name = ("Shift+" if key.shift else "") + key.key.upper()
     return ("Ctrl+" if key.ctrl else "") + ("Alt+" if key.alt else "") + name if name else ""
 
 

@@ -55,6 +55,11 @@ class Overlays:
         """Whether a red lies over the page and waits for its answer."""
         return self.alarm.isVisible() or self.diversion.cover.isVisible()
 
+    def up(self) -> bool:
+        """Whether any of them lies over the whole window."""
+        return any(not each.isHidden() for each in (self.alarm, self.second, self.pause, self.deaf, self.failed,
+                                                   self.diversion.cover))
+
     def show_state(self, shown: Shown, *, is_paused: bool, is_deaf: bool, failure: StationFailed | None,
                    is_approving: bool = False, painted: Callable[[], None] | None = None) -> bool:
         """Raises and lowers the covers, the gravest on top; True where the red one shows the newest verdict."""

@@ -13,10 +13,15 @@ from app.messages import Published, StationView
 
 ANSWER_S = 3.0           # so long an answer to a hand stands, whatever good news passes
 BY_HAND = ("screen", "idle", "")
+# A badge is never shown as a code; what it brought about is known by these, or by the second person it names.
+BY_BADGE = (Reason.SIGNED_IN, Reason.UNKNOWN_BADGE, Reason.WRONG_PIN, Reason.SAME_PERSON)
 
 
 def is_passing(published: Published) -> bool:
     """Whether the line itself said it."""
+    verdict = published.verdict
+    if published.frame is None and (verdict.reason in BY_BADGE or "approver" in verdict.data):
+        return False
     return published.frame is not None or (not published.codes and published.source not in BY_HAND)
 
 

@@ -28,6 +28,7 @@ from app.views import (
     ReconcileView,
     RefusedRow,
     SavedPicture,
+    ServerView,
     StockObject,
     StockRow,
     StockWhere,
@@ -152,6 +153,12 @@ class Diversion(Protocol):
     def export_evidence(self, number: str) -> str: ...
 
 
+class Server(Protocol):
+    """What the server says of an object: within a few seconds, "away" where it says nothing by then."""
+
+    def server_says(self, epc: str) -> ServerView: ...
+
+
 class Labels(Protocol):
     """A label as it will be printed, as a PNG; b"" where there is none for this job."""
 
@@ -176,6 +183,7 @@ class HumanKey:
     ctrl: bool = False
     alt: bool = False
     t_s: float = 0.0
+    shift: bool = False
 
 
 class ReadingLike(Protocol):
@@ -223,6 +231,7 @@ class Ports:
     labels: Labels | None = None         # None: this station prints no labels
     diversion: Diversion | None = None
     counts: Counts | None = None
+    server: Server | None = None
 
 
 class FirstStart(Protocol):

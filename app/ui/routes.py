@@ -7,6 +7,7 @@ from app.domain.reasons import Reason
 from app.messages import Published, StationView
 from app.ui.page import Page, Screen
 from app.ui.pages.age import AgePage
+from app.ui.pages.checking import CheckingPage
 from app.ui.pages.choose import ChoosePage
 from app.ui.pages.clearance import ClearancePage
 from app.ui.pages.diversion import InspectPage
@@ -17,6 +18,7 @@ from app.ui.pages.help import HelpPage
 from app.ui.pages.home import HomePage
 from app.ui.pages.line import LinePage
 from app.ui.pages.lookup import LookupPage
+from app.ui.pages.moving import MovingPage
 from app.ui.pages.new_order import NewOrderPage
 from app.ui.pages.order import OrderPage
 from app.ui.pages.packing import PackingPage
@@ -53,10 +55,12 @@ def wanted(view: StationView | None, place: str, is_first: bool) -> tuple[str, s
         return "sign_in", ""
     if place in OWN:
         return place, view.task
+    if view.task == "receiving" and view.check is not None:
+        return "checking", view.task         # nothing else goes on while a container is open
     if view.task in ("packing", "receiving", "shipping"):
         ready = view.packing if view.task == "packing" else view.dock
         return ("choose" if place == "choose" or not ready else view.task), view.task
-    return {"lookup": "lookup", "sampling": "pairs", "inspecting": "inspecting"}.get(view.task, "home"), ""
+    return {"lookup": "lookup", "sampling": "pairs", "inspecting": "inspecting", "moving": "moving"}.get(view.task, "home"), ""
 
 
 def place_after(place: str, before: StationView | None, published: Published) -> str:
@@ -87,7 +91,8 @@ def make_page(name: str, task: str, screen: Screen, first: FirstStart | None, re
             return DockPage(screen, task)
     pages: dict[str, Callable[[Screen], Page]] = {
         "sign_in": SignInPage, "packing": PackingPage, "lookup": LookupPage, "home": HomePage,
-        "pairs": PairsPage, "inspecting": InspectPage, **PLACES, **OWN}
+        "pairs": PairsPage, "inspecting": InspectPage, "moving": MovingPage,
+        "checking": CheckingPage, **PLACES, **OWN}
     return pages[name](screen)
 
 

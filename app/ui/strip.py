@@ -4,13 +4,28 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from PySide6.QtCore import QRect, Qt, QTimer
-from PySide6.QtGui import QPainter
+from PySide6.QtGui import QColor, QFont, QPainter
 from PySide6.QtWidgets import QWidget
 
 from app.ui import icons
-from app.ui.text import LEFT, RIGHT, draw_text, draw_wrapped, shown
+from app.ui.text import LEFT, RIGHT, draw_text, draw_wrapped, shown, wrap_flags, wrapped
 from app.ui.theme import AMBER, AMBER_WASH, BLUE, CARD, FAINT, INK, LINE, QUIET, WHITE, Look, Tone
 from app.ui.verdicts import Face
+
+SPLITS = (56, 50, 44, 38, 32)      # percent of the height for what happened, the rest for what to do
+
+
+def share_of(room: QRect, texts: tuple[str, str], fonts: tuple[QFont, QFont]) -> int:
+    """Height in pixels for the upper one of two texts: the longer one gets more, so that both stay large."""
+    best, largest = 0, -1
+    for percent in SPLITS:
+        upper = room.height() * percent // 100
+        sizes = [wrapped(QRect(0, 0, room.width(), height), text, font, wrap_flags(text, LEFT))
+                 for text, font, height in zip(texts, fonts, (upper, room.height() - upper), strict=True)]
+        least = min(font.pixelSize() if fits else 0 for font, fits in sizes)
+        if least > largest:
+            best, largest = upper, least
+    return best
 
 
 class InstructionLine(QWidget):
@@ -158,11 +173,7 @@ class VerdictStrip(QWidget):
         side_rect = QRect(left + word_px + look.px(36), look.px(12), room - word_px - look.px(36),
                           rect.height() - look.px(24))
         if face.todo:
-            half = side_rect.height() * 56 // 100
-            draw_wrapped(painter, QRect(side_rect.x(), side_rect.y(), side_rect.width(), half), face.text or self.note,
-                         look.font(40, True), ink, LEFT)
-            draw_wrapped(painter, QRect(side_rect.x(), side_rect.y() + half, side_rect.width(),
-                                        side_rect.height() - half), face.todo, look.font(32), ink, LEFT)
+            self._paint_both(painter, side_rect, face, ink)
         else:
             note_px = look.px(48) if face.text and self.note else 0
             draw_wrapped(painter, side_rect.adjusted(0, 0, 0, -note_px), face.text or self.note, look.font(40, True),
@@ -170,6 +181,14 @@ class VerdictStrip(QWidget):
             if note_px:
                 draw_text(painter, QRect(side_rect.x(), side_rect.bottom() - note_px, side_rect.width(), note_px),
                           self.note, look.font(28), ink, LEFT, middle=True)
+
+    def _paint_both(self, painter: QPainter, room: QRect, face: Face, ink: QColor) -> None:
+        text, todo = shown(face.text or self.note), shown(face.todo)
+        fonts = self.look.font(40, True), self.look.font(32)
+        upper = share_of(room, (text, todo), fonts)
+        draw_wrapped(painter, QRect(room.x(), room.y(), room.width(), upper), text, fonts[0], ink, LEFT)
+        draw_wrapped(painter, QRect(room.x(), room.y() + upper, room.width(), room.height() - upper), todo, fonts[1],
+                     ink, LEFT)
 
     def _paint_calm(self, painter: QPainter, face: Face) -> None:
         look, rect = self.look, self.rect()

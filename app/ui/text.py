@@ -113,20 +113,38 @@ def _has_bold(family: str) -> bool:
     return any(QFontDatabase.bold(family, style) for style in QFontDatabase.styles(family))
 
 
+def wrapped(rect: QRect, text: str, font: QFont, flags: int, smallest_px: int = SMALLEST_TYPE_PX) -> tuple[QFont, bool]:
+    """The font made smaller, down to `smallest_px`, until the wrapped text fits `rect`; and whether it does."""
+    font = QFont(font)
+    while True:
+        needs = QFontMetrics(font).boundingRect(QRect(0, 0, rect.width(), 0), flags, text)
+        if needs.height() <= rect.height() and needs.width() <= rect.width():
+            return font, True
+        if font.pixelSize() <= smallest_px:
+            return font, False
+        font.setPixelSize(font.pixelSize() - 1)
+
+
+def wrap_flags(text: str, align: Qt.AlignmentFlag) -> int:
+    """How plain text is broken into lines."""
+    return int(align) | WRAP | int(Qt.TextFlag.TextWrapAnywhere) * _no_space(text)
+
+
 def draw_wrapped(painter: QPainter, rect: QRect, text: str, font: QFont, colour: QColor,
                  align: Qt.AlignmentFlag = LEFT, smallest_px: int = SMALLEST_TYPE_PX) -> None:
-    """Plain text on as many lines as fit in `rect`; made smaller until it does."""
+    """Plain text on as many lines as fit in `rect`; made smaller until it does. Of text that is too long even then
+    the first lines are shown, whole ones.
+    """
     text = shown(text)
-    flags = int(align) | WRAP
-    font = QFont(font)
-    while font.pixelSize() > smallest_px:
-        needs = QFontMetrics(font).boundingRect(rect, flags | int(Qt.TextFlag.TextWrapAnywhere) * _no_space(text), text)
-        if needs.height() <= rect.height() and needs.width() <= rect.width():
-            break
-        font.setPixelSize(font.pixelSize() - 1)
+    flags = wrap_flags(text, align)
+    font, fits = wrapped(rect, text, font, flags, smallest_px)
+    if not fits:
+        line_px = QFontMetrics(font).lineSpacing()
+        rect = QRect(rect.x(), rect.y(), rect.width(), max(line_px, rect.height() // line_px * line_px))
+        flags = wrap_flags(text, (align & ~Qt.AlignmentFlag.AlignVertical_Mask) | Qt.AlignmentFlag.AlignTop)
     painter.setFont(font)
     painter.setPen(colour)
-    painter.drawText(rect, flags | int(Qt.TextFlag.TextWrapAnywhere) * _no_space(text), text)
+    painter.drawText(rect, flags, text)
 
 
 def _no_space(text: str) -> bool:

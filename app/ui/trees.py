@@ -53,6 +53,17 @@ def branches(words: WordsLike, trees: tuple[TreeNode, ...], others: tuple[TreeNo
     return lines
 
 
+def _standing(node: TreeNode) -> tuple[str, str, bool]:
+    """What may change of an object that stays where it is."""
+    return node.status, node.held, node.whole
+
+
+def marks(words: WordsLike, node: TreeNode) -> str:
+    """What is not as usual with an object: "on hold: Quality check · not whole"; "" where nothing is."""
+    held = words("ui.tree.held", reason=words.word("common.choice", node.held)) if node.held else ""
+    return " · ".join(each for each in (held, "" if node.whole else words("ui.tree.not_whole")) if each)
+
+
 def _places(trees: tuple[TreeNode, ...], parent: str = "") -> Places:
     found: Places = {}
     for node in trees:
@@ -70,7 +81,8 @@ class _Compared:
         # Containers out of which or into which something went, and all that they are in.
         self._touched = {parent for parent, _ in here.keys() ^ there.keys() if parent}
         self._touched |= {epc for place, node in here.items() for epc in place
-                          if place in there and there[place].status != node.status}
+                          if place in there and _standing(there[place]) != _standing(node)}
+        self._touched |= {epc for (_, epc), node in here.items() if node.held}
         inside = {epc: parent for parent, epc in here}
         for epc in list(self._touched):
             while epc := inside.get(epc, ""):
@@ -80,13 +92,13 @@ class _Compared:
         other = self._there.get((parent, node.epc))
         if other is None:
             return "changed" if not parent and node.epc in self._elsewhere else self._missing
-        return "same" if other.status == node.status else "changed"
+        return "same" if _standing(other) == _standing(node) else "changed"
 
     def add(self, node: TreeNode, parent: str, depth: int, lines: list[Branch]) -> None:
         """The node and what is in it; long lists of equals as one line."""
         kind = self._kind(node, parent)
         inside = len(node.children) + node.more
-        note = self._words.word("common.status", node.status) if kind == "changed" else ""
+        note = marks(self._words, node) or (self._words.word("common.status", node.status) if kind == "changed" else "")
         lines.append(Branch(depth, f"{self._words.level(node.level)} {short_code(node.epc)}", note, kind, bool(inside)))
         kinds = {child.epc: self._kind(child, node.epc) for child in node.children}
         many = {kind for kind in set(kinds.values()) if list(kinds.values()).count(kind) > CHANGED_APART}
@@ -180,10 +192,11 @@ class ReworkPanel(Card):
                 icons.draw(painter, sign, QRect(inner.x(), box.center().y() - side // 2, side, side),
                            ink if line.kind != "same" else QUIET, 2.6)
             inner.setLeft(inner.x() + side + look.px(12))
-            note_px = inner.width() * 40 // 100 if line.note else 0
+            painter.setFont(look.font(24))
+            note_px = min(painter.fontMetrics().horizontalAdvance(line.note) + look.px(12), inner.width() * 58 // 100)
             draw_text(painter, inner.adjusted(0, 0, -note_px, 0), line.text, look.font(28, line.kind != "same"), ink,
                       fit=True)
-            if note_px:
+            if line.note:
                 draw_text(painter, QRect(inner.right() - note_px, inner.y(), note_px, inner.height()), line.note,
                           look.font(24), _note_ink(ink), RIGHT, fit=True)
             y += step + gap

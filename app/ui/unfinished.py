@@ -64,6 +64,13 @@ def parked_text(words: WordsLike, packing: PackingView) -> str:
     return words("ui.parked.title", list=words("ui.gap.between").join(parts)) if parts else ""
 
 
+def held_text(words: WordsLike, packing: PackingView) -> str:
+    """"On hold: 1 in the open pallet"; "" where nothing is."""
+    told = [words("ui.held.some", count=each.held, level=words.level(each.level))
+            for each in packing.levels if each.held]
+    return words("ui.held.title", list=words("ui.gap.between").join(told)) if told else ""
+
+
 def label_level(packing: PackingView) -> LevelView | None:
     """The level whose printed label is wanted back, the innermost first."""
     return next((level for level in packing.levels if level.to_scan_back), None)

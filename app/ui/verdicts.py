@@ -11,6 +11,7 @@ from app.ui.ports import WordsLike
 from app.ui.theme import Tone
 
 FLASH_MS = {Outcome.ACCEPTED: 400, Outcome.COMPLETE: 1500, Outcome.COMMAND: 600}    # the others stay
+NAMED = ("product", "expected", "partner", "by", "approver")        # data that are ids of something with a name
 FULL = (Reason.CONTAINER_COMPLETE, Reason.SCAN_LABEL)
 
 
@@ -55,7 +56,7 @@ def face(words: WordsLike, verdict: Verdict, names: Mapping[str, Name]) -> Face:
     if is_short(verdict):
         icon = "short"
     spoken = {**data}
-    for key in ("product", "expected"):
+    for key in NAMED:
         if key in data:
             spoken[key] = named(names, str(data[key]), words)
     verdict = replace(verdict, data=spoken)
@@ -63,7 +64,16 @@ def face(words: WordsLike, verdict: Verdict, names: Mapping[str, Name]) -> Face:
     count = ""
     if verdict.outcome is Outcome.COMPLETE and verdict.reason in FULL and "have" in verdict.data:
         count = f"{verdict.data['have']} / {verdict.data.get('target', '?')}"
-    return Face(tone, icon, _word(words, verdict), said.text, said.todo, count)
+    return Face(tone, icon, _word(words, verdict), _taken(words, verdict) or said.text, said.todo, count)
+
+
+def _taken(words: WordsLike, verdict: Verdict) -> str:
+    """What a command that was taken does, instead of "done"; "" for any other verdict."""
+    name, argument = str(verdict.data.get("name", "")), str(verdict.data.get("argument", ""))
+    if verdict.reason is not Reason.COMMAND_TAKEN or not words.has(f"common.command_does.{name}"):
+        return ""
+    does = words(f"common.command_does.{name}")
+    return f"{does} · {words.word('common.choice', argument)}" if argument else does
 
 
 def _word(words: WordsLike, verdict: Verdict) -> str:

@@ -265,14 +265,14 @@ class MainWindow(QWidget):
             self._latency.painted(published, mono)
             self.shown = replace(self.shown, p95_ms=self._latency.p95_ms)
 
-        covered = self._show_covers(painted)
+        self._show_covers(painted)
         if not self._answer.heard(published):
             return
         said, note = face(self.words, verdict, view.names), self._note_of(published)
         if is_routine(published):
             self.shell.strip.set_calm(said, note)
             return
-        self.shell.strip.flash(said, note, FLASH_MS.get(verdict.outcome), None if covered else painted)
+        self.shell.strip.flash(said, note, FLASH_MS.get(verdict.outcome), None if self._covers.up else painted)
         self._attention.verdict(published)
 
     def _obey(self, name: str, argument: str) -> None:
@@ -290,12 +290,14 @@ class MainWindow(QWidget):
         text = codes[0] if len(codes) == 1 else self.words("ui.packing.codes", count=len(codes)) if codes else ""
         return f"{self.local(published.at):%H:%M:%S}   {text}".rstrip()
 
-    def _show_covers(self, painted: Callable[[], None] | None = None) -> bool:
-        """Raises and lowers the sheets over the page; True where the red one shows the verdict."""
+    def _show_covers(self, painted: Callable[[], None] | None = None) -> None:
+        """Raises and lowers the sheets over the page; the red one calls `painted`."""
         self._attention.waiting(red(self.shown), self._failure is not None)
         deaf = self._was_active and not self.isActiveWindow()
-        return self._covers.show_state(self.shown, is_paused=self._paused, is_deaf=deaf, failure=self._failure,
-                                       is_approving=self.place == "approve", painted=painted)
+        self._covers.show_state(self.shown, is_paused=self._paused, is_deaf=deaf, failure=self._failure,
+                                is_approving=self.place == "approve", painted=painted)
+        # What lies beneath a cover must not paint: on some screens it would come out over it.
+        self.shell.setUpdatesEnabled(not self._covers.up)
 
     def _on_picture(self, camera: str) -> None:
         picture = self._bridge.picture_of(camera)
@@ -365,6 +367,7 @@ class MainWindow(QWidget):
             self._build()
 
     def closeEvent(self, event: QCloseEvent) -> None:
+        self._fit.stop()
         self.page.closed()
         _app().removeEventFilter(self._door)
         super().closeEvent(event)

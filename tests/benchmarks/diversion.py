@@ -35,7 +35,8 @@ from app.store.snapshot_file import FOLDER, current
 
 DEALERS = 20_000
 NOW = datetime(2027, 11, 30, 2, 0, tzinfo=UTC)
-CASES, BOTTLES = 2_000, 24           # of the station's own objects
+SHIPMENT = 40 * 24                   # bottles that went to one dealer together
+CASES, BOTTLES = 2_000, 24           # of the station's own objects; as many again are filled from everywhere
 
 
 def code(number: int) -> str:
@@ -49,7 +50,7 @@ def dealer(number: int) -> tuple[str, str]:
 
 def assignments(count: int) -> Iterator[tuple[str, str, str, str]]:
     for number in range(count):
-        yield code(number), *dealer(number), f"2027-{number % 11 + 1:02d}-{number % 28 + 1:02d}"
+        yield code(number), *dealer(number // SHIPMENT), f"2027-{number % 11 + 1:02d}-{number % 28 + 1:02d}"
 
 
 def rules(count: int) -> Iterator[tuple[str, ...]]:
@@ -79,20 +80,21 @@ def made(folder: Path, codes: int, count: int) -> tuple[Path, str]:
     return path, public
 
 
-def stocked(database: Path) -> object:
+def stocked(database: Path, codes: int) -> object:
     """Cases of bottles that the list knows, on pallets; nothing of them was bound here."""
     connection = open_writer(database)
     migrate(connection)
-    put = ("INSERT INTO object(id, epc, level, product, lot, expiry, work_order, status, location, partner, parent)"
-           " VALUES (?,?,?,'P-1','L1','','','in_transit','','',?)")
+    put = ("INSERT OR IGNORE INTO object(id, epc, level, product, lot, expiry, work_order, status, location, partner,"
+           " parent) VALUES (?,?,?,'P-1','L1','','','in_transit','','',?)")
     with transaction(connection):
-        for at in range(CASES):
+        for at in range(2 * CASES):
             pallet, case = 10_000_000 + at // 48, 1_000_000 + at
             if at % 48 == 0:
                 connection.execute(put, (pallet, f"urn:pallet:{pallet}", "pallet", None))
             connection.execute(put, (case, f"urn:case:{case}", "case", pallet))
-            connection.executemany(put, ((at * BOTTLES + each, code(at * BOTTLES + each), "bottle", case)
-                                         for each in range(BOTTLES)))
+            apart = 1 if at < CASES else SHIPMENT + 1        # the bottles of a mixed one are of so many shipments
+            connection.executemany(put, ((at * BOTTLES + each, code((at * BOTTLES + each * apart) % codes), "bottle",
+                                          case) for each in range(BOTTLES)))
     return connection
 
 
@@ -119,16 +121,17 @@ def main() -> None:
 
 
 def judged(folder: Path, options: argparse.Namespace) -> None:
-    connection = stocked(folder / "station.db")
+    connection = stocked(folder / "station.db", options.codes)
     pairs, asked = Pairs(connection, None), Assignments.beside(folder / "station.db")
     at = Setting("https://id.gs1.org/414/6901234000009", station="DOCK-1", policy=Policy(),
                  site=Site("", "1000", 30.67, 104.07))
     lot, receive = random.Random(7), BY_NAME["receive"]
-    for what in ("bottle", "case", "unknown"):
+    for what in ("bottle", "case", "mixed case", "unknown"):
         times, spent, words = [], [], dict[str, int]()
         for scan in range(options.scans):
             epc = {"bottle": lambda: code(lot.randrange(options.codes)),
                    "case": lambda: f"urn:case:{1_000_000 + lot.randrange(CASES)}",
+                   "mixed case": lambda: f"urn:case:{1_000_000 + CASES + lot.randrange(CASES)}",
                    "unknown": lambda n=scan: f"https://q.brand.example/b/none{n}"}[what]()
             begun, mine = time.perf_counter(), time.thread_time()
             known = goods(connection, asked, pairs, (epc,), now=NOW.isoformat(), station="DOCK-1",

@@ -95,8 +95,9 @@ class Line:
         for number in range(cases):
             if every_s and number and number % (10 * A_MINUTE) == 0:
                 last = -10 * A_MINUTE
-                print(f"after {number // A_MINUTE} minutes, of the last ten: {_figures(took[last:])}; the disk itself "
-                      f"{_figures(self.disk[last:])}", flush=True)
+                seen = [took[each] for each in range(number + last, number) if _knows(each)]
+                print(f"after {number // A_MINUTE} minutes, of the last ten: {_figures(took[last:])}; of them with "
+                      f"bottles seen before {_figures(seen)}; the disk itself {_figures(self.disk[last:])}", flush=True)
             due = began + number * every_s
             while every_s and time.monotonic() < due:
                 time.sleep(max(due - time.monotonic(), 0))
@@ -112,7 +113,7 @@ class Line:
 
     def _pack(self, number: int) -> float:
         """One case, and its pallet's label where it is the last one on it."""
-        if number % 100 == 99:
+        if _knows(number):
             published = self.ask(self._frame([self.old[(self.case * 24 + n) % len(self.old)] for n in range(24)], ""))
             assert published.verdict.reason in ("packed_before", "already_shipped"), published.verdict.reason
             return published.took_ms
@@ -150,6 +151,11 @@ class Line:
         self.checkpoints.stop()
         assert not self.store.memory.problem, self.store.memory.problem
         self.store.close()
+
+
+def _knows(number: int) -> bool:
+    """Whether the memory knows this frame's bottles."""
+    return number % 100 == 99
 
 
 def _figures(took: list[float]) -> str:

@@ -198,11 +198,12 @@ class AnyStock(RuleBasedStateMachine):
 
     @rule(command=REWORK, name=WHICH, new=WHICH, second=st.booleans())
     def rework(self, command: str, name: int, new: int, second: bool) -> None:
+        self.sign_in("lina" if second else "wang")
         self.shift.scan(f"%ST:{command}")
         if self.shift.station.state.session.armed.act:
             self.shift.scan(self.name(name))
             if second:
-                self.shift.scan(f"%ST:BADGE:{BADGES['lina']}")
+                self.shift.scan(f"%ST:BADGE:{BADGES['wang']}")
             if self.shift.station.state.session.armed.subject:
                 self.shift.scan(self.name(new))
         self.sign_in("wang")

@@ -1,6 +1,7 @@
 """Hands at the belt: a reject that nobody saw leave, and what is scanned while the row is not trusted."""
 from __future__ import annotations
 
+from app.messages import MasterChanged
 from tests.blackbox.shift import Shift
 
 BEGIN = """
@@ -135,3 +136,36 @@ def test_the_rejecter_is_told_what_a_hand_took_out(shift: Shift) -> None:
     """)
     told = [each.verdict.data["triggers"] for each in shift.published if "triggers" in each.verdict.data]
     assert told == ["2-2", "4-5", "1-1"]
+
+
+def test_a_bottle_on_the_belt_that_is_said_to_be_packed_puts_its_case_in_doubt(shift: Shift) -> None:
+    """It is known after a restart, too; a bottle that a hand took out is none of that."""
+    shift.play(BEGIN + """
+        queue m1 m2 m3 m4 m5 m6 m7 m8 m9 m10 m11 m12 m13 m14
+        signal packer            -> complete scan_label
+        scan c1                  -> complete container_complete > commissioning 4, commissioning c1, packing c1 4
+        signal packer            -> complete scan_label
+        scan c2                  -> complete container_complete > commissioning 4, commissioning c2, packing c2 4
+        signal packer            -> complete scan_label                          | queue 2, case waiting 1
+        do JAM                   -> warning queue_stopped
+        do TAKEN-OUT:13          -> accepted queue_removed
+        restart
+        scan m13                 -> rejected not_in_queue                        | case parked 0
+        scan m7                  -> rejected not_in_queue > holding c2           | case parked 1, queue 1
+    """)
+    said = [each.verdict.data["because"] for each in shift.published if each.verdict.reason == "not_in_queue"]
+    assert said == ["queue_removed", "packed_before"]
+
+
+def test_new_master_data_are_no_restart(shift: Shift) -> None:
+    """The row is read anew; the program was not away, so a count that begins again tells what it always tells."""
+    shift.play(BEGIN + """
+        queue m1 m2 m3
+    """)
+    shift.station.handle([MasterChanged(shift.now())])
+    queue = shift.station.state.queue
+    assert queue is not None and not queue.resumed and len(queue.row) == 3
+    shift.play("""
+        restart
+    """)
+    assert shift.station.state.queue is not None and shift.station.state.queue.resumed

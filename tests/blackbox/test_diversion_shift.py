@@ -127,6 +127,7 @@ def test_policies_per_brand_warn_and_pass(shift: Shift) -> None:
     """)
     assert dict(shift.store.connection.execute("SELECT policy, count(*) FROM suspected GROUP BY policy")) == {
         "warn": 1, "record": 1}
+    assert shift.published[-1].verdict.data["case"] == "DV-LINE-1-000002"      # its evidence is written, too
 
 
 def test_an_inspection_judges_every_code_by_itself_its_peers_and_what_it_is_in(shift: Shift) -> None:

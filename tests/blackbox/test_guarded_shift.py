@@ -168,3 +168,15 @@ def test_a_label_says_what_is_in_its_own_container(shift: Shift) -> None:
     """)
     label, = shift.station.unprinted()[-1:]
     assert (label.order, label.level, label.count, label.units) == ("PRINT1", "case", 1, 1)
+
+
+def test_who_answered_a_stop_goes_by_name(shift: Shift) -> None:
+    shift.play("""
+        badge lina
+        do ORDER:WO1
+        scan j1
+        badge wang
+        do CONFIRM
+    """)
+    view = shift.station.view(shift.published[-1].verdict)
+    assert shift.published[-1].verdict.data["by"] == "wang" and view.names["wang"] == {"": "王强"}

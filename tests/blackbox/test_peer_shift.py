@@ -74,12 +74,16 @@ def test_a_reel_is_checked_at_the_station_and_nothing_is_packed_meanwhile(shift:
         scan y3               -> accepted half_read
         do CANCEL             -> command confirmed
         scan k2 y2            -> accepted half_read; complete pairs_released
+        scan y4               -> accepted half_read
+        do CANCEL             -> command confirmed
         scan m1               -> rejected not_paired
         do CONFIRM
         do PACK               -> command command_taken                           | case 0/2
         scan y1               -> accepted taken                                  | case 1/2
     """)
     assert shift.store.pairs.sets()[0].state == "live"
+    halves = [each.verdict.data["code"] for each in shift.published if each.verdict.reason == "half_read"]
+    assert halves[-1] == epc("y4"), "the side that was scanned, though its piece is known by the other one now"
 
 
 def test_a_shifted_file_stops_the_reel_and_names_the_row(shift: Shift, tmp_path: Path) -> None:

@@ -1,6 +1,7 @@
 """The in-line queue: bottles one by one past a reader, the packer's signal, a reject, a jam and the way back."""
 from __future__ import annotations
 
+from app.words import Words
 from tests.blackbox.shift import Shift
 
 BEGIN = """
@@ -31,7 +32,7 @@ def test_what_is_bad_is_rejected_and_its_place_goes_with_it(shift: Shift) -> Non
         queue j1              -> rejected wrong_product                          | queue 4
         signal reject_confirmed 2 -> command reject_confirmed                    | queue 3
         signal reject_confirmed 4 -> command reject_confirmed                    | queue 2
-        queue m5 m1           -> accepted queued; duplicate duplicate_in_container | queue 4
+        queue m5 m1           -> accepted queued; duplicate on_the_belt | queue 4
         signal reject_confirmed 6 -> command reject_confirmed                    | queue 3
         queue m7              -> accepted queued
         signal packer         -> complete scan_label                             | queue 0, case 4/4
@@ -84,3 +85,26 @@ def test_what_the_packer_takes_of_a_paused_order_is_put_aside(shift: Shift) -> N
     """)
     told = [each.verdict.data for each in shift.published if each.verdict.reason == "case_doubtful"]
     assert [each["because"] for each in told] == ["order_paused"]
+
+
+def test_words_count_from_the_packer_as_the_picture_does(shift: Shift) -> None:
+    """Bottle 5 of the order is the first on the belt by then."""
+    shift.play(BEGIN + """
+        queue m1 m2 m3 m4
+        signal packer         -> complete scan_label
+        queue m5 m6 -         -> accepted queued; accepted queued; warning unreadable
+        queue m6              -> duplicate on_the_belt
+        scan m6               -> duplicate on_the_belt                           | queue 4
+        signal reject_missed 7 -> rejected reject_missed
+        do CONFIRM
+        do TAKEN-OUT:7-8      -> accepted queue_removed
+        scan m5 m6            -> accepted queued; accepted queued                | queue 2
+    """)
+    said = [each.verdict.data for each in shift.published]
+    places = [data["place"] for data in said if data.get("place")]
+    assert places == [1, 2, 3, 4, 1, 2, 3, 2, 2, 3, 1, 2]
+    removed = next(data for data in said if "removed" in data)
+    assert (removed["first"], removed["last"]) == (3, 4)
+    again = next(each.verdict.data for each in shift.published if each.verdict.reason == "on_the_belt")
+    for language, told in (("en", "no. 2 from the packer"), ("zh_CN", "从装箱机数第 2 瓶")):
+        assert told in Words(language, strict=True).reason("on_the_belt", again).text

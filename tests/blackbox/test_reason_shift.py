@@ -170,6 +170,30 @@ def test_a_label_printed_again_stands_in_the_report_with_both_people(shift: Shif
     assert [(each.who, each.code) for each in told] == [("lina", epc("p5000")), ("lina", epc("p5001"))]
 
 
+def test_rework_away_from_the_line_stands_in_the_report_of_the_order(shift: Shift) -> None:
+    shift.play("""
+        badge lina
+        do ORDER:PRINT1
+        scan m1 m2 p5000
+        scan m3
+        do LOOKUP
+        do REPRINT:LOST
+        scan p5000            -> warning second_person
+        badge wang            -> accepted label_ordered
+        scan m1               -> accepted looked_up
+        do UNPACK:DAMAGE
+        scan p5000            -> accepted unpacked > unpacking p5000 all
+        do HOLD:QC
+        scan m1               -> accepted held_back > holding m1
+        do DOCUMENT:IN1
+        do REPRINT:LOST
+    """)
+    assert acted(shift, "PRINT1") == [
+        ("REPRINT", "LOST", "wang", 1), ("unpacking", "DAMAGE", "", 1), ("holding", "QC", "", 1)]
+    kept_for = shift.store.connection.execute("SELECT reason, work_order FROM entry WHERE reason='looked_up'")
+    assert [*kept_for] == [("looked_up", "")]
+
+
 def test_a_typed_in_code_and_a_case_put_aside_stand_in_the_report(shift: Shift) -> None:
     shift.play("""
         badge lina

@@ -50,6 +50,7 @@ def test_a_unit_is_swapped_without_touching_the_rest(shift: Shift) -> None:
     """)
     assert [each.act.epcs for each in shift.events() if each.act.biz_step == "destroying"] == [
         (epc("m2"),), (epc("m9"),)]
+    _as_the_order_makes_them(shift, "m20", "m21")
 
 
 def test_samples_scrap_and_destroyed_units_end_their_life(shift: Shift) -> None:
@@ -105,6 +106,17 @@ commissioning c7, packing c7 4, packing p1 1                                    
     """)
     told = [dict(each.act.extra) for each in shift.events() if each.act.biz_step == "unpacking" and not each.act.epcs]
     assert told[-1]["approver"] == "wang"
+    _as_the_order_makes_them(shift, "c7")
+
+
+def _as_the_order_makes_them(shift: Shift, *names: str) -> None:
+    """What took another's place was made live with the same words as what the order itself made live."""
+    born = {each: event.act for event in shift.events() if event.act.biz_step == "commissioning"
+            for each in event.act.epcs}
+    for name in names:
+        act, first = born[epc(name)], born[epc("m1" if name.startswith("m") else "c1")]
+        assert dict(first.ilmd).keys() == {"lotNumber", "productionDate", "itemExpirationDate"} and first.transactions
+        assert (act.ilmd, act.transactions, act.extra) == (first.ilmd, first.transactions, first.extra)
 
 
 def test_a_case_is_repacked_to_another_plan(shift: Shift) -> None:
@@ -180,3 +192,28 @@ def test_rework_shows_before_and_after(shift: Shift) -> None:
     assert len(after[epc("p1")].children[0].children) == 3 and epc("m3") in after
     shift.play("scan m40 -> accepted taken")
     assert shift.station.view().rework is None
+
+
+def test_a_case_that_lost_a_bottle_says_so_and_a_held_one_is_marked_where_it_is(shift: Shift) -> None:
+    shift.play("""
+        badge lina
+        do ORDER:WO1
+        frame m1 m2 m3 m4 c1
+        do HOLD:QC            -> command scan_which
+        scan c1
+    """)
+    view = shift.station.view().packing
+    assert view is not None and [(each.level, each.held) for each in view.levels] == [("case", 0), ("pallet", 1)]
+    done = shift.station.view().rework
+    assert done is not None and [each.held for each in (*done.before, *done.after)] == ["", "QC"]
+    shift.play("""
+        pin wang
+        do RELEASE:CHECKED
+        scan c1
+        do REMOVE:DAMAGE      -> command scan_which
+        scan m1
+    """)
+    view, done = shift.station.view().packing, shift.station.view().rework
+    assert view is not None and view.levels[1].held == 0
+    assert done is not None and [(each.level, each.whole) for each in done.after][0] == ("case", False)
+    assert shift.published[-1].verdict.data["label"] == epc("c1")

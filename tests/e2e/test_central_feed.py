@@ -185,7 +185,7 @@ def test_without_a_ready_file_one_line_tells_the_address(tmp_path: Path) -> None
     said = process.stdout.readline()
     found = re.search(r"http://127\.0\.0\.1:(\d+)", said)
     assert found and "training" in said
-    with socket.create_connection(("127.0.0.1", int(found[1])), timeout=5):
+    with socket.create_connection(("127.0.0.1", int(found[1])), timeout=60):
         pass
     process.send_signal(signal.SIGINT)
     with process:

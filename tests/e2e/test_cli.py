@@ -99,3 +99,30 @@ def test_a_broken_database_is_a_sentence(tmp_path: Path) -> None:
     (tmp_path / "station.db").write_bytes(b"this is no database" * 100)
     done = station(tmp_path, "status")
     assert done.returncode == 3 and "station.db" in done.stderr and "Traceback" not in done.stderr
+
+
+def test_a_page_of_the_database_that_went_bad_is_a_sentence_too(tmp_path: Path) -> None:
+    table = tmp_path / "plans.csv"
+    table.write_text(station(tmp_path, "import", "--template", "plans").stdout, "utf-8")
+    assert station(tmp_path, "import", str(table)).returncode == 0
+    whole = (tmp_path / "station.db").read_bytes()
+    (tmp_path / "station.db").write_bytes(whole[:4096] + b"\xff" * (len(whole) - 4096))
+    for words in (("order", "list"), ("run", "--headless")):
+        (tmp_path / "station.toml").write_text("", "utf-8")
+        done = station(tmp_path, *words)
+        assert done.returncode == 3 and "Traceback" not in done.stderr, done.stderr
+        assert "station.db" in done.stderr and "restore --rebuild" in done.stderr
+
+
+def test_status_tells_the_devices_in_the_users_language(tmp_path: Path) -> None:
+    from app.store.database import open_writer
+    from app.store.migrations import migrate
+
+    connection = open_writer(tmp_path / "station.db")
+    migrate(connection)
+    with connection:
+        connection.execute("INSERT INTO device VALUES('hand', 'serial', 'gone', '', '2027-11-30T08:00:00+00:00')")
+    connection.close()
+    for language, said in (("en", "hand (serial): not there"), ("zh_CN", "hand（serial）：没有连上")):
+        done = station(tmp_path, "status", "--language", language)
+        assert any(line.endswith(said) for line in done.stdout.splitlines()), done.stdout + done.stderr

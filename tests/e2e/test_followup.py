@@ -1,6 +1,7 @@
 """Objects taken in before anybody had told of them: asked of the real server and of others, answered in the journal."""
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Iterator
 from dataclasses import replace
@@ -18,7 +19,9 @@ from app.sync import Sync
 from app.sync.answers import Heard
 from app.sync.followup import AGAIN_S, BETWEEN_S, LOOK_S, FollowUp
 from app.sync.look import Look
+from app.sync.lookup import ServerLook
 from app.sync.transport import Transport
+from app.views import ServerView
 from tests.blackbox.goods import epc
 from tests.blackbox.shift import Shift
 from tests.e2e.training_server import Running, running, wait_for
@@ -202,3 +205,42 @@ def test_the_sync_thread_takes_the_answers_to_the_station(server: Running, conne
     finally:
         sync.stop()
     assert next(each for each in told if isinstance(each, Answered)).answer == "unknown"
+
+
+# --- the look-up page's question --------------------------------------------------------------------------------------
+def test_the_server_says_what_it_knows_of_a_code(server: Running) -> None:
+    epc_seen = "https://q.brand.example/b/looked-at"
+    assert server.job(server.capture(LINE.observe("receiving", "in_progress", [epc_seen])))["success"]
+    look = ServerLook(ServerSection(url=server.url), most_s=60)
+    said = look.server_says(epc_seen)
+    assert (said.state, said.origin, said.step, said.disposition) == ("known", "observed", "receiving", "in_progress")
+    assert datetime.fromisoformat(said.at).tzinfo
+    assert look.server_says("https://x.example/none") == ServerView("unknown")
+
+
+def test_nobody_waits_for_a_server_that_is_slow_or_away() -> None:
+    gate, clock = threading.Event(), Steady()
+
+    def slow(_: Asked) -> bytes:
+        gate.wait(60)
+        return reply(500)
+
+    with served(slow) as other:
+        look = ServerLook(ServerSection(url=other.url), mono=clock, most_s=0.05)
+        assert look.server_says("https://x.example/1") == ServerView("away")
+        assert look.server_says("https://x.example/1") == ServerView("away"), "one question at a time"
+        assert len(other.asked) == 1
+        gate.set()
+        wait_for(lambda: not look._asking.locked(), 60)
+        assert look.server_says("https://x.example/1") == ServerView("away") and len(other.asked) == 1, "it rests"
+        other.answer(lambda _: reply(401))
+        clock.at += 60
+        look = ServerLook(ServerSection(url=other.url), mono=clock, most_s=60)
+        assert look.server_says("https://x.example/1") == ServerView("refused")
+        other.answer(lambda _: reply(404, b"<html>"))
+        assert look.server_says("https://x.example/1") == ServerView("silent")
+        liar = {"epc": "https://x.example/1", "origin": "observed", "alive": 7, "lastEvent": {
+            "bizStep": "\x1b[31m", "eventTime": "yesterday"}}
+        other.answer(lambda _: reply(200, liar))
+        assert look.server_says("https://x.example/1") == ServerView("known", "observed", step="\\x1b[31m")
+    assert ServerLook(ServerSection()).server_says("https://x.example/1") == ServerView("off")

@@ -105,7 +105,7 @@ def test_a_case_and_a_pallet_reach_the_server(tmp_path: Path, server: Running, r
     (home / "station.toml").write_text(settings(server.url, reader.serve()), "utf-8")
     line = Line(home, reader)
     try:
-        wait_for(line.has_master, 30)
+        wait_for(line.has_master, 90)
         assert wait_for(lambda: line.scan("%ST:BADGE:BADGE-0001") == "OK"), (home / "said").read_text()
         assert line.scan("%ST:ORDER:WO-271130-T") == "OK"
         for number in range(4):
@@ -119,7 +119,7 @@ def test_a_case_and_a_pallet_reach_the_server(tmp_path: Path, server: Running, r
 
         line = Line(home, reader, heard)
         assert line.scan(f"]C100{pallet(1)}") == "OK", "it goes on where it was"
-        wait_for(lambda: set(line.counts()) == {"done"}, 30)
+        wait_for(lambda: set(line.counts()) == {"done"}, 90)
         assert line.end(signal.SIGTERM) == 0
     finally:
         line.process.kill()

@@ -124,7 +124,7 @@ def test_a_running_station_takes_over_what_is_imported_beside_it(tmp_path: Path)
     (home / "station.toml").write_text(text, "utf-8")
     line = Line(home, reader)
     try:
-        wait_for(lambda: ready(home), 30)
+        wait_for(lambda: ready(home), 90)
         code = "https://id.gs1.org/01/06901234250015/21/A1"
         assert line.scan(code) == "NG", "nobody is signed in, nothing is known"
         tables = {kind: template_of(kind, "en") for kind in ("order", "product", "plan")}
@@ -132,7 +132,7 @@ def test_a_running_station_takes_over_what_is_imported_beside_it(tmp_path: Path)
             (tmp_path / f"{name}.csv").write_text(table, "utf-8")
         done = station(home, "import", *map(str, sorted(tmp_path.glob("*.csv"))))
         assert done.returncode == 0 and "a station is running here" in done.stdout, done.stderr
-        wait_for(lambda: line.scan(code) == "OK", 30)
+        wait_for(lambda: line.scan(code) == "OK", 90)
         assert line.end(signal.SIGTERM) == 0
     finally:
         line.process.kill()

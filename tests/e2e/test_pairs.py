@@ -130,16 +130,16 @@ def test_killed_and_stopped_in_mid_import_it_goes_on_and_nothing_counts_before_i
     killed.send_signal(signal.SIGKILL)
     killed.communicate()
     assert workers, "the reading is done by processes"
-    wait_for(lambda: not any(alive(pid) for pid in workers), 20)
+    wait_for(lambda: not any(alive(pid) for pid in workers))
     assert sets(home) == 0 and identities(home, inner(1)) == {}
     assert all_staged(home / "pairs")[0].rows
     stopped = start(home, "import", "--resume", "--sample", "0")
     wait_for(lambda: children(stopped.pid), 60)
     os.killpg(stopped.pid, signal.SIGINT)       # as a terminal does: to all of them
-    _, complained = stopped.communicate(timeout=60)
+    _, complained = stopped.communicate(timeout=120)
     assert "Traceback" not in complained
-    if stopped.returncode == 130:               # else the rest was so little that it had ended before the signal came
-        assert "the same command goes on there" in complained and sets(home) == 0
+    if not sets(home):                          # else the rest was so little that it had ended before the signal came
+        assert stopped.returncode == 130 and "the same command goes on there" in complained
         code, said, _ = station("pairs", "list")
         assert code == 0 and "not finished" in said
         code, said, complained = station("pairs", "import", str(big), "--sample", "0")

@@ -16,7 +16,7 @@ from tests.unit.central.line import Event, document
 ROOT = Path(__file__).parents[2]
 
 
-def wait_for(what: Callable[[], object], seconds: float = 15.0) -> Any:
+def wait_for(what: Callable[[], object], seconds: float = 60.0) -> Any:
     end = time.monotonic() + seconds
     while time.monotonic() < end:
         found = what()
@@ -39,13 +39,13 @@ class Running:
         wait_for(lambda: ready.exists() or self.process.poll() is not None)
         assert self.process.poll() is None
         self.url = f"http://127.0.0.1:{int(ready.read_text('ascii'))}"
-        self.http = httpx.Client(base_url=self.url, timeout=10.0)
+        self.http = httpx.Client(base_url=self.url, timeout=60.0)
 
     def stop(self) -> int:
         self.http.close()
         if self.process.poll() is None:
             self.process.terminate()
-        return self.process.wait(10)
+        return self.process.wait(60)
 
     def mode(self, **switches: object) -> None:
         assert self.http.post("/training/mode", json=switches).status_code == 200

@@ -3,6 +3,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator
+from functools import partial
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
@@ -16,7 +17,7 @@ from app.settings import PackingSection, Settings, StationSection
 from app.ui import application
 from app.ui.bridge import Bridge
 from app.ui.feedback import Sounder
-from app.ui.ports import FirstStart, Ports
+from app.ui.ports import FirstStart, Ports, Server
 from app.ui.window import MainWindow
 from app.words import Words
 from drivers.keyboard import KeyboardDecoder
@@ -28,10 +29,10 @@ class Bench:
 
     def __init__(self, view: StationView = HOME, language: str = "en", size: tuple[int, int] = (1920, 1080), *,
                  training: bool = False, clearance: bool = True, cameras: tuple[str, ...] = ("line-camera",),
-                 first: FirstStart | None = None, sounder: Sounder | None = None) -> None:
+                 first: FirstStart | None = None, sounder: Sounder | None = None, server: Server | None = None) -> None:
         self.station, self.shelf, self.outside, self.bridge = RecordingStation(), Shelf(), Outside(), Bridge()
         self.ports = Ports(self.station, self.shelf, self.outside, self.outside, self.outside, view, cameras,
-                           orders=self.outside, labels=self.outside)
+                           orders=self.outside, labels=self.outside, server=server)
         settings = Settings(station=StationSection(id="L3-P1", name="三号线 包装", language=language, training=training,
                                                    timezone="Asia/Shanghai"),
                             packing=PackingSection(clearance=clearance))
@@ -68,6 +69,14 @@ class Bench:
 @pytest.fixture(scope="session", autouse=True)
 def plain_look(qapp: QApplication) -> None:
     application.prepare(qapp)
+
+
+@pytest.fixture
+def qtbot(qtbot):
+    """pytest-qt's, with time for a slow and busy machine."""
+    for name in ("waitUntil", "waitExposed", "waitActive", "waitSignal"):
+        setattr(qtbot, name, partial(getattr(qtbot, name), timeout=60_000))
+    return qtbot
 
 
 @pytest.fixture

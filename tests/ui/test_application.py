@@ -180,3 +180,13 @@ def test_a_picture_that_nobody_took_is_replaced(camera: str) -> None:
         bridge.on_preview(camera, at, None)
     assert bridge.picture_of(camera) == (2, None)
     assert bridge.picture_of(camera) is None
+
+
+def test_a_kiosk_fills_the_screen_also_when_the_screen_changes(bench, qtbot, qapp) -> None:
+    one = bench(size=(1024, 700))
+    application.fill(one.window, qapp)
+    screen = qapp.primaryScreen()
+    qtbot.waitUntil(lambda: one.window.geometry().contains(screen.geometry()), timeout=60_000)
+    one.window.resize(1024, 700)             # as a screen without a window manager leaves it
+    screen.geometryChanged.emit(screen.geometry())
+    qtbot.waitUntil(lambda: one.window.geometry().contains(screen.geometry()), timeout=60_000)

@@ -148,8 +148,20 @@ def test_a_red_sounds_again_until_it_is_answered(qtbot) -> None:
     parent = QObject()
     attention = Attention(sounder, parent)
     attention.waiting(Verdict(Outcome.STOP, Reason.WRONG_BATCH), False)
-    qtbot.waitUntil(lambda: sounder.names == ["stop"], timeout=3000)
+    qtbot.waitUntil(lambda: sounder.names == ["stop"], timeout=60_000)
     attention.waiting(None, False)
     assert attention.repeating == ""
     attention.waiting(None, True)
     assert attention.repeating == "stop"
+
+
+def test_no_room_for_the_tones_is_told_and_stops_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "gone"))
+    told: list[bool] = []
+    sounder = Sounder(0.5, told.append, player(tmp_path))
+    sounder.start()
+    until(lambda: told == [False], 60.0)
+    sounder.play("accepted")
+    until(sounder._wanted.empty, 60.0)
+    sounder.close(60.0)
+    assert not played(tmp_path)

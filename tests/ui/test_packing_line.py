@@ -136,7 +136,7 @@ def test_each_cause_has_a_look_of_its_own_without_colour() -> None:
     (Reason.LABELLED, Outcome.ACCEPTED, "label"), (Reason.CONTAINER_COMPLETE, Outcome.COMPLETE, "label"),
     (Reason.DUPLICATE_IN_FRAME, Outcome.DUPLICATE, "twice"),
     (Reason.DUPLICATE_IN_CONTAINER, Outcome.DUPLICATE, "in_case"),
-    (Reason.PACKED_BEFORE, Outcome.DUPLICATE, "packed_before"),
+    (Reason.PACKED_BEFORE, Outcome.DUPLICATE, "packed_before"), (Reason.ON_THE_BELT, Outcome.DUPLICATE, "on_belt"),
     (Reason.WRONG_PRODUCT, Outcome.REJECTED, "wrong_product"), (Reason.WRONG_BATCH, Outcome.STOP, "wrong_batch"),
     (Reason.NOT_ISSUED, Outcome.REJECTED, "not_issued"), (Reason.END_OF_LIFE, Outcome.REJECTED, "void"),
     (Reason.WRONG_LEVEL, Outcome.REJECTED, "wrong_level"), (Reason.NO_RULE, Outcome.REJECTED, "no_code_of_ours"),
@@ -568,9 +568,11 @@ def test_good_bottles_on_the_belt_are_quiet_and_bad_ones_are_not(bench, qtbot) -
 def test_pages_that_are_read_stay_while_the_belt_runs(bench, qtbot) -> None:
     one = bench(with_queue())
     press(qtbot, one, "F6")
+    qtbot.waitUntil(lambda: not one.bridge.is_asking)        # the page's own question is answered
     asked = len(one.shelf.asked)
     tell(qtbot, one, passes(with_queue(first=1002), 1))
     tell(qtbot, one, passes(with_queue(first=1003), 2, Outcome.WARNING, Reason.UNREADABLE))
+    qtbot.waitUntil(lambda: not one.bridge.is_asking)
     assert one.window.page.name == "order"
     assert len(one.shelf.asked) == asked
     assert place_after("help", PACKING, short_case()) == "", "a case with a gap is seen at once"
@@ -986,3 +988,16 @@ def test_a_plan_of_any_levels_shows_its_gap(bench, qtbot) -> None:
     data = {"level": "sleeve", "have": 4, "target": 6, "missing": 2, "unread": 2}
     tell(qtbot, one, replace(said, view=view, verdict=replace(said.verdict, data=data)))
     assert one.window.page.gap.title.startswith("Sleeve 1: 4 of 6")
+
+
+def test_nothing_beneath_a_cover_paints(bench, qtbot) -> None:
+    """On some screens the amber strip came out over the question for a second person."""
+    one = bench(PACKING)
+    tell(qtbot, one, published(WAITING, Outcome.WARNING, Reason.SECOND_PERSON, name="CLOSE-ORDER"))
+    assert one.window.covers.second.isVisible() and not one.window.shell.strip.updatesEnabled()
+    tell(qtbot, one, published(WAITING, Outcome.WARNING, Reason.NOT_ALLOWED, right="approve", seq=2))
+    assert not one.window.shell.strip.updatesEnabled()
+    one.window.set_language("zh_CN")
+    assert not one.window.shell.strip.updatesEnabled()
+    tell(qtbot, one, published(PACKING, Outcome.COMMAND, Reason.CONFIRMED, seq=3))
+    assert not one.window.covers.up and one.window.shell.strip.updatesEnabled()

@@ -52,9 +52,9 @@ def test_a_package_is_taken_and_asked(tmp_path: Path, zipped: bool) -> None:
     asked.refresh()
     assert asked.bindings([E1, E2, "x:strange"]) == {E1: Binding(E1, "D2", "31", "2027-11-05"),      # said last
                                                      E2: Binding(E2, "D2", "31", "2027-11-02")}
-    assert asked.rules("D1") == (TerritoryRule("R1", "D1", "51", since="2027-01-01"),
-                                 TerritoryRule("R2", "D1", "5101", "MILK", until="2027-12-31"))
-    assert asked.rules("D9") == ()
+    rules = (TerritoryRule("R1", "D1", "51", since="2027-01-01"),
+             TerritoryRule("R2", "D1", "5101", "MILK", until="2027-12-31"))
+    assert asked.rules(["D1", "D9"]) == {"D1": rules} == asked.rules({"D1"}) and asked.rules(()) == {}
     assert asked.sightings([E1, E2]) == {E2: Sighting("Shanghai", "2027-11-29T10:00:00+08:00", 31.23, 121.47, "31")}
     assert (asked.snapshot.id, asked.snapshot.complete) == ("S1", True)
     asked.close()

@@ -55,17 +55,17 @@ class Room:
         self.devices = Devices(sections, self.inbox, self.said.append, **more)
 
     def frame(self) -> Frame:
-        message = self.inbox.get(timeout=5)
+        message = self.inbox.get(timeout=60)
         assert isinstance(message, Frame), message
         return message
 
     def signal(self) -> tuple[str, str, int]:
-        message = self.inbox.get(timeout=5)
+        message = self.inbox.get(timeout=60)
         assert isinstance(message, Signal), message
         return message.source, message.name, message.value
 
     def wait_for(self, name: str, state: str, problem: str = "") -> None:
-        until = time.monotonic() + 10
+        until = time.monotonic() + 60
         while not any((each.name, each.state, each.problem) == (name, state, problem) for each in self.said):
             assert time.monotonic() < until, self.said
             threading.Event().wait(0.005)
@@ -82,7 +82,7 @@ class Room:
 
 
 def until(condition: Callable[[], bool]) -> None:
-    end = time.monotonic() + 5
+    end = time.monotonic() + 60
     while not condition():
         assert time.monotonic() < end
         threading.Event().wait(0.005)
@@ -287,7 +287,7 @@ def test_a_camera_shoots_one_picture_a_trigger(opened: Callable[..., Room], tmp_
         triggers=[TriggerSection(name="case", readers=("cam",), by="station", timeout_ms=5000)],
         show=lambda name, pixels, frame: shown.put(frame))
     room.devices.preview("cam")
-    assert shown.get(timeout=5).seen == ()       # what nobody triggered is shown and not read
+    assert shown.get(timeout=60).seen == ()       # what nobody triggered is shown and not read
     assert room.inbox.empty()
     room.devices.trigger()
     frame = room.frame()

@@ -242,7 +242,8 @@ def helps(language: str) -> dict[str, str]:
 def test_help_has_the_same_pages_in_both_languages_in_one_order() -> None:
     names = sorted(helps("en"))
     assert names == sorted(helps("zh_CN")) and len(names) >= 19
-    assert [name[:2] for name in names] == [f"{at:02}" for at in range(1, len(names) + 1)]
+    numbers = [name[:2] for name in names if name[2] == "-"]         # 14b stands between 14 and 15
+    assert numbers == [f"{at:02}" for at in range(1, len(numbers) + 1)]
     for name in names:
         for pattern in (r"%ST:[A-Z:-]+", r"\b(?:Ctrl|Alt)\+F\d+", r"(?m)^(?:#+|-|\d+\.)"):
             assert re.findall(pattern, helps("en")[name]) == re.findall(pattern, helps("zh_CN")[name]), name
@@ -253,7 +254,7 @@ def test_help_names_each_command_by_its_own_title_key_and_barcode(language: str)
     words, found = Words(language, strict=True), set()
     for page, text in helps(language).items():
         for code in re.findall(r"%ST:[A-Z-]+(?::[A-Z]+)?", text):
-            assert code == "%ST:BADGE" or parsed(code), f"{page}: {code}"
+            assert parsed(code) or parsed(f"{code}:1"), f"{page}: {code}"        # some want an argument
         for before, key, name in NAMED.findall(text):
             if name == "BADGE":
                 continue

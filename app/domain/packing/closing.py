@@ -5,6 +5,7 @@ Order of the acts is causal: what is packed was commissioned before, a parent be
 from __future__ import annotations
 
 from collections.abc import Collection
+from dataclasses import replace
 from urllib.parse import quote
 
 from app.domain.decision import Change, Closed, Commissioned, Packed, Unpacked
@@ -12,6 +13,7 @@ from app.domain.events import Act, Action, Type
 from app.domain.facts import Facts, Known
 from app.domain.packing.containers import Container, Packing
 from app.domain.packing.plan import Plan
+from app.domain.products import Order
 
 Extra = tuple[tuple[str, str | int], ...]
 KEPT = frozenset({"in_transit", "returned", "recalled", "expired", "damaged", "non_sellable_other"})
@@ -44,7 +46,7 @@ def close(state: Packing, box: Container, facts: Facts, location: str, max_child
     again: Extra = (("reason", box.reason),) if box.reason and not short else ()       # why it was filled up
     for part in split(children, max_children):
         acts.append(Act(Type.AGGREGATION, Action.ADD, box.step, part, "in_progress", parent=box.label,
-                        transactions=about(state), extra=(("order", order.id), ("level", box.level), *short,
+                        transactions=business(order), extra=(("order", order.id), ("level", box.level), *short,
                                                              *again)))
     changes.append(Packed(box.label, children, complete=not short, order=order.id))
     changes.append(Closed(box.number, order.id, box.level))
@@ -54,15 +56,28 @@ def close(state: Packing, box: Container, facts: Facts, location: str, max_child
 def commission(state: Packing, epcs: tuple[str, ...], level: str, facts: Facts, location: str,
                max_children: int) -> tuple[list[Act], list[Change]]:
     """Makes those of these objects live that are not yet, with the batch and dates of the order."""
-    order = state.order
+    return born(state.order, epcs, level, facts, location, max_children)
+
+
+def born(order: Order, epcs: tuple[str, ...], level: str, facts: Facts, location: str,
+         max_children: int) -> tuple[list[Act], list[Change]]:
+    """The same without the order being at work; one without an id is no business transaction."""
     # Announced while they were being packed here: that they are here says that the announcement is wrong.
     fresh = tuple(epc for epc in epcs if epc not in facts.known or facts.known[epc].status == "announced")
-    acts = [Act(Type.OBJECT, Action.ADD, "commissioning", part, "active", transactions=about(state), ilmd=dates(state),
-                extra=(("level", level), ("order", order.id), ("product", order.product)))
+    named: Extra = (("order", order.id),) if order.id else ()
+    acts = [Act(Type.OBJECT, Action.ADD, "commissioning", part, "active",
+                transactions=business(order), ilmd=dates(order),
+                extra=(("level", level), *named, ("product", order.product)))
             for part in split(fresh, max_children)]
     if not fresh:
         return acts, []
     return acts, [Commissioned(fresh, level, order.product, order.lot, order.expiry, order.id, "active", location)]
+
+
+def origin(like: Known, facts: Facts) -> Order:
+    """What makes an object like this one: its order, with the batch and dates of the object itself."""
+    order = facts.orders.get(like.order) or Order(like.order, like.product, "", 0, like.lot, "", like.expiry, 0)
+    return replace(order, product=like.product, lot=like.lot, expiry=like.expiry)
 
 
 def unpack(known: Known, children: tuple[str, ...], parent: Known | None = None, step: str = "unpacking",
@@ -93,14 +108,13 @@ def kept(known: Known) -> str:
     return known.status if known.status in KEPT else "in_progress"
 
 
-def about(state: Packing) -> tuple[tuple[str, str], ...]:
+def business(order: Order) -> tuple[tuple[str, str], ...]:
     """The order as a business transaction."""
-    return (("prodorder", ORDER_URI + quote(state.order.id, safe="")),)
+    return (("prodorder", ORDER_URI + quote(order.id, safe="")),) if order.id else ()
 
 
-def dates(state: Packing) -> tuple[tuple[str, str], ...]:
+def dates(order: Order) -> tuple[tuple[str, str], ...]:
     """Batch and dates of the order as CBV master-data attributes."""
-    order = state.order
     pairs = (("lotNumber", order.lot), ("productionDate", order.produced), ("itemExpirationDate", order.expiry))
     return tuple((name, value) for name, value in pairs if value)
 

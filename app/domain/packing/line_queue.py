@@ -168,6 +168,12 @@ def voided(queue: Queue) -> tuple[Change, ...]:
     return (Doubted(queue.order, queue.probed),) if queue.probed else ()
 
 
+def place(queue: Queue, epc: str) -> int:
+    """Where this code stands, as the picture shows it: 1 is next to the packer; 0 where it is not in the row."""
+    slot = queue.row.find(epc)
+    return queue.row.ahead(slot.number) + 1 if slot else 0
+
+
 def asked(queue: Queue, takes: int) -> tuple[str, ...]:
     """The EPCs that the packer's next stroke needs facts of: what it takes, and one of each case packed lately."""
     packed = (next((slot.epc for slot in gone.slots if slot.state == GOOD), "") for gone in queue.past
@@ -187,7 +193,8 @@ def enter(state: Packing, queue: Queue, codes: Sequence[Code | Refusal], facts: 
     if newest and trigger and trigger == newest.trigger and objects == {newest.epc}:
         return Decision(_said(newest, queue))                        # the same message once more
     if not trigger and queue.last_trigger and len(objects) == 1 and queue.row.find(*objects):
-        return Decision(Verdict(Outcome.DUPLICATE, Reason.DUPLICATE_IN_CONTAINER, {"code": objects.pop()}))
+        code = objects.pop()
+        return Decision(Verdict(Outcome.DUPLICATE, Reason.ON_THE_BELT, {"code": code, "place": place(queue, code)}))
     line = Line(state, queue, facts)
     lost = trigger - queue.last_trigger - 1 if trigger and queue.last_trigger else 0
     if queue.resumed and trigger and queue.last_trigger:
@@ -212,7 +219,8 @@ def enter(state: Packing, queue: Queue, codes: Sequence[Code | Refusal], facts: 
     else:
         blank = verdict.reason in (Reason.UNREADABLE, Reason.TIMED_OUT)
         line.place(Slot(number, epc, NO_READ if blank else BAD, verdict.reason, trigger), conveyor)
-        verdict = replace(verdict, data={**verdict.data, "number": number, "count": len(line.queue.row)})
+        count = len(line.queue.row)
+        verdict = replace(verdict, data={"place": count, **verdict.data, "number": number, "count": count})
     return line.decision(replace(verdict, data={**verdict.data, "lost": lost}) if lost > 0 else verdict)
 
 
@@ -347,13 +355,15 @@ def _of(queue: Queue, trigger: int) -> tuple[Slot | None, Gone | None]:
 
 
 def _about(queue: Queue, trigger: int) -> Data:
-    slot, _ = _of(queue, trigger)
-    return {"trigger": trigger, "number": slot.number if slot else 0, "code": slot.epc if slot else ""}
+    slot, gone = _of(queue, trigger)
+    return {"trigger": trigger, "number": slot.number if slot else 0, "code": slot.epc if slot else "",
+            "place": queue.row.ahead(slot.number) + 1 if slot and not gone else 0}
 
 
 def _said(slot: Slot, queue: Queue) -> Verdict:
     """The verdict on a bottle that has its place."""
-    data: Data = {"code": slot.epc, "number": slot.number, "count": len(queue.row)}
+    ahead = queue.row.ahead(slot.number)
+    data: Data = {"code": slot.epc, "number": slot.number, "place": ahead + 1, "count": len(queue.row)}
     if slot.state != GOOD:
         return Verdict(Outcome.WARNING, Reason(slot.reason), data)
     return Verdict(Outcome.ACCEPTED, Reason.QUEUED, {**data, "why": queue.stopped} if queue.stopped else data)
@@ -379,7 +389,7 @@ def _judged(line: Line, codes: Sequence[Code | Refusal], timed_out: bool) -> tup
     before = queue.row.find(epc)
     back = before is not None and before.doubtful and queue.stopped not in ("", *FRONT)
     if not wrong and before and not back:
-        wrong = Verdict(Outcome.DUPLICATE, Reason.DUPLICATE_IN_CONTAINER, {**data, "before": before.number})
+        wrong = Verdict(Outcome.DUPLICATE, Reason.ON_THE_BELT, {**data, "place": place(queue, epc)})
     if not wrong and (state.order.state != "open" or state.stage in ENDED):
         wrong = Verdict(Outcome.REJECTED, Reason.ORDER_CLOSED, {**data, "order": state.order.id})
     if not wrong and state.packed_units + queue.row.coded - back >= state.order.planned:

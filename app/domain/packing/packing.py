@@ -306,7 +306,7 @@ def queued(code: Code, level: str, facts: Facts) -> Verdict | None:
     """Why a hand or a camera may not put this code into a case: its bottle stands in an in-line queue."""
     if code.epc not in facts.queued:
         return None
-    return Verdict(Outcome.DUPLICATE, Reason.DUPLICATE_IN_CONTAINER,
+    return Verdict(Outcome.DUPLICATE, Reason.ON_THE_BELT,
                    {"code": code.epc, "level": level, "order": facts.queue_of[code.epc]})
 
 

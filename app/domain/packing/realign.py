@@ -16,10 +16,11 @@ from app.domain.codes.identity import Code
 from app.domain.decision import Data, Decision, Doubted, Left, QueueStopped, Verdict
 from app.domain.facts import Facts
 from app.domain.packing.containers import Packing
-from app.domain.packing.line_queue import FRONT, JAM, PACKER, PROBE, REMOVED, Line, Queue
+from app.domain.packing.line_queue import FRONT, JAM, PACKED, PACKER, PROBE, REJECTED, REMOVED, Gone, Line, Queue
 from app.domain.packing.row import GOOD, Slot
 from app.domain.reasons import Outcome, Reason
 
+GONE = {PACKED: Reason.PACKED_BEFORE, REJECTED: Reason.REJECT_CONFIRMED, REMOVED: Reason.QUEUE_REMOVED}
 PENDING = 1000       # a reject point is not further than so many triggers behind the reader
 
 
@@ -51,11 +52,12 @@ def remove(state: Packing, queue: Queue, first: int, last: int) -> Decision:
     """The bottles at the places from `first` to `last` were taken out by hand. Stops a queue that runs."""
     slots = queue.row.between(min(first, last), max(first, last))
     if not slots:
-        return Decision(Verdict(Outcome.REJECTED, Reason.NOT_IN_QUEUE, {"first": first, "last": last, "code": ""}))
+        return Decision(Verdict(Outcome.REJECTED, Reason.NOT_IN_QUEUE, {"code": ""}))
     line = Line(state, queue, Facts())
     line.halt(JAM)
     line.leave(slots, REMOVED)
-    data: Data = {"first": slots[0].number, "last": slots[-1].number, "removed": len(slots),
+    ahead = queue.row.ahead(slots[0].number)         # as the picture has shown them
+    data: Data = {"first": ahead + 1, "last": ahead + len(slots), "removed": len(slots),
                   "triggers": triggers(queue, slots)}
     return line.decision(Verdict(Outcome.ACCEPTED, Reason.QUEUE_REMOVED, {**_data(line.queue), **data}))
 
@@ -68,9 +70,9 @@ def probe(state: Packing, queue: Queue, code: Code, facts: Facts, takes: int) ->
     """
     slot = queue.row.find(code.epc)
     if slot is None:
-        return Decision(Verdict(Outcome.REJECTED, Reason.NOT_IN_QUEUE, {"code": code.epc, "first": 0, "last": 0}))
+        return _strange(Line(state, queue, facts), code.epc)
     line, ahead = Line(state, queue, facts), queue.row.ahead(slot.number)
-    found: Data = {"code": code.epc, "number": slot.number, "ahead": ahead}
+    found: Data = {"code": code.epc, "number": slot.number, "ahead": ahead, "place": ahead + 1}
     if not queue.stopped and not ahead and slot.sure:
         line.do(QueueStopped(queue.order, ""))
         return line.decision(Verdict(Outcome.ACCEPTED, Reason.QUEUE_ALIGNED, {**_data(queue), **found}))
@@ -82,6 +84,29 @@ def probe(state: Packing, queue: Queue, code: Code, facts: Facts, takes: int) ->
         return line.decision(Verdict(Outcome.REJECTED, Reason.QUEUE_STOPPED, {**_data(line.queue), **found}))
     step = guide(line.queue, takes).step
     return line.decision(Verdict(Outcome.ACCEPTED, Reason.QUEUED, {**_data(line.queue), **found, "next": step}))
+
+
+def left(queue: Queue, epc: str) -> Gone | None:
+    """With what the good bottle of this code left the row, of the newest departures."""
+    return next((gone for gone in reversed(queue.past) if any(
+        slot.epc == epc and slot.state == GOOD for slot in gone.slots)), None)
+
+
+def probes(queue: Queue, epc: str) -> bool:
+    """Whether a hand scan of this code may put cases in doubt."""
+    return bool(left(queue, epc) if queue.stopped else queue.row.find(epc))
+
+
+def _strange(line: Line, epc: str) -> Decision:
+    """A bottle without a place. One that is on the belt though it is said to be in a case: the row had shifted by then,
+    so that case and those since are held. A copy of it that was read as one is none."""
+    queue, gone = line.queue, left(line.queue, epc)
+    data: Data = {"code": epc, "because": GONE.get(gone.why, "") if gone else ""}
+    known = line.facts.known.get(epc)
+    inside = bool(known and known.parent) or line.draft.state.holding(epc) is not None
+    if gone and gone.why == PACKED and inside and not any(slot.epc == epc for slot in queue.row):
+        line.suspect(queue.past[queue.past.index(gone) :])
+    return line.decision(Verdict(Outcome.REJECTED, Reason.NOT_IN_QUEUE, data))
 
 
 def aligned(state: Packing, queue: Queue, takes: int) -> Decision:

@@ -10,7 +10,6 @@ from app.domain.decision import (
     Armed,
     Closed,
     Collected,
-    Commissioned,
     Data,
     Decision,
     Dropped,
@@ -70,7 +69,8 @@ def scan(state: Packing | None, code: Code, facts: Facts, job: Job) -> Decision:
             return _repack(Chain(state, facts, job), known, data)
         case "continue":
             return _continue(Chain(state, facts, job), known, data)
-    return reprint(facts, known.epc, known.level, job.armed.reason, data)
+    about: Data = {**data, "order": known.order} if state is None and known.order else data
+    return reprint(facts, known.epc, known.level, job.armed.reason, about)
 
 
 def is_mass(known: Known | None, facts: Facts) -> bool:
@@ -140,8 +140,10 @@ def _relabelled(chain: Chain, code: Code) -> Decision:
         return _no(Reason.LABEL_SWAPPED, {**data, "label": printed or old.epc})
     used = label_used(chain.state, code, old.level, facts) if chain.state else None
     known = facts.known.get(code.epc)
-    if used or known and (known.parent or known.children or known.status in END_OF_LIFE):
+    if used or known and (known.parent or known.children or known.implied or known.status in END_OF_LIFE):
         return Decision(used or Verdict(Outcome.DUPLICATE, Reason.PACKED_BEFORE, {**data, "parent": code.epc}))
+    if known and known.status == "in_transit":
+        return _no(Reason.ALREADY_SHIPPED, {**data, "partner": known.partner})
     parent, extra = facts.known.get(old.parent), chain.job.extra
     inside = facts.standing.get(old.epc)
     if inside and not inside.label:
@@ -154,13 +156,7 @@ def _relabelled(chain: Chain, code: Code) -> Decision:
                           extra=(("level", old.level), *extra)))
     chain.changes += [Unpacked(old.epc, children),
                       Ended((old.epc,), "inactive", "relabelled", chain.job.armed.reason, old.order)]
-    if not known or known.status == "announced":      # that it is here says that the announcement is wrong
-        dates = (("lotNumber", old.lot), ("itemExpirationDate", old.expiry))
-        chain.acts.append(Act(Type.OBJECT, Action.ADD, "commissioning", (code.epc,), "active",
-                              ilmd=tuple(pair for pair in dates if pair[1]),
-                              extra=(("level", old.level), ("product", old.product))))
-        chain.changes.append(Commissioned((code.epc,), old.level, old.product, old.lot, old.expiry, old.order,
-                                          "active", chain.job.location))
+    chain.live_like(code.epc, old)
     for part in closing.split(children, chain.job.max_children):
         chain.acts.append(Act(Type.AGGREGATION, Action.ADD, "packing", part, "in_progress", parent=code.epc,
                               extra=(("level", old.level), ("replaces", old.epc), *extra)))

@@ -12,7 +12,6 @@ from app.domain.decision import (
     Armed,
     Change,
     Collected,
-    Commissioned,
     Data,
     Decision,
     Dropped,
@@ -35,6 +34,7 @@ from app.domain.packing.packing import barred, level_of, misfit
 from app.domain.reasons import Outcome, Reason
 
 # act → (fate, CBV business step, disposition, the reason word of the verdict)
+LOSING = frozenset({"remove", "sample", "scrap", "destroy"})      # what takes a unit out for good
 ENDS: dict[str, tuple[str, str, str, Reason]] = {
     "sample": ("sampled", "destroying", "destroyed", Reason.SAMPLED),
     "scrap": ("scrapped", "decommissioning", "inactive", Reason.SCRAPPED),
@@ -74,6 +74,11 @@ class Chain:
         if self.state and epc not in self.facts.known:
             self.add(closing.commission(self.state, (epc,), level, self.facts, self.job.location,
                                         self.job.max_children))
+
+    def live_like(self, epc: str, like: Known) -> None:
+        """Makes a code live that was not, with the order, batch and dates of the one whose place it takes."""
+        self.add(closing.born(closing.origin(like, self.facts), (epc,), like.level, self.facts, self.job.location,
+                              self.job.max_children))
 
     def take_out(self, epc: str, again: bool = False) -> bool:
         """Out of the open container, the in-line queue or the closed container that it is in; False where in none.
@@ -139,7 +144,13 @@ class Chain:
         self.changes.append(Ended(epcs, disposition, fate, self.job.armed.reason, order))
 
     def done(self, reason: Reason, data: Data, armed: Armed | None = None) -> Decision:
-        """The act is done; `armed` is what the next scan is for then, None: the task's own work."""
+        """The act is done; `armed` is what the next scan is for then, None: the task's own work. Away from the line
+        it names the order that its goods are of."""
+        known = self.facts.known.get(str(data.get("old") or data.get("code", "")))
+        if self.state is None and known and known.order:
+            data = {**data, "order": known.order}
+        if known and self.job.armed.act in LOSING and len(self.facts.children.get(known.parent, ())) > 1:
+            data = {**data, "label": known.parent}       # a closed container that is not whole any more
         return Decision(Verdict(Outcome.ACCEPTED, reason, {**data, "act": self.job.armed.act.upper()}),
                         tuple(self.acts), (*self.changes, armed or Armed()))
 
@@ -242,7 +253,7 @@ def _swap(chain: Chain, code: Code, level: str, data: Data) -> Decision:
     if box:
         chain.changes.append(Collected(box.number, (code.epc,)))
     elif old:
-        _born(chain, code.epc, old)
+        chain.live_like(code.epc, old)
         about = facts.known.get(old.parent)
         chain.acts.append(Act(Type.AGGREGATION, Action.ADD, "packing", (code.epc,), "in_progress", parent=old.parent,
                               extra=chain.job.extra))
@@ -354,19 +365,6 @@ def _unfit(chain: Chain, code: Code, level: str, old: Known | None) -> Verdict |
 def known_full(known: Known | None) -> bool:
     """A container that was packed, whether what it holds is listed or not."""
     return known is not None and bool(known.children or known.implied)
-
-
-def _born(chain: Chain, epc: str, like: Known) -> None:
-    """Makes a unit live with the batch and dates of the one whose place it takes."""
-    known = chain.facts.known.get(epc)
-    if known and known.status != "announced":
-        return
-    pairs = (("lotNumber", like.lot), ("itemExpirationDate", like.expiry))
-    chain.acts.append(Act(Type.OBJECT, Action.ADD, "commissioning", (epc,), "active",
-                          ilmd=tuple(pair for pair in pairs if pair[1]),
-                          extra=(("level", like.level), ("product", like.product))))
-    chain.changes.append(Commissioned((epc,), like.level, like.product, like.lot, like.expiry, like.order, "active",
-                                      chain.job.location))
 
 
 def _container(chain: Chain, epc: str) -> str:

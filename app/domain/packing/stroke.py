@@ -38,7 +38,7 @@ def pop(state: Packing, queue: Queue, facts: Facts, location: str, max_children:
         line.take(takes, unheard, trusted=False)
     box, slots, weak = line.take(takes, cycle, trusted=not (queue.stopped or strange or because))
     data: Data = {"level": box.level, "container": box.number, "have": box.have, "target": box.target,
-                  "count": len(weak), "places": ", ".join(str(slots[mark.cell].number) for mark in weak)}
+                  "count": len(weak), "places": ", ".join(str(mark.cell + 1) for mark in weak)}
     pending = any(slot.state != GOOD for slot in slots) and conveyor.rejects == "confirmed"
     short = takes - len(slots)
     why = SHORT if short else PACKER if strange else REJECT if pending else ""

@@ -18,8 +18,8 @@ from app.domain.setting import Setting
 from app.domain.warehouse import movement
 from app.domain.warehouse.changes import Counted, CountSet, DocumentMade, Recounted
 from app.domain.warehouse.differences import Finding, Found
-from app.domain.warehouse.documents import Document
 from app.domain.warehouse.dock import Dock, Paper
+from app.domain.warehouse.documents import Document
 from app.domain.warehouse.goods import Tallied
 from app.domain.warehouse.kinds import BY_NAME
 from app.domain.warehouse.policy import inside
@@ -211,7 +211,7 @@ def _observed(state: Count, epc: str, known: Known | None, place: str, found: st
     kind = state.document.does
     extra: list[tuple[str, str | int]] = [*movement.about((state.document,)), ("round", state.round)]
     if found:
-        extra.append(("finding", found))
+        extra.append(("countFinding", found))
     disposition = known.status if known.status in UNSELLABLE else kind.disposition
     return (Act(Type.OBJECT, Action.OBSERVE, kind.step, (epc,), disposition, extra=tuple(extra), location=place),)
 

@@ -67,6 +67,8 @@ def combined(found: Decision | None, then: Decision) -> Decision:
     verdict = then.verdict
     if found.verdict.outcome is Outcome.WARNING and verdict.outcome.good:
         verdict = Verdict(Outcome.WARNING, found.verdict.reason, {**verdict.data, **found.verdict.data})
+    elif found.acts:                     # kept without a word: whoever writes the evidence looks for its number
+        verdict = replace(verdict, data={**verdict.data, "case": found.verdict.data["case"]})
     return Decision(verdict, (*found.acts, *then.acts), (*found.changes, *then.changes))
 
 

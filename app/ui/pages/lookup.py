@@ -4,6 +4,8 @@ A scan is looked up by the station; a code typed or pasted here is read the same
 """
 from __future__ import annotations
 
+from datetime import datetime
+
 from PySide6.QtCore import QRect
 from PySide6.QtGui import QGuiApplication, QPainter
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
@@ -16,8 +18,9 @@ from app.ui.pages.sign_in import list_key
 from app.ui.ports import HumanKey, WordsLike
 from app.ui.text import LEFT, draw_text, draw_wrapped, plain_label, readable, short_code, shown
 from app.ui.theme import AMBER, BLUE, GAP_PX, INK, QUIET, RED, TEAL, Look
+from app.ui.trees import marks
 from app.ui.widgets import Button, Card, Row, Rows
-from app.views import ObjectView, TimelineRow, TreeNode
+from app.views import ObjectView, ServerView, TimelineRow, TreeNode
 
 STATE_SIGNS = {"done": ("check", TEAL), "accepted": ("check", TEAL), "refused": ("cross", RED)}
 
@@ -80,13 +83,24 @@ def belongs(words: WordsLike, found: WhereaboutsView | None) -> tuple[tuple[str,
             (words("diversion.lookup.case"), found.case))
 
 
+def server_word(words: WordsLike, found: ServerView, at: str) -> str:
+    """What the server says, in one line; `at` is the last event's time on the station's clock."""
+    if found.state != "known":
+        return words(f"document.server.{found.state}")
+    if found.origin == "announced" and not found.step:
+        return words("document.server.announced")
+    step = words.word("common.biz_step", found.step) if found.step else ""
+    return words("document.server.known" if found.alive else "document.server.ended", step=step, at=at,
+                 parent=short_code(found.parent) if found.parent else "")
+
+
 class LookupPage(Page):
     name = "lookup"
 
     def __init__(self, screen: Screen) -> None:
         super().__init__(screen)
         look, words = self.look, self.words
-        self._scanned = self._found = ""
+        self._scanned = self._found = self._server = ""
         self._epcs: list[str] = []
         column = QVBoxLayout(self)
         margin = look.px(20)
@@ -160,7 +174,7 @@ class LookupPage(Page):
         """Looks a code up by its EPC or by its text."""
         memory = self.screen_of.memory
         memory["asked"] = text
-        for key in [key for key in memory if key.startswith("look_up:") and key != f"look_up:{text}"]:
+        for key in [key for key in memory if key.startswith(("look_up:", "server:")) and key != f"look_up:{text}"]:
             del memory[key]
         self.ask("look_up", lambda: self.screen_of.to.reader.look_up(text), self.show_object, f"look_up:{text}")
 
@@ -180,15 +194,18 @@ class LookupPage(Page):
     # --- showing --------------------------------------------------------------------------------------------------
     def show_object(self, found: ObjectView) -> None:
         words = self.words
+        if found.epc != self._found:
+            self._server = ""
         self._found = found.epc
         self._show_keyboard(False)
         facts = [
             (words("ui.lookup.product"), found.product_name or found.product), (words("ui.lookup.lot"), found.lot),
             (words("ui.lookup.expiry"), found.expiry),
             (words("ui.lookup.status"), words.word("common.status", found.status)),
+            (words("ui.lookup.marks"), marks(words, found.tree) if found.tree is not None else ""),
             (words("ui.lookup.location"), short_code(found.location)), (words("ui.lookup.partner"), found.partner),
             *belongs(words, found.whereabouts), (words("ui.lookup.order"), found.order),
-            (words("ui.lookup.rule"), found.rule),
+            (words("ui.lookup.rule"), found.rule), (words("document.server.title"), self._server),
             (words("ui.lookup.code"), readable(found.epc))]
         if found.known:
             self.facts.set(f"{words.level(found.level)}  {short_code(found.epc)}", facts)
@@ -199,6 +216,17 @@ class LookupPage(Page):
         self._show_tree(found)
         self._show_peers(found)
         self.timeline.set_rows([self._event_row(row) for row in reversed(found.timeline)], keep=False)
+        server = self.screen_of.to.server
+        if server is not None and found.epc and not found.refusal and not self._server:
+            self.ask("server", lambda: server.server_says(found.epc), lambda said: self._show_server(found, said),
+                     f"server:{found.epc}")
+
+    def _show_server(self, found: ObjectView, said: ServerView) -> None:
+        """Beside what is known here; an answer about what is not looked at any more is passed over."""
+        if found.epc == self._found:
+            at = f"{self.screen_of.local(datetime.fromisoformat(said.at)):%Y-%m-%d %H:%M}" if said.at else ""
+            self._server = server_word(self.words, said, at)
+            self.show_object(found)
 
     def _show_tree(self, found: ObjectView) -> None:
         rows, self._epcs = [], []
@@ -220,9 +248,12 @@ class LookupPage(Page):
     def _branch(self, node: TreeNode, depth: int, rows: list[Row]) -> None:
         own = node.epc == self._found
         inside = len(node.children) + node.more
-        rows.append(Row(short_code(node.epc), self.words.level(node.level),
+        odd = marks(self.words, node)
+        about = " · ".join(each for each in (self.words.level(node.level), odd) if each)
+        rows.append(Row(short_code(node.epc), about,
                         self.words("ui.lookup.inside", count=number(inside)) if inside else "",
-                        icon="full" if inside else "scan", colour=BLUE if own else QUIET, indent=min(depth, 3)))
+                        icon="hold" if node.held else "full" if inside else "scan",
+                        colour=RED if odd else BLUE if own else QUIET, indent=min(depth, 3)))
         self._epcs.append(node.epc)
         for child in node.children:
             self._branch(child, depth + 1, rows)

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from functools import partial
 
 from PySide6.QtCore import QRect
-from PySide6.QtGui import QPainter
+from PySide6.QtGui import QPainter, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from app.domain.reasons import Reason
@@ -120,6 +120,9 @@ class OrderPage(Page):
         right.addWidget(self._list_head)
         self.codes = Rows(look, choosable=False, row_px=78)
         right.addWidget(self.codes, 1)
+        self._pages = plain_label(look, 28, bold=True, colour=BLUE, align=CENTRE, fit=True)
+        self._pages.hide()
+        right.addWidget(self._pages)
         columns.addWidget(self.side, 34)
         self.shifts = ShiftChoice(screen, self, lambda shift: self.screen_of.act("SHIFT", shift))
 
@@ -147,8 +150,19 @@ class OrderPage(Page):
         self.codes.set_rows([Row(short_code(epc), self.words.word("ui.missing", why), self.words.level(level),
                                  icon="bang", colour=RED) for level, epc, why in counted.codes])
         self.codes.empty = self.words("ui.balance.no_codes")
+        self._count_pages()
         self._show_head(self.screen_of.shown())
         self.screen_of.go("")
+
+    def _count_pages(self) -> None:
+        """That there are more codes than are seen, and how one comes to them."""
+        self._pages.setVisible(self.codes.pages > 1)
+        self._pages.setText(self.words("ui.balance.pages", page=self.codes.page, pages=self.codes.pages,
+                                       shown=number(len(self.codes.rows))))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._count_pages()
 
     def show_state(self, shown: Shown) -> None:
         packing = shown.view.packing if shown.view else None
@@ -220,4 +234,8 @@ class OrderPage(Page):
         self.screen_of.go("")
 
     def press(self, key: HumanKey) -> bool:
-        return self.shifts.press(key) or (key.key != "enter" and list_key(self.codes, key))
+        if self.shifts.press(key):
+            return True
+        used = key.key != "enter" and list_key(self.codes, key)
+        self._count_pages()
+        return used

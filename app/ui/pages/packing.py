@@ -30,6 +30,7 @@ from app.ui.unfinished import (
     gap_level,
     gap_texts,
     half_codes,
+    held_text,
     is_gap,
     label_level,
     label_texts,
@@ -95,7 +96,8 @@ class PackingPage(Page):
         self.gap = Notice(look, "lookup", "bad", 112)
         self.label = Notice(look, "print", "act", 112)
         self.parked = Notice(look, "park", "care", 84)
-        for strip in (self.half, self.gap, self.label, self.parked):
+        self.held = Notice(look, "hold", "care", 84)
+        for strip in (self.half, self.gap, self.label, self.held, self.parked):
             left.addWidget(strip)
         return self.stage
 
@@ -187,6 +189,7 @@ class PackingPage(Page):
         self.half.say(words("ui.half.title", level=words.level(packing.scan_next)), half_codes(words, packing))
         parked = parked_text(words, packing)
         self.parked.say(parked, words("ui.parked.todo"), "Alt+F3" if parked else "")
+        self.held.say(held_text(words, packing), words("ui.held.todo"))
         level = label_level(packing)
         if level is None:
             self.label.say("")
@@ -209,7 +212,7 @@ class PackingPage(Page):
         room = self.height() - 2 * px(20)
         if not self.queue.isHidden():
             room -= self.queue.sizeHint().height() + px(14)
-        strips = (self.gap, self.half, self.label, self.parked)
+        strips = (self.gap, self.half, self.label, self.held, self.parked)
         fit([(self.causes, bool(self._camera) and not stopped, self.causes.height()),
              *((strip, strip.says, strip.height()) for strip in strips)], room - px(LEAST_PICTURE_PX), px(10))
         levels = len(self._levels)

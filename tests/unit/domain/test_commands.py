@@ -43,11 +43,16 @@ LINE_KEYS = {
     "F1": "PAIRS", "F2": "PARK", "F3": "UNPARK", "F5": "RESHOOT", "F6": "JAM", "F7": "ALIGNED", "F8": "START",
     "F9": "FINISH", "F10": "RETURN", "F11": "CLOSE-ORDER", "F12": "LINE",
 }
+# With Shift those of the warehouse.
+WAREHOUSE_KEYS = {
+    "F1": "AGE", "F2": "TAKE-OFF", "F3": "VOID", "F4": "CHECK", "F5": "INSPECT", "F6": "PEEK", "F7": "COUNT",
+    "F8": "MOVE", "F9": "CHECKED", "F10": "RECOUNT", "F11": "ADJUST", "F12": "STOCK",
+}
 
 
 def test_keys() -> None:
-    more = {f"{held}+{key}": name for held, keys in (("Ctrl", REWORK_KEYS), ("Alt", LINE_KEYS))
-            for key, name in keys.items()}
+    held_keys = (("Ctrl", REWORK_KEYS), ("Alt", LINE_KEYS), ("Shift", WAREHOUSE_KEYS))
+    more = {f"{held}+{key}": name for held, keys in held_keys for key, name in keys.items()}
     assert {key: each.name for key, each in BY_KEY.items()} == KEYS | more
     assert "Alt+F4" not in BY_KEY                        # closes windows
 

@@ -34,7 +34,7 @@ TSPL_LINE = re.compile(
 TSPL_BITMAP = re.compile(rb"BITMAP \d+,\d+,(\d+),(\d+),0,")
 
 
-def wait(condition: Callable[[], object], seconds: float = 5.0) -> None:
+def wait(condition: Callable[[], object], seconds: float = 60.0) -> None:
     until = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < until

@@ -43,7 +43,7 @@ def take(read: Callable[[float], list[Reading]], count: int = 1) -> list[Reading
 
 
 def wait(driver: SocketListener, condition: Callable[[], bool]) -> None:
-    until = time.monotonic() + 3
+    until = time.monotonic() + 60
     while not condition():
         assert time.monotonic() < until
         driver.read(0.05)

@@ -32,12 +32,12 @@ class Room:
         self.said: list[DeviceState] = []
         self.printing = Printing(sections, label or LabelSection(), self.inbox, self.said.append)
 
-    def ended(self, timeout_s: float = 8.0) -> Printed:
+    def ended(self, timeout_s: float = 60.0) -> Printed:
         message = self.inbox.get(timeout=timeout_s)
         assert isinstance(message, Printed) and message.at.tzinfo is not None
         return message
 
-    def wait(self, condition: Callable[[], object], seconds: float = 8.0) -> None:
+    def wait(self, condition: Callable[[], object], seconds: float = 60.0) -> None:
         until = time.monotonic() + seconds
         while not condition():
             assert time.monotonic() < until, self.said

@@ -47,7 +47,7 @@ def keeper_of(folder: Path, *shots: np.ndarray, **quota: float) -> Pictures:
 
 
 def until(condition: Callable[[], bool]) -> None:
-    end = time.monotonic() + 10
+    end = time.monotonic() + 60
     while not condition():
         assert time.monotonic() < end
         time.sleep(0.005)

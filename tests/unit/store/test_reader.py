@@ -44,9 +44,9 @@ def test_a_bottle_by_its_identity_or_by_what_a_scanner_reads(reader: Reader) -> 
     assert bottle == reader.look_up(code("m1")[0].decode())
     assert (bottle.known, bottle.level, bottle.product, bottle.product_name) == (True, "bottle", "MILK", "牛奶")
     assert bottle.parents == (epc("c1"), epc("p1"))
-    assert (bottle.status, bottle.partner, bottle.location) == ("in_transit", "DC7", "")
+    assert (bottle.status, bottle.partner, bottle.location) == ("in_transit", "DC 7", "")
     assert [row.biz_step for row in bottle.timeline] == ["commissioning", "packing"]
-    assert {row.state for row in bottle.timeline} == {"pending"} and bottle.timeline[0].operator == "lina"
+    assert {row.state for row in bottle.timeline} == {"pending"} and bottle.timeline[0].operator == "李娜"
     case = reader.look_up("(01)16901234000013(21)1")
     assert case.epc == epc("c1") and case.tree and [each.epc for each in case.tree.children] == [
         epc(f"m{n}") for n in range(1, 5)]
@@ -82,7 +82,7 @@ def test_lists(reader: Reader, shift: Shift) -> None:
 def test_the_sync_page(reader: Reader) -> None:
     rows = reader.sync_rows("pending")
     assert [row.biz_step for row in rows][:2] == ["shipping", "packing"] and len(rows) == 9
-    assert rows[0].epc == epc("p1") and rows[0].operator == "lina"
+    assert rows[0].epc == epc("p1") and rows[0].operator == "李娜"
     page = reader.sync_rows("pending", before=rows[3].seq, limit=2)
     assert [row.seq for row in page] == [row.seq for row in rows[4:6]]
     assert reader.sync_rows("refused") == ()

@@ -161,7 +161,7 @@ def test_reading_and_sending_beside_the_station_stand_in_nobodys_way(tmp_path: P
     waiting = threading.Thread(target=lambda: _remember(sender))
     waiting.start()
     store.commit()
-    waiting.join(timeout=10)
+    waiting.join(timeout=60)
     assert not waiting.is_alive()
     assert reader.execute("SELECT count(*) FROM entry").fetchone() == (1,), "one moment, however long it is looked at"
     reader.execute("COMMIT")

@@ -67,3 +67,16 @@ def test_units_that_childless_objects_stand_for() -> None:
     assert closing.units_inside(PLAN, "bottle", 5, False) == 5
     assert closing.units_inside(PLAN, "pallet", 2, True) == 12
     assert closing.units_inside(PLAN, "case", 2, False) == 0, "an empty case holds nothing"
+
+
+def test_what_takes_anothers_place_is_made_live_as_an_order_makes_it() -> None:
+    old = known("c1", "case", lot="L0", expiry="2028-01-01")
+    about = facts(known("c8", "case"), known("c9", "case", status="announced"), orders={"WO1": line().order})
+    acts, changes = closing.born(closing.origin(old, about), ("c7", "c8", "c9"), "case", about, HERE, 1000)
+    assert [act.epcs for act in acts] == [("c7", "c9")], "what is live stays so, what was only announced is made here"
+    assert dict(acts[0].ilmd) == {"lotNumber": "L0", "productionDate": "2027-11-30", "itemExpirationDate": "2028-01-01"}
+    assert acts[0].transactions == (("prodorder", "urn:onecode:order:WO1"),)
+    assert dict(acts[0].extra) == {"level": "case", "order": "WO1", "product": "MILK"}
+    assert changes == [Commissioned(("c7", "c9"), "case", "MILK", "L0", "2028-01-01", "WO1", "active", HERE)]
+    acts, _ = closing.born(closing.origin(known("x", order=""), facts()), ("y",), "bottle", facts(), HERE, 1000)
+    assert acts[0].transactions == () and dict(acts[0].extra) == {"level": "bottle", "product": "MILK"}

@@ -101,7 +101,7 @@ def refused() -> Verdict:
 def test_bottles_go_into_cases_in_the_order_of_the_reader() -> None:
     belt = Belt().bottles(1, 7)
     assert belt.last.changes == (Entered("WO1", 7, "b7", "good", "", 7),)
-    assert belt.last.verdict.data == {"code": "b7", "number": 7, "count": 7}
+    assert belt.last.verdict.data == {"code": "b7", "number": 7, "place": 7, "count": 7}
     assert belt.pops() == ("complete", "scan_label")
     assert belt.last.changes[0] == Opened(1, "WO1", "case", 3)
     assert belt.last.changes[2] == Left("WO1", (1, 2, 3), "packed", 1)
@@ -153,7 +153,7 @@ def test_a_case_filled_by_hand_is_left_alone() -> None:
     ((bottle(1),), facts(known("b1", parent="c9")), ("duplicate", "packed_before"), "bad"),
     ((bottle(1),), facts(known("b1", status="destroyed")), ("rejected", "end_of_life"), "bad"),
     ((bottle(1),), facts(held={"b1": "wet"}), ("rejected", "on_hold"), "bad"),
-    ((bottle(8),), facts(), ("duplicate", "duplicate_in_container"), "bad"),
+    ((bottle(8),), facts(), ("duplicate", "on_the_belt"), "bad"),
     ((bottle(9),), facts(), ("duplicate", "duplicate_in_container"), "bad"),
 ])
 def test_whatever_passes_the_reader_takes_a_place(read: Sequence[Code | Refusal], about: Facts, wanted: tuple[str, str],
@@ -203,6 +203,16 @@ def test_a_reader_that_counts_anew_stops_the_queue(trigger: int) -> None:
     assert belt.last.verdict.data["why"] == "reader"
 
 
+def test_the_rejecter_is_told_what_a_hand_took_out_by_its_present_count() -> None:
+    belt = Belt()
+    for number, trigger in ((1, 41), (2, 42), (3, 1), (4, 2), (5, 3)):
+        belt.reads(bottle(number), trigger=trigger)
+    belt.takes_out(1, 3)
+    assert belt.last.verdict.data["triggers"] == "1-1", "41 and 42 are other bottles now"
+    belt.takes_out(4, 5)
+    assert belt.last.verdict.data["triggers"] == "2-3"
+
+
 def test_triggers_of_another_count_are_other_bottles() -> None:
     belt = Belt().bottles(1, 3)
     belt.reads(bottle(4), trigger=1)
@@ -217,9 +227,9 @@ def test_triggers_of_another_count_are_other_bottles() -> None:
 
 def test_a_reading_that_nothing_triggered_is_no_bottle_where_its_code_has_its_place() -> None:
     belt = Belt().bottles(1, 3)
-    assert belt.reads(bottle(3), trigger=0) == ("duplicate", "duplicate_in_container") and belt.last.changes == ()
+    assert belt.reads(bottle(3), trigger=0) == ("duplicate", "on_the_belt") and belt.last.changes == ()
     free = Belt()
-    assert [free.reads(bottle(n), trigger=0) for n in (1, 2, 2)][2] == ("duplicate", "duplicate_in_container")
+    assert [free.reads(bottle(n), trigger=0) for n in (1, 2, 2)][2] == ("duplicate", "on_the_belt")
     assert free.shown == ["b1", "b2", "bad b2"], "a reader that never counts: each reading is a bottle"
 
 
@@ -489,7 +499,7 @@ def test_a_stop_at_the_packers_end_becomes_one_of_the_whole_row_when_hands_are_o
     belt.pops(cycle=1)
     belt.pops(cycle=3)
     assert belt.queue.stopped == "packer"
-    assert belt.reads(bottle(20)) == ("duplicate", "duplicate_in_container"), "nobody took anything out"
+    assert belt.reads(bottle(20)) == ("duplicate", "on_the_belt"), "nobody took anything out"
     belt.jam()
     assert belt.queue.stopped == "jam"
     belt.pops(cycle=9)
