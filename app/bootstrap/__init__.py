@@ -19,6 +19,7 @@ from app.domain.warehouse.policy import Measure, Policy, Site
 from app.home import Home, free_mb
 from app.messages import Answered, Command, DeviceState, Frame, MasterChanged, Notice, Published, Scan, SyncStatus
 from app.reports import OrderDesk
+from app.reports.count import CountDesk
 from app.settings import Settings
 from app.station import Place, Station, Surroundings
 from app.store.checkpoint import Checkpoints
@@ -68,6 +69,8 @@ class House:
         self._labels: deque[Label] = deque(maxlen=LABELS)    # ordered last, for showing
         self.desk = OrderDesk(home.database, home.path, station=settings.station.id, station_name=settings.station.name,
                               zone=zone)
+        self.counts = CountDesk(home.database, settings.location, self._language, home.path,
+                                station=settings.station.name, zone=zone)
         self._damaged = ""                                   # what of the memory of archived codes cannot be read
         self._unattended = ""                                # what an unattended line is missing
         self.pictures = Pictures(home.path / "pictures", self.devices.picture, settings.line.pictures_mb,

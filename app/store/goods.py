@@ -87,8 +87,8 @@ def on_documents(connection: Connection, work: Dock, epcs: Iterable[str]) -> dic
     return {epc: scanned for epc, scanned in found.items() if scanned}
 
 
-def presumed(codes: Iterable[Code], known: Mapping[str, Known], plans: Mapping[str, Plan | None]) -> dict[str,
-                                                                                                       tuple[Content, ...]]:
+def presumed(codes: Iterable[Code], known: Mapping[str, Known],
+             plans: Mapping[str, Plan | None]) -> dict[str, tuple[Content, ...]]:
     """What codes that nobody told this station of hold by themselves: a full container by their product's plan."""
     found = {}
     for code in codes:
@@ -112,7 +112,7 @@ def goods(connection: Connection, known: Assignments, pairs: Pairs, epcs: Sequen
 
 def left_behind(connection: Connection, found: Facts, epc: str, contents: Mapping[str, tuple[Content, ...]], work: Dock,
                 ground: tuple[str, Policy], plan_of: Callable[[str], Plan | None], now: str) -> tuple[Older, ...]:
-    """Older goods that would stay when this object leaves by the first document; `ground` is the site and its policy."""
+    """Older goods that would stay when this object leaves by the first document. `ground`: the site and its policy."""
     (site, policy), kind = ground, work.document.does
     if policy.fefo is Measure.OFF or not (kind.away and age.is_judged(kind)):
         return ()

@@ -2,7 +2,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QRect
-from PySide6.QtGui import QColor, QPainter
+from PySide6.QtGui import QColor, QFontMetrics, QPainter
 
 from app.ui import icons
 from app.ui.count import number
@@ -78,11 +78,13 @@ class ScanCard(Card):
         side = min(look.px(76), rest.height())
         icons.draw(painter, icon, QRect(rest.x(), rest.center().y() - side // 2, side, side), colour, 2.6)
         text = rest.adjusted(side + look.px(22), 0, 0, 0)
-        third = text.height() // 3
-        for at, (line, size, bold, ink) in enumerate(((self._code, 36, True, INK), (self._word, 32, True, colour),
-                                                      (self._what, 28, False, QUIET))):
-            draw_text(painter, QRect(text.x(), text.y() + at * third, text.width(), third), line, look.font(size, bold),
-                      ink, LEFT, fit=True, middle=at == 0)
+        half = text.height() // 2
+        draw_text(painter, QRect(text.x(), text.y(), text.width(), half), self._code, look.font(40, True), INK, LEFT,
+                  fit=True, middle=True)
+        word, below = look.font(34, True), QRect(text.x(), text.y() + half, text.width(), half)
+        wide = min(QFontMetrics(word).horizontalAdvance(self._word) + look.px(24), below.width() * 2 // 3)
+        draw_text(painter, QRect(below.x(), below.y(), wide, half), self._word, word, colour, LEFT, fit=True)
+        draw_text(painter, below.adjusted(wide, 0, 0, 0), self._what, look.font(30), QUIET, LEFT, fit=True)
         painter.end()
 
 

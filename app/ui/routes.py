@@ -10,6 +10,7 @@ from app.ui.pages.age import AgePage
 from app.ui.pages.checking import CheckingPage
 from app.ui.pages.choose import ChoosePage
 from app.ui.pages.clearance import ClearancePage
+from app.ui.pages.count import CountPage
 from app.ui.pages.diversion import InspectPage
 from app.ui.pages.dock import DockPage
 from app.ui.pages.evidence import EvidencePage

@@ -9,7 +9,7 @@ from app.ui.notices import Notice
 from app.ui.page import BarKey, Page, Screen, Shown
 from app.ui.shelves import LOOKS, Contents, Goods, GoodsCard
 from app.ui.text import plain_label, readable, short_code
-from app.ui.theme import AMBER, QUIET, RED
+from app.ui.theme import INK, QUIET, RED
 from app.ui.verdicts import named
 from app.ui.widgets import Card, Row, Rows
 
@@ -80,10 +80,10 @@ class CheckingPage(Page):
         missing = check.expected - seen
         left = words("ui.left", count=missing) if missing else ""
         self.total.set(words("moves.check.seen"), seen, check.expected, "", left)
-        self._found.setText(words("moves.check.wrong", count=len(wrong)))
         rows = [self._row(each) for each in sorted(wrong, key=lambda each: WRONG.index(each.finding))]
         if check.asked and missing:
             rows.insert(0, Row(words("moves.finding.missing"), "", str(missing), icon="warning", colour=RED))
+        self._found.setText(words("moves.check.wrong", count=len(wrong) + (missing if check.asked else 0)))
         self.rows.set_rows(rows)
         self._show_last(check)
         self.notice.setVisible(check.damaged or check.asked)
@@ -97,7 +97,7 @@ class CheckingPage(Page):
         return line.finding or ("missing" if check.asked else "")
 
     def _row(self, line: CheckLine) -> Row:
-        colour = AMBER if line.finding == "damaged" else RED
+        colour = INK if line.finding == "damaged" else RED
         return Row(self.words(f"moves.finding.{line.finding}"), "", short_code(line.epc), icon=LOOKS[line.finding][2],
                    colour=colour)
 

@@ -14,9 +14,10 @@ from app.ui.theme import GAP_PX, QUIET, TEAL
 from app.ui.widgets import Button, Row, Rows
 from app.views import DocumentRow, OrderRow
 
-COMMANDS = {"packing": "ORDER", "receiving": "DOCUMENT", "shipping": "DOCUMENT"}
+COMMANDS = {"packing": "ORDER", "receiving": "DOCUMENT", "shipping": "DOCUMENT",
+            "counting": "DOCUMENT"}
 SIGNS = {"started": "play", "paused": "pause", "finished": "finish", "closed": "check"}
-WAYS = {"receiving": "in", "shipping": "out"}
+WAYS = {"receiving": "in", "shipping": "out", "counting": "count"}
 
 
 class ChoosePage(Page):

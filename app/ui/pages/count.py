@@ -65,9 +65,9 @@ class CountPage(Page):
         self.where = WhereCard(look)
         right.addWidget(self.where, 17)
         self.last = ScanCard(look, words("count.page.last"), words("count.page.nothing_yet"))
-        right.addWidget(self.last, 24)
-        self.total = CountCard(look, 160)
-        right.addWidget(self.total, 36)
+        right.addWidget(self.last, 28)
+        self.total = CountCard(look, 130)
+        right.addWidget(self.total, 34)
         self.figures = FiguresCard(look)
         right.addWidget(self.figures, 19)
         columns.addWidget(self.side, 46)
@@ -87,8 +87,8 @@ class CountPage(Page):
         self._count, self._names = count, view.names
         if before is None or (before.document, before.round, before.state) != (count.document, count.round,
                                                                              count.state):
-            self._list = DIFFERENCES if count.round > 1 or count.state == "closed" else PRODUCTS
-            if count.round > 1 or count.state == "closed" or not count.blind:
+            self._list = DIFFERENCES if self._is_known(count) else PRODUCTS
+            if self._is_known(count):
                 self._ask_found()
         words = self.words
         ways = [words(f"count.page.{'blind' if count.blind else 'guided'}"),
@@ -103,13 +103,15 @@ class CountPage(Page):
         left = words("count.page.left", count=number(missing)) if missing and not count.blind else ""
         self.total.set(words("count.page.total" if count.blind else "count.page.total_of"), count.seen, count.expected,
                        count.document, left)
-        told = None if count.blind and count.round == 1 and count.state != "closed" else sum(
-            each.units for each in self._found if each.finding == "missing")
-        self.figures.set([("missing", words("count.page.missing_figure"),
-                           missing if not count.blind and count.round == 1 and count.state != "closed" else told),
+        told = sum(each.units for each in self._found if each.finding == "missing" and not self._is_done(each))
+        self.figures.set([("missing", words("count.page.missing_figure"), told if self._is_known(count) else None),
                           ("unknown", words("count.page.extra_figure"), count.extra),
                           ("misplaced", words("count.page.misplaced_figure"), count.misplaced)])
         self._show_list()
+
+    def _is_known(self, count: CountView) -> bool:
+        """Whether what is missing may be said: not before a round is over."""
+        return count.round > 1 or count.state == "closed"
 
     def _show_last(self, count: CountView) -> None:
         words = self.words
@@ -230,7 +232,7 @@ class CountPage(Page):
         if count is None:
             return
         lists = [PRODUCTS]
-        if not count.blind or count.round > 1 or count.state == "closed":
+        if not count.blind or self._is_known(count):
             lists.append(DIFFERENCES)
         if self._shelves and count.state == "open":
             lists.append(SHELVES)
