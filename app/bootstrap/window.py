@@ -99,7 +99,7 @@ def ports_of(house: House) -> Ports:
 
     return Ports(house, house.reader, house.sync, house.devices, house, house.station.view(), house.devices.cameras,
                  house.devices.keyboard, house.desk, house if house.printing else None,
-                 diversion=house.diversion, server=house.server)
+                 counts=house.counts, diversion=house.diversion, server=house.server)
 
 
 def decoder_of(settings: Settings) -> Any:

@@ -58,8 +58,8 @@ def wanted(view: StationView | None, place: str, is_first: bool) -> tuple[str, s
         return place, view.task
     if view.task == "receiving" and view.check is not None:
         return "checking", view.task         # nothing else goes on while a container is open
-    if view.task in ("packing", "receiving", "shipping"):
-        ready = view.packing if view.task == "packing" else view.dock
+    if view.task in ("packing", "receiving", "shipping", "counting"):
+        ready = {"packing": view.packing, "counting": view.count}.get(view.task, view.dock)
         return ("choose" if place == "choose" or not ready else view.task), view.task
     return {"lookup": "lookup", "sampling": "pairs", "inspecting": "inspecting", "moving": "moving"}.get(view.task, "home"), ""
 
@@ -92,7 +92,7 @@ def make_page(name: str, task: str, screen: Screen, first: FirstStart | None, re
             return DockPage(screen, task)
     pages: dict[str, Callable[[Screen], Page]] = {
         "sign_in": SignInPage, "packing": PackingPage, "lookup": LookupPage, "home": HomePage,
-        "pairs": PairsPage, "inspecting": InspectPage, "moving": MovingPage,
+        "pairs": PairsPage, "inspecting": InspectPage, "moving": MovingPage, "counting": CountPage,
         "checking": CheckingPage, **PLACES, **OWN}
     return pages[name](screen)
 

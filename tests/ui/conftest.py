@@ -17,7 +17,7 @@ from app.settings import PackingSection, Settings, StationSection
 from app.ui import application
 from app.ui.bridge import Bridge
 from app.ui.feedback import Sounder
-from app.ui.ports import FirstStart, Ports, Server
+from app.ui.ports import Counts, FirstStart, Ports, Server
 from app.ui.window import MainWindow
 from app.words import Words
 from drivers.keyboard import KeyboardDecoder
@@ -29,10 +29,11 @@ class Bench:
 
     def __init__(self, view: StationView = HOME, language: str = "en", size: tuple[int, int] = (1920, 1080), *,
                  training: bool = False, clearance: bool = True, cameras: tuple[str, ...] = ("line-camera",),
-                 first: FirstStart | None = None, sounder: Sounder | None = None, server: Server | None = None) -> None:
+                 first: FirstStart | None = None, sounder: Sounder | None = None, server: Server | None = None,
+                 counts: Counts | None = None) -> None:
         self.station, self.shelf, self.outside, self.bridge = RecordingStation(), Shelf(), Outside(), Bridge()
         self.ports = Ports(self.station, self.shelf, self.outside, self.outside, self.outside, view, cameras,
-                           orders=self.outside, labels=self.outside, server=server)
+                           orders=self.outside, labels=self.outside, server=server, counts=counts)
         settings = Settings(station=StationSection(id="L3-P1", name="三号线 包装", language=language, training=training,
                                                    timezone="Asia/Shanghai"),
                             packing=PackingSection(clearance=clearance))
