@@ -55,6 +55,7 @@ class Overlays:
         """Whether a red lies over the page and waits for its answer."""
         return self.alarm.isVisible() or self.diversion.cover.isVisible()
 
+    @property
     def up(self) -> bool:
         """Whether any of them lies over the whole window."""
         return any(not each.isHidden() for each in (self.alarm, self.second, self.pause, self.deaf, self.failed,
