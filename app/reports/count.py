@@ -1,4 +1,4 @@
-"""A stocktake to take away: what was seen, missing, extra and in the wrong place, round by round, and what was adjusted.
+"""A stocktake to take away: what was seen, missing, extra and in the wrong place, by round, and what was adjusted.
 
 Reads the store at one moment on a connection of its own; changes nothing. A file is there whole or not at all.
 """

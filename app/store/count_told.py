@@ -1,4 +1,4 @@
-"""Counts for people: a list of them, one with its rounds, products, differences, adjustments and who did it. Reads only.
+"""Counts for people: their list, one with its rounds, products, differences, adjustments, counters. Reads only.
 
 A count at work is told as it stands; a closed one by what was adjusted. The connection is the caller's.
 """

@@ -1,4 +1,4 @@
-"""Cards of a stocktake: where one counts and how, the last scan with what is wrong with it, the figures of differences."""
+"""Cards of a stocktake: where one counts and how, the last scan and what is wrong with it, figures of differences."""
 from __future__ import annotations
 
 from PySide6.QtCore import QRect
@@ -110,8 +110,8 @@ class FiguresCard(Card):
             rect = QRect(at * wide, 0, wide, self.height()).adjusted(look.px(18), look.px(8), -look.px(10), -look.px(8))
             upper = rect.height() * 60 // 100
             side = min(look.px(44), upper)
-            icons.draw(painter, icon if figure else "check", QRect(rect.x(), rect.y() + (upper - side) // 2, side, side),
-                       ink, 2.6)
+            box = QRect(rect.x(), rect.y() + (upper - side) // 2, side, side)
+            icons.draw(painter, icon if figure else "check", box, ink, 2.6)
             draw_text(painter, QRect(rect.x() + side + look.px(12), rect.y(), rect.width() - side - look.px(12), upper),
                       number(figure), look.font(56, True), ink, LEFT, fit=True)
             draw_text(painter, QRect(rect.x(), rect.y() + upper, rect.width(), rect.height() - upper), word,

@@ -61,7 +61,8 @@ def wanted(view: StationView | None, place: str, is_first: bool) -> tuple[str, s
     if view.task in ("packing", "receiving", "shipping", "counting"):
         ready = {"packing": view.packing, "counting": view.count}.get(view.task, view.dock)
         return ("choose" if place == "choose" or not ready else view.task), view.task
-    return {"lookup": "lookup", "sampling": "pairs", "inspecting": "inspecting", "moving": "moving"}.get(view.task, "home"), ""
+    pages = {"lookup": "lookup", "sampling": "pairs", "inspecting": "inspecting", "moving": "moving"}
+    return pages.get(view.task, "home"), ""
 
 
 def place_after(place: str, before: StationView | None, published: Published) -> str:

@@ -76,7 +76,8 @@ class Bench:
 
     def _goods(self, others: int, packed: bool) -> None:
         run, many = self.store.connection.execute, self.store.connection.executemany
-        made = ("INSERT INTO object(id, epc, level, product, lot, expiry, work_order, status, location, partner, parent)"
+        made = ("INSERT INTO object"
+                "(id, epc, level, product, lot, expiry, work_order, status, location, partner, parent)"
                 " VALUES (?,?,?,'MILK','L1','2028-05-28','W','in_progress',?,'',?)")
         run("BEGIN IMMEDIATE")
         run("PRAGMA defer_foreign_keys=ON")

@@ -43,7 +43,9 @@ def test_pallets_are_counted_with_what_they_hold(shift: Shift) -> None:
         do DONE             -> rejected count_differs
         kill
         scan c3             -> accepted counted > stock_taking c3                | seen 12/16
-        scan m13 m14 m15    -> accepted counted; accepted counted; accepted counted > stock_taking m13, stock_taking m14, stock_taking m15
+        scan m13            -> accepted counted > stock_taking m13
+        scan m14            -> accepted counted > stock_taking m14
+        scan m15            -> accepted counted > stock_taking m15
         scan c4             -> complete count_all_seen > stock_taking c4         | seen 16/16
         scan p2             -> accepted counted > stock_taking p2                | seen 16/16
         do DONE             -> complete count_closed                             | document closed
@@ -91,7 +93,8 @@ def test_only_differences_are_counted_again(shift: Shift) -> None:
     shift.put(count("C1"))
     shift.play(PACKED + """
         do DOCUMENT:C1
-        scan c1 c3          -> accepted counted; accepted counted > stock_taking c1, stock_taking c3
+        scan c1             -> accepted counted > stock_taking c1
+        scan c3             -> accepted counted > stock_taking c3
         scan m77            -> warning count_unknown                             | extra 1
         do RECOUNT          -> command recounting                                | round 2, seen 8/16, extra 0
         scan c1             -> duplicate counted_before
@@ -111,7 +114,10 @@ def test_what_is_missing_is_written_off_by_two(shift: Shift) -> None:
     shift.put(count("C1"))
     shift.play(PACKED + """
         do DOCUMENT:C1
-        scan p1 c3 m13 m14  -> accepted counted; accepted counted; accepted counted; accepted counted > stock_taking p1, stock_taking c3, stock_taking m13, stock_taking m14
+        scan p1             -> accepted counted > stock_taking p1
+        scan c3             -> accepted counted > stock_taking c3
+        scan m13            -> accepted counted > stock_taking m13
+        scan m14            -> accepted counted > stock_taking m14
         do ADJUST:THEFT     -> rejected not_allowed
         do CONFIRM
         badge wang
@@ -161,7 +167,7 @@ def test_what_was_written_off_and_is_found(shift: Shift) -> None:
         do DOCUMENT:C1
         scan p2             -> accepted counted > stock_taking p2
         do ADJUST:COUNTED   -> warning second_person
-        badge chen-1        -> complete count_adjusted > unpacking p1 2, unpacking c1 4, unpacking c2 4, decommissioning 11
+        badge chen-1 -> complete count_adjusted > unpacking p1 2, unpacking c1 4, unpacking c2 4, decommissioning 11
         do DOCUMENT:C2
         scan p2             -> complete count_all_seen > cycle_counting p2       | seen 8/8
         scan m1             -> warning count_ended                               | extra 1
@@ -200,7 +206,9 @@ def test_a_shelf_is_named_and_what_stands_wrong_is_put_right(shift: Shift) -> No
         do AT:A-1
         scan p1             -> accepted counted > cycle_counting p1              | seen 4/0
         do AT:A-2
-        scan m1 m2 m3       -> accepted counted; accepted counted; accepted counted > cycle_counting m1, cycle_counting m2, cycle_counting m3 | seen 7/0
+        scan m1             -> accepted counted > cycle_counting m1
+        scan m2             -> accepted counted > cycle_counting m2
+        scan m3             -> accepted counted > cycle_counting m3              | seen 7/0
         scan m1             -> duplicate counted_before
         do DONE             -> rejected count_differs
         scan m4             -> accepted counted > cycle_counting m4              | seen 8/0
@@ -213,7 +221,9 @@ def test_a_scan_is_taken_back(shift: Shift) -> None:
     shift.play(PACKED + """
         do DOCUMENT:C1
         do UNDO             -> warning nothing_to_undo
-        scan m1 c1 p1       -> accepted counted; accepted counted; accepted counted > stock_taking m1, stock_taking c1, stock_taking p1 | seen 8/16
+        scan m1             -> accepted counted > stock_taking m1
+        scan c1             -> accepted counted > stock_taking c1
+        scan p1             -> accepted counted > stock_taking p1                | seen 8/16
         do UNDO             -> accepted undone                                   | seen 4/16
         do UNDO             -> accepted undone                                   | seen 1/16
         kill

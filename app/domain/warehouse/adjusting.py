@@ -1,4 +1,4 @@
-"""What a count found is made the record: losses and gains by documents with a reason, misplaced goods put where they are.
+"""What a count found becomes the record: losses and gains by documents with a reason, misplaced goods where they are.
 
 Pure. Nothing is written off by one person alone, and nothing whose life had ended comes back: the event that ended it
 is declared in error instead.

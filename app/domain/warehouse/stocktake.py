@@ -99,7 +99,8 @@ def at_shelf(state: Count, shelf: str, site: str, place: Location | None, listed
         return Decision(Verdict(Outcome.REJECTED, Reason.COUNT_NO_SHELF, {"place": shelf}))
     where = shelf_uri(site, shelf)
     if not covers(state.document.scope or site, where):
-        return Decision(Verdict(Outcome.REJECTED, Reason.COUNT_OUTSIDE, {"place": where, "scope": state.document.scope}))
+        data: Data = {"place": where, "scope": state.document.scope}
+        return Decision(Verdict(Outcome.REJECTED, Reason.COUNT_OUTSIDE, data))
     return Decision(Verdict(Outcome.COMMAND, Reason.COUNT_AT, {"place": where}), (),
                     (CountSet(state.document.id, where, state.verify),))
 
@@ -109,7 +110,8 @@ def turned(state: Count) -> Decision:
     if state.state != "open":
         return Decision(_still(state))
     word = Reason.COUNT_INFERS if state.verify else Reason.COUNT_VERIFIES
-    return Decision(Verdict(Outcome.COMMAND, word), (), (CountSet(state.document.id, state.location, not state.verify),))
+    return Decision(Verdict(Outcome.COMMAND, word), (),
+                    (CountSet(state.document.id, state.location, not state.verify),))
 
 
 def scan(state: Count, code: Code, facts: Facts, at: Setting) -> Decision:
