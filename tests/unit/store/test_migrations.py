@@ -1,11 +1,13 @@
 """A database of an earlier version: brought up to this one with everything in it, step by step, once."""
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
 
 from app.store import migrations
+from app.store.catalogue import Catalogue
 from app.store.database import StoreRefused, open_writer
 from app.store.store import Store
 
@@ -38,6 +40,29 @@ def test_an_earlier_database_goes_on_where_it_was(tmp_path: Path, monkeypatch: p
     again = Store(tmp_path / "station.db", tmp_path / "journal")
     assert again.session() == session
     again.close()
+
+
+def test_the_documents_of_an_earlier_database_keep_all_they_said(tmp_path: Path,
+                                                                 monkeypatch: pytest.MonkeyPatch) -> None:
+    old(tmp_path / "station.db", monkeypatch)
+    body = {"id": "IN1", "kind": "receive", "partner": "DC7", "references": [], "state": "open",
+            "lines": [{"line": 1, "product": "MILK", "quantity": 4, "lot": ""}, {"line": 2, "product": "JUICE",
+                                                                                "quantity": 2, "lot": ""}],
+            "announced": [{"epc": "p1", "level": "pallet", "product": "", "lot": "", "expiry": "", "parent": ""},
+                          {"epc": "c1", "level": "case", "product": "MILK", "lot": "L1", "expiry": "", "parent": "p1"}]}
+    event = {"act": {"extra": [["kind", "ship"], ["document", "SO 1"]]}}
+    connection = open_writer(tmp_path / "station.db")
+    connection.execute("INSERT INTO document VALUES ('IN1', 'receive', 'open', ?)", (json.dumps(body).encode(),))
+    connection.execute("INSERT INTO entry VALUES (1,'2027','scan','s','o',NULL,'','accepted','shipped','{}')")
+    connection.execute("INSERT INTO event VALUES (1,1,'e1',1,'shipping','2027',?)", (json.dumps(event).encode(),))
+    migrations.migrate(connection)
+    catalogue = Catalogue(connection)
+    document = catalogue.document("IN1")
+    assert document and document.announces and (document.announced, len(document.lines)) == ((), 2)
+    assert [(each.epc, each.parent) for each in catalogue.announced("IN1")] == [("p1", ""), ("c1", "p1")]
+    assert connection.execute("SELECT partner, wanted, made FROM document").fetchall() == [("DC7", 6, 0)]
+    assert connection.execute("SELECT document, event FROM event_document").fetchall() == [("SO 1", 1)]
+    connection.close()
 
 
 def test_a_fresh_database_and_an_upgraded_one_are_the_same(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
