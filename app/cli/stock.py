@@ -7,6 +7,7 @@ from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
 from app.cli.common import home_of, loaded_of, spoken
@@ -67,7 +68,7 @@ def _where(options: argparse.Namespace, site: str) -> StockWhere:
 
     place = options.location
     if place and "://" not in place:
-        place = site if place in site.rpartition("/")[2] else f"{site}{SHELF}{place}"
+        place = site if place == site.rpartition("/")[2] else f"{site}{SHELF}{quote(place, safe='')}"
     here = None if options.everything or options.partner or options.status == "in_transit" else not options.away
     return StockWhere(options.product, options.lot, options.status, place, options.partner, options.age, here)
 

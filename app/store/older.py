@@ -3,6 +3,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable
 from typing import Any
+from urllib.parse import unquote
 
 from app.domain.facts import Content
 from app.domain.packing.closing import units_inside
@@ -16,6 +17,7 @@ from app.store.database import Connection
 
 MOST_HELD = 500          # held objects of one batch that are looked into: with more of them the whole batch is left out
 _SALEABLE = "(" + ", ".join(f"'{word}'" for word in sorted(SALEABLE)) + ")"
+LEAVING = ("dock", "quarantine", "returns")      # kinds of places: what stands there is on its way, or may not go
 PlanOf = Callable[[str], Plan | None]
 
 
@@ -54,11 +56,19 @@ def _oldest(connection: Connection, product: str, before: str, since: str, site:
             if answer:
                 return answer
             rows, last = {}, expiry
-        if inside(site, location) and location not in apart and not any(
+        if inside(site, location) and location not in apart and _stands(connection, site, location) and not any(
                 not hold.epc and hold.product == product and hold.lot in ("", lot) for hold in holds):
             key = (lot, expiry, location)
             rows[key] = rows.get(key, 0) + units_inside(plan, level, leaves, bool(implied))
     return _left(connection, product, rows, at_hand, mine, plan_of)
+
+
+def _stands(connection: Connection, site: str, location: str) -> bool:
+    """Whether goods there are stock to be taken from."""
+    shelf = unquote(location.removeprefix(f"{site}/254/"))
+    return location == site or connection.execute(
+        f"SELECT 1 FROM location WHERE id=? AND json_extract(CAST(body AS TEXT), '$.kind') IN {LEAVING}",
+        (shelf,)).fetchone() is None
 
 
 def _left(connection: Connection, product: str, rows: dict[tuple[str, str, str], int], at_hand: str,

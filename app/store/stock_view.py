@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any
+from urllib.parse import unquote
 
 from app.domain.events import event_id
 from app.domain.packing.closing import units_inside
@@ -139,7 +140,7 @@ class StockView:
                 partner = self._catalogue.partner(key)
                 return self._named(partner.name) if partner else key
             case "location":
-                return key.rpartition(SHELF)[2] if SHELF in key else key.rpartition("/")[2]
+                return unquote(key.rpartition(SHELF)[2]) if SHELF in key else key.rpartition("/")[2]
         return key
 
     # --- parts ----------------------------------------------------------------------------------------------------

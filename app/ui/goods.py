@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from importlib import import_module
 from typing import Any
+from urllib.parse import unquote
 
 from PySide6.QtCore import QRect
 from PySide6.QtGui import QColor, QPainter
@@ -236,7 +237,7 @@ class GoodsPage(Page):
         """A shelf by its code, the site itself by a word, goods on their way as such."""
         if not location:
             return self.words("stock.none.location")
-        return location.rpartition(SHELF)[2] if SHELF in location else self.words("stock.ui.floor")
+        return unquote(location.rpartition(SHELF)[2]) if SHELF in location else self.words("stock.ui.floor")
 
     def scope(self) -> str:
         here = self.here.where.here

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from urllib.parse import unquote
 
 from app.domain.decision import Data, Verdict
 from app.domain.facts import Content
@@ -98,7 +99,7 @@ def _passed_over(dated: list[Content], goods: Goods, policy: Policy) -> Iterator
         if after:
             data: Data = {"product": older.product, "lot": after[-1].lot, "expiry": after[-1].expiry,
                           "older": older.lot, "older_expiry": older.expiry, "units": older.units}
-            shelf = older.location.partition("/254/")[2]
+            shelf = unquote(older.location.partition("/254/")[2])
             yield Finding("older_here", policy.fefo, OLDER, {**data, "place": shelf} if shelf else data)
 
 

@@ -123,6 +123,9 @@ def test_older_goods_that_stay(db: Connection) -> None:
     assert passed(db, "") == ()
     assert passed(db, since="2028-02-01") == (), "too old for this customer"
     assert passed(db, apart={SHELF}) == (), "on its way out already"
+    for kind, told in (("dock", ()), ("picking", (Older("MILK", "L1", "2028-01-10", SHELF, 6),))):
+        Catalogue(db).put("location", "A-1", {"name": {"en": "A 1"}, "kind": kind})
+        assert passed(db) == told
     assert passed(db, holds=(Hold("H", "QC", product="MILK", lot="L1"),)) == ()
     assert passed(db, holds=(Hold("H", "QC", product="MILK", lot="L2"), Hold("I", "QC", product="JUICE"))) != ()
 
