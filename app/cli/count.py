@@ -94,7 +94,7 @@ def _show(options: argparse.Namespace, home: Home, settings: Settings, speech: S
     for number, right, missing, extra, misplaced in told.rounds:
         speech.say(speech("count.said.round", round=number, right=right, missing=missing, extra=extra,
                           misplaced=misplaced))
-    shown = told.differences if options.every else told.differences[:SHOWN]
+    shown = told.differences if options.all else told.differences[:SHOWN]
     for each in shown:
         speech.say(speech("count.said.difference", finding=speech.word("count.finding", each.finding),
                           code=safe(each.epc, 120), product=safe(each.product_name or each.product, 60),
