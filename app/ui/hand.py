@@ -46,8 +46,8 @@ def press(on: Handled, key: HumanKey) -> None:
         return
     if covers.pause.isVisible():
         on.resume()
-    elif covers.is_red or covers.second.isVisible():
-        _answer(on, name, covers.is_red, covers.second.isVisible())
+    elif covers.is_red or covers.second.isVisible() or covers.question.isVisible():
+        _answer(on, name, covers.is_red or covers.question.isVisible(), covers.second.isVisible())
     elif any(over is not None and over.press(key) for over in (on.page.choice, on.page.menu)):
         return
     elif (button := on.shell.bar.keys.get(name)) is not None:
@@ -66,13 +66,13 @@ def command(on: Handled, name: str) -> None:
         on.act(name, "")
 
 
-def _answer(on: Handled, name: str, red: bool, second: bool) -> None:
-    """Keys while the red or the question for a second person lies over everything."""
-    if red and name in ("Enter", "F11"):
+def _answer(on: Handled, name: str, confirms: bool, second: bool) -> None:
+    """Keys while the red, a question or the wait for a second person lies over everything."""
+    if confirms and name in ("Enter", "F11"):
         on.act("CONFIRM", "")
     elif name == "Esc":
         on.act("CANCEL", "")
-    elif name == "F2" and second and not red:
+    elif name == "F2" and second and not confirms:
         on.go("approve")
     elif name == "F10":
         on.act("LANG", other(on.language))

@@ -14,6 +14,7 @@ from app.ui.covers import AlarmCover, failed, not_listening, paused
 from app.ui.diversion_stop import DiversionStop, case_of
 from app.ui.page import Screen, Shown
 from app.ui.ports import WordsLike
+from app.ui.question import QuestionCover, question_of
 from app.ui.second import BadgeCover, waiting_texts
 from app.ui.text import readable
 from app.ui.theme import Look
@@ -44,6 +45,9 @@ class Overlays:
                                  words("ui.second.cancel"), words("ui.second.pin"))
         self.second.touched.connect(cancel)
         self.second.typed.connect(type_pin)
+        self.question = QuestionCover(look, parent, words("dock.question.confirm"), words("dock.question.cancel"))
+        self.question.touched.connect(confirm)
+        self.question.cancelled.connect(cancel)
         self.pause = paused(look, parent)
         self.pause.touched.connect(resume)
         self.deaf = not_listening(look, parent)
@@ -58,8 +62,8 @@ class Overlays:
     @property
     def up(self) -> bool:
         """Whether any of them lies over the whole window."""
-        return any(not each.isHidden() for each in (self.alarm, self.second, self.pause, self.deaf, self.failed,
-                                                   self.diversion.cover))
+        return any(not each.isHidden() for each in (self.alarm, self.second, self.question, self.pause, self.deaf,
+                                                    self.failed, self.diversion.cover))
 
     def show_state(self, shown: Shown, *, is_paused: bool, is_deaf: bool, failure: StationFailed | None,
                    is_approving: bool = False, painted: Callable[[], None] | None = None) -> bool:
@@ -85,13 +89,19 @@ class Overlays:
         return alarm is not None
 
     def _show_waiting(self, shown: Shown, is_approving: bool) -> None:
-        """Whose badge is waited for, and why the last one did not do; not while somebody types a PIN for it."""
+        """What CONFIRM is asked for; or whose badge is waited for, and why the last one did not do. Not while somebody
+        types a PIN for it."""
         view = shown.view
         waiting = view.waiting_for if view else None
+        verdict = shown.published.verdict if shown.published else None
+        if waiting is not None and waiting.question and view is not None:
+            self.second.hide()
+            self.question.ask(question_of(self._words, view, waiting, verdict))
+            return
+        self.question.hide()
         if waiting is None or view is None or is_approving:
             self.second.hide()
             return
-        verdict = shown.published.verdict if shown.published else None
         trouble = ""
         if verdict is not None and verdict.reason in NOT_THIS_BADGE:
             trouble = face(self._words, verdict, view.names).text
