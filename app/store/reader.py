@@ -171,8 +171,8 @@ class Reader:
                 " WHERE outbox.state <> 'done' AND outbox.state = ? AND event.id < ? ORDER BY event.id DESC LIMIT ?",
                 (state, before, limit))
             return self._by_name(tuple(
-                SyncRow(number, event_id(key), datetime.fromisoformat(at), step, epc or "", count, operator, state, tries,
-                        problem)
+                SyncRow(number, event_id(key), datetime.fromisoformat(at), step, epc or "", count, operator, state,
+                        tries, problem)
                 for number, key, at, step, operator, state, tries, problem, epc, count in rows))
 
     def waiting(self) -> int:
