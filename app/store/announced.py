@@ -30,6 +30,13 @@ UPDATE temp.{name} SET real=1 WHERE epc IN (SELECT epc FROM up WHERE parent IS N
 _HERE = """
 UPDATE temp.{name} SET here=1 WHERE epc IN (SELECT epc FROM collected UNION SELECT label FROM container
     UNION SELECT expected FROM container)"""
+# what held them and is announced by nobody any more: it could not go before they do
+_ORPHANED = """
+WITH RECURSIVE up(id) AS (
+    SELECT object.parent FROM temp.gone JOIN object USING(epc) WHERE object.parent IS NOT NULL
+    UNION SELECT object.parent FROM object JOIN up USING(id) WHERE object.parent IS NOT NULL)
+INSERT OR IGNORE INTO temp.gone(epc) SELECT epc FROM object JOIN up USING(id)
+    WHERE NOT EXISTS (SELECT 1 FROM announced WHERE announced.epc = object.epc)"""
 _LISTED = "EXISTS (SELECT 1 FROM temp.said AS listed WHERE listed.epc = said.parent)"
 
 
@@ -59,11 +66,15 @@ def put(connection: Connection, document: str, announced: tuple[Announced, ...],
     _withdraw(connection, document)
 
 
-def forget(connection: Connection, document: str, plan_of: PlanOf) -> None:
+def forget(connection: Connection, document: str) -> None:
     """The document announces nothing any more, in whatever parts it did."""
-    for (part,) in connection.execute("SELECT DISTINCT part FROM announced WHERE document=?", (document,)).fetchall():
-        put(connection, document, (), plan_of, part)
-    connection.execute("DELETE FROM announcement WHERE document=?", (document,))
+    run = connection.execute
+    run(_SCRATCH.format(name="gone"))
+    run("DELETE FROM temp.gone")
+    run("INSERT OR IGNORE INTO temp.gone(epc) SELECT epc FROM announced WHERE document=?", (document,))
+    run("DELETE FROM announced WHERE document=?", (document,))
+    run("DELETE FROM announcement WHERE document=?", (document,))
+    _withdraw(connection, document)
 
 
 def of(connection: Connection, document: str) -> tuple[Announced, ...]:
@@ -135,6 +146,7 @@ def _withdraw(connection: Connection, document: str) -> None:
         (document,))
     if not run("SELECT 1 FROM temp.gone LIMIT 1").fetchone():
         return
+    run(_ORPHANED)
     run(_REAL.format(name="gone"))
     run("DELETE FROM temp.gone WHERE real OR EXISTS (SELECT 1 FROM announced JOIN document ON document.id ="
         " announced.document LEFT JOIN document_state ON document_state.document = announced.document"

@@ -64,7 +64,7 @@ class Catalogue:
         if kind == "document":
             if self._ours(id):
                 return
-            announced.forget(self._connection, id, self._plan_of)
+            announced.forget(self._connection, id)
             self._run("DELETE FROM quota WHERE document=?", (id,))
         if kind == "announced":
             for (document,) in self._run("SELECT document FROM announcement WHERE id=?", (id,)).fetchall():

@@ -217,6 +217,17 @@ def test_a_long_announcement_comes_in_parts(catalogue: Catalogue, connection: Co
     assert not parents(connection) and not catalogue.announced("R1")
 
 
+@pytest.mark.parametrize("first", ["R1/1", "R1/2"])
+def test_parts_go_in_any_order(catalogue: Catalogue, connection: Connection, first: str) -> None:
+    receipt(catalogue)
+    catalogue.put(*part("R1/1", coming(case(1))))
+    catalogue.put(*part("R1/2", coming(bottle(1), case(1), "bottle")))
+    catalogue.delete("announced", first)
+    assert (case(1) in parents(connection)) and (bottle(1) in parents(connection)) is (first == "R1/1")
+    catalogue.delete("announced", "R1/2" if first == "R1/1" else "R1/1")
+    assert not parents(connection)
+
+
 def test_parts_hold_one_another_by_no_detour(catalogue: Catalogue) -> None:
     receipt(catalogue)
     catalogue.put(*part("R1/1", coming(case(1)), coming(case(2), case(1))))
