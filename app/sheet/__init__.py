@@ -4,8 +4,6 @@ Knows no Qt. `jobs.py` says what stands on it, `paper.py` draws it, app.fonts fi
 """
 from __future__ import annotations
 
-import os
-import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
@@ -15,6 +13,7 @@ from app.domain.commands import INSTRUCTIONS, PREFIX, Instruction, parsed
 from app.fonts import FontMissing, chinese_font
 from app.sheet.jobs import Section, Tile, sections
 from app.sheet.paper import Paper
+from app.sheet.saved import save
 from app.views import DocumentRow, OrderRow
 from app.words import Words
 
@@ -46,7 +45,7 @@ def write_sheet(path: Path, *, station_name: str, language: str, commands: Seque
     for section in made:
         paper.section(section)
     paper.finish()
-    _save(path, bytes(paper.pdf.output()))
+    save(path, bytes(paper.pdf.output()))
     return Printed(path, paper.pdf.pages_count, tuple(tile.barcode for each in made for tile in each.all),
                    tuple(tile.title for each in wanted for tile in each.all if not _readable(tile)))
 
@@ -62,15 +61,3 @@ def _readable(tile: Tile) -> bool:
     text = tile.barcode
     name, _, argument = text.removeprefix(PREFIX).partition(":")
     return text.isprintable() and parsed(text) == (name, argument)
-
-
-def _save(path: Path, content: bytes) -> None:
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=".sheet-", suffix=".pdf")
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(content)
-        os.chmod(name, 0o644)
-        os.replace(name, path)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise
