@@ -27,6 +27,7 @@ DIFFERENCES = ("finding", "level", "code", "product", "name", "lot", "units", "s
 ROUNDS = ("round", "right", "missing", "extra", "misplaced")
 LINES = ("product", "name", "seen", "expected", "apart")
 PEOPLE = ("who", "scans", "first", "last")
+ON_PAPER = ("finding", "level", "code", "product", "lot", "units", "seen_at", "recorded_at", "paper")
 MOST_ON_PAPER = 400
 ROW = 5.2
 
@@ -34,8 +35,8 @@ ROW = 5.2
 class Said:
     """A count in the words of one language. `now` is on the site's clock."""
 
-    def __init__(self, told: CountTold, words: Words, station: str, now: datetime) -> None:
-        self.told, self.words, self.station, self.now = told, words, safe(station, 80), now
+    def __init__(self, told: CountTold, words: Words, site: str, station: str, now: datetime) -> None:
+        self.told, self.words, self.site, self.station, self.now = told, words, site, safe(station, 80), now
 
     def title(self) -> str:
         return f"{self.words('count.report.title')} · {safe(self.told.document.id, 60)}"
@@ -79,6 +80,11 @@ class Said:
                    each.units, self.place(each.seen_at), self.place(each.recorded_at),
                    safe(self.told.adjusted.get(each.epc, ""), 100)]
 
+    def on_paper(self) -> Iterator[list[Cell]]:
+        keep = [DIFFERENCES.index(key) for key in ON_PAPER]
+        for row in islice(self.differences(), MOST_ON_PAPER):
+            yield [row[at] for at in keep]
+
     def people(self) -> Iterator[list[Cell]]:
         for each in self.told.counters:
             name = self.told.people.get(each.operator, "")
@@ -97,6 +103,8 @@ class Said:
         ]
 
     def place(self, uri: str) -> str:
+        if uri == self.site:
+            return self.words("count.report.house")
         return short(uri.removesuffix("*")) + ("*" if uri.endswith("*") else "") if uri else ""
 
     def named(self, name: Name) -> str:
@@ -124,8 +132,7 @@ class Sheet(Pages):
         self.table(said.heading(LINES), (32, 78, 24, 24, 24), said.lines(), ROW, red=4)
         if said.told.differences:
             self.head(f"{words('count.sheet.differences')} ({len(said.told.differences):,})")
-            self.table(said.heading(DIFFERENCES), (19, 12, 47, 14, 20, 12, 10, 16, 16, 16),
-                       islice(said.differences(), MOST_ON_PAPER), ROW)
+            self.table(said.heading(ON_PAPER), (28, 12, 50, 16, 14, 9, 16, 16, 21), said.on_paper(), ROW)
             if len(said.told.differences) > MOST_ON_PAPER:
                 self.more(words("order.report.more", count=len(said.told.differences) - MOST_ON_PAPER))
         self.head(words("count.sheet.people"))
@@ -150,7 +157,7 @@ def write_count(path: Path, database: Path, site: str, document: str, *, languag
                            lambda name: name.get(language) or next(iter(name.values()), "")).told(document)
     finally:
         connection.close()
-    said = Said(told, words, station, now)
+    said = Said(told, words, site, station, now)
     if kind != "pdf":
         return write_lists(path, said.lists(), said.title())
     from app.fonts import chinese_font

@@ -87,13 +87,11 @@ class CountReader:
             found = count_view.found(self._connection, id, row.round, self._scope(document), self._plan_of,
                                      self._contents)
             rounds[row.round] = (row.round, found.right, found.missing, found.extra, found.misplaced)
-        sums = count_view.seen(self._connection, id, row.round, self._plan_of)
-        right = sums.get("", {})
-        expected = count_view.expected(self._connection, self._scope(document), self._plan_of)
+        differences = self.differences(id)
+        right, expected = self._figures(document, row, differences)
         lines = tuple((product, self._name(product), right.get(product, 0), expected.get(product, 0))
                       for product in sorted({*right, *expected}))
-        return CountTold(document, row, stage[1] if stage else "", tuple(rounds.values()), lines, self.differences(id),
-                         adjusted, self._counters(id),
+        return CountTold(document, row, stage[1] if stage else "", tuple(rounds.values()), lines, differences, adjusted, self._counters(id),
                          {each.id: each.name for each in self._catalogue.people()})
 
     def differences(self, id: str) -> tuple[CountDifferenceRow, ...]:
