@@ -35,7 +35,7 @@ def on_code(state: State, code: Code | Refusal, facts: Facts, who: Person | None
         return blocked
     if isinstance(code, Refusal):
         verdict = Verdict(Outcome.REJECTED, code.reason, code.data)
-        if state.session.task == "lookup":
+        if looks_up(state):
             verdict = replace(verdict, outcome=Outcome.WARNING)
         return _withdrawn(state, _answered(state, Decision(verdict)))
     return _withdrawn(state, _answered(state, _route(state, code, facts, who, at, hand)))
@@ -163,6 +163,9 @@ def _commanded(state: State, asked: Asked, facts: Facts, who: Person | None, at:
             return sampling.opened(taken, asked.argument, asked.subjects, state.session.reel)
         case "RECHECK":
             return sampling.check_anew(facts.reel)
+        case "PEEK":
+            verdict = Verdict(Outcome.COMMAND, Reason.SCAN_WHICH, {"name": asked.name, "act": asked.name})
+            return Decision(verdict, (), (Armed("peek"),))
         case "SHIFT":
             return Decision(Verdict(Outcome.COMMAND, Reason.SHIFT_CHANGED, {"name": asked.argument}), (),
                             (ShiftChanged(asked.argument),))
@@ -176,10 +179,17 @@ def _commanded(state: State, asked: Asked, facts: Facts, who: Person | None, at:
     return Decision(taken)     # SYNC, HELP, LANG, RESHOOT, STOCK …: the window and the devices act, the journal knows
 
 
+def looks_up(state: State) -> bool:
+    """Whether the next scan is only looked up: on the look-up page, or once over any other task (PEEK)."""
+    armed = state.session.armed.act
+    return armed == "peek" or state.session.task == "lookup" and not armed
+
+
 def _route(state: State, code: Code, facts: Facts, who: Person | None, at: Setting, hand: Hand) -> Decision:
     session = state.session
-    if session.task == "lookup" and not session.armed.act:
-        return Decision(Verdict(Outcome.ACCEPTED, Reason.LOOKED_UP, {"code": code.epc}))
+    if looks_up(state):
+        over = (Armed(),) if session.armed.act else ()       # looked up over the task: then the task goes on
+        return Decision(Verdict(Outcome.ACCEPTED, Reason.LOOKED_UP, {"code": code.epc}), (), over)
     if hand.typed and not hand.approver:
         return acts.second_person(hand.message, {"code": code.epc})
     if session.armed.act:

@@ -241,7 +241,7 @@ class Station:
         now = self._around.now().isoformat()
         facts = asking.facts(self._store, state, [meaning], now) if isinstance(meaning, Code) else Facts()
         decision = judge.on_code(state, meaning, facts, self._person, self._setting, hand)
-        if state.session.task == "lookup" and decision.verdict.outcome in (Outcome.ACCEPTED, Outcome.WARNING):
+        if judge.looks_up(state) and decision.verdict.outcome in (Outcome.ACCEPTED, Outcome.WARNING):
             asked = meaning.epc if isinstance(meaning, Code) else shown(meaning.raw)
             self._screen = replace(self._screen, lookup=asked)
         elif isinstance(meaning, Code) and state.session.task in DOCK_TASKS and decision.acts:

@@ -34,7 +34,7 @@ from app.ui.ports import FirstStart, Ports
 PLACES: dict[str, Callable[[Screen], Page]] = {"help": HelpPage, "sync": SyncPage, "sheet": SheetPage}
 OWN: dict[str, Callable[[Screen], Page]] = {"clearance": ClearancePage, "order": OrderPage, "new_order": NewOrderPage,
                                            "line": LinePage, "approve": SignInPage, "evidence": EvidencePage,
-                                           "stock": StockPage, "age": AgePage}
+                                           "stock": StockPage, "age": AgePage, "peek": LookupPage}
 # commands that open a page which only shows
 OPENS = {"HELP": "help", "SYNC": "sync", "LINE": "line", "STOCK": "stock", "AGE": "age"}
 # What the station says about an order is read where the whole order is seen.
@@ -70,6 +70,8 @@ def place_after(place: str, before: StationView | None, published: Published) ->
     verdict, view = published.verdict, published.view
     if verdict.reason in ASKS:
         return ASKS[verdict.reason]
+    if verdict.reason is Reason.LOOKED_UP and view.task != "lookup":
+        return "peek"
     moved = before is None or _doing(before) != _doing(view)
     if verdict.reason is Reason.COMMAND_TAKEN:
         name = str(verdict.data.get("name", ""))

@@ -1,0 +1,49 @@
+"""A code is looked up in the middle of anything: nothing of the work changes, and it goes on with the next scan."""
+from __future__ import annotations
+
+from app.domain.session import State
+from app.domain.session import Session
+from app.domain.decision import Armed
+from app.domain.judge import looks_up
+from tests.blackbox.goods import epc
+from tests.blackbox.shift import Shift
+
+
+def test_looked_up_over_a_receipt(shift: Shift) -> None:
+    shift.play("""
+        badge gao
+        do RECEIVE           -> command command_taken                            | task receiving IN1, line 1 0/12
+        do PEEK              -> command scan_which
+        scan p5              -> accepted looked_up                               | task receiving IN1, line 1 0/12
+        scan p900            -> accepted received > receiving p900               | line 1 8/12
+        do PEEK              -> command scan_which
+        scan c900            -> accepted looked_up                               | line 1 8/12
+        scan c900            -> duplicate already_on_document
+        do PEEK
+        do CANCEL            -> command confirmed
+        scan c910            -> complete document_done > receiving c910
+        do PEEK
+        restart
+        scan c910            -> accepted looked_up
+    """)
+    assert shift.published[-1].view.lookup == epc("c910") and shift.published[-1].view.armed == ""
+
+
+def test_looked_up_over_packing_and_by_hand(shift: Shift) -> None:
+    shift.play("""
+        badge lina
+        do ORDER:WO1
+        scan m1              -> accepted taken                                   | case 1/4
+        do PEEK
+        type m2              -> accepted looked_up                               | case 1/4
+        scan m2              -> accepted taken                                   | case 2/4
+    """)
+
+
+def test_what_is_only_looked_up() -> None:
+    def state(task: str, act: str = "") -> State:
+        return State(Session(task=task, armed=Armed(act)))
+
+    assert looks_up(state("lookup")) and looks_up(state("shipping", "peek")) and looks_up(state("lookup", "peek"))
+    assert not looks_up(state("lookup", "unpack")) and not looks_up(state("shipping")) \
+        and not looks_up(state("packing", "scrap"))
