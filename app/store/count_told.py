@@ -91,8 +91,8 @@ class CountReader:
         right, expected = self._figures(document, row, differences)
         lines = tuple((product, self._name(product), right.get(product, 0), expected.get(product, 0))
                       for product in sorted({*right, *expected}))
-        return CountTold(document, row, stage[1] if stage else "", tuple(rounds.values()), lines, differences, adjusted, self._counters(id),
-                         {each.id: each.name for each in self._catalogue.people()})
+        return CountTold(document, row, stage[1] if stage else "", tuple(rounds.values()), lines, differences,
+                         adjusted, self._counters(id), {each.id: each.name for each in self._catalogue.people()})
 
     def differences(self, id: str) -> tuple[CountDifferenceRow, ...]:
         """What differs now or, of a closed count, what differed. None of a count that is not here."""
@@ -107,6 +107,18 @@ class CountReader:
             self._connection, id, round, self._scope(document), self._contents))
 
     # --- parts ----------------------------------------------------------------------------------------------------
+    def _figures(self, document: Document, row: CountRow,
+                 differences: Sequence[CountDifferenceRow]) -> tuple[dict[str, int], dict[str, int]]:
+        """Units by product: seen as recorded, and recorded; of a count that was adjusted as it was before that."""
+        right = count_view.seen(self._connection, document.id, row.round, self._plan_of).get("", {})
+        if row.state != "closed":
+            return right, count_view.expected(self._connection, self._scope(document), self._plan_of)
+        expected = dict(right)
+        for each in differences:
+            if each.finding == Finding.MISSING or each.finding in WRONG_PLACE:
+                expected[each.product] = expected.get(each.product, 0) + each.units
+        return right, expected
+
     def _row(self, document: Document, state: str) -> CountRow:
         round = counts.at_work(self._connection, document.id)[0]
         sums = count_view.seen(self._connection, document.id, round, self._plan_of)
