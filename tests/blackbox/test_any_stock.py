@@ -28,14 +28,15 @@ FOREIGN = ("p900", "p900", "c900", "c901", "c910", "c911", "jc912")
 WHICH = st.integers(0, 1_000_000)            # of the codes there are by then
 REWORK = st.sampled_from([
     "UNPACK:WRONG", "UNPACK:WRONG", "REMOVE:DAMAGE", "SWAP:DAMAGE", "SCRAP:DAMAGE", "DESTROY:DAMAGE", "SAMPLE:QC",
-    "HOLD:QC", "RELEASE:CHECKED", "CONTINUE:REST-CAME", "RELABEL:DAMAGE", "VOID:MISTAKE", "VOID:MISTAKE", "UNDO", "UNDO",
-    "CLOSE:TAIL", "CLOSE-PALLET:DAMAGE", "CANCEL", "DONE:SHORTAGE"])
+    "HOLD:QC", "RELEASE:CHECKED", "CONTINUE:REST-CAME", "RELABEL:DAMAGE", "VOID:MISTAKE", "VOID:MISTAKE", "UNDO",
+    "UNDO", "CLOSE:TAIL", "CLOSE-PALLET:DAMAGE", "CANCEL", "DONE:SHORTAGE"])
 PAPERS = st.sampled_from([
     "DOCUMENT:IN1", "DOCUMENT:IN1", "DOCUMENT:OUT1", "DOCUMENT:OUT 2/乙", "NEW-DOCUMENT:sales_out:DC7",
     "NEW-DOCUMENT:sales_out:DC7", "NEW-DOCUMENT:return_in:DC7:DAMAGE", "NEW-DOCUMENT:return_in:DC7:DAMAGE",
     "NEW-DOCUMENT:scrap_out::DAMAGE", "NEW-DOCUMENT:sample_out::QC", "NEW-DOCUMENT:rework_out::LABEL",
     "NEW-DOCUMENT:loss::COUNTED", "NEW-DOCUMENT:return_out:BRAND:QUALITY"])
 PLACING = {"receiving", "shipping", "void_shipping", "repairing", "storing", "stocking", "picking", "stock_taking"}
+SHELVING = {"storing", "stocking"}
 PARTNERS = {"6901234000016": "DC7", "6901234000030": "BRAND"}
 ANNOUNCED = {each["epc"]: each for kind, name, data in MASTER if name == "IN1" for each in data["announced"]}
 
@@ -95,9 +96,13 @@ class Model:
                     assert each not in self.parent, f"{each} moves by itself and is inside {self.parent[each]}"
                     away = act.biz_step == "shipping"
                     owner = dict(act.destinations).get("owning_party", "")[-13:]
+                    was = self.things[each].status
+                    # What may not be sold stays so on a shelf, whatever hold or date the shelf's event tells of.
+                    kept = act.biz_step in SHELVING and act.disposition not in ("sellable_not_accessible", was)
+                    now = "in_transit" if away else was if kept else act.disposition
                     self.things[each] = replace(
-                        self.things[each], status="in_transit" if away else act.disposition,
-                        location="" if away else stamp.location, partner=PARTNERS[owner] if away else "")
+                        self.things[each], status=now, partner=PARTNERS[owner] if away else "",
+                        location="" if away else act.location or stamp.location)
             case Type.AGGREGATION, Action.ADD:
                 self.things[act.parent] = replace(self.things[act.parent], status="in_progress", units=0)
                 for each in act.epcs:
@@ -207,6 +212,16 @@ class AnyStock(RuleBasedStateMachine):
             if self.shift.station.state.session.armed.subject:
                 self.shift.scan(self.name(new))
         self.sign_in("wang")
+
+    @rule(names=st.lists(WHICH, min_size=1, max_size=3), shelf=st.sampled_from(["A-01", "B-02"]),
+          first=st.booleans(), undone=st.booleans())
+    def shelve(self, names: list[int], shelf: str, first: bool, undone: bool) -> None:
+        self.dock("MOVE", [*([f"%ST:AT:{shelf}"] if first else []), *map(self.name, names)])
+        self.shift.scan(f"%ST:AT:{shelf}", *(["%ST:UNDO"] if undone else []))
+
+    @rule(names=st.lists(WHICH, min_size=1, max_size=3), document=st.sampled_from(["OUT1", "OUT 2/乙"]))
+    def pick(self, names: list[int], document: str) -> None:
+        self.dock(f"PICK:{document}", [self.name(which) for which in names])
 
     @rule(which=WHICH)
     def scan(self, which: int) -> None:

@@ -302,7 +302,7 @@ def undo(state: Moving, facts: Facts) -> Decision:
     act = Act(Type.OBJECT, Action.OBSERVE, "storing", step.epcs, says, location=step.location, extra=about)
     off: tuple[Change, ...] = tuple(Picked(step.document, 0, epc, 0) for epc in step.epcs) if step.document else ()
     return Decision(Verdict(Outcome.ACCEPTED, Reason.UNDONE, {"code": step.epcs[-1], "count": len(step.epcs)}), (act,),
-                    (*off, Placed(step.epcs, step.status, step.location), left))
+                    (*off, Placed(step.epcs, says, step.location), left))
 
 
 def _told(epc: str, known: Known, facts: Facts) -> Data:
