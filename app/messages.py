@@ -247,6 +247,14 @@ class DockView:
     free: bool = False
     joined: tuple[str, ...] = ()            # the other documents on this truck
     blind: bool = False
+    role: str = ""               # the partner's; one of kinds.PartnerRole
+    territory: str = ""          # that the goods are meant for
+    route: str = ""
+    reason: str = ""             # why there is such a document, where its kind wants one
+    others: int = 0              # units of it that are other stations'
+    last_product: str = ""       # of the object scanned last
+    last_lot: str = ""
+    last_expiry: str = ""        # ISO date
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,12 +35,12 @@ MOST_LINES = 60        # of a document, likewise
 
 
 def view(state: State, *, station: str, name: str, person: Person | None, product: Callable[[str], Product | None],
-         lookup: str, counts: Mapping[str, int], last: tuple[str, str, int],
+         lookup: str, counts: Mapping[str, int], last: tuple[str, str, int, str, str, str],
          verdict: Verdict | None = None, rework: ReworkView | None = None,
          held: Mapping[str, int] | None = None, people: Mapping[str, Person] | None = None,
          partner: Callable[[str], Partner | None] = lambda _id: None, count: CountView | None = None,
          moving: MovingView | None = None, check: CheckView | None = None) -> StationView:
-    """`last` is the object scanned last on the dock: EPC, level, units. `verdict` is the one this view comes with;
+    """`last` is the object scanned last on the dock: EPC, level, units, product, lot, expiry. `verdict` is the one this view comes with;
     `held` is by level how much of what is open may not move."""
     session, alarm = state.session, state.session.alarm
     red = Verdict(Outcome(alarm.outcome), Reason(alarm.reason), alarm.data) if alarm.reason else None
@@ -50,7 +50,7 @@ def view(state: State, *, station: str, name: str, person: Person | None, produc
     said = [each.data for each in (red, verdict) if each]
     ids = {str(data[key]) for data in said for key in ("product", "expected") if key in data}
     ids |= {packing.product} if packing else set()
-    ids |= {line.product for line in dock.lines} if dock else set()
+    ids |= {*(line.product for line in dock.lines), dock.last_product} if dock else set()
     ids |= {line.product for line in count.lines} if count else set()
     ids |= {check.product} if check else set()
     if moving:
@@ -116,7 +116,7 @@ def packing_view(state: Packing, queue: QueueView | None = None,
                              for each in state.parked), state.order.produced, state.order.expiry)
 
 
-def dock_view(state: Dock, last: tuple[str, str, int]) -> DockView:
+def dock_view(state: Dock, last: tuple[str, str, int, str, str, str]) -> DockView:
     """The first document, with as many of its lines as a screen has room for: those to do before those done."""
     paper, document, station = state.first, state.document, state.station
     todo = list(islice((line for line in document.lines if paper.left(line, station) or document.free), MOST_LINES))
@@ -124,8 +124,10 @@ def dock_view(state: Dock, last: tuple[str, str, int]) -> DockView:
     done = islice((line for line in document.lines if line.line not in shown), MOST_LINES - len(todo))
     lines = tuple(LineView(line.line, line.product, line.lot, paper.share(line, station), paper.done.get(line.line, 0))
                   for line in sorted((*todo, *done), key=lambda line: line.line))
-    partner = state.partner.id if state.partner else ""
-    wanted = paper.wanted(station)
-    return DockView(document.id, document.kind, partner, state.state, lines, *last,
+    wanted, whole, partner = paper.wanted(station), sum(line.quantity for line in document.lines), state.partner
+    return DockView(document.id, document.kind, partner.id if partner else "", state.state, lines, *last[:3],
                     direction=document.does.direction, wanted=wanted, done=sum(paper.done.values()),
-                    count=len(document.lines), free=document.free, joined=state.ids[1:], blind=document.blind)
+                    count=len(document.lines), free=document.free, joined=state.ids[1:], blind=document.blind,
+                    role=partner.role if partner else "", route=document.route or (partner.route if partner else ""),
+                    territory=document.territory or (partner.territory if partner else ""), reason=document.reason,
+                    others=whole - wanted, last_product=last[3], last_lot=last[4], last_expiry=last[5])

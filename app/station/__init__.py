@@ -245,8 +245,7 @@ class Station:
             asked = meaning.epc if isinstance(meaning, Code) else shown(meaning.raw)
             self._screen = replace(self._screen, lookup=asked)
         elif isinstance(meaning, Code) and state.session.task in DOCK_TASKS and decision.acts:
-            known, units = facts.known.get(meaning.epc), sum(each.units for each in facts.contents.get(meaning.epc, ()))
-            self._screen = replace(self._screen, last=(meaning.epc, known.level if known else "", units))
+            self._screen = self._screen.scanned(meaning.epc, facts)
         return decision
 
     def _frame(self, frame: Frame, meanings: Sequence[Meaning]) -> Decision:

@@ -5,22 +5,23 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
+from app.domain.facts import Content, Facts
 from app.messages import ReworkView
 from app.store import statistics, tally
 from app.store.database import Connection
 from app.store.entry import Entry
 
-NOTHING = ("", "", 0)
+NOTHING = ("", "", 0, "", "", "")
 
 
 @dataclass(frozen=True, slots=True)
 class OnScreen:
-    """`last` is the object scanned last on the dock: EPC, level, units. `counts`: codes of `order` by reason, all that
-    the store knows of, whenever the program was started.
+    """`last` is the object scanned last on the dock: EPC, level, units, product, lot and the earliest expiry. `counts`:
+    codes of `order` by reason, all that the store knows of, whenever the program was started.
     """
 
     lookup: str = ""
-    last: tuple[str, str, int] = NOTHING
+    last: tuple[str, str, int, str, str, str] = NOTHING
     rework: ReworkView | None = None
     order: str = ""
     counts: Mapping[str, int] = field(default_factory=dict)
@@ -34,6 +35,13 @@ class OnScreen:
         for (_, reason), count in found.items():
             counts[reason] += count
         return replace(self, rework=rework, counts=counts)
+
+    def scanned(self, epc: str, facts: Facts) -> OnScreen:
+        """With an object that has just come in or gone out."""
+        known, inside = facts.known.get(epc), facts.contents.get(epc, ())
+        first = min(inside, key=lambda each: (not each.expiry, each.expiry), default=Content("", "", 0))
+        return replace(self, last=(epc, known.level if known else "", sum(each.units for each in inside), first.product,
+                                   first.lot, first.expiry))
 
     def of(self, connection: Connection, order: str) -> OnScreen:
         """The counts of this order; read where it is another one than before."""
