@@ -93,6 +93,8 @@ def on_command(state: State, asked: Asked, facts: Facts, who: Person | None, at:
         return _counting(state.count, asked, who, at, hand)
     if state.session.task == "moving":
         return _moving(state, asked, facts, who, at)
+    if state.check and state.session.task == "receiving" and asked.name in ("CHECKED", "DAMAGED"):
+        return _checking(state, asked, facts, at)        # whatever document is at work, or none
     if state.session.task not in DOCK_TASKS or state.dock is None:
         return Decision(Verdict(Outcome.REJECTED, Reason.NO_TASK, {"task": state.session.task}))
     if not may(who, RIGHT_OF[state.session.task]):
