@@ -59,6 +59,8 @@ class Said:
                  ("state", words.word("count.state", row.state)), ("scope", self.place(row.scope)),
                  ("seen", f"{row.seen:,}"), ("rounds", str(row.round)),
                  ("reason", words.word("common.choice", self.told.why) if self.told.why else ""),
+                 ("booked", "  ".join(filter(None, (self.at(self.told.booked[0]), self.person(self.told.booked[1]))))
+                  if self.told.booked[0] else ""), ("approver", self.person(self.told.booked[2])),
                  ("station", self.station), ("printed", self.at(self.now))]
         return [(words(f"count.fact.{key}"), safe(value, 200)) for key, value in every if value]
 
@@ -87,9 +89,7 @@ class Said:
 
     def people(self) -> Iterator[list[Cell]]:
         for each in self.told.counters:
-            name = self.told.people.get(each.operator, "")
-            who = f"{name} ({each.operator})" if name and name != each.operator else each.operator
-            yield [safe(who, 80), each.scans, self.at(each.first), self.at(each.last)]
+            yield [self.person(each.operator), each.scans, self.at(each.first), self.at(each.last)]
 
     def lists(self) -> list[Listed]:
         words = self.words
@@ -101,6 +101,10 @@ class Said:
             Listed(words("count.sheet.products"), self.heading(LINES), self.lines(), (16, 30, 14, 14, 14)),
             Listed(words("count.sheet.people"), self.heading(PEOPLE), self.people(), (28, 12, 22, 22)),
         ]
+
+    def person(self, id: str) -> str:
+        name = self.told.people.get(id, "")
+        return safe(f"{name} ({id})" if name and name != id else id, 80)
 
     def place(self, uri: str) -> str:
         if uri == self.site:

@@ -49,6 +49,7 @@ class CountTold:
     adjusted: dict[str, str]
     counters: tuple[Counter, ...]
     people: dict[str, str]
+    booked: tuple[str, str, str] = ("", "", "")      # ISO time of the adjustment, who did it, who stood behind it
 
 
 class UnknownCount(LookupError):
@@ -92,7 +93,7 @@ class CountReader:
         lines = tuple((product, self._name(product), right.get(product, 0), expected.get(product, 0))
                       for product in sorted({*right, *expected}))
         return CountTold(document, row, stage[1] if stage else "", tuple(rounds.values()), lines, differences,
-                         adjusted, self._counters(id), {each.id: each.name for each in self._catalogue.people()})
+                         adjusted, self._counters(id), {each.id: each.name for each in self._catalogue.people()}, self._booked(id))
 
     def differences(self, id: str) -> tuple[CountDifferenceRow, ...]:
         """What differs now or, of a closed count, what differed. None of a count that is not here."""
@@ -154,7 +155,7 @@ class CountReader:
                 epc, finding, known.level if known else seen[2] if seen else "", product,
                 self._named(self._name(product)), known.lot if known else "",
                 units or sum(content.units for content in self._contents(epc)),
-                seen[1] if seen and what != "missing" else "", known.location if known else ""))
+                seen[1] if seen and what != "missing" else "", known.location if known and what == "missing" else ""))
         return rows
 
     def _counters(self, id: str) -> tuple[Counter, ...]:
@@ -162,6 +163,15 @@ class CountReader:
             "SELECT entry.operator, count(*), min(event.at), max(event.at) FROM event_document"
             " JOIN event ON event.id = event_document.event JOIN entry ON entry.seq = event.entry"
             " WHERE event_document.document=? GROUP BY 1 ORDER BY 3", (id,)))
+
+    def _booked(self, id: str) -> tuple[str, str, str]:
+        row = self._connection.execute(
+            "SELECT entry.at, entry.operator, coalesce(json_extract(CAST(entry.data AS TEXT), '$.by'), ''),"
+            " coalesce(json_extract(CAST(entry.data AS TEXT), '$.approver'), '')"
+            " FROM (SELECT DISTINCT paper FROM adjusted WHERE document=?) JOIN event_document"
+            " ON event_document.document = paper JOIN event ON event.id = event_document.event"
+            " JOIN entry ON entry.seq = event.entry ORDER BY event.id DESC LIMIT 1", (id,)).fetchone()
+        return (row[0], row[2] or row[1], row[3]) if row else ("", "", "")
 
     def _scope(self, document: Document) -> str:
         return document.scope or self._site

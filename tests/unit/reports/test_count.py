@@ -1,6 +1,7 @@
 """The report of a count and `station count`: what a real count left in a real store, as files and on the command line."""
 from __future__ import annotations
 
+import contextlib
 import csv
 import json
 import shutil
@@ -12,7 +13,8 @@ from openpyxl import load_workbook
 
 from app.cli import main
 from app.reports.count import write_count
-from app.store.count_told import CountFiles, UnknownCount
+from app.store.count_told import CountFiles, CountReader, UnknownCount
+from app.store.database import open_reader
 from tests.blackbox.goods import SITE
 from tests.blackbox.shift import Shift
 from tests.blackbox.test_count_shift import CHEN, PACKED, count
@@ -57,6 +59,8 @@ def test_the_files_tell_all_of_it(counted: Path, tmp_path: Path, language: str) 
     told = {row[0]: row for row in rows[1:]}
     missing, unknown = ("Missing", "Extra: not known") if language == "en" else ("缺少", "多出：未知")
     assert told[missing][6] == "4" and told[missing][9].endswith("-LOSS")
+    with contextlib.closing(open_reader(counted)) as connection:
+        assert CountReader(connection, SITE, lambda name: "").told("C1").booked[1:] == ("wang", "chen")
     assert told[unknown][6] == "1" and told[unknown][9].endswith("-GAIN")
 
 
