@@ -16,6 +16,7 @@ from app.ui.diversion_stop import DiversionCover
 from app.ui.pages.diversion import InspectPage
 from app.ui.pages.evidence import EvidencePage
 from app.ui.pages.lookup import belongs
+from app.ui.pages.lookup import diverted as told_wrong
 from app.words import Words
 from tests.ui.conftest import Bench
 from tests.ui.sample import BOTTLE, CASE, DOCK, HOME, NOW, picture
@@ -187,13 +188,27 @@ def test_the_evidence_is_shown_photographed_and_handed_over(diverted, qtbot) -> 
     assert page.chosen is not None and page.chosen.state == "released"
 
 
+def test_a_look_up_of_diverted_goods_is_red_and_the_home_page_names_the_list(diverted, qtbot, tmp_path: Path) -> None:
+    bench, _ = diverted(HOME)
+    bench.window.page.opened()
+    wait(qtbot, lambda: "2027-12-29" in bench.window.page.tiles["LOOKUP"].note)
+    found = replace(bench.shelf.look_up("x"), whereabouts=WhereaboutsView(
+        "wrong_dealer", "D-CD-01", "5101", "成都锦华", "2027-11-01", "snapshot", "itself", "T1", "", "DV-1", "open"))
+    bench.shelf.look_up = lambda text: found        # type: ignore[method-assign]
+    view = replace(HOME, task="lookup", lookup=CASE)
+    bench.tell(Published(Verdict(Outcome.ACCEPTED, Reason.LOOKED_UP, {"code": CASE}), view, "hand", NOW, 3, 1.0))
+    wait(qtbot, lambda: bench.window.page.name == "lookup" and "成都锦华" in " ".join(bench.window.page.facts.texts()))
+    assert bench.window.grab_to(tmp_path / "lookup.png").exists()
+
+
 @pytest.mark.parametrize("language", ["en", "zh_CN"])
 def test_a_look_up_says_whom_goods_belong_to(language: str) -> None:
     words = Words(language, strict=True)
     found = WhereaboutsView("wrong_territory", "D1", "5101", "Dealer", "2027-11-01", "snapshot", "itself", "T1", "",
                             "DV-1", "open")
     assert "5101" in belongs(words, found)[0][1] and "2027-11-01" in belongs(words, found)[0][1]
-    assert belongs(words, None) == ()
+    assert "5101" in told_wrong(words, found) and told_wrong(words, replace(found, finding="right")) == ""
+    assert belongs(words, None) == () and told_wrong(words, None) == ""
     none = belongs(words, WhereaboutsView("not_judged", why="no_snapshot"))
     assert none[0][1] == "" and none[1][1]
 

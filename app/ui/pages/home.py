@@ -1,11 +1,14 @@
 """The first page of somebody who is signed in: six large tiles, each with its key and what waits behind it."""
 from __future__ import annotations
 
+from datetime import datetime
 from functools import partial
 
 from PySide6.QtWidgets import QGridLayout
 
+from app.domain.warehouse.cases import SnapshotView
 from app.ui.count import number
+from app.ui.findings import snapshot_words
 from app.ui.page import BarKey, Page, Screen, Shown
 from app.ui.ports import HumanKey
 from app.ui.widgets import Button
@@ -51,7 +54,15 @@ class HomePage(Page):
         ask("documents", lambda: reader.documents("in"), lambda rows: self._note("RECEIVE", len(rows)), "in")
         ask("documents", lambda: reader.documents("out"), lambda rows: self._note("SHIP", len(rows)), "out")
         self.tiles["LOOKUP"].set_word(self.words("ui.home.LOOKUP"), self.words("ui.home.lookup_note"))
+        if self.screen_of.to.diversion is not None:
+            ask("snapshot", self.screen_of.to.diversion.snapshot, self._listed)
         self.tiles["SHEET"].set_word(self.words("ui.home.SHEET"), self.words("ui.home.sheet_note"))
+
+    def _listed(self, found: SnapshotView) -> None:
+        """By which list a code that is looked up is judged."""
+        if found.state != "none":
+            self.tiles["LOOKUP"].set_word(self.words("ui.home.LOOKUP"), snapshot_words(
+                self.words, found, lambda iso: f"{self.screen_of.local(datetime.fromisoformat(iso)):%Y-%m-%d}"))
 
     def _note(self, name: str, count: int) -> None:
         note = self.words(f"ui.home.{name.lower()}_open", count=count) if count else self.words("ui.home.none_open")

@@ -94,6 +94,14 @@ def server_word(words: WordsLike, found: ServerView, at: str) -> str:
                  parent=short_code(found.parent) if found.parent else "")
 
 
+def diverted(words: WordsLike, found: WhereaboutsView | None) -> str:
+    """What is wrong with where goods are; "" for what is right, or cannot be judged."""
+    if found is None or found.finding in ("right", "not_judged"):
+        return ""
+    return words.reason(found.finding, {"dealer": found.dealer_name or found.dealer, "territory": found.territory,
+                                        "rule": found.rule, "case": found.case}).text
+
+
 class LookupPage(Page):
     name = "lookup"
 
@@ -208,7 +216,8 @@ class LookupPage(Page):
             (words("ui.lookup.rule"), found.rule), (words("document.server.title"), self._server),
             (words("ui.lookup.code"), readable(found.epc))]
         if found.known:
-            self.facts.set(f"{words.level(found.level)}  {short_code(found.epc)}", facts)
+            self.facts.set(f"{words.level(found.level)}  {short_code(found.epc)}", facts,
+                           diverted(words, found.whereabouts))
         else:
             said = words.reason(found.refusal, {}) if found.refusal else None
             self.facts.set(said.title if said else words("ui.lookup.unknown"), facts,
