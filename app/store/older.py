@@ -1,8 +1,8 @@
 """Older goods that stay while younger ones leave (FEFO), asked of the stock: one look at an index for each product."""
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Collection, Iterable
-from typing import Any
 from urllib.parse import unquote
 
 from app.domain.facts import Content
@@ -15,7 +15,7 @@ from app.domain.warehouse.policy import inside
 from app.store import objects
 from app.store.database import Connection
 
-MOST_HELD = 500          # held objects of one batch that are looked into: with more of them the whole batch is left out
+MOST_HELD = 500          # held objects of one product that are looked into
 _SALEABLE = "(" + ", ".join(f"'{word}'" for word in sorted(SALEABLE)) + ")"
 LEAVING = ("dock", "quarantine", "returns")      # kinds of places: what stands there is on its way, or may not go
 PlanOf = Callable[[str], Plan | None]
@@ -78,32 +78,29 @@ def _left(connection: Connection, product: str, rows: dict[tuple[str, str, str],
     for (lot, expiry, location), units in rows.items():
         left = units - (mine.get((product, lot, expiry), 0) if location == at_hand else 0)
         if left > 0:
-            left -= _held(connection, product, lot, expiry, location, plan_of)
-        if left > 0:
             free[lot, expiry, location] = left
+    for key, units in _held(connection, product, plan_of).items() if free else ():
+        if key in free:
+            free[key] -= units
+    free = {key: units for key, units in free.items() if units > 0}
     if not free:
         return None
     (lot, expiry, location), units = max(free.items(), key=lambda each: (each[1], each[0]))
     return Older(product, lot, expiry, location, units)
 
 
-def _held(connection: Connection, product: str, lot: str, expiry: str, location: str, plan_of: PlanOf) -> int:
-    """Units of a batch at a place whose outermost object is held back, by itself or for what it holds."""
+def _held(connection: Connection, product: str, plan_of: PlanOf) -> Counter[tuple[str, str, str]]:
+    """(lot, expiry, location) → units of a product whose outermost object is held back, by itself or for what it
+    holds. With very many of them only the first are looked into."""
     held = connection.execute(
-        "SELECT object.epc FROM (SELECT epc FROM hold WHERE active=1 AND epc<>'' UNION SELECT epc FROM held_back)"
+        "SELECT object.epc FROM (SELECT epc FROM hold WHERE active=1 AND epc<>'' UNION ALL SELECT epc FROM held_back)"
         " AS held CROSS JOIN object ON object.epc = held.epc WHERE object.product IN (?, '') LIMIT ?",
         (product, MOST_HELD)).fetchall()
-    if len(held) == MOST_HELD:
-        return 1 << 60
-    roots: dict[str, Any] = {}
-    for (epc,) in held:
-        top = connection.execute(objects.UPWARDS, (epc,)).fetchall()[-1]
-        roots[top[1]] = top[0]
-    plan, total = plan_of(product), 0
+    roots = {top[1]: top[0] for (epc,) in held for top in connection.execute(objects.UPWARDS, (epc,)).fetchall()[-1:]}
+    plan, found = plan_of(product), Counter[tuple[str, str, str]]()
     for epc, number in roots.items():
-        here = connection.execute("SELECT location FROM object WHERE id=?", (number,)).fetchone()[0]
-        if here == location and plan:
-            total += sum(units_inside(plan, level, count, bool(implied))
-                         for name, batch, day, level, implied, count in objects.leaves(connection, epc)
-                         if (name, batch, day) == (product, lot, expiry))
-    return total
+        location = connection.execute("SELECT location FROM object WHERE id=?", (number,)).fetchone()[0]
+        for name, lot, expiry, level, implied, count in objects.leaves(connection, epc):
+            if name == product and plan:
+                found[lot, expiry, location] += units_inside(plan, level, count, bool(implied))
+    return found

@@ -17,9 +17,11 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 
 from app.domain.decision import Change, Commissioned, Packed, Placed, Unpacked, Verdict
+from app.domain.facts import Content
 from app.domain.reasons import Outcome, Reason
 from app.store import rows, stock
 from app.store.entry import Entry
+from app.store.older import older
 from app.store.stock_view import ALL, GROUPS, StockView
 from app.store.store import Store
 
@@ -122,12 +124,15 @@ def fill(store: Store, count: int) -> float:
 def view(store: Store) -> None:
     shown = StockView(store.connection, "en", NOW.date())
     row = shown.rows(ALL, "lot")[0]
+    newest, outer = (Content("P1", "NEW", 24, "2029-01-01"),), shown.objects(ALL, limit=1)[0].epc
     questions: dict[str, Callable[[], object]] = {f"by {group}": lambda group=group: shown.rows(ALL, group)
                                                   for group in GROUPS}
     questions |= {
         "one product": lambda: shown.rows(row.where, "location"),
         "objects, a page": lambda: shown.objects(row.where),
         "events of one": lambda: shown.events(shown.objects(row.where)[0].epc),
+        "older goods": lambda: older(store.connection, newest, SITE, store.plan_of, since="2027-11-30"),
+        "what a pallet holds": lambda: store.contents(outer),
     }
     for name, question in questions.items():
         print(f"    view  {name:18} {_figures(list(_timed(question, 30)))}")
