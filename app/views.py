@@ -72,6 +72,16 @@ class PlanRow:
 
 
 @dataclass(frozen=True, slots=True)
+class PartnerRow:
+    """Somebody whom a document may name. `role` is one of kinds.PartnerRole."""
+
+    id: str
+    name: str
+    role: str
+    territory: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class PairSetRow:
     """A set of pairs from a maker's file and how far its sampling check is. Rows count as the file does, 0 for none."""
 

@@ -10,9 +10,10 @@ from app.domain.events import Event
 from app.domain.products import Name, Partner
 from app.domain.warehouse.documents import Document
 from app.domain.warehouse.kinds import BY_NAME, Direction, of
+from app.domain.warehouse.papers import may_be_on
 from app.store.catalogue import Catalogue
 from app.store.database import Connection
-from app.views import DocumentRow
+from app.views import DocumentRow, PartnerRow
 
 OPEN = ("open", "paused")
 MOST = 500
@@ -27,6 +28,8 @@ SELECT document.id, kind, document.partner, partner.body, made, coalesce(documen
 FROM document LEFT JOIN document_state ON document_state.document = document.id
     LEFT JOIN partner ON partner.id = document.partner
 WHERE kind IN (SELECT value FROM json_each(?2)) AND now IN (SELECT value FROM json_each(?3))
+    AND (?5 = '' OR document.id LIKE ?5 ESCAPE '~' OR document.partner LIKE ?5 ESCAPE '~'
+         OR CAST(partner.body AS TEXT) LIKE ?5 ESCAPE '~')
 ORDER BY now <> 'open', done = 0, document.id LIMIT ?4"""
 
 
@@ -85,14 +88,22 @@ def direction_of(way: str) -> Direction | None:
 
 
 def listed(connection: Connection, named: Callable[[Name], str], way: str, states: Sequence[str] = OPEN,
-           station: str = "", limit: int = MOST) -> tuple[DocumentRow, ...]:
-    """Documents that go this way, those worked on first; `way` "" is all. `station`'s share where there are quotas."""
+           station: str = "", limit: int = MOST, find: str = "") -> tuple[DocumentRow, ...]:
+    """Documents that go this way, those worked on first; `way` "" is all. `station`'s share where there are quotas.
+    `find` is a part of a document's number, or of its partner's number or name."""
     direction = direction_of(way)
     kinds = of(direction) if direction else tuple(BY_NAME)
     rows = connection.execute(_LIST, (station, msgspec.json.encode(kinds).decode(),
-                                      msgspec.json.encode(tuple(states)).decode(), limit))
+                                      msgspec.json.encode(tuple(states)).decode(), limit, _pattern(find)))
     return tuple(DocumentRow(id, kind, named(_name(body)), wanted, done, now, partner, bool(made), bool(free))
                  for id, kind, partner, body, made, now, wanted, done, free in rows)
+
+
+def partners(connection: Connection, named: Callable[[Name], str], kind: str) -> tuple[PartnerRow, ...]:
+    """Whom a document of this kind may name, by name."""
+    found = (each for each in Catalogue(connection).partners() if may_be_on(each, kind))
+    return tuple(sorted((PartnerRow(each.id, named(each.name) or each.id, each.role, each.territory) for each in found),
+                        key=lambda row: (row.name, row.id)))
 
 
 def paper(connection: Connection, id: str, station: str = "") -> Paper | None:
@@ -144,6 +155,12 @@ def _objects(connection: Connection, id: str) -> Iterator[PaperObject]:
                                                  *seen.get(epc, ("", ""))))
         made.units[line] = quantity
     yield from found.values()
+
+
+def _pattern(find: str) -> str:
+    """A part of a text as LIKE wants it; "" finds everything."""
+    quoted = find.strip().replace("~", "~~").replace("%", "~%").replace("_", "~_")
+    return f"%{quoted}%" if quoted else ""
 
 
 def _name(body: bytes | None) -> Name:

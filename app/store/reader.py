@@ -35,6 +35,7 @@ from app.views import (
     ObjectView,
     OrderRow,
     PairSetRow,
+    PartnerRow,
     PlanRow,
     ReconcileRow,
     ReconcileView,
@@ -149,10 +150,16 @@ class Reader:
                     sampling.shift or 0, good, wrong))
             return tuple(sorted(rows, key=lambda row: (row.state != "to_check", row.state != "stopped", -row.number)))
 
-    def documents(self, way: str, states: Sequence[str] = paper_view.OPEN) -> tuple[DocumentRow, ...]:
-        """Documents that come "in", go "out" or "count", worked on first; a kind's name means its way."""
+    def documents(self, way: str, states: Sequence[str] = paper_view.OPEN, find: str = "") -> tuple[DocumentRow, ...]:
+        """Documents that come "in", go "out" or "count", worked on first; a kind's name means its way. `find` is a part
+        of a number or a partner's name."""
         with self._lock:
-            return paper_view.listed(self._connection, self._named, way, states, self._station)
+            return paper_view.listed(self._connection, self._named, way, states, self._station, find=find)
+
+    def partners(self, kind: str) -> tuple[PartnerRow, ...]:
+        """Whom a document of this kind may name."""
+        with self._lock:
+            return paper_view.partners(self._connection, self._named, kind)
 
     def document(self, id: str) -> paper_view.Paper | None:
         """One document with its lines and what was scanned on it."""

@@ -21,7 +21,7 @@ from app.ui.bridge import Bridge
 from app.ui.choice import ReasonChoice
 from app.ui.passing import is_passing
 from app.ui.ports import HumanKey, Ports, WordsLike
-from app.ui.rework_menu import ReworkMenu
+from app.ui.rework_menu import ReworkMenu, TileMenu
 from app.ui.theme import Look
 from app.ui.trees import ReworkPanel
 from app.views import PlanRow
@@ -97,7 +97,8 @@ class Page(QWidget):
         self.is_open = True
         self.choice: ReasonChoice | None = None
         self.rework: ReworkPanel | None = None
-        self.menu: ReworkMenu | None = None
+        self.menu: TileMenu | None = None            # the one that was opened last
+        self._rework_menu: ReworkMenu | None = None
         self._plan, self._asks_plan = "", False      # of REPACK: the plan that was chosen; whether one is asked for
 
     def bar(self) -> tuple[BarKey, ...]:
@@ -221,9 +222,16 @@ class Page(QWidget):
 
     def open_menu(self) -> None:
         """All rework acts, each one tile."""
-        if self.menu is None:
-            self.menu = ReworkMenu(self.look, self.words, self, self.rework_with, lambda: self.screen_of.go(""))
-        self.menu.open()
+        if self._rework_menu is None:
+            self._rework_menu = ReworkMenu(self.look, self.words, self, self.rework_with, lambda: self.screen_of.go(""))
+        self.show_menu(self._rework_menu)
+
+    def show_menu(self, menu: TileMenu) -> None:
+        """A menu over the page, in place of any other."""
+        if self.menu is not None and self.menu is not menu:
+            self.menu.close_menu()
+        self.menu = menu
+        menu.open()
         self.screen_of.go("")
 
     def rework_with(self, name: str) -> None:

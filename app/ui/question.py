@@ -103,8 +103,8 @@ class QuestionCover(Cover):
         side = look.px(170)
         icons.draw(painter, "help", QRect(margin, (band.height() - side) // 2, side, side), BLACK, 1.6)
         left = margin + side + look.px(48)
-        draw_text(painter, QRect(left, 0, width - left - margin, band.height()), asked.title, look.font(120, True), BLACK,
-                  LEFT, fit=True)
+        draw_text(painter, QRect(left, 0, width - left - margin, band.height()), asked.title, look.font(120, True),
+                  BLACK, LEFT, fit=True)
         y = band.bottom() + look.px(30)
         keys = self.confirm_rect()
         high = keys.y() - y - look.px(110)

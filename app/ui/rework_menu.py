@@ -1,10 +1,12 @@
-"""Every rework act as one tile with its own key, over the page. Any verdict or Escape takes it away; scans go on.
+"""Acts as tiles, each with its own key, over the page: the rework acts, and what can be done with a document.
 
-A tile's plain F-key is the one that does the same everywhere with Ctrl; those without one have a digit.
+Any verdict or Escape takes a menu away; scans go on. A rework tile's plain F-key is the one that does the same
+everywhere with Ctrl; those without one have a digit.
 """
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from functools import partial
 
 from PySide6.QtWidgets import QGridLayout, QWidget
@@ -22,28 +24,39 @@ DIGITS = tuple(name for name in ACTS if not any(key.startswith("Ctrl+") for key 
 
 
 def tile_key(name: str) -> str:
-    """The plain key of an act's tile: "F4", or a digit."""
+    """The plain key of a rework act's tile: "F4", or a digit."""
     key = next((key for key in BY_NAME[name].keys if key.startswith("Ctrl+")), "")
     return key.removeprefix("Ctrl+") or str(DIGITS.index(name) + 1)
 
 
-class ReworkMenu(Card):
-    """Calls `chosen(name)` with the command of the tile; `closed()` whenever it goes away."""
+@dataclass(frozen=True, slots=True)
+class Tile:
+    """One act: what is called with it, its sign, word, what it does, and its key ("F4", or a digit)."""
 
-    def __init__(self, look: Look, words: WordsLike, parent: QWidget, chosen: Callable[[str], None],
-                 closed: Callable[[], None]) -> None:
+    name: str
+    icon: str
+    word: str
+    note: str
+    key: str
+
+
+class TileMenu(Card):
+    """Calls `chosen(name)` with the act of the tile; `closed()` whenever it goes away."""
+
+    def __init__(self, look: Look, parent: QWidget, tiles: Sequence[Tile], chosen: Callable[[str], None],
+                 closed: Callable[[], None], columns: int = COLUMNS) -> None:
         super().__init__(look, parent, ground=SUNK)
         self._chosen, self._closed = chosen, closed
+        self._names = {tile.key: tile.name for tile in tiles}
         grid = QGridLayout(self)
         pad = look.px(20)
         grid.setContentsMargins(pad, pad, pad, pad)
         grid.setSpacing(GAP_PX)
         self.tiles: dict[str, Button] = {}
-        for at, name in enumerate(ACTS):
-            tile = Button(look, words.word("common.command", name), icon=BY_NAME[name].icon, key=tile_key(name),
-                          note=words.word("common.command_does", name), style="act", act=partial(self.choose, name))
-            self.tiles[name] = tile
-            grid.addWidget(tile, at // COLUMNS, at % COLUMNS)
+        for at, tile in enumerate(tiles):
+            self.tiles[tile.name] = Button(look, tile.word, icon=tile.icon, key=tile.key, note=tile.note, style="act",
+                                           act=partial(self.choose, tile.name))
+            grid.addWidget(self.tiles[tile.name], at // columns, at % columns)
         self.hide()
 
     def open(self) -> None:
@@ -65,10 +78,9 @@ class ReworkMenu(Card):
 
     def press(self, key: HumanKey) -> bool:
         """The tiles' keys; takes nothing while it is hidden."""
-        if self.isHidden() or key.ctrl or key.alt:
+        if self.isHidden() or key.ctrl or key.alt or key.shift:
             return False
-        pressed = key.text or key.key.upper()
-        name = next((each for each in ACTS if tile_key(each) == pressed), "")
+        name = self._names.get(key.text or key.key.upper(), "")
         if name:
             self.choose(name)
         elif key.key == "escape":
@@ -76,3 +88,13 @@ class ReworkMenu(Card):
         else:
             return False
         return True
+
+
+class ReworkMenu(TileMenu):
+    """Every rework act."""
+
+    def __init__(self, look: Look, words: WordsLike, parent: QWidget, chosen: Callable[[str], None],
+                 closed: Callable[[], None]) -> None:
+        super().__init__(look, parent, [Tile(name, BY_NAME[name].icon, words.word("common.command", name),
+                                             words.word("common.command_does", name), tile_key(name))
+                                        for name in ACTS], chosen, closed)

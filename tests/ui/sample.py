@@ -119,7 +119,7 @@ class Shelf(LineShelf, StockShelf):
             ReconcileRow("bottle", 11530, 11496, 2, 3, 20, 6, 3), ReconcileRow("case", 480, 479, 1, 0, 0, 0, 0),
             ReconcileRow("pallet", 10, 10, 0, 0, 0, 0, 0)), codes, 3)
 
-    def documents(self, way: str, states: tuple[str, ...] = ("open",)) -> tuple[DocumentRow, ...]:
+    def documents(self, way: str, states: tuple[str, ...] = ("open",), find: str = "") -> tuple[DocumentRow, ...]:
         kind = "receive" if way == "in" else "ship"
         return (DocumentRow("SO-8841", kind, "华东配送中心 DC 07", 160, 148, "open"),
                 DocumentRow("SO-8842", kind, "Northern Wholesale Ltd", 2304, 0, "open"))
