@@ -146,7 +146,8 @@ def _commanded(state: State, asked: Asked, facts: Facts, who: Person | None, at:
     if asked.name in desk.OWN or asked.name in desk.COMMANDS and state.session.task in desk.TASKS:
         decision = desk.on_command(state, asked, facts, who, at, hand)
         # A shelf is scanned like goods: a wrong one is a red, the right one takes it away.
-        return _answered(state, decision) if asked.name == "AT" and state.session.task == "moving" else decision
+        shelf = asked.name == "AT" and state.session.task in ("moving", "counting")
+        return _answered(state, decision) if shelf else decision
     taken = Verdict(Outcome.COMMAND, Reason.COMMAND_TAKEN, {"name": asked.name, "argument": asked.argument})
     match asked.name:
         case "HOME" | "LOOKUP":

@@ -3,11 +3,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Any
 
 from app.domain.codes.identity import Code
 from app.domain.facts import Facts
 from app.domain.session import State
 from app.domain.setting import Asked
+from app.domain.warehouse import places
 from app.domain.warehouse.desk import is_count
 from app.domain.warehouse.dock import Dock
 from app.domain.warehouse.kinds import Direction
@@ -76,7 +78,9 @@ def commanded(store: Store, count: Count | None, asked: Asked, station: str) -> 
     return asked
 
 
-def _shelf(store: Store, code: str) -> dict:
+def _shelf(store: Store, argument: str) -> dict[str, Any]:
+    """The shelf that a code, or the place's URI on its label, names; and whether there is a list of shelves."""
+    code = places.shelf_code(argument, store.ground[0])
     place = store.catalogue.location(code) if code else None
     return {"place": place, "listed": bool(store.connection.execute("SELECT 1 FROM location LIMIT 1").fetchone())}
 

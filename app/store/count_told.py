@@ -93,7 +93,8 @@ class CountReader:
         lines = tuple((product, self._name(product), right.get(product, 0), expected.get(product, 0))
                       for product in sorted({*right, *expected}))
         return CountTold(document, row, stage[1] if stage else "", tuple(rounds.values()), lines, differences,
-                         adjusted, self._counters(id), {each.id: each.name for each in self._catalogue.people()}, self._booked(id))
+                         adjusted, self._counters(id), {each.id: each.name for each in self._catalogue.people()},
+                         self._booked(id))
 
     def differences(self, id: str) -> tuple[CountDifferenceRow, ...]:
         """What differs now or, of a closed count, what differed. None of a count that is not here."""

@@ -186,8 +186,9 @@ def test_a_shelf_is_named_and_what_stands_wrong_is_put_right(shift: Shift) -> No
         do NEW-DOCUMENT:count:A-1:SIDEWAYS   -> rejected unknown_kind
         do NEW-DOCUMENT:cycle_count:A-*      -> command document_opened          | seen 0/0
         scan p1             -> rejected count_where
-        do AT:B-1           -> rejected count_outside
-        do AT:A-1           -> command count_at
+        do AT:B-1           -> rejected count_outside                            | red count_outside
+        do AT:Q-9           -> rejected count_no_shelf
+        scan %ST:AT:https://id.gs1.org/414/6901234000009/254/A-1 -> command count_at
         scan p1             -> warning count_misplaced > cycle_counting p1       | misplaced 8
         do AT:A-2           -> command count_at
         scan p1             -> duplicate counted_before                          | misplaced 8

@@ -1,4 +1,4 @@
-"""The report of a count and `station count`: what a real count left in a real store, as files and on the command line."""
+"""The report of a count and `station count`: what a real count left in a real store, as files and in the terminal."""
 from __future__ import annotations
 
 import contextlib
@@ -35,7 +35,7 @@ def counted(tmp_path: Path) -> Path:
         do RECOUNT
         scan m77
         do ADJUST:THEFT
-        badge chen-1        -> complete count_adjusted > unpacking p2 1, unpacking c4 4, decommissioning 5, stock_taking m77
+        badge chen-1 -> complete count_adjusted > unpacking p2 1, unpacking c4 4, decommissioning 5, stock_taking m77
         do DOCUMENT:=C 2/甲
         scan p1
     """)
