@@ -59,11 +59,11 @@ class FactsCard(Card):
             draw_wrapped(painter, QRect(rect.x(), y, rect.width(), high), self._trouble, look.font(30), INK, LEFT)
             y += look.px(158)
         step = min(look.px(62), (rect.bottom() - y) // max(1, len(self._facts)))
-        name_px = rect.width() * 34 // 100
+        name_px, most = rect.width() * 34 // 100, 85 * step / look.px(100)        # of a line's height, in design pixels
         for name, value in self._facts:
-            draw_text(painter, QRect(rect.x(), y, name_px, step), name, look.font(26), QUIET, fit=True)
+            draw_text(painter, QRect(rect.x(), y, name_px, step), name, look.font(min(26, most)), QUIET, fit=True)
             draw_text(painter, QRect(rect.x() + name_px, y, rect.width() - name_px, step), value,
-                      look.font(30, True), INK, middle=True)
+                      look.font(min(30, most), True), INK, middle=True)
             y += step
         painter.end()
 
@@ -79,6 +79,8 @@ def belongs(words: WordsLike, found: WhereaboutsView | None) -> tuple[tuple[str,
         if found.dealer else ""
     told = (found.shipped_at[:10], words(f"diversion.lookup.source_{found.source}") if found.source else "")
     bound += "  " + " ".join(filter(None, told)) if bound else ""
+    if diverted(words, found):           # the sentence above the facts says it
+        return ((words("diversion.lookup.title"), bound),)
     return ((words("diversion.lookup.title"), bound), (words("diversion.lookup.finding"), said),
             (words("diversion.lookup.case"), found.case))
 
