@@ -274,7 +274,7 @@ def test_help_is_there_in_both_languages_and_every_page_of_it_is_reached_by_touc
     one.window.go("help")
     page = one.window.page
     seen = {(page.list.at, page.reading.page)}
-    for _ in range(60):
+    for _ in range(200):
         page.turn(1)
         seen.add((page.list.at, page.reading.page))
         bottom = page.reading.pages()[page.reading.page][-1][1].bottom()
