@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from PySide6.QtWidgets import QGraphicsView
 
+from app.domain.commands import parsed
 from app.domain.reasons import Outcome, Reason
 from app.ui.goods import GoodsPage
 from app.ui.pages.age import AgePage
@@ -127,6 +128,16 @@ def test_a_scan_leads_back_to_the_work_and_a_language_does_not(goods, qtbot) -> 
     assert again is not page and isinstance(again, StockPage) and again.here.group == "lot"
     page.bench.tell(published(HOME, Outcome.REJECTED, Reason.NO_TASK))
     qtbot.waitUntil(lambda: not isinstance(page.bench.window.page, StockPage), timeout=PATIENCE_MS)
+
+
+@pytest.mark.parametrize(("key", "command", "page"), [("f12", "STOCK", StockPage), ("f1", "AGE", AgePage)])
+def test_a_key_and_a_barcode_open_it(bench, qtbot, key: str, command: str, page: type[GoodsPage]) -> None:
+    one = bench(HOME)
+    one.window.press(HumanKey(key, shift=True))
+    assert one.station.commands[-1] == command
+    one.tell(published(HOME, Outcome.COMMAND, Reason.COMMAND_TAKEN, name=command))
+    qtbot.waitUntil(lambda: isinstance(one.window.page, page) and not one.bridge.is_asking, timeout=PATIENCE_MS)
+    assert parsed(f"%ST:{command}")
 
 
 @pytest.mark.parametrize("size", SIZES)

@@ -17,6 +17,7 @@ from app.store.catalogue import Catalogue
 from app.store.database import Connection, open_writer
 from app.store.migrations import migrate
 from app.store.older import older
+from app.store.reader import Reader
 from app.store.stock_view import ALL, GROUPS, HERE, StockView
 from app.views import StockWhere
 from tests.unit.store.goods import HERE as SITE
@@ -149,3 +150,15 @@ def test_what_may_not_leave_is_not_passed_over(db: Connection) -> None:
     assert passed(db) == ()
     act(db, Placed(("p5",), "in_progress", "https://id.gs1.org/414/4000001000005"))
     assert passed(db) == (), "in another house"
+
+
+def test_the_windows_reader_asks_the_same(db: Connection, tmp_path: Path) -> None:
+    reader = Reader(tmp_path / "station.db", lambda: "zh_CN")
+    try:
+        rows, ages, units, count = reader.stock(HERE, "product", TODAY)
+        assert [(row.name, row.units) for row in rows] == [("牛奶", 11)] and (units, count) == (11, 3)
+        assert [row.key for row in ages] == ["days_90", "days_180", "no_date"]
+        first, *_ = reader.stock_objects(rows[0].where, 0, TODAY)
+        assert first.epc == "p1" and reader.stock_events(first.epc) == ()
+    finally:
+        reader.close()
