@@ -16,7 +16,7 @@ from app.domain.warehouse.dock import Dock
 from app.domain.warehouse.goods import Stood
 from app.domain.warehouse.kinds import Direction
 from app.domain.warehouse.policy import Measure
-from app.messages import CheckLine, CheckView, LineView, MovedView, MovingView
+from app.moves import CheckLine, CheckView, LineView, MovedView, MovingView
 from app.store import checks, goods, picked
 from app.store.older import older
 from app.store.store import Store

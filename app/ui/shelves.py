@@ -93,7 +93,8 @@ class GoodsCard(Card):
         super().paintEvent(event)
         painter, look = QPainter(self), self.look
         rect = self.rect().adjusted(look.px(24), look.px(14), -look.px(24), -look.px(14))
-        draw_text(painter, QRect(rect.x(), rect.y(), rect.width(), look.px(44)), self._title, look.font(32, True), QUIET)
+        head = QRect(rect.x(), rect.y(), rect.width(), look.px(44))
+        draw_text(painter, head, self._title, look.font(32, True), QUIET)
         rest = rect.adjusted(0, look.px(48), 0, 0)
         if self.goods is None:
             draw_text(painter, rest, self._nothing, look.font(32), QUIET, LEFT, fit=True)

@@ -3,7 +3,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from app.messages import CheckLine, CheckView, LineView, MovedView, MovingView
+from app.moves import CheckLine, CheckView, LineView, MovedView, MovingView
 from tests.ui.sample import CASE, DOCK, HOME, SSCC
 
 GOODS = tuple(MovedView(f"https://id.gs1.org/01/16901234567895/21/C00{n}", "case", "MILK250", "271130A", 24)
@@ -15,7 +15,8 @@ AT_SHELF = replace(BEGUN, moving=MovingView(
     MovedView(SSCC, "pallet", "MILK250", "271130A", 1152), "A-03-12", "DOCK-1", 7))
 PICKING = replace(BEGUN, subject="SO-8841", moving=MovingView(
     "STAGE-2", {"en": "Staging 2", "zh_CN": "备货区 2"}, "dock", "SO-8841", (), 0,
-    (LineView(1, "MILK250", "", 1152, 1152), LineView(2, "YOG100", "271130B", 960, 480), LineView(3, "WATER", "", 576, 0)),
+    (LineView(1, "MILK250", "", 1152, 1152), LineView(2, "YOG100", "271130B", 960, 480),
+     LineView(3, "WATER", "", 576, 0)),
     MovedView(CASE, "case", "YOG100", "271130B", 24), "STAGE-2", "B-01-02", 5))
 
 

@@ -1,4 +1,4 @@
-"""Moves and checks in the window: what to scan now, the shelf large, a container's contents as a picture; keys alone."""
+"""Moves and checks in the window: what to scan now, the shelf large, contents as a picture; keys alone."""
 from __future__ import annotations
 
 from dataclasses import replace

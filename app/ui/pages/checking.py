@@ -3,7 +3,7 @@ from __future__ import annotations
 
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
-from app.messages import CheckLine, CheckView
+from app.moves import CheckLine, CheckView
 from app.ui.count import CountCard
 from app.ui.notices import Notice
 from app.ui.page import BarKey, Page, Screen, Shown

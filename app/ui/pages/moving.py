@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from app.domain.products import Name
-from app.messages import LineView, MovedView, MovingView
+from app.moves import LineView, MovedView, MovingView
 from app.ui.count import CountCard, number
 from app.ui.page import BarKey, Page, Screen, Shown
 from app.ui.ports import HumanKey
@@ -88,7 +88,8 @@ class MovingPage(Page):
             return
         way = words("moves.way" if moving.last_from else "moves.way_to", old=moving.last_from,
                     new=moving.last_to or words("moves.house"))
-        self.last.set(Goods(readable(last.epc), self._about(last), words("moves.units", count=number(last.units)), way))
+        units = words("moves.units", count=number(last.units))
+        self.last.set(Goods(readable(last.epc), self._about(last), units, way))
 
     def _show_total(self, moving: MovingView) -> None:
         words = self.words
@@ -103,7 +104,8 @@ class MovingPage(Page):
 
     def _about(self, each: MovedView) -> str:
         lot = self.words("ui.dock.lot", lot=each.lot) if each.lot else ""
-        parts = (named(self._names, each.product, self.words) if each.product else "", self.words.level(each.level), lot)
+        product = named(self._names, each.product, self.words) if each.product else ""
+        parts = (product, self.words.level(each.level), lot)
         return " · ".join(part for part in parts if part)
 
     def _waits(self, each: MovedView) -> Row:

@@ -1,0 +1,67 @@
+"""What the screens show of moves inside the house and of spot-checks; frozen, made by the station after each commit."""
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from app.domain.products import Name
+
+
+@dataclass(frozen=True, slots=True)
+class LineView:
+    line: int
+    product: str
+    lot: str
+    wanted: int
+    done: int
+
+
+@dataclass(frozen=True, slots=True)
+class MovedView:
+    """Goods that were moved, or wait for their shelf."""
+
+    epc: str
+    level: str
+    product: str
+    lot: str
+    units: int
+
+
+@dataclass(frozen=True, slots=True)
+class MovingView:
+    """Moves inside the house. Shelves are codes, "" none. `lines`: of the document that is picked for."""
+
+    shelf: str
+    shelf_name: Name
+    shelf_kind: str
+    document: str
+    waiting: tuple[MovedView, ...]           # the last of them; `waits` is how many
+    waits: int
+    lines: tuple[LineView, ...] = ()
+    last: MovedView | None = None
+    last_to: str = ""
+    last_from: str = ""
+    done: int = 0                            # moves that can be undone
+
+
+@dataclass(frozen=True, slots=True)
+class CheckLine:
+    """One object of an open container. `finding` "" it was not seen yet; else a word of checking.py."""
+
+    epc: str
+    finding: str
+
+
+@dataclass(frozen=True, slots=True)
+class CheckView:
+    """A container whose contents are seen one by one: what should be in it first, then what was found besides."""
+
+    epc: str
+    level: str
+    product: str
+    document: str
+    expected: int
+    lines: tuple[CheckLine, ...]
+    last: str = ""               # what was scanned last
+    hand: bool = False           # somebody asked for it, not the policy
+    damaged: bool = False        # the next scan is of something damaged
+    asked: bool = False          # it differs and CHECKED was given once
