@@ -2,7 +2,8 @@
 
 A backup is a folder: station.db, journal/, pairs/, memory/, evidence/ (the pictures), station.toml, and manifest.json,
 written last, with a SHA-256 of each file. The journal in it ends where the database does. What is brought back is
-another branch of the station's life: it gets a new epoch, and the server is asked about every event that the backup does not know as done.
+another branch of the station's life: it gets a new epoch, and the server is asked about every event that the backup
+does not know as done.
 """
 from __future__ import annotations
 
