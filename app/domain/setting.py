@@ -52,6 +52,7 @@ class Asked:
     last_lines: dict[int, int] = field(default_factory=dict)     # and its units by line
     size: int = 0                        # REPACK: how many go into the new container; 0 where no plan says
     counted: Reconciliation = Reconciliation()                   # CLOSE-ORDER
+    event: str = ""                      # UNDO of a count: id of the event that the scan brought about
     found: Found = Found()               # DONE, RECOUNT and ADJUST of a count
     place: Location | None = None        # AT and NEW-DOCUMENT of a count: the shelf that the argument names
     listed: bool = False                 # whether this house has a list of its shelves

@@ -27,8 +27,7 @@ def loaded(store: Store, work: Dock | None) -> Count | None:
     if work is None or work.document.does.direction is not Direction.COUNT:
         return None
     document = work.document
-    if not document.scope:
-        document = replace(document, scope=store.ground[0])
+    document = replace(document, scope=count_view.scope_uri(document.scope, store.ground[0]))
     round, location, verify, opened = counts.at_work(store.connection, document.id)
     return Count(document, work.state, round, location, verify, opened)
 
@@ -69,7 +68,8 @@ def commanded(store: Store, count: Count | None, asked: Asked, station: str) -> 
     assert count is not None
     match asked.name:
         case "UNDO" | "CANCEL-DOCUMENT":
-            return replace(asked, last_epc=counts.last(store.connection, count.document.id, count.round)[0])
+            epc = counts.last(store.connection, count.document.id, count.round)[0]
+            return replace(asked, last_epc=epc, event=counts.event_of(store.connection, count.document.id, epc))
         case "DONE" | "RECOUNT" | "ADJUST":
             found = count_view.found(store.connection, count.document.id, count.round, count.document.scope,
                                      store.plan_of, store.contents,

@@ -175,7 +175,7 @@ class CountReader:
         return (row[0], row[2] or row[1], row[3]) if row else ("", "", "")
 
     def _scope(self, document: Document) -> str:
-        return document.scope or self._site
+        return count_view.scope_uri(document.scope, self._site)
 
     def _name(self, product: str) -> Name:
         known = self._catalogue.product(product) if product else None

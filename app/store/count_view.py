@@ -5,6 +5,7 @@ Reads only; the connection is the caller's. No list of all serials is ever held:
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from urllib.parse import quote
 
 from app.domain.facts import Content
 from app.domain.warehouse.differences import EXTRA, WRONG_PLACE, Difference, Finding, Found
@@ -38,6 +39,14 @@ def scope_of(scope: str) -> dict[str, object]:
     if scope.endswith(AISLE):
         return {"scope": scope, "low": scope[:-1], "high": scope[:-1] + "\U0010ffff"}
     return {"scope": scope, "low": scope + "/254/", "high": scope + "/2540"}
+
+
+def scope_uri(scope: str, site: str) -> str:
+    """A document's scope as a place: the house where it names none, a shelf where it names a code only."""
+    if not scope or "://" in scope:
+        return scope or site
+    star = AISLE if scope.endswith(AISLE) else ""
+    return f"{site}/254/{quote(scope.removesuffix(AISLE), safe='')}{star}"
 
 
 def expected(connection: Connection, scope: str, plan_of: PlanOf) -> dict[str, int]:

@@ -138,6 +138,17 @@ def last(connection: Connection, document: str, round: int) -> tuple[str, str, s
     return row or ("", "", "")
 
 
+def event_of(connection: Connection, document: str, epc: str) -> str:
+    """Id of the last event that tells that this object was counted; "" where none does."""
+    row = connection.execute(
+        "SELECT event.event_id FROM object CROSS JOIN event_object ON event_object.object = object.id"
+        " CROSS JOIN event ON event.id = event_object.event"
+        " CROSS JOIN event_document ON event_document.event = event.id AND event_document.document = ?"
+        " WHERE object.epc = ? AND event.biz_step IN ('stock_taking', 'cycle_counting') ORDER BY event.id DESC LIMIT 1",
+        (document, epc)).fetchone()
+    return row[0] if row else ""
+
+
 def fresh(connection: Connection, document: str, round: int, epc: str, plan_of: PlanOf) -> int:
     """Units in this object that are not counted yet."""
     inside = _INSIDE.replace("SELECT child.id FROM object AS child JOIN object ON child.parent = object.id WHERE",

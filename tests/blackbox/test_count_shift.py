@@ -78,7 +78,7 @@ def test_contents_are_seen_one_by_one(shift: Shift) -> None:
         scan c1             -> duplicate counted_before
         do CHECK            -> command count_infers
         scan p2             -> accepted counted > stock_taking p2                | seen 12/16, misplaced 4
-        do UNDO             -> accepted undone                                   | seen 8/16, misplaced 4
+        do UNDO             -> accepted undone > wrong stock_taking p2                       | seen 8/16, misplaced 4
         scan p2             -> accepted counted > stock_taking p2                | seen 12/16, misplaced 4
         do DONE             -> rejected count_differs
         do CONFIRM
@@ -225,15 +225,15 @@ def test_a_scan_is_taken_back(shift: Shift) -> None:
         scan m1             -> accepted counted > stock_taking m1
         scan c1             -> accepted counted > stock_taking c1
         scan p1             -> accepted counted > stock_taking p1                | seen 8/16
-        do UNDO             -> accepted undone                                   | seen 4/16
-        do UNDO             -> accepted undone                                   | seen 1/16
+        do UNDO             -> accepted undone > wrong stock_taking p1                       | seen 4/16
+        do UNDO             -> accepted undone > wrong stock_taking c1                       | seen 1/16
         kill
         scan p1             -> accepted counted > stock_taking p1                | seen 8/16
         do AT:A-1           -> command count_at
         scan m2             -> warning count_astray > stock_taking m2            | seen 7/16, misplaced 1
-        do UNDO             -> accepted undone                                   | seen 8/16, misplaced 0
+        do UNDO             -> accepted undone > wrong stock_taking m2                       | seen 8/16, misplaced 0
         scan p2             -> warning count_misplaced > stock_taking p2         | seen 8/16, misplaced 8
-        do UNDO             -> accepted undone                                   | seen 8/16, misplaced 0
+        do UNDO             -> accepted undone > wrong stock_taking p2                       | seen 8/16, misplaced 0
         do PAUSE            -> command document_paused                           | document paused
         scan p2             -> rejected document_paused
         do CANCEL-DOCUMENT:MISTAKE -> rejected document_begun
@@ -292,7 +292,7 @@ def _scan_all(shift: Shift, random: Random, places: dict[str, str]) -> None:
         for name in scans:
             outcome = shift.scan(name)[0].verdict.outcome
             if outcome != "duplicate" and random.random() < 0.15:
-                shift.play("do UNDO -> accepted undone")
+                shift.play("do UNDO")
                 shift.scan(name)
             if random.random() < 0.05:
                 shift.kill()

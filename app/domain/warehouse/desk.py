@@ -209,7 +209,7 @@ def _counting(count: Count, asked: Asked, who: Person | None, at: Setting, hand:
         case "CHECK":
             return stocktake.turned(count)
         case "UNDO":
-            return stocktake.undo(count, asked.last_epc)
+            return stocktake.undo(count, asked.last_epc, asked.event)
         case "RECOUNT":
             return stocktake.recount(count, asked.found)
         case "ADJUST":

@@ -10,13 +10,13 @@ from urllib.parse import quote
 
 from app.domain.codes.identity import Code
 from app.domain.decision import Change, Data, Decision, DocumentState, TaskChosen, Verdict
-from app.domain.events import Act, Action, Type
+from app.domain.events import DID_NOT_OCCUR, Act, Action, Type
 from app.domain.facts import END_OF_LIFE, ON_THE_WAY, UNSELLABLE, Facts, Known
 from app.domain.products import Location
 from app.domain.reasons import Outcome, Reason
 from app.domain.setting import Setting
 from app.domain.warehouse import movement
-from app.domain.warehouse.changes import Counted, CountSet, DocumentMade, Recounted
+from app.domain.warehouse.changes import Corrected, Counted, CountSet, DocumentMade, Recounted
 from app.domain.warehouse.differences import Finding, Found
 from app.domain.warehouse.dock import Dock, Paper
 from app.domain.warehouse.documents import Document
@@ -153,13 +153,14 @@ def finding(state: Count, known: Known | None, had: Tallied, place: str, site: s
     return "" if covers(place, known.location) else Finding.MISPLACED
 
 
-def undo(state: Count, last: str) -> Decision:
-    """Takes the last scan of this round out of the count."""
+def undo(state: Count, last: str, event: str) -> Decision:
+    """Takes the last scan of this round out of the count; its event, where it brought one about, is declared wrong."""
     if state.state != "open" or not last:
         return Decision(Verdict(Outcome.WARNING, Reason.NOTHING_TO_UNDO))
     closed = (CountSet(state.document.id, state.location, state.verify),) if state.opened == last else ()
+    wrong = (Corrected(event, DID_NOT_OCCUR),) if event else ()
     return Decision(Verdict(Outcome.ACCEPTED, Reason.UNDONE, {"code": last, "count": 1}), (),
-                    (Counted(state.document.id, (last,), "", "", state.round), *closed))
+                    (*wrong, Counted(state.document.id, (last,), "", "", state.round), *closed))
 
 
 def recount(state: Count, found: Found) -> Decision:
