@@ -196,12 +196,12 @@ class Reader:
 
     # --- stock ----------------------------------------------------------------------------------------------------
     def stock(self, where: StockWhere, group: str,
-              today: date) -> tuple[Sequence[StockRow], Sequence[StockRow], int, int]:
-        """(goods by a group of stock_view.GROUPS, the same goods by age, units, outermost objects)."""
+              today: date) -> tuple[Sequence[StockRow], Sequence[StockRow], int, int, int]:
+        """(goods by a group of stock_view.GROUPS, the same goods by age, units, outermost objects, units held)."""
         with self._lock:
             view = StockView(self._connection, self._language(), today)
             total = view.total(where)
-            return view.rows(where, group), view.rows(where, "age"), total.units, total.objects
+            return view.rows(where, group), view.rows(where, "age"), total.units, total.objects, view.held(where)
 
     def stock_objects(self, where: StockWhere, after: int, today: date, limit: int = 50) -> Sequence[StockObject]:
         """A page of the outermost objects with such goods, behind the one with the number `after`."""

@@ -26,6 +26,7 @@ ALL = StockWhere()
 HERE = StockWhere(here=True)
 GROUPS = ("product", "lot", "status", "location", "partner", "age")
 SHELF = "/254/"                  # before a shelf's code in the URI of a place
+MOST_HELD = 5_000                # objects under a hold that are looked into
 FEW = 60                         # rows of stock whose objects are gathered by name, more are met on a walk
 
 
@@ -76,6 +77,28 @@ class StockView:
         count = self._connection.execute(f"SELECT coalesce(sum(objects), 0) FROM stock WHERE {condition}",
                                          values).fetchone()[0]
         return Total(units, count - sum(row[-1] for row in self._mixed("1", condition, values)))
+
+    def held(self, where: StockWhere) -> int:
+        """Units of these that are under a hold: their batch or product, their outermost object, or something in it."""
+        condition, values = self._condition(where)
+        broad = [hold for hold in self._catalogue.holds() if not hold.epc]
+
+        def covered(product: str, lot: str) -> bool:
+            return any(hold.product == product and hold.lot in ("", lot) for hold in broad)
+
+        units = sum(self.units(product, level, leaves, bool(implied)) for product, lot, level, implied, leaves
+                    in self._connection.execute("SELECT product, lot, level, implied, sum(leaves) FROM stock"
+                                                f" WHERE {condition} GROUP BY 1, 2, 3, 4", values)
+                    if covered(product, lot)) if broad else 0
+        tops = {self._connection.execute(objects.UPWARDS, (epc,)).fetchall()[-1][0] for (epc,) in
+                self._connection.execute("SELECT object.epc FROM (SELECT epc FROM hold WHERE active=1 AND epc<>'' UNION"
+                                         " SELECT epc FROM held_back) AS held JOIN object USING(epc) LIMIT ?",
+                                         (MOST_HELD,)).fetchall()}
+        return units + sum(
+            self.units(product, level, leaves, bool(implied)) for top in tops for product, lot, level, implied, leaves
+            in self._connection.execute(
+                "SELECT product, lot, level, implied, stock_of.leaves FROM stock_of JOIN stock ON stock.id = stock"
+                f" WHERE root=? AND {condition}", (top, *values)) if not covered(product, lot))
 
     def details(self, where: StockWhere) -> Iterator[tuple[str, str, str, str, str, str, int, int]]:
         """(product, lot, expiry, status, location, partner, units, objects), for lists."""

@@ -23,7 +23,7 @@ from app.ui.page import BarKey, Page, Screen, Shown
 from app.ui.pages.sign_in import list_key
 from app.ui.ports import HumanKey
 from app.ui.text import LEFT, draw_text, plain_label, readable, short_code
-from app.ui.theme import AMBER, INK, LINE, QUIET, RED, Look
+from app.ui.theme import AMBER, INK, LINE, QUIET, RED, Look, Tone
 from app.ui.widgets import Card, Row, Rows
 from app.views import StockObject, StockRow, StockWhere, TimelineRow
 
@@ -33,7 +33,7 @@ SCOPES = (True, False, None)                     # here, on the way, everything
 DEEPER = ("product", "lot", "location")          # what a number is broken down by next
 AGES = {"expired": RED, "days_30": AMBER, "days_90": QColor("#3E4C59"), "days_180": QColor("#6E7C89"),
         "days_365": QColor("#98A4AF"), "longer": QColor("#BCC5CD"), NO_DATE: QColor("#DDE2E6")}
-Answer = tuple[Sequence[StockRow], Sequence[StockRow], int, int]
+Answer = tuple[Sequence[StockRow], Sequence[StockRow], int, int, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +116,7 @@ class GoodsPage(Page):
         listed.addWidget(self.rows, 1)
         columns.addWidget(self.side, 46)
 
-    figure_names: tuple[str, ...] = ("units", "objects")
+    figure_names: tuple[str, ...] = ("units", "objects", "held")
 
     @property
     def here(self) -> Crumb:
@@ -157,14 +157,14 @@ class GoodsPage(Page):
 
     # --- showing --------------------------------------------------------------------------------------------------
     def _show_rows(self, answer: Answer) -> None:
-        self.found, self.ages, units, objects = answer
-        self.show_figures(units, objects)
+        self.found, self.ages, *figures = answer
+        self.show_figures(*figures)
         self._list([self.row(each, max(row.units for row in self.found)) for each in self.found])
 
     def _show_beside(self, answer: Answer) -> None:
         """The goods whose objects or events are listed."""
-        _, self.ages, units, objects = answer
-        self.show_figures(units, objects)
+        _, self.ages, *figures = answer
+        self.show_figures(*figures)
         self._draw()
 
     def _show_more(self, answer: Sequence[StockObject] | Sequence[TimelineRow]) -> None:
@@ -181,9 +181,14 @@ class GoodsPage(Page):
         self._draw()
         self.screen_of.go("")
 
-    def show_figures(self, units: int, objects: int) -> None:
+    def show_figures(self, units: int, objects: int, held: int) -> None:
         for figure, value in zip(self.figures, (units, objects), strict=False):
             figure.set(number(value), self.scope())
+        self.figures[2].set(number(held), self.share(held, units), Tone.CARE if held else Tone.CALM)
+
+    def share(self, some: int, units: int) -> str:
+        """How much of all that is, in words."""
+        return self.words("stock.ui.of_all", percent=round(100 * some / units)) if units else self.scope()
 
     def row(self, row: StockRow, most: int) -> Row:
         """A number of the list; its length beside the others as a bar."""

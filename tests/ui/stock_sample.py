@@ -24,10 +24,10 @@ class StockShelf:
     """The stock's questions, answered from the values above."""
 
     def stock(self, where: StockWhere, group: str,
-              today: date) -> tuple[Sequence[StockRow], Sequence[StockRow], int, int]:
+              today: date) -> tuple[Sequence[StockRow], Sequence[StockRow], int, int, int]:
         goods = [each for each in GOODS if _fits(each, where)]
         units = sum(each[4] for each in goods)
-        return self._rows(goods, where, group), self._rows(goods, where, "age"), units, units // 1152
+        return self._rows(goods, where, group), self._rows(goods, where, "age"), units, units // 1152, units // 40
 
     def stock_objects(self, where: StockWhere, after: int, today: date, limit: int = 50) -> Sequence[StockObject]:
         at = datetime(2027, 11, 30, 2, 42, tzinfo=UTC)

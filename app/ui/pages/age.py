@@ -18,14 +18,13 @@ class AgePage(GoodsPage):
     other = "stock"
     figure_names = ("expired", "days_30", "units")
 
-    def show_figures(self, units: int, objects: int) -> None:
+    def show_figures(self, units: int, objects: int, held: int) -> None:
         ages = {row.key: row.units for row in self.ages}
         expired, soon = ages.get("expired", 0), ages.get("days_30", 0)
         values = (expired, soon, units)
         tones = (Tone.BAD if expired else Tone.CALM, Tone.CARE if soon else Tone.CALM, Tone.CALM)
         for figure, value, tone in zip(self.figures, values, tones, strict=True):
-            note = self.words("stock.ui.of_all", percent=round(100 * value / units)) if units else ""
-            figure.set(number(value), note if value != units else self.scope(), tone)
+            figure.set(number(value), self.share(value, units) if value != units else self.scope(), tone)
 
     def row(self, row: StockRow, most: int) -> Row:
         """A batch with the days it has left, and its share of the shelf life as a bar."""

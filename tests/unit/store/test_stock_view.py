@@ -111,6 +111,16 @@ def test_events_of_an_object_and_of_what_it_holds(db: Connection) -> None:
     assert view(db).objects(StockWhere(lot="L1"))[0].biz_step == "storing"
 
 
+def test_goods_under_a_hold(db: Connection) -> None:
+    assert view(db).held(ALL) == 0
+    db.execute("INSERT INTO held_back VALUES ('p1/c0/b0', 'QUALITY'), ('p1/c1', 'QUALITY')")
+    assert view(db).held(ALL) == 6, "all that stands on the pallet, once"
+    Catalogue(db).put("hold", "H1", {"reason": "QC", "product": "MILK", "lot": "L1"})
+    Catalogue(db).put("hold", "H2", {"reason": "QC", "product": "MILK"})
+    assert view(db).held(ALL) == 11 and view(db).held(StockWhere(lot="L2")) == 4
+    assert view(db).held(StockWhere(product="JUICE")) == 0
+
+
 # --- oldest first -------------------------------------------------------------------------------------------------
 def passed(db: Connection, expiry: str = "2028-05-28", lot: str = "L2", **more: object) -> tuple[Older, ...]:
     catalogue = Catalogue(db)
@@ -155,7 +165,8 @@ def test_what_may_not_leave_is_not_passed_over(db: Connection) -> None:
 def test_the_windows_reader_asks_the_same(db: Connection, tmp_path: Path) -> None:
     reader = Reader(tmp_path / "station.db", lambda: "zh_CN")
     try:
-        rows, ages, units, count = reader.stock(HERE, "product", TODAY)
+        rows, ages, units, count, held = reader.stock(HERE, "product", TODAY)
+        assert held == 0
         assert [(row.name, row.units) for row in rows] == [("牛奶", 11)] and (units, count) == (11, 3)
         assert [row.key for row in ages] == ["days_90", "days_180", "no_date"]
         first, *_ = reader.stock_objects(rows[0].where, 0, TODAY)
