@@ -31,8 +31,8 @@ class AgePage(GoodsPage):
         if self.here.group != "lot":
             return super().row(row, most)
         expired, soon = row.days is not None and row.days < 0, row.days is not None and row.days <= SOON
-        title = f"{row.product_name} · {self.named('lot', row)}" if self.here.where.product is None else \
-            self.named("lot", row)
+        lot = self.named("lot", row)         # first: a long name of the product may be cut
+        title = f"{lot} · {row.product_name}" if self.here.where.product is None else lot
         note = self.words("stock.ui.batch", units=number(row.units), expiry=row.expiry)
         left = "" if row.days is None else self.words("stock.ui.days", days=row.days)
         share = None if row.share is None else round(row.share * 100)
