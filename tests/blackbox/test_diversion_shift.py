@@ -177,6 +177,8 @@ def test_without_a_list_or_with_an_old_one_nothing_is_called_right(shift: Shift)
         scan m1           -> warning not_judged
         wait -7200
         scan m1           -> warning not_judged         # the clock was put back: the list stays old
+        kill
+        scan m1           -> warning not_judged
     """)
     assert shift.published[-1].verdict.data["unjudged"] == "snapshot_expired"
     listed(shift, ("m1", "D2", "31"), number=2)

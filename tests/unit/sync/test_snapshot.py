@@ -105,7 +105,7 @@ def test_what_was_cut_off_is_gone_on_with(server: Served, tmp_path: Path, desk_o
     assert 0 < have < 100_000
     again = desk_of(desk.home, server.url)                     # over a restart, too
     assert again.step() == 300.0 and again.brought == [WHOLE]
-    assert server.asked[-1].headers["range"] == f"bytes={have}-"
+    assert server.asked[-1].headers["range"] == f"bytes={have}-" and server.asked[-1].headers["if-range"] == '"v1"'
 
 
 def test_half_of_an_old_one_is_no_beginning_of_a_new_one(server: Served, tmp_path: Path, desk_of: Make) -> None:
