@@ -84,7 +84,8 @@ def _tell(options: argparse.Namespace, home: Home, where: StockWhere, speech: Sp
         most = 1_000_000 if options.all or options.json else SHOWN
         objects = said.view.objects(where, limit=most) if options.objects else ()
         if options.json:
-            for each in (*rows, *objects):
+            every: list[Any] = [*rows, *objects]
+            for each in every:
                 told = {key: value for key, value in asdict(each).items() if key != "where"}
                 speech.say(json.dumps(told, default=str, ensure_ascii=False))
             return 0

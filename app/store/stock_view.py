@@ -175,7 +175,8 @@ class StockView:
             ages[age.bucket(expiry, self._today)] += some
         expiry = min((expiry for _, expiry in parts if age.day(expiry)), default="")
         days = age.days_left(expiry, self._today) if expiry else None
-        inside = replace(where, **{group: key}, **({"product": product} if product else {}))
+        told: dict[str, Any] = {group: key, **({"product": product} if product else {})}
+        inside = replace(where, **told)
         life = self._known(inside.product)[0] if inside.product is not None else None
         share = age.share_left(days, life.shelf_life_days) if days is not None and life else None
         order = (*(word for word, _ in age.BUCKETS), age.NO_DATE)
