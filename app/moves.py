@@ -65,3 +65,24 @@ class CheckView:
     hand: bool = False           # somebody asked for it, not the policy
     damaged: bool = False        # the next scan is of something damaged
     asked: bool = False          # it differs and CHECKED was given once
+
+
+@dataclass(frozen=True, slots=True)
+class CheckRow:
+    """A spot-check for a list. `finding` "" it is still open; `differences` are (EPC, a word of checking.py or
+    "missing"). `at` is an ISO time, `by` who saw it; "" while it is open."""
+
+    number: int
+    document: str
+    epc: str
+    level: str
+    finding: str
+    expected: int
+    seen: int
+    hand: bool
+    at: str
+    by: str
+    differences: tuple[tuple[str, str], ...] = ()
+
+    def count(self, finding: str) -> int:
+        return sum(word == finding for _, word in self.differences)

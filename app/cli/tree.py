@@ -7,7 +7,7 @@ from importlib import import_module
 from pathlib import Path
 
 from app import __version__
-from app.cli import archive, count, diversion, document, label, location, order, pairs, stock
+from app.cli import archive, checks, count, diversion, document, label, location, order, pairs, stock
 from app.cli.speech import Speech
 from app.words import LANGUAGES
 
@@ -78,6 +78,7 @@ def build(speech: Speech) -> argparse.ArgumentParser:
     order.arguments(command("order", _lazy("order", "run")), speech)
     count.arguments(command("count", _lazy("count", "run")), speech)
     stock.arguments(command("stock", _lazy("stock", "run")), speech)
+    checks.arguments(command("checks", _lazy("checks", "run")), speech)
     location.arguments(command("location", _lazy("location", "run")), speech)
     document.arguments(command("document", _lazy("document", "run")), speech)
     archive.arguments(command("archive", _lazy("archive", "run")), speech)

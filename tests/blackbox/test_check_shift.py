@@ -1,10 +1,14 @@
 """Shifts with spot-checks: who is opened, what was seen in it, and what comes of a difference."""
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import pytest
+
+from app.cli import main
 from app.domain.warehouse.checking import drawn
 from app.domain.warehouse.policy import Policy
 from tests.blackbox.goods import epc, name_of
@@ -201,3 +205,40 @@ def test_somebody_wants_one_opened(tmp_path: Path) -> None:
         do CHECK             -> rejected no_task
     """)
     shift.end()
+
+
+@pytest.mark.parametrize("language", ["en", "zh_CN"])
+def test_what_was_found_can_be_taken_away(tmp_path: Path, capsys: pytest.CaptureFixture[str], language: str) -> None:
+    shift = begun(tmp_path, check=100)
+    shift.play("""
+        scan p950
+        scan c950 c951 c952 c953
+        do CHECKED           -> complete check_verified > inspecting p950
+        scan p960
+        scan c960 jc9
+        do CHECKED
+        do CHECKED           -> warning check_mismatch > unpacking p960 1, inspecting p960, holding p960
+        do CHECK
+        scan p950            -> warning check_this
+        scan c950            -> accepted check_right
+    """)
+    shift.store.close()
+    home = ["--home", str(shift.home), "--language", language]
+    assert main(["checks", *home, "--json"]) == 1
+    rows = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert [(name_of(row["epc"]), row["finding"], row["by"], row["hand"]) for row in rows] == [
+        ("p950", "verified", "gao", False), ("p960", "mismatch_class", "gao", False), ("p950", "", "", True)]
+    assert [(name_of(epc), word) for epc, word in rows[1]["differences"]] == [
+        ("c961", "missing"), ("jc9", "wrong_product")]
+    assert rows[0]["at"].startswith("2027-11-") and not rows[2]["at"]
+    assert main(["checks", "IN5", *home]) == 1
+    said = capsys.readouterr().out
+    assert said.count("\n") == 3 and "[" not in said
+    assert main(["checks", "NONE", *home]) == 0
+    capsys.readouterr()
+    for name in ("checks.xlsx", "checks.csv"):
+        assert main(["checks", *home, "--output", str(tmp_path / name)]) == 1
+        assert (tmp_path / name).stat().st_size > 200
+    assert (tmp_path / "checks.csv").read_bytes().startswith(b"\xef\xbb\xbf")
+    assert main(["checks", *home, "--output", str(tmp_path / "checks.csv")]) == 2
+    assert main(["checks", *home, "--output", str(tmp_path / "checks.txt")]) == 2
