@@ -104,7 +104,7 @@ def sections(language: str, commands: Sequence[Instruction], orders: Sequence[Or
             Tile(barcode("ORDER", each.id), each.id, each.product_name, words("sheet.lot", lot=each.lot), icon="pack")
             for each in orders)),
         Section(words("sheet.documents"), tuple(
-            Tile(barcode("DOCUMENT", each.id), each.id, each.partner_name, words.word("common.kind", each.kind),
+            Tile(barcode("DOCUMENT", each.id), each.id, each.partner_name, words.word("document.kind", each.kind),
                  icon="document") for each in documents)),
         Section(words("sheet.people"), tuple(
             Tile(barcode("BADGE", text), name, icon="badge", secret=True) for name, text in people)),

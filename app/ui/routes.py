@@ -8,7 +8,7 @@ from app.messages import Published, StationView
 from app.ui.page import Page, Screen
 from app.ui.pages.age import AgePage
 from app.ui.pages.checking import CheckingPage
-from app.ui.pages.choose import ChoosePage
+from app.ui.pages.choose import ChoosePage, of_task
 from app.ui.pages.clearance import ClearancePage
 from app.ui.pages.count import CountPage
 from app.ui.pages.diversion import InspectPage
@@ -20,6 +20,7 @@ from app.ui.pages.home import HomePage
 from app.ui.pages.line import LinePage
 from app.ui.pages.lookup import LookupPage
 from app.ui.pages.moving import MovingPage
+from app.ui.pages.new_document import NewDocumentPage, receiver_page
 from app.ui.pages.new_order import NewOrderPage
 from app.ui.pages.order import OrderPage
 from app.ui.pages.packing import PackingPage
@@ -34,12 +35,16 @@ from app.ui.ports import FirstStart, Ports
 PLACES: dict[str, Callable[[Screen], Page]] = {"help": HelpPage, "sync": SyncPage, "sheet": SheetPage}
 OWN: dict[str, Callable[[Screen], Page]] = {"clearance": ClearancePage, "order": OrderPage, "new_order": NewOrderPage,
                                            "line": LinePage, "approve": SignInPage, "evidence": EvidencePage,
-                                           "stock": StockPage, "age": AgePage, "peek": LookupPage}
+                                           "stock": StockPage, "age": AgePage, "peek": LookupPage,
+                                           "new_document": NewDocumentPage, "receiver": receiver_page,
+                                           "also": of_task("also"), "void_document": of_task("void_document")}
 # commands that open a page which only shows
 OPENS = {"HELP": "help", "SYNC": "sync", "LINE": "line", "STOCK": "stock", "AGE": "age"}
 # What the station says about an order is read where the whole order is seen.
 ASKS = {Reason.LINE_CLEARANCE: "clearance", Reason.ORDER_DIFFERS: "order", Reason.ORDER_RECONCILED: "order",
         Reason.ORDER_UNFINISHED: "order"}
+# The work goes on: whatever page was asked from, it is done with.
+BEGINS = frozenset({Reason.ORDER_STARTED, Reason.DOCUMENT_OPENED, Reason.DOCUMENT_JOINED, Reason.RECEIVER_CHANGED})
 # Answers to an act on an order's page: they do not lead away from it.
 STAYS = frozenset({Reason.REASON_NEEDED, Reason.SECOND_PERSON, Reason.SAME_PERSON, Reason.NOT_ALLOWED,
                    Reason.UNKNOWN_BADGE, Reason.WRONG_PIN, Reason.LOCKED_OUT, Reason.ORDER_FINISHED,
@@ -76,7 +81,7 @@ def place_after(place: str, before: StationView | None, published: Published) ->
     if verdict.reason is Reason.COMMAND_TAKEN:
         name = str(verdict.data.get("name", ""))
         return OPENS.get(name, place if name in ("LANG", "MASTER") else "")
-    if verdict.reason is Reason.ORDER_STARTED or (place == "approve" and view.waiting_for is None):
+    if verdict.reason in BEGINS or (place == "approve" and view.waiting_for is None):
         return ""
     if place in OWN and not moved and (verdict.reason in STAYS or place == "line"):     # which shows a line that runs
         return place

@@ -157,6 +157,6 @@ class Shell(QWidget):
             product = named(view.names, view.packing.product, words)
             return words("ui.note.order", product=product, lot=view.packing.lot)
         if view.dock is not None and name == "dock":
-            partner = named(view.names, view.dock.partner, words)
-            return words(f"ui.note.{view.dock.kind}", document=view.dock.document, partner=partner)
+            partner = named(view.names, view.dock.partner, words) if view.dock.partner else ""
+            return words(f"dock.note.{view.dock.direction}", document=view.dock.document, partner=partner)
         return ""

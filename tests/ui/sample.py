@@ -32,6 +32,7 @@ from app.views import (
     ObjectView,
     OrderRow,
     PairSetRow,
+    PartnerRow,
     PlanRow,
     ReconcileRow,
     ReconcileView,
@@ -85,6 +86,7 @@ class Shelf(LineShelf, StockShelf):
     asked: list[str] = field(default_factory=list)
     trouble: str = ""
     even: bool = False           # the order adds up
+    papers: tuple[DocumentRow, ...] = ()
     reels: tuple[PairSetRow, ...] = REELS
     plans: tuple[PlanRow, ...] = (PlanRow("SIX", 6, "bottle", "case"), PlanRow("MILK12", 12, "bottle", "case"))
 
@@ -121,8 +123,18 @@ class Shelf(LineShelf, StockShelf):
 
     def documents(self, way: str, states: tuple[str, ...] = ("open",), find: str = "") -> tuple[DocumentRow, ...]:
         kind = "receive" if way == "in" else "ship"
-        return (DocumentRow("SO-8841", kind, "华东配送中心 DC 07", 160, 148, "open"),
-                DocumentRow("SO-8842", kind, "Northern Wholesale Ltd", 2304, 0, "open"))
+        self.asked.append(f"documents:{way}:{find}")
+        rows = (DocumentRow("SO-8841", kind, "华东配送中心 DC 07", 160, 148, "open"),
+                DocumentRow("SO-8842", kind, "Northern Wholesale Ltd", 2304, 0, "open"),
+                *self.papers)
+        return tuple(row for row in rows if find.casefold() in f"{row.id} {row.partner_name}".casefold())
+
+    def partners(self, kind: str) -> tuple[PartnerRow, ...]:
+        self.asked.append(f"partners:{kind}")
+        return (PartnerRow("D-5101", "四川省成都市锦江区某某贸易有限公司", "distributor", "5101"),
+                PartnerRow("DC-07", "华东配送中心 DC 07", "own", "31"),
+                PartnerRow("R-310104-2211", "Corner shop, Xujiahui", "retailer", "310104"),
+                *(PartnerRow(f"S-{at:04}", f"Store {at}", "retailer", "3101") for at in range(30)))
 
     def sync_rows(self, state: str, before: int = 1 << 62, limit: int = 100) -> tuple[SyncRow, ...]:
         reasons = ("lot 271130A: expired at the server", "case 0039 already in pallet 7", "unknown read point")
@@ -241,7 +253,16 @@ DOCK = replace(HOME, task="shipping", subject="SO-8841", dock=DockView(
         LineView(1, "MILK250", "", 1152, 1140),
         LineView(2, "YOG100", "271130B", 960, 480),
         LineView(3, "JUICE1L", "", 240, 0), LineView(4, "WATER", "", 576, 576),
-        LineView(5, "TEA", "T1127", 480, 480)), SSCC, "pallet", 576))
+        LineView(5, "TEA", "T1127", 480, 480)), SSCC, "pallet", 576, "out", 3408, 2676, 5, role="distributor",
+    territory="3101", route="R-12", last_product="MILK250", last_lot="271130A", last_expiry="2028-05-29"))
+RETURN = replace(DOCK, task="receiving", subject="L3-P1-1-77", dock=DockView(
+    "L3-P1-1-77", "return_in", "DC-07", "open", (LineView(1, "MILK250", "", 0, 48), LineView(2, "TEA", "", 0, 1)), SSCC,
+    "case", 24, "in", 0, 49, 2, True, role="retailer", territory="310104", reason="NOT-SOLD", last_product="TEA",
+    last_lot="T1127", last_expiry="2027-11-20"))
+TRUCK = replace(DOCK, dock=replace(DOCK.dock, joined=("SO-8842", "SO-8843"), others=1200, kind="sales_out"))
+RESTS = replace(DOCK, dock=replace(DOCK.dock, state="paused"))
+CLOSED = replace(DOCK, dock=replace(DOCK.dock, state="closed_short"))
+BREAKS = replace(DOCK, waiting_for=WaitingView("", "", SSCC, "break"))
 SAMPLING = replace(HOME, task="sampling", subject="3")
 LOOKUP = replace(HOME, task="lookup", lookup=CASE)
 SIGNED_OUT = replace(HOME, operator="", operator_name="", operator_role="")

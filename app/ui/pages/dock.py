@@ -1,56 +1,34 @@
-"""Receive and ship: what is still to be scanned, the last one, how much of the whole."""
+"""Receive and ship by any kind of document: what is still to be scanned, the last one, how much of the whole.
+
+F4 opens all that can be done with the document itself.
+"""
 from __future__ import annotations
 
-from PySide6.QtCore import QRect
-from PySide6.QtGui import QPainter
+from datetime import UTC, date, datetime
+
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
+from app.domain.commands import BY_NAME
 from app.domain.products import Name
 from app.domain.reasons import Outcome, Reason
+from app.domain.warehouse.kinds import BY_NAME as KINDS
 from app.messages import DockView, LineView, Published
-from app.ui import icons
 from app.ui.count import CountCard, number
+from app.ui.dock_cards import About, DocumentCard, LastCard
 from app.ui.page import BarKey, Page, Screen, Shown
 from app.ui.pages.sign_in import list_key
 from app.ui.ports import HumanKey
-from app.ui.text import LEFT, draw_text, plain_label, readable, shown
-from app.ui.theme import INK, QUIET, TEAL, Look
+from app.ui.rework_menu import Tile, TileMenu
+from app.ui.text import plain_label, readable
+from app.ui.theme import QUIET, TEAL
 from app.ui.verdicts import FLASH_MS, named
 from app.ui.widgets import Card, Row, Rows
 
-
-class LastCard(Card):
-    """The object scanned last: its code, what it is, how many units it brought."""
-
-    def __init__(self, look: Look, title: str, nothing: str) -> None:
-        super().__init__(look)
-        self._title, self._nothing = title, nothing
-        self._code = self._what = self._units = ""
-
-    def set(self, code: str, what: str, units: str) -> None:
-        self._code, self._what, self._units = shown(code), shown(what), shown(units)
-        self.update()
-
-    def paintEvent(self, event: object) -> None:
-        super().paintEvent(event)
-        painter = QPainter(self)
-        look, pad = self.look, self.look.px(24)
-        rect = self.rect().adjusted(pad, look.px(14), -pad, -look.px(14))
-        head = QRect(rect.x(), rect.y(), rect.width(), look.px(44))
-        draw_text(painter, head, self._title, look.font(32, True), QUIET)
-        rest = rect.adjusted(0, look.px(48), 0, 0)
-        if not self._code:
-            draw_text(painter, rest, self._nothing, look.font(32), QUIET, LEFT, fit=True)
-        else:
-            side = min(look.px(72), rest.height() - look.px(8))
-            icons.draw(painter, "check", QRect(rest.x(), rest.center().y() - side // 2, side, side), TEAL, 3)
-            text = rest.adjusted(side + look.px(24), 0, 0, 0)
-            half = text.height() // 2
-            draw_text(painter, QRect(text.x(), text.y(), text.width(), half), self._code, look.font(42, True), INK,
-                      fit=True, middle=True)
-            draw_text(painter, QRect(text.x(), text.y() + half, text.width(), half), f"{self._what}   {self._units}",
-                      look.font(32), QUIET, fit=True)
-        painter.end()
+MOST_SHOWN = 60              # lines of a document that the station tells of
+# What can be done with a document, with its digit. Those that are no command open a page or write a file.
+ACTS = (("ALSO", "1"), ("RECEIVER", "2"), ("TAKE-OFF", "3"), ("CHECK", "4"), ("VOID", "5"), ("VOID-DOCUMENT", "6"),
+        ("CANCEL-DOCUMENT", "7"), ("NEW-DOCUMENT", "8"), ("PAPER", "9"))
+PLACES = {"ALSO": "also", "RECEIVER": "receiver", "VOID-DOCUMENT": "void_document", "NEW-DOCUMENT": "new_document"}
 
 
 class DockPage(Page):
@@ -66,6 +44,8 @@ class DockPage(Page):
         self.task = task
         self._dock: DockView | None = None
         self._names: dict[str, Name] = {}
+        self._papers: TileMenu | None = None
+        self._said = ""
         columns = QHBoxLayout(self)
         margin = look.px(20)
         columns.setContentsMargins(margin, margin, margin, margin)
@@ -86,36 +66,97 @@ class DockPage(Page):
         right = QVBoxLayout(self.side)
         right.setContentsMargins(0, 0, 0, 0)
         right.setSpacing(look.px(14))
+        self.about = DocumentCard(look)
+        right.addWidget(self.about, 30)
         self.last = LastCard(look, self.words("ui.dock.last"), self.words("ui.dock.nothing_yet"))
-        right.addWidget(self.last, 22)
-        self.total = CountCard(look, 200)
-        right.addWidget(self.total, 40)
+        right.addWidget(self.last, 28)
+        self.total = CountCard(look, 180)
+        right.addWidget(self.total, 42)
         columns.addWidget(self.side, 46)
 
     def opened(self) -> None:
         self.screen_of.to.devices.preview("")
 
+    # --- showing --------------------------------------------------------------------------------------------------
     def show_state(self, shown: Shown) -> None:
         if shown.view is None or shown.view.dock is None:
             return
         dock = shown.view.dock
         self._dock, self._names = dock, shown.view.names
-        unfinished = sorted((line for line in dock.lines if line.done < line.wanted),
-                            key=lambda line: (line.done - line.wanted, line.line))
-        done = len(dock.lines) - len(unfinished)
-        self._head.setText(self.words("ui.dock.to_scan", count=len(unfinished)))
-        self.lines.set_rows([self._line_row(line) for line in unfinished])
-        folded = Row(self.words("ui.dock.folded", count=done), icon="check", colour=TEAL)
-        self._folded.set_rows([folded] if done else [])
-        wanted, units = sum(line.wanted for line in dock.lines), sum(line.done for line in dock.lines)
-        left = self.words("ui.left", count=number(wanted - units)) if units < wanted else ""
-        self.total.set(self.words("ui.dock.total"), units, wanted, dock.document, left)
+        self._show_lines(dock)
+        self._show_about(dock)
+        self._show_total(dock)
         if dock.last_epc:
-            self.last.set(readable(dock.last_epc),
-                          self.words.level(dock.last_level),
-                          self.words("ui.dock.units", count=number(dock.last_quantity)))
+            self.last.set(readable(dock.last_epc), self._what(dock),
+                          self.words("ui.dock.units", count=number(dock.last_quantity)), self._age(dock.last_expiry))
         else:
             self.last.set("", "", "")
+
+    def _show_lines(self, dock: DockView) -> None:
+        words = self.words
+        if dock.free:
+            grown = sorted(dock.lines, key=lambda line: line.line, reverse=True)
+            self._head.setText(words("dock.page.free", count=dock.count))
+            self.lines.empty = words("dock.page.free_empty")
+            self.lines.set_rows([Row(named(self._names, line.product, words), "",
+                                     words("dock.page.units", count=number(line.done)), icon="check", colour=TEAL)
+                                 for line in grown])
+            self._folded.hide()
+            return
+        unfinished = sorted((line for line in dock.lines if line.done < line.wanted),
+                            key=lambda line: (line.done - line.wanted, line.line))
+        some = len(unfinished) >= MOST_SHOWN
+        self._head.setText(words("dock.page.to_scan_more" if some else "ui.dock.to_scan", count=len(unfinished)))
+        self.lines.empty = words("ui.dock.all_done")
+        self.lines.set_rows([self._line_row(line) for line in unfinished])
+        done = 0 if some else dock.count - len(unfinished)
+        self._folded.setVisible(done > 0)
+        self._folded.set_rows([Row(words("ui.dock.folded", count=done), icon="check", colour=TEAL)])
+
+    def _show_about(self, dock: DockView) -> None:
+        words = self.words
+        kind = KINDS.get(dock.kind)
+        facts = (words.word("document.partner_role", dock.role) if dock.role else "",
+                 words("dock.page.territory", territory=dock.territory) if dock.territory else "",
+                 words("dock.page.route", route=dock.route) if dock.route else "",
+                 words.word("document.reason", dock.reason) if dock.reason else "")
+        partner = words("dock.page.partner_in" if dock.direction == "in" else "dock.page.partner_out",
+                        partner=named(self._names, dock.partner, words)) if dock.partner else ""
+        others = words("dock.page.joined", documents="   ".join(dock.joined)) if dock.joined else ""
+        state = "" if dock.state == "open" else words.word("document.state", dock.state)
+        icon = "receive" if dock.direction == "in" else "scrap" if kind and kind.ends else "ship"
+        self.about.set(About(words.word("document.kind", dock.kind), dock.document, partner,
+                             tuple(filter(None, facts)), others, state, icon))
+
+    def _show_total(self, dock: DockView) -> None:
+        words = self.words
+        left = words("ui.left", count=number(dock.wanted - dock.done)) if dock.done < dock.wanted else ""
+        title = words("dock.page.total_free" if dock.free else "dock.page.total_share" if dock.others
+                      else "ui.dock.total")
+        others = words("dock.page.others", count=number(dock.others)) if dock.others else ""
+        self.total.set(title, dock.done, 0 if dock.free else dock.wanted, others, left)
+
+    def _what(self, dock: DockView) -> str:
+        product = named(self._names, dock.last_product, self.words) if dock.last_product else ""
+        return "   ·   ".join(filter(None, (self.words.level(dock.last_level) if dock.last_level else "", product)))
+
+    def _age(self, expiry: str) -> str:
+        """Batch and remaining life of what was scanned last."""
+        words, dock = self.words, self._dock
+        parts = [words("ui.dock.lot", lot=dock.last_lot) if dock and dock.last_lot else ""]
+        try:
+            days = (date.fromisoformat(expiry) - self.today()).days
+        except ValueError:
+            days = None
+        if days is not None:
+            key = "dock.page.days_left" if days >= 0 else "dock.page.days_over"
+            parts.append(words(key, days=abs(days), expiry=expiry))
+        return "   ·   ".join(filter(None, parts))
+
+    def today(self) -> date:
+        """The site's day, as the newest verdict knew it."""
+        published = self.screen_of.shown().published
+        return self.screen_of.local(published.at if published else datetime.now(UTC)).date()
 
     def _line_row(self, line: LineView) -> Row:
         lot = self.words("ui.dock.lot", lot=line.lot) if line.lot else self.words("ui.dock.any_lot")
@@ -123,38 +164,84 @@ class DockPage(Page):
         return Row(named(self._names, line.product, self.words), lot, left, "", line.done, line.wanted)
 
     def show_published(self, published: Published) -> None:
-        verdict = published.verdict
+        verdict, self._said = published.verdict, ""
         self.total.calm_down()
         if verdict.outcome is Outcome.COMPLETE and verdict.reason is not Reason.DOCUMENT_CLOSED and self._dock:
             dock = published.view.dock or self._dock
-            self.total.celebrate(self.words.reason(str(verdict.reason), verdict.data).title,
-                                 sum(line.done for line in dock.lines), sum(line.wanted for line in dock.lines),
+            self.total.celebrate(self.words.reason(str(verdict.reason), verdict.data).title, dock.done, dock.wanted,
                                  FLASH_MS[Outcome.COMPLETE])
 
     def instruction(self, shown: Shown) -> str:
         dock = shown.view.dock if shown.view else None
         if dock is None or shown.view is None:
             return ""
+        if self._said:
+            return self._said
+        if dock.state == "paused":
+            return self.words("dock.do.paused")
         if dock.state != "open":
             return self.words("ui.do.document_closed")
-        if all(line.done >= line.wanted for line in dock.lines):
+        if not dock.free and dock.done >= dock.wanted:
             return self.words("ui.do.document_done")
         return self.words(f"ui.do.{self.task}")
 
+    # --- doing ----------------------------------------------------------------------------------------------------
     def bar(self) -> tuple[BarKey, ...]:
+        words, dock = self.words, self._dock
+        rests = dock is not None and dock.state == "paused"
+        pause = BarKey("F8", words("ui.key.go_on"), self._go_on, "play") if rests else \
+            self.bar_command("F8", "PAUSE", icon="pause")
         return (
             self.bar_command("F2", "UNDO", icon="undo"),
-            BarKey("F3", self.words("ui.key.DONE"), self._done, "done"),
-            self.bar_command("F5", "LOOKUP", icon="lookup"),
-            BarKey("F6", self.words("ui.key.other_document"), lambda: self.screen_of.go("choose"), "document"),
+            BarKey("F3", words("ui.key.DONE"), self._done, "done"),
+            BarKey("F4", words("dock.key.papers"), self.open_papers, "document"),
+            self.bar_command("F5", "PEEK", icon="lookup"),
+            BarKey("F6", words("ui.key.other_document"), lambda: self.screen_of.go("choose"), "folder"),
             self.bar_command("F7", "UNPACK", icon="unpack"),
-            self.bar_command("F8", "PAUSE", icon="pause"),
+            pause,
             self.bar_rework(),
         )
 
+    def open_papers(self) -> None:
+        """All that can be done with the document, as tiles."""
+        if self._papers is None:
+            self._papers = TileMenu(self.look, self, [self._tile(name, key) for name, key in ACTS], self._act,
+                                    lambda: self.screen_of.go(""), columns=3)
+        self.show_menu(self._papers)
+
+    def _tile(self, name: str, key: str) -> Tile:
+        words = self.words
+        if name == "PAPER":
+            return Tile(name, "print", words("dock.page.paper"), words("dock.page.paper_does"), key)
+        does = words(f"common.command_does.{name}")
+        return Tile(name, BY_NAME[name].icon, words(f"common.command.{name}"), does, key)
+
+    def _act(self, name: str) -> None:
+        if name in PLACES:
+            self.screen_of.go(PLACES[name])
+        elif name == "PAPER" and self._dock is not None:
+            self._write(self._dock.document)
+        elif BY_NAME[name].choices:
+            self.ask_reason(name)
+        else:
+            self.screen_of.act(name, "")
+
+    def _write(self, document: str) -> None:
+        def written(file: str) -> None:
+            if self.is_open:
+                self._said = self.words("dock.page.written", file=file)
+                self.screen_of.go("")
+
+        export, language = self.screen_of.to.export, self.words.language
+        self.screen_of.bridge.ask("export", lambda: export.document(document, "pdf", language), written)
+
+    def _go_on(self) -> None:
+        if self._dock is not None:
+            self.screen_of.act("DOCUMENT", self._dock.document)
+
     def _done(self) -> None:
         dock = self._dock
-        if dock is not None and dock.state == "open" and any(line.done < line.wanted for line in dock.lines):
+        if dock is not None and dock.state in ("open", "paused") and (dock.done < dock.wanted or not dock.done):
             self.ask_reason("DONE")
         else:
             self.screen_of.act("DONE", "")
@@ -162,9 +249,8 @@ class DockPage(Page):
     def ask_reason(self, command: str, title: str = "") -> None:
         dock = self._dock
         if command == "DONE" and dock is not None:
-            title = self.words("ui.choice.done", document=dock.document,
-                               have=number(sum(line.done for line in dock.lines)),
-                               target=number(sum(line.wanted for line in dock.lines)))
+            title = self.words("ui.choice.done", document=dock.document, have=number(dock.done),
+                               target=number(dock.wanted))
         super().ask_reason(command, title)
 
     def press(self, key: HumanKey) -> bool:

@@ -1,0 +1,112 @@
+"""Cards of the dock: which document this is and with whom, and the object that was scanned last."""
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from PySide6.QtCore import QRect
+from PySide6.QtGui import QFontMetrics, QPainter
+
+from app.ui import icons
+from app.ui.text import CENTRE, LEFT, RIGHT, draw_text, shown
+from app.ui.theme import AMBER, BLACK, BLUE, INK, QUIET, TEAL, Look
+from app.ui.widgets import Card, paint_card
+
+
+@dataclass(frozen=True, slots=True)
+class About:
+    """A document in words. `state` "" is the usual one; `facts` are short, each a thing of its own."""
+
+    kind: str
+    document: str
+    partner: str
+    facts: tuple[str, ...]
+    others: str                  # the other documents on the truck, "" none
+    state: str = ""
+    icon: str = "document"
+
+
+class DocumentCard(Card):
+    """Kind and number, partner, what else is agreed, the other documents on the truck."""
+
+    def __init__(self, look: Look) -> None:
+        super().__init__(look)
+        self.about = About("", "", "", (), "")
+
+    def set(self, about: About) -> None:
+        if about != self.about:
+            self.about = about
+            self.update()
+
+    def texts(self) -> list[str]:
+        about = self.about
+        return [about.kind, about.document, about.partner, *about.facts, about.others, about.state]
+
+    def paintEvent(self, event: object) -> None:
+        super().paintEvent(event)
+        painter = QPainter(self)
+        look, pad, about = self.look, self.look.px(24), self.about
+        rect = self.rect().adjusted(pad, look.px(12), -pad, -look.px(12))
+        side = look.px(52)
+        icons.draw(painter, about.icon, QRect(rect.x(), rect.y() + look.px(2), side, side), BLUE, 2)
+        head = QRect(rect.x() + side + look.px(18), rect.y(), rect.width() - side - look.px(18), look.px(58))
+        if about.state:
+            font = look.font(30, True)
+            wide = min(QFontMetrics(font).horizontalAdvance(shown(about.state)) + look.px(36), head.width() // 2)
+            chip = QRect(head.right() - wide, head.y() + look.px(4), wide, look.px(48))
+            paint_card(painter, chip, look, AMBER, AMBER)
+            draw_text(painter, chip, shown(about.state), font, BLACK, CENTRE, fit=True)
+            head.setRight(chip.x() - look.px(12))
+        half = head.width() * 54 // 100
+        draw_text(painter, QRect(head.x(), head.y(), half, head.height()), shown(about.kind), look.font(40, True), INK,
+                  LEFT, fit=True)
+        draw_text(painter, QRect(head.x() + half, head.y(), head.width() - half, head.height()), shown(about.document),
+                  look.font(32, True), QUIET, RIGHT, fit=True, middle=True)
+        lines = [(about.partner, 38, True, INK), ("   ·   ".join(about.facts), 28, False, QUIET),
+                 (about.others, 28, True, BLUE)]
+        lines = [each for each in lines if each[0]]
+        y = head.bottom() + look.px(4)
+        step = min(look.px(58), max(1, (rect.bottom() - y) // max(1, len(lines))))
+        for text, size, bold, ink in lines:
+            draw_text(painter, QRect(rect.x(), y, rect.width(), step), shown(text), look.font(size, bold), ink, LEFT,
+                      fit=True)
+            y += step
+        painter.end()
+
+
+class LastCard(Card):
+    """The object scanned last: its code, what it is, how many units it brought, how old it is."""
+
+    def __init__(self, look: Look, title: str, nothing: str) -> None:
+        super().__init__(look)
+        self._title, self._nothing = title, nothing
+        self._code = self._what = self._units = self._age = ""
+
+    def set(self, code: str, what: str, units: str, age: str = "") -> None:
+        self._code, self._what, self._units, self._age = shown(code), shown(what), shown(units), shown(age)
+        self.update()
+
+    def texts(self) -> list[str]:
+        return [self._code, self._what, self._units, self._age]
+
+    def paintEvent(self, event: object) -> None:
+        super().paintEvent(event)
+        painter = QPainter(self)
+        look, pad = self.look, self.look.px(24)
+        rect = self.rect().adjusted(pad, look.px(12), -pad, -look.px(12))
+        head = QRect(rect.x(), rect.y(), rect.width(), look.px(40))
+        draw_text(painter, head, self._title, look.font(30, True), QUIET)
+        draw_text(painter, head, self._units, look.font(34, True), TEAL, RIGHT, fit=True)
+        rest = rect.adjusted(0, look.px(42), 0, 0)
+        if not self._code:
+            draw_text(painter, rest, self._nothing, look.font(32), QUIET, LEFT, fit=True)
+        else:
+            side = min(look.px(64), rest.height() - look.px(8))
+            icons.draw(painter, "check", QRect(rest.x(), rest.center().y() - side // 2, side, side), TEAL, 3)
+            text = rest.adjusted(side + look.px(24), 0, 0, 0)
+            lines = [(self._code, 42, True, INK), (self._what, 30, False, INK), (self._age, 30, False, QUIET)]
+            lines = [each for each in lines if each[0]]
+            step = text.height() // len(lines)
+            for at, (line, size, bold, ink) in enumerate(lines):
+                draw_text(painter, QRect(text.x(), text.y() + at * step, text.width(), step), line,
+                          look.font(size, bold), ink, fit=True, middle=bold)
+        painter.end()
