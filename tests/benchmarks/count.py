@@ -5,7 +5,7 @@
 singly  : each bottle on the shelf is scanned by itself; one in a hundred is missing, one in a hundred stands wrong.
 pallets : the same serials by their pallets, what they hold inferred.
 Then the differences are worked out (RECOUNT), and all of them adjusted by documents with a second person. `--others`
-are objects elsewhere in the store. Each scan is committed on its own, with fsync.
+are objects elsewhere in the store. Each scan is committed on its own, with fsync: "work" is the processor's time in it.
 """
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ class Bench:
 
     def __init__(self, folder: Path, serials: int, others: int, packed: bool) -> None:
         self.store = Store(folder / "station.db", folder / "journal")
-        self.numbers = range(1, serials + 1)
+        self.numbers, self.work = range(1, serials + 1), list[float]()
         self._master()
         self._goods(others, packed)
         self.station = Station(self.store, Place("S1", "S1", SITE, SITE), Surroundings(
@@ -106,12 +106,13 @@ class Bench:
 
     def play(self, way: str) -> None:
         self.scan("%ST:NEW-DOCUMENT:count:A-1")
+        self.work.clear()
         if way == "pallets":
             took = [self.scan(code("p", number)) for number in self.pallets if number % 10]
         else:
             took = [self.scan(code("b", number)) for number in self.numbers if number % 100]
-        print(f"{way:8} {len(took):6,} scans   {_figures(took)}   {self.view.seen:,} of {self.view.expected:,} seen,"
-              f" {self.view.misplaced:,} misplaced")
+        print(f"{way:8} {len(took):6,} scans   {_figures(took)}   work {_figures(self.work)}")
+        print(f"{'':8} {self.view.seen:,} of {self.view.expected:,} seen, {self.view.misplaced:,} misplaced")
         print(f"{'':8} differences in {self.act('RECOUNT'):.0f} ms", end=", ")
         if way == "singly":
             again = [self.scan(code("b", number)) for number in self.numbers if number % 100 == 50]
@@ -121,7 +122,10 @@ class Bench:
         print(f"adjusted in {took_ms:.0f} ms: {self.view.state}")
 
     def scan(self, text: str) -> float:
-        return _ms(self.station.handle([Scan("hand", text.encode(), "", datetime.now(UTC), time.monotonic())]))
+        began = time.process_time()
+        published = self.station.handle([Scan("hand", text.encode(), "", datetime.now(UTC), time.monotonic())])
+        self.work.append((time.process_time() - began) * 1000)
+        return _ms(published)
 
     def act(self, name: str, argument: str = "") -> float:
         return _ms(self.station.handle([Command(name, argument, datetime.now(UTC), time.monotonic())]))
