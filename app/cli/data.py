@@ -12,6 +12,7 @@ from app.cli.common import home_of, loaded_of, spoken
 from app.cli.speech import Speech
 from app.home import Home
 from app.messages import DeviceState, MasterChanged, SyncStatus
+from app.store import paper_view
 from app.store.database import open_reader, open_writer
 from app.store.migrations import migrate
 from app.store.queue import Counts, Queue
@@ -38,13 +39,17 @@ def status(options: argparse.Namespace) -> int:
         devices = [DeviceState(name, kind, state, detail, datetime.fromisoformat(at) if at else None)
                    for name, kind, state, detail, at in connection.execute(
                        "SELECT name, kind, state, detail, at FROM device ORDER BY name")]
+        unknown = paper_view.count_unknown(connection)
     finally:
         connection.close()
     pid = home.holder()
     if options.json:
-        speech.say(json.dumps(_as_json(settings.station.id, link, devices, pid, home), ensure_ascii=False))
+        speech.say(json.dumps({**_as_json(settings.station.id, link, devices, pid, home), "unsettled": unknown},
+                              ensure_ascii=False))
     else:
         _tell(speech, settings.station.id, link, devices, pid, refused)
+        if unknown:
+            speech.say(speech("cli.status.unsettled", count=unknown))
         _tell_crashes(speech, home)
     return 1 if link.refused else 0
 

@@ -13,7 +13,6 @@ from app.domain.warehouse import age, checking, places
 from app.domain.warehouse.changes import Moving
 from app.domain.warehouse.checking import Check
 from app.domain.warehouse.dock import Dock
-from app.domain.warehouse.goods import Stood
 from app.domain.warehouse.kinds import Direction
 from app.domain.warehouse.policy import Measure
 from app.moves import CheckLine, CheckView, LineView, MovedView, MovingView
@@ -118,9 +117,8 @@ def checked(store: Store, check: Check, asked: Asked) -> tuple[Asked, Facts]:
         levels[epc] = level
         if epc not in found.known and plan and plan.index(level) >= 0:
             contents[epc] = (Content(product, lot, plan.units(level), expiry),)
-    stood = checks.stood(store.connection, check.epc)
     return asked, replace(found, contents=contents, goods=replace(
-        found.goods, levels=levels, stood=Stood(*stood) if stood else Stood("announced")))
+        found.goods, levels=levels, stood=checks.stood(store.connection, check.epc)))
 
 
 # --- the screen -----------------------------------------------------------------------------------------------------

@@ -4,9 +4,13 @@ Plain SQL on the writing connection; the caller holds the transaction.
 """
 from __future__ import annotations
 
+import msgspec
+
 from app.domain.decision import Change
-from app.domain.warehouse.changes import CheckBegun, CheckEnded, CheckSeen
+from app.domain.facts import ON_THE_WAY
+from app.domain.warehouse.changes import Bound, CheckBegun, CheckEnded, CheckSeen
 from app.domain.warehouse.checking import Check
+from app.domain.warehouse.goods import Stood
 from app.store.database import Connection
 
 SCHEMA = """
@@ -75,8 +79,10 @@ def told(connection: Connection, check: Check) -> dict[str, tuple[str, str, str,
         (check.epc,))}
 
 
-def stood(connection: Connection, epc: str) -> tuple[str, str, str] | None:
-    """(status, location, partner) that an object had before it came in by its last document."""
-    row = connection.execute("SELECT status, location, partner FROM stood WHERE epc=? ORDER BY entry DESC LIMIT 1",
-                             (epc,)).fetchone()
-    return row if row and row[0] in ("announced", "in_transit") else None
+def stood(connection: Connection, epc: str) -> Stood:
+    """Where an object stood before it came in by its last document; as announced where nobody can say."""
+    row = connection.execute("SELECT status, location, partner, parent, bound FROM stood WHERE epc=?"
+                             " ORDER BY entry DESC LIMIT 1", (epc,)).fetchone()
+    if row is None or row[0] not in ON_THE_WAY:
+        return Stood("announced")
+    return Stood(*row[:4], msgspec.json.decode(row[4], type=Bound) if row[4] else None)

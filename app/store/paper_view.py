@@ -142,6 +142,13 @@ def unsettled(connection: Connection, *, all: bool = False) -> list[tuple[str, s
                               " ORDER BY document, epc", (int(all),)).fetchall()
 
 
+def count_unknown(connection: Connection) -> int:
+    """How many objects were taken in that the server does not know; 0 in a database of before there was such a thing."""
+    if not connection.execute("SELECT 1 FROM sqlite_master WHERE name='provisional'").fetchone():
+        return 0
+    return int(connection.execute("SELECT count(*) FROM provisional WHERE answer='unknown'").fetchone()[0])
+
+
 def _objects(connection: Connection, id: str) -> Iterator[PaperObject]:
     seen = {epc: (at, operator) for epc, at, operator in connection.execute(
         "SELECT value, event.at, entry.operator FROM event_document JOIN event ON event.id = event_document.event"

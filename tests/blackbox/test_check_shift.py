@@ -242,3 +242,56 @@ def test_what_was_found_can_be_taken_away(tmp_path: Path, capsys: pytest.Capture
     assert (tmp_path / "checks.csv").read_bytes().startswith(b"\xef\xbb\xbf")
     assert main(["checks", *home, "--output", str(tmp_path / "checks.csv")]) == 2
     assert main(["checks", *home, "--output", str(tmp_path / "checks.txt")]) == 2
+
+
+def test_what_came_back_and_was_not_all_there(tmp_path: Path) -> None:
+    """The missing case is still at the customer's; what was found in it came back, too."""
+    shift = Shift(tmp_path)
+    shift.place = replace(shift.place, policy=Policy())
+    shift.restart()
+    shift.put(("document", "BACK", {"kind": "return_in", "partner": "DC7", "reason": "DAMAGE", "check": 100}),
+              ("document", "AGAIN", {"kind": "return_in", "partner": "DC7", "reason": "OTHER", "check": 0}))
+    shift.play("""
+        badge lina
+        do ORDER:WO1
+        frame m1 m2 m3 m4 c1
+        frame m5 m6 m7 m8 c2
+        scan p1
+        do ORDER:FLAT1
+        frame m9 m10 m11 m12 c3
+        do DOCUMENT:OUT1
+        scan p1 c3
+        badge gao
+        do DOCUMENT:BACK
+        scan p1              -> warning check_this > receiving p1              | check 0/2
+        scan c1 c3           -> accepted check_right; warning check_wrong_serial
+        do CHECKED
+        do CHECKED           -> warning check_mismatch > unpacking p1 1, receiving c3, packing p1 1, inspecting p1, holding p1
+    """)
+    known = shift.store.facts([epc("c2"), epc("p1"), epc("c3")]).known
+    assert (known[epc("c2")].status, known[epc("c2")].partner) == ("in_transit", "DC7")
+    assert (known[epc("p1")].status, known[epc("c3")].parent) == ("returned", epc("p1"))
+    bound = dict(shift.store.connection.execute("SELECT epc, partner FROM binding WHERE partner<>''"))
+    assert bound.get(epc("c2")) == "DC7"
+    shift.play("""
+        do DOCUMENT:AGAIN
+        scan c2              -> accepted received > receiving c2
+        do MOVE
+        do AT:A-01
+        scan c1              -> rejected on_hold                               # out of a pallet that is held
+    """)
+    same_goods(shift, tmp_path)
+    shift.end()
+
+
+def test_a_receipt_taken_back_ends_its_check(tmp_path: Path) -> None:
+    shift = begun(tmp_path, check=100)
+    shift.play("""
+        scan p950            -> warning check_this > receiving p950
+        scan c950            -> accepted check_right
+        do TAKE-OFF
+        scan p950            -> accepted taken_off > wrong receiving p950
+        do CHECKED           -> command check_given_up                         | check none, line 1 0/28
+        scan p950            -> warning check_this > receiving p950
+    """)
+    shift.end()

@@ -127,6 +127,10 @@ def test_what_was_taken_provisionally_is_listed(home: Path, tmp_path: Path, caps
     assert document(home, "unsettled", language="zh_CN") == 1
     out = capsys.readouterr().out
     assert "069012340000000018  IN1  不认识" in out and "尚未查询" in out and "x.example" not in out
+    assert main(["status", "--home", str(home), "--language", "en"]) == 0
+    assert "the server does not know: 1;" in capsys.readouterr().out
+    assert main(["status", "--home", str(home), "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["unsettled"] == 1
     assert document(home, "unsettled", "--all", "--output", str(tmp_path / "u.csv")) == 1
     text = (tmp_path / "u.csv").read_text("utf-8-sig")
     assert "(00)069012340000000018" in text and "x.example" in text and "'=evil" in text

@@ -33,7 +33,7 @@ def taken_out(code: Code, facts: Facts, at: Setting, hand: Hand, refused: Callab
     if parent is None or known.parent in facts.standing or known.root in facts.standing or known.status in END_OF_LIFE:
         return [], [], facts          # in a container that is still open: refused by whoever asked
     loose = replace(facts, known={**facts.known, code.epc: replace(known, parent="", root=known.epc)})
-    why_not = refused(loose)
+    why_not = held_above(code.epc, facts) or refused(loose)
     if why_not:
         return Decision(why_not)
     if BREAK not in hand.agreed:
@@ -41,6 +41,18 @@ def taken_out(code: Code, facts: Facts, at: Setting, hand: Hand, refused: Callab
         return Decision(Verdict(Outcome.WARNING, Reason.BREAK_PALLET, data), (), (asked(hand, BREAK),))
     acts, changes = closing.take_out(known, parent, extra=extra)
     return acts, changes, loose
+
+
+def held_above(epc: str, facts: Facts) -> Verdict | None:
+    """What is in a container that is held is held with it: nothing is taken out of it, so that it could move."""
+    above = facts.known.get(facts.known[epc].parent)
+    by_server = {hold.epc: hold.reason for hold in facts.holds if hold.epc}
+    while above:
+        if above.epc in facts.held_here or above.epc in by_server:
+            return Verdict(Outcome.REJECTED, Reason.ON_HOLD, {
+                "code": epc, "parent": above.epc, "hold": by_server.get(above.epc) or facts.held.get(above.epc, "")})
+        above = facts.known.get(above.parent)
+    return None
 
 
 def asked(hand: Hand, question: str) -> Awaiting:

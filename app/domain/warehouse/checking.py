@@ -26,7 +26,7 @@ from app.domain.decision import (
     Verdict,
 )
 from app.domain.events import Act, Action, Type
-from app.domain.facts import END_OF_LIFE, Content, Facts
+from app.domain.facts import END_OF_LIFE, ON_THE_WAY, Content, Facts
 from app.domain.packing import closing
 from app.domain.products import Partner
 from app.domain.reasons import Outcome, Reason
@@ -175,9 +175,14 @@ def undo(state: Check) -> Decision:
 
 
 # --- the end ------------------------------------------------------------------------------------------------------
-def differences(state: Check) -> Differences:
-    """What differs, now that all is seen: as many strange ones as are missing take their place, the rest is extra."""
+def differences(state: Check, facts: Facts | None = None) -> Differences:
+    """What differs, now that all is seen: as many strange ones as are missing take their place, the rest is extra.
+
+    What was taken out of it since by somebody who said so (`facts`) is not missing.
+    """
     missing = state.missing
+    if facts is not None:
+        missing = tuple(epc for epc in missing if epc in facts.known and facts.known[epc].parent == state.epc)
     strange = {epc: finding for epc, finding in state.seen.items() if finding in STRANGE}
     serials = [epc for epc, finding in strange.items() if finding != WRONG_PRODUCT]
     swapped = max(len(missing) - sum(finding == WRONG_PRODUCT for finding in strange.values()), 0)
@@ -192,15 +197,18 @@ def ended(state: Check, document: Document | None, partner: Partner | None, line
 
     `lines` are the units that the container has on the lines of its document.
     """
-    found = differences(state)
+    found, about = differences(state, facts), facts.known.get(state.epc)
+    if about is None or about.status in ON_THE_WAY | END_OF_LIFE:        # its receipt was taken back meanwhile
+        return _given_up(state)
     data: Data = {"code": state.epc, "have": len(state.seen), "target": len(state.expected),
                   "missing": len(found.missing), "extra": len(found.of(EXTRA)), "serials": len(found.of(WRONG_SERIAL)),
                   "products": len(found.of(WRONG_PRODUCT)), "damaged": len(found.damaged), "document": state.document}
-    if state.differs and not sure:
+    differs = bool(found.missing or found.strange or found.damaged)
+    if differs and not sure:
         return Decision(Verdict(Outcome.WARNING, Reason.CHECK_DIFFERS, data), (), (Armed("checked"),))
     references = movement.references((document,)) if document else ()
     extra = movement.about((document,)) if document else ()
-    if not state.differs:
+    if not differs:
         act = Act(Type.OBJECT, Action.OBSERVE, "inspecting", (state.epc,), "conformant", transactions=references,
                   persistent=("completeness_verified",), extra=extra)
         return Decision(Verdict(Outcome.COMPLETE, Reason.CHECK_VERIFIED, data), (act,),
@@ -230,7 +238,13 @@ def given_up(state: Check) -> Decision:
     data: Data = {"code": state.epc, "have": len(state.seen), "target": len(state.expected)}
     if not state.hand or state.seen:
         return Decision(Verdict(Outcome.REJECTED, Reason.CHECK_OPEN, data))
-    return Decision(Verdict(Outcome.COMMAND, Reason.CHECK_GIVEN_UP, data), (), (CheckEnded(state.epc, "given_up"),))
+    return _given_up(state)
+
+
+def _given_up(state: Check) -> Decision:
+    data: Data = {"code": state.epc, "have": len(state.seen), "target": len(state.expected)}
+    return Decision(Verdict(Outcome.COMMAND, Reason.CHECK_GIVEN_UP, data), (),
+                    (CheckEnded(state.epc, "given_up"), Armed()))
 
 
 def _words(found: Differences) -> tuple[str, ...]:
@@ -262,11 +276,15 @@ def _as_seen(state: Check, found: Differences, document: Document | None, partne
                  for part in closing.split(found.missing, at.max_children)]
         changes += [Unpacked(state.epc, found.missing, order, level, partly=bool(level)),
                     Placed(found.missing, before.status, before.location, before.partner)]
+        if before.bound and before.bound.partner:        # they are still with whom they were shipped to
+            changes.append(replace(before.bound, epcs=found.missing))
     taken = tuple(_taken_in(found, document, partner, facts, at, acts, changes))
     if taken:
         acts += [Act(Type.AGGREGATION, Action.ADD, "packing", part, "in_progress", parent=state.epc,
                      extra=(*told, ("reason", "FOUND"))) for part in closing.split(taken, at.max_children)]
         changes.append(Packed(state.epc, taken, about.complete if about else True, order, level))
+        if about and about.status != "in_progress":      # what came back is still what came back
+            changes.append(Placed((state.epc,), about.status, about.location, about.partner))
     return acts, changes, taken
 
 
