@@ -4,8 +4,10 @@ from __future__ import annotations
 import multiprocessing
 import signal
 import sys
+import threading
 from collections import deque
 from collections.abc import Generator, Iterator
+from contextlib import contextmanager
 from multiprocessing import resource_tracker
 from multiprocessing.connection import Connection as Pipe
 from typing import IO
@@ -71,9 +73,12 @@ def alone(how: How, parts: Iterator[Span], skip: int) -> Generator[tuple[int, Pi
 def together(how: How, parts: Iterator[Span], skip: int, count: int, *,
              nice: bool) -> Generator[tuple[int, Piece], None, None]:
     """The same by processes; they end with this one, however it ends. Raises WorkerEnded."""
-    crew = [_start(how, nice) for _ in range(count)]
+    crew: list[tuple[multiprocessing.process.BaseProcess, Pipe]] = []
     pending: deque[tuple[Pipe, int]] = deque()
     try:
+        with _undisturbed():
+            for _ in range(count):
+                crew.append(_start(how, nice))
         for number, (offset, length) in enumerate(parts):
             if len(pending) == count * AHEAD:
                 yield _next(pending)
@@ -108,15 +113,28 @@ def _start(how: How, nice: bool) -> tuple[multiprocessing.process.BaseProcess, P
     spawn = multiprocessing.get_context("spawn")     # no copy of threads, files and locks that this process has
     mine, its = spawn.Pipe()
     process = spawn.Process(target=work, args=(its, how, nice), daemon=True)
-    # Ctrl-C is not for the process, even before it can say so itself; here it waits until the process has begun. The
-    # tracker that Python starts beside the first one takes the block away again, so it is there before.
+    process.start()
+    its.close()
+    return process, mine
+
+
+@contextmanager
+def _undisturbed() -> Iterator[None]:
+    """Ctrl-C waits here until the processes have begun. It is not for them, even before they can say so themselves."""
+    stopped: list[int] = []
+    mine = threading.current_thread() is threading.main_thread()     # where a handler can be set, and Ctrl-C arrives
+    handler = signal.signal(signal.SIGINT, lambda number, _frame: stopped.append(number)) if mine else None
+    before: set[signal.Signals] = set()
     if sys.platform != "win32":
+        # The tracker that Python starts beside the first process takes the block away again, so it is there before.
         resource_tracker.ensure_running()
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT}) if sys.platform != "win32" else set()
+        before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     try:
-        process.start()
+        yield
     finally:
         if sys.platform != "win32":
             signal.pthread_sigmask(signal.SIG_SETMASK, before)
-    its.close()
-    return process, mine
+        if mine:
+            signal.signal(signal.SIGINT, handler)
+    if stopped:
+        raise KeyboardInterrupt

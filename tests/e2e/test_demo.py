@@ -67,7 +67,8 @@ def test_killed_anywhere_nothing_is_lost_or_doubled(tmp_path: Path) -> None:
     bottles = connection.execute("SELECT count(*) FROM object WHERE level='bottle' AND product='MILK-250'"
                                  " AND parent IS NOT NULL").fetchone()[0]
     connection.close()
-    assert (parents, bottles) == (8, 8 * 6)
+    # One shift; or two, where the kill came between the end of the first one and the end of its program.
+    assert parents in (8, 16) and bottles == parents * 6, (seed, parents, bottles)
 
 
 def entries(home: Path) -> int:
