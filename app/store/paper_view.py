@@ -143,7 +143,7 @@ def unsettled(connection: Connection, *, all: bool = False) -> list[tuple[str, s
 
 
 def count_unknown(connection: Connection) -> int:
-    """How many objects were taken in that the server does not know; 0 in a database of before there was such a thing."""
+    """How many objects were taken in that the server does not know; 0 in a database of an earlier version."""
     if not connection.execute("SELECT 1 FROM sqlite_master WHERE name='provisional'").fetchone():
         return 0
     return int(connection.execute("SELECT count(*) FROM provisional WHERE answer='unknown'").fetchone()[0])
