@@ -14,7 +14,7 @@ DARK_AMBER = QColor("#7A5200")       # reads on white and on the amber wash
 # How a finding looks: sign and colour, besides its word.
 SIGNS: dict[str, tuple[str, QColor]] = {
     "": ("check", TEAL), "missing": ("cross", RED), "unknown": ("bang", DARK_AMBER), "away": ("bang", DARK_AMBER),
-    "ended": ("bang", DARK_AMBER), "elsewhere": ("bang", DARK_AMBER), "misplaced": ("swap", DARK_AMBER),
+    "ended": ("bang", DARK_AMBER), "elsewhere": ("bang", DARK_AMBER), "misplaced": ("move", DARK_AMBER),
     "astray": ("swap", DARK_AMBER)}
 
 
@@ -39,7 +39,7 @@ class WhereCard(Card):
         rect = self.rect().adjusted(pad, look.px(8), -pad, -look.px(8))
         half = rect.height() * 58 // 100
         side = min(look.px(52), half)
-        icons.draw(painter, "folder" if self._named else "bang",
+        icons.draw(painter, "place" if self._named else "bang",
                    QRect(rect.x(), rect.y() + (half - side) // 2, side, side), TEAL if self._named else DARK_AMBER, 2.2)
         text = QRect(rect.x() + side + look.px(16), rect.y(), rect.width() - side - look.px(16), half)
         draw_text(painter, text, f"{self._title}   {self._place}" if self._named else self._place, look.font(38, True),

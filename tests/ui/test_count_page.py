@@ -107,7 +107,7 @@ def test_what_differs_is_told_by_sign_and_word(bench, qtbot) -> None:
     one = open_page(bench, AGAIN)
     page = one.window.page
     wait(qtbot, lambda: page._list == DIFFERENCES and len(page.rows.rows) == 5)   # one of six was the last scan
-    assert {row.icon for row in page.rows.rows} == {"cross", "swap", "bang"}
+    assert {row.icon for row in page.rows.rows} == {"cross", "swap", "move", "bang"}
     words = Words("en")
     assert {row.right for row in page.rows.rows} == {
         words(f"count.finding.{each}") for each in ("missing", "misplaced", "unknown", "away", "astray")}

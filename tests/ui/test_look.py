@@ -16,10 +16,12 @@ from app.ui.theme import GAP_PX, TOUCH_PX, Look, Tone, look_for
 from app.ui.widgets import Button, Rows
 from app.words import LANGUAGES
 from tests.ui.sample import DOCK, HOME, LOOKUP, PACKING, SIGNED_OUT
+from tests.ui.test_count_page import GUIDED
+from tests.ui.test_count_page import view as counting
 
 SIZES = [(1920, 1080), (1280, 800)]
-VIEWS = {"home": HOME, "packing": PACKING, "dock": DOCK, "lookup": LOOKUP, "sign_in": SIGNED_OUT,
-         "choose": replace(HOME, task="packing"), "help": HOME, "sync": HOME, "sheet": HOME}
+VIEWS = {"home": HOME, "packing": PACKING, "dock": DOCK, "count": counting(GUIDED), "lookup": LOOKUP,
+         "sign_in": SIGNED_OUT, "choose": replace(HOME, task="packing"), "help": HOME, "sync": HOME, "sheet": HOME}
 RED = Verdict(Outcome.REJECTED, Reason.WRONG_PRODUCT, {"product": "JUICE1L", "expected": "MILK250", "code": "x"})
 
 

@@ -130,7 +130,7 @@ class CountPage(Page):
         self.rows.setVisible(self._list != SHELVES)
         if self._list == SHELVES:
             self._head.setText(words("count.page.shelves"))
-            self.shelves.set_rows([Row(name, code, icon="folder") for code, name in self._shelves])
+            self.shelves.set_rows([Row(name, code, icon="place") for code, name in self._shelves])
         elif self._list == DIFFERENCES:
             key = "recount" if count.round > 1 and count.state == "open" else "differences"
             found = [each for each in self._found if not self._is_done(each)]
@@ -220,11 +220,11 @@ class CountPage(Page):
         return (self.bar_command("F2", "UNDO", icon="undo"),
                 BarKey("F3", words("ui.key.DONE"), lambda: self.screen_of.act("DONE", ""), "check"),
                 BarKey("F4", words(f"count.key.{'infer' if verify else 'verify'}"),
-                       lambda: self.screen_of.act("CHECK", ""), "scan"),
+                       lambda: self.screen_of.act("CHECK", ""), "inspect"),
                 BarKey("F5", words("count.key.list"), self.turn_list, "sheet"),
-                BarKey("F6", words("count.key.recount"), lambda: self.screen_of.act("RECOUNT", ""), "repeat"),
+                BarKey("F6", words("count.key.recount"), lambda: self.screen_of.act("RECOUNT", ""), "count"),
                 BarKey("F7", words("count.key.report"), self._ask_report, "save"),
-                BarKey("F8", words("count.key.adjust"), lambda: self.screen_of.act("ADJUST", ""), "swap"))
+                BarKey("F8", words("count.key.adjust"), lambda: self.screen_of.act("ADJUST", ""), "adjust"))
 
     def turn_list(self) -> None:
         """Products, differences (not of a blind count's first round), shelves where there is a list of them."""
