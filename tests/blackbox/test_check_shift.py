@@ -266,7 +266,7 @@ def test_what_came_back_and_was_not_all_there(tmp_path: Path) -> None:
         scan p1              -> warning check_this > receiving p1              | check 0/2
         scan c1 c3           -> accepted check_right; warning check_wrong_serial
         do CHECKED
-        do CHECKED           -> warning check_mismatch > unpacking p1 1, receiving c3, packing p1 1, inspecting p1, holding p1
+      do CHECKED -> warning check_mismatch > unpacking p1 1, receiving c3, packing p1 1, inspecting p1, holding p1
     """)
     known = shift.store.facts([epc("c2"), epc("p1"), epc("c3")]).known
     assert (known[epc("c2")].status, known[epc("c2")].partner) == ("in_transit", "DC7")
