@@ -87,7 +87,7 @@ def test_units_and_who_is_implied(db: Connection) -> None:
     db.execute("INSERT INTO object(epc, level, product, lot, expiry, work_order, status, location, partner, parent,"
                " implied) SELECT 'c9','case','MILK','L1','','','announced','','',id,1 FROM object WHERE epc='p1'")
     assert sorted(objects.leaves(db, "p1")) == [
-        ("MILK", "L1", "2028-05-28", "bottle", 0, 3), ("MILK", "L1", "2028-05-28", "case", 1, 1)]
+        ("MILK", "L1", "", "case", 1, 1), ("MILK", "L1", "2028-05-28", "bottle", 0, 3)]
     assert objects.leaves(db, "b1") == [("MILK", "L1", "2028-05-28", "bottle", 0, 1)]
     assert objects.known(db, ["c9"])["c9"].implied and not objects.known(db, ["c1"])["c1"].implied
 
