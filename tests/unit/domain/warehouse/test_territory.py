@@ -1,4 +1,4 @@
-"""Territories are prefixes: what begins with a code lies inside it; rules are dated, the narrowest kind of them counts."""
+"""Territories are prefixes: what begins with a code lies inside it; rules are dated, the narrowest of them counts."""
 from __future__ import annotations
 
 import pytest
