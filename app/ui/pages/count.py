@@ -96,7 +96,7 @@ class CountPage(Page):
                 words("count.page.round", round=count.round)]
         if count.opened:
             ways.append(words("count.page.opened", have=count.opened_have, of=count.opened_of))
-        place = short_code(count.place) if count.place else words("count.page.no_place")
+        place = self._place(count.place) if count.place else words("count.page.no_place")
         self.where.set(words("count.page.place"), self._shelf_name(place), "   ·   ".join(ways), bool(count.place))
         self._show_last(count)
         missing = count.expected - count.seen if count.expected > count.seen else 0
@@ -155,11 +155,16 @@ class CountPage(Page):
     def _difference_row(self, each: CountDifferenceRow) -> Row:
         words = self.words
         icon, colour = SIGNS.get(each.finding, ("bang", DARK_AMBER))
-        where = [words("count.page.at", place=short_code(each.seen_at)) if each.seen_at else "",
-                 words("count.page.of", place=short_code(each.recorded_at)) if each.recorded_at else ""]
+        where = [words("count.page.at", place=self._place(each.seen_at)) if each.seen_at else "",
+                 words("count.page.of", place=self._place(each.recorded_at)) if each.recorded_at else ""]
         what = [words.level(each.level) if each.level else "", each.product_name or each.product, *where]
         return Row(readable(each.epc), "  ·  ".join(filter(None, what)), words.word("count.finding", each.finding),
                    words("count.page.units", count=number(each.units)), icon=icon, colour=colour)
+
+    def _place(self, uri: str) -> str:
+        """A shelf's code; the house itself by name."""
+        site = self._count.scope.partition("/254/")[0] if self._count else ""
+        return self.words("count.report.house") if uri == site else short_code(uri)
 
     def _shelf_name(self, code: str) -> str:
         name = dict(self._shelves).get(code, "")
