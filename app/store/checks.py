@@ -85,4 +85,5 @@ def stood(connection: Connection, epc: str) -> Stood:
                              " ORDER BY entry DESC LIMIT 1", (epc,)).fetchone()
     if row is None or row[0] not in ON_THE_WAY:
         return Stood("announced")
-    return Stood(*row[:4], msgspec.json.decode(row[4], type=Bound) if row[4] else None)
+    status, location, partner, parent, bound = row
+    return Stood(status, location, partner, parent, msgspec.json.decode(bound, type=Bound) if bound else None)

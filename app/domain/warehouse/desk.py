@@ -169,7 +169,7 @@ def _opened(working: dock.Dock, code: Code, facts: Facts, at: Setting, hand: Han
 
 def _checking(state: State, asked: Asked, facts: Facts, at: Setting) -> Decision:
     """CHECK, CHECKED and DAMAGED on the receiving dock."""
-    check, taken = state.check, {"name": asked.name, "act": asked.name}
+    check = state.check
     if state.session.task != "receiving":
         return Decision(Verdict(Outcome.REJECTED, Reason.NO_TASK, {"task": state.session.task}))
     if asked.name == "CHECK":
@@ -178,7 +178,8 @@ def _checking(state: State, asked: Asked, facts: Facts, at: Setting) -> Decision
     if check is None:
         return Decision(Verdict(Outcome.REJECTED, Reason.CHECK_NONE, {"name": asked.name}))
     if asked.name == "DAMAGED":
-        return Decision(Verdict(Outcome.COMMAND, Reason.SCAN_WHICH, taken), (), (Armed("damaged"),))
+        return Decision(Verdict(Outcome.COMMAND, Reason.SCAN_WHICH, {"name": asked.name, "act": asked.name}), (),
+                        (Armed("damaged"),))
     return checking.ended(check, asked.document, asked.partner, asked.last_lines, facts, at,
                           state.session.armed.act == "checked")
 

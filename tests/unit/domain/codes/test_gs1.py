@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.domain.codes.identity import Code, Refusal
+from app.domain.codes.identity import Code, CommandCode, Refusal
 from app.domain.codes.rule import Rule
 from app.domain.codes.rules import RuleTable
 from app.domain.codes.text import pasted
@@ -272,3 +272,33 @@ def read_raw(text: str, aim: str) -> Code:
     meaning = TABLE.read(text.encode(), aim)
     assert isinstance(meaning, Code), meaning
     return meaning
+
+
+# --- shelves --------------------------------------------------------------------------------------------------------
+SHELF = "https://id.gs1.org/414/6901234000009/254/A-01"
+
+
+@pytest.mark.parametrize(("sample", "aim"), [
+    ("4146901234000009254A-01", "]C1"), ("254A-01<GS>4146901234000009", "]d2"), ("(414)6901234000009(254)A-01", ""),
+    (SHELF, "]Q1"), ("https://Example.com/gs1/414/6901234000009/254/A-01?linkType=x", "]Q1")])
+def test_a_shelf_s_label_is_the_command_that_names_it(sample: str, aim: str) -> None:
+    assert TABLE.read(pasted(sample), aim) == CommandCode("AT", SHELF)
+
+
+@given(st.text(st.sampled_from("!%&'()*+,-./0189:;<=>?AZaz_"), min_size=1, max_size=20))
+def test_any_shelf_that_gs1_allows_is_read_back(code: str) -> None:
+    from urllib.parse import quote
+    link = f"https://id.gs1.org/414/6901234000009/254/{quote(code, safe='')}"
+    assert TABLE.read(link.encode(), "]Q1") == CommandCode("AT", link)
+
+
+@pytest.mark.parametrize(("sample", "aim", "reason"), [
+    ("4146901234000008254A-01", "]C1", Reason.BAD_CHECK_DIGIT), ("4146901234000009", "]C1", Reason.NO_SERIAL),
+    ("254A-01", "]C1", Reason.NO_SERIAL), ("https://id.gs1.org/414/6901234000009", "]Q1", Reason.NO_SERIAL),
+    (f"4146901234000009254{'A' * 21}", "]C1", Reason.BAD_SYNTAX)])
+def test_half_a_shelf_s_label_names_none(sample: str, aim: str, reason: Reason) -> None:
+    assert refused(sample, aim).reason is reason
+
+
+def test_goods_that_say_where_they_go_are_goods() -> None:
+    assert read(f"00{SSCC}4146901234000009254A-01", "]C1").epc.endswith(SSCC)
