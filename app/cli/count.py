@@ -7,7 +7,7 @@ import json
 from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from app.cli.common import home_of, loaded_of, spoken
@@ -31,7 +31,7 @@ def arguments(sub: argparse.ArgumentParser, speech: Speech) -> None:
         made.add_argument("--language", help=speech("cli.help.language"), default=argparse.SUPPRESS)
         return made
 
-    def option(made: argparse.ArgumentParser, name: str, word: str, **more: object) -> None:
+    def option(made: argparse.ArgumentParser, name: str, word: str, **more: Any) -> None:
         made.add_argument(name, help=speech(f"count.help.{word}"), **more)
 
     option(act("list"), "--all", "all", action="store_true")

@@ -11,13 +11,14 @@ from collections.abc import Callable, Iterator
 from datetime import datetime, tzinfo
 from itertools import islice
 from pathlib import Path
+from typing import Any
 
 from app.domain.codes.text import safe
 from app.domain.products import Name
 from app.fonts import Font
 from app.reports.pages import ACCENT, RED, Pages
 from app.reports.symbols import readable
-from app.reports.tables import Cell, Listed, write_lists
+from app.reports.tables import Listed, write_lists
 from app.store.count_told import CountFiles, CountReader, CountTold
 from app.store.database import open_reader
 from app.words import Words, short
@@ -30,6 +31,7 @@ PEOPLE = ("who", "scans", "first", "last")
 ON_PAPER = ("finding", "level", "code", "product", "lot", "units", "seen_at", "recorded_at", "paper")
 MOST_ON_PAPER = 400
 ROW = 5.2
+Row = list[Any]             # texts and numbers
 
 
 class Said:
@@ -67,27 +69,27 @@ class Said:
     def heading(self, keys: tuple[str, ...]) -> list[str]:
         return [self.words(f"count.column.{key}") for key in keys]
 
-    def rounds(self) -> Iterator[list[Cell]]:
+    def rounds(self) -> Iterator[Row]:
         for each in self.told.rounds:
             yield list(each)
 
-    def lines(self) -> Iterator[list[Cell]]:
+    def lines(self) -> Iterator[Row]:
         for product, name, seen, expected in self.told.lines:
             yield [safe(product, 60), self.named(name), seen, expected, seen - expected]
 
-    def differences(self) -> Iterator[list[Cell]]:
+    def differences(self) -> Iterator[Row]:
         for each in self.told.differences:
             yield [self.words.word("count.finding", each.finding), self.words.level(each.level) if each.level else "",
                    safe(readable(each.epc), 500), safe(each.product, 60), safe(each.product_name, 100), each.lot,
                    each.units, self.place(each.seen_at), self.place(each.recorded_at),
                    safe(self.told.adjusted.get(each.epc, ""), 100)]
 
-    def on_paper(self) -> Iterator[list[Cell]]:
+    def on_paper(self) -> Iterator[Row]:
         keep = [DIFFERENCES.index(key) for key in ON_PAPER]
         for row in islice(self.differences(), MOST_ON_PAPER):
             yield [row[at] for at in keep]
 
-    def people(self) -> Iterator[list[Cell]]:
+    def people(self) -> Iterator[Row]:
         for each in self.told.counters:
             yield [self.person(each.operator), each.scans, self.at(each.first), self.at(each.last)]
 

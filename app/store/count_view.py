@@ -98,9 +98,9 @@ def differing(connection: Connection, document: str, round: int, scope: str,
     for epc, finding, location, level, product, lot, expiry in connection.execute(
             "SELECT epc, finding, location, level, product, lot, expiry FROM counted WHERE document = :document"
             f" AND round = :round AND how = 'seen' AND via = epc AND finding IN ({marks}) ORDER BY id", key).fetchall():
-        known = objects.known(connection, (epc,)).get(epc)
-        contents = contents_of(epc) if known else ()
-        yield Difference(epc, finding, location, known, None, contents, {}, level, product, lot, expiry)
+        here = objects.known(connection, (epc,)).get(epc)
+        contents = contents_of(epc) if here else ()
+        yield Difference(epc, finding, location, here, None, contents, {}, level, product, lot, expiry)
 
 
 def units_of(plan_of: PlanOf, each: Difference) -> int:

@@ -127,7 +127,8 @@ def tallied(connection: Connection, document: str, round: int, epc: str) -> Tall
     itself = connection.execute(
         f"SELECT how, location, finding, round FROM counted WHERE {_HERE} AND epc=:epc", key).fetchone()
     above = _above(connection, key)
-    return Tallied(*(itself or ("", "", "", 0)), *(above[:3] if above else ("", "", "")))
+    how, location, finding, number = itself or ("", "", "", 0)
+    return Tallied(how, location, finding, number, *(above[:3] if above else ("", "", "")))
 
 
 def last(connection: Connection, document: str, round: int) -> tuple[str, str, str]:
