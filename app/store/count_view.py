@@ -12,7 +12,6 @@ from app.domain.warehouse.differences import EXTRA, WRONG_PLACE, Difference, Fin
 from app.store import counts, objects
 from app.store.counts import PlanOf
 from app.store.database import Connection
-from app.store.stock import NOT_STOCK
 
 AISLE = "*"
 ContentsOf = Callable[[str], tuple[Content, ...]]
@@ -29,9 +28,17 @@ walk(id, here) AS (
     SELECT DISTINCT root, root IN (SELECT id FROM have) FROM stock JOIN stock_of ON stock_of.stock = stock.id
         WHERE {_SCOPE}
     UNION ALL SELECT object.id, object.id IN (SELECT id FROM have)
-        FROM walk CROSS JOIN object ON object.parent = walk.id WHERE walk.here)
-SELECT object.epc FROM walk CROSS JOIN object USING(id) WHERE NOT here AND status NOT IN (
-    {','.join(f"'{word}'" for word in sorted(NOT_STOCK))}) ORDER BY object.id"""
+        FROM walk CROSS JOIN object ON object.parent = walk.id WHERE walk.here)"""
+_TOPS = f"{_MISSING} SELECT object.epc FROM walk CROSS JOIN object USING(id) WHERE NOT here ORDER BY object.id"
+_LEAVES = f"""{_MISSING}, gone(id, top) AS (
+    SELECT id, id FROM walk WHERE NOT here
+    UNION ALL SELECT object.id, top FROM gone CROSS JOIN object ON object.parent = gone.id)
+SELECT top, product, level, implied, count(*) FROM gone CROSS JOIN object USING(id)
+    WHERE NOT EXISTS (SELECT 1 FROM object AS child WHERE child.parent = object.id) GROUP BY 1, 2, 3, 4"""
+
+_DIFFERS = f"""SELECT epc, finding, location, level, product, lot, expiry FROM counted WHERE document = :document
+    AND round = :round AND how = 'seen' AND via = epc
+    AND finding IN ({','.join(f"'{word}'" for word in sorted((*EXTRA, *WRONG_PLACE)))})"""
 
 
 def scope_of(scope: str) -> dict[str, object]:
@@ -75,29 +82,30 @@ def seen(connection: Connection, document: str, round: int, plan_of: PlanOf) -> 
 def found(connection: Connection, document: str, round: int, scope: str, plan_of: PlanOf, contents_of: ContentsOf, *,
           rows: bool = False) -> Found:
     """The figures of a count and, where they are wanted, each object that differs."""
-    every = list(differing(connection, document, round, scope, contents_of))
+    key = {"document": document, "round": round}
     sums = seen(connection, document, round, plan_of)
-    if rows:
-        every = [_whole(connection, each) for each in every]
-    missing = sum(each.units for each in every if each.finding == Finding.MISSING)
-    return Found(total(sums, ("",)), missing, total(sums, EXTRA), total(sums, WRONG_PLACE), len(every),
-                 tuple(every) if rows else ())
+    every = [_whole(connection, each) for each in differing(connection, document, round, scope, contents_of)] \
+        if rows else []
+    gone: dict[int, int] = {}
+    for top, product, level, implied, leaves in connection.execute(_LEAVES, {**key, **scope_of(scope)}):
+        gone[top] = gone.get(top, 0) + counts.units(plan_of, product, level, implied, leaves)
+    others = connection.execute(f"SELECT count(*) FROM ({_DIFFERS})", key).fetchone()[0]
+    several = sum(1 for units in gone.values() if units) + others
+    return Found(total(sums, ("",)), sum(gone.values()), total(sums, EXTRA), total(sums, WRONG_PLACE), several,
+                 tuple(every))
 
 
 def differing(connection: Connection, document: str, round: int, scope: str,
               contents_of: ContentsOf) -> Iterator[Difference]:
     """Outermost objects of each difference: missing ones that hold anything, extra ones, those in a wrong place."""
     key = {"document": document, "round": round}
-    for (epc,) in connection.execute(_MISSING, {**key, **scope_of(scope)}).fetchall():
+    for (epc,) in connection.execute(_TOPS, {**key, **scope_of(scope)}).fetchall():
         contents = contents_of(epc)
         if contents:
             known = objects.known(connection, (epc,))[epc]
             yield Difference(epc, Finding.MISSING, known.location, known, None, contents)
-    words = sorted((*EXTRA, *WRONG_PLACE))
-    marks = ",".join(f"'{word}'" for word in words)
     for epc, finding, location, level, product, lot, expiry in connection.execute(
-            "SELECT epc, finding, location, level, product, lot, expiry FROM counted WHERE document = :document"
-            f" AND round = :round AND how = 'seen' AND via = epc AND finding IN ({marks}) ORDER BY id", key).fetchall():
+            f"{_DIFFERS} ORDER BY id", key).fetchall():
         here = objects.known(connection, (epc,)).get(epc)
         contents = contents_of(epc) if here else ()
         yield Difference(epc, finding, location, here, None, contents, {}, level, product, lot, expiry)

@@ -89,6 +89,21 @@ def test_contents_are_seen_one_by_one(shift: Shift) -> None:
     assert dict(shift.events()[-1].act.extra)["count"] == "C1"
 
 
+def test_what_came_in_is_seen_one_by_one(shift: Shift) -> None:
+    shift.put(count("C1"))
+    shift.play("""
+        badge lina
+        do DOCUMENT:IN1
+        scan p900
+        do DOCUMENT:C1
+        do CHECK            -> command count_verifies
+        scan p900           -> accepted count_opened > stock_taking p900         | seen 0/8
+        scan c900           -> accepted counted > stock_taking c900              | seen 4/8
+        do DONE             -> rejected count_differs
+    """)
+    assert shift.published[-1].verdict.data["missing"] == 4
+
+
 def test_only_differences_are_counted_again(shift: Shift) -> None:
     shift.put(count("C1"))
     shift.play(PACKED + """
