@@ -40,7 +40,7 @@ class MovingView:
     last: MovedView | None = None
     last_to: str = ""
     last_from: str = ""
-    done: int = 0                            # moves that can be undone
+    done: int = 0                            # objects moved since the page was opened
 
 
 @dataclass(frozen=True, slots=True)

@@ -137,7 +137,7 @@ def moves(store: Store, state: State, station: str) -> MovingView | None:
         shelf, place.name if place else {}, place.kind if place else "", moving.document,
         tuple(_moved(store, epc) for epc in moving.waiting[-6:]), len(moving.waiting), lines,
         _moved(store, last.epcs[-1]) if last else None, places.shelf_of(site, last.place) if last else "",
-        places.shelf_of(site, last.location) if last else "", len(moving.done))
+        places.shelf_of(site, last.location) if last else "", moving.moved)
 
 
 def _moved(store: Store, epc: str) -> MovedView:

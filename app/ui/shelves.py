@@ -25,6 +25,7 @@ from app.ui.theme import (
     QUIET,
     RED,
     RED_WASH,
+    SMALLEST_TYPE_PX,
     SUNK,
     TEAL,
     TEAL_WASH,
@@ -105,6 +106,7 @@ class GoodsCard(Card):
             lines = [each for each in told if each[0]]
             high = rest.height() // len(lines)
             for at, (text, font, colour) in enumerate(lines):
+                font.setPixelSize(max(SMALLEST_TYPE_PX, min(font.pixelSize(), high * 76 // 100)))
                 draw_text(painter, QRect(rest.x(), rest.y() + at * high, rest.width(), high), shown(text), font, colour,
                           LEFT, fit=True, middle=at == 0)
         painter.end()

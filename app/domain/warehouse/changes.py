@@ -94,12 +94,14 @@ class Step:
 @dataclass(frozen=True, slots=True)
 class Moving:
     """What a clerk who moves goods is at: the shelf that goods are put on (URI, "" none named yet), the document that
-    they are picked for, the goods that wait for their shelf, and the last moves, the newest last."""
+    they are picked for, the goods that wait for their shelf, the last moves, the newest last, and how many objects
+    were moved in all."""
 
     place: str = ""
     document: str = ""
     waiting: tuple[str, ...] = ()
     done: tuple[Step, ...] = ()
+    moved: int = 0
 
 
 @dataclass(frozen=True, slots=True)

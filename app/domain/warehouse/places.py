@@ -188,7 +188,8 @@ def _put(state: Moving, epcs: Sequence[str], place: str, facts: Facts, at: Setti
                  for (says, _), group in alike.items())
     placed = tuple(Placed(tuple(group), status, place) for (_, status), group in alike.items())
     known, waited = facts.known[epcs[-1]], bool(state.waiting)
-    after = Moving("" if waited else state.place, "", (), (*state.done, *steps)[-MOST_DONE:])
+    after = Moving("" if waited else state.place, "", (), (*state.done, *steps)[-MOST_DONE:],
+                   state.moved + len(steps))
     data: Data = {**_told(epcs[-1], known, facts), "place": shelf_of(at.location, place), "count": len(epcs),
                   "from": shelf_of(at.location, known.location)}
     data["units"] = sum(each.units for epc in epcs for each in facts.contents.get(epc, ()))
@@ -234,7 +235,7 @@ def _picked(state: Moving, code: Code, facts: Facts, at: Setting, hand: Hand) ->
               transactions=movement.references((document,)), extra=(*movement.about((document,)), *aged.extra),
               location=place)
     step = Step((code.epc,), known.status, known.location, place, document.id)
-    after = replace(state, done=(*state.done, step)[-MOST_DONE:])
+    after = replace(state, done=(*state.done, step)[-MOST_DONE:], moved=state.moved + 1)
     data: Data = {**_told(code.epc, known, facts), "document": document.id, "place": shelf_of(at.location, place),
                   "from": shelf_of(at.location, known.location)}
     full = not document.free and papers.after(dock, lines).first.complete
@@ -272,7 +273,8 @@ def pick(state: Moving, asked: Asked, facts: Facts, at: Setting) -> Decision:
     named = asked.argument or (asked.subjects[0] if len(asked.subjects) == 1 and not state.document else "")
     data: Data = {"name": asked.name, "document": named or state.document}
     if not named and state.document:
-        return Decision(Verdict(Outcome.COMMAND, Reason.PICK_ENDED, data), (), (Moving(done=state.done),))
+        return Decision(Verdict(Outcome.COMMAND, Reason.PICK_ENDED, data), (),
+                        (Moving(done=state.done, moved=state.moved),))
     if dock is None or not named:
         return Decision(Verdict(Outcome.REJECTED, Reason.UNKNOWN_DOCUMENT, data))
     if dock.document.does.incoming or dock.document.does.step in ("stock_taking", "cycle_counting"):
@@ -282,7 +284,7 @@ def pick(state: Moving, asked: Asked, facts: Facts, at: Setting) -> Decision:
     door = next((each.id for each in facts.goods.shelves if each.active and each.kind == "dock"), "")
     staging = shelf_uri(at.location, door) if door else at.location
     return Decision(Verdict(Outcome.COMMAND, Reason.PICK_FOR, {**data, "place": door}), (),
-                    (TaskChosen("moving"), Moving(staging, named, (), state.done)))
+                    (TaskChosen("moving"), Moving(staging, named, (), state.done, state.moved)))
 
 
 def undo(state: Moving, facts: Facts) -> Decision:
@@ -294,7 +296,8 @@ def undo(state: Moving, facts: Facts) -> Decision:
                         (replace(state, waiting=state.waiting[:-1]),))
     if not state.done:
         return Decision(Verdict(Outcome.WARNING, Reason.NOTHING_TO_UNDO))
-    step, left = state.done[-1], replace(state, done=state.done[:-1])
+    step = state.done[-1]
+    left = replace(state, done=state.done[:-1], moved=state.moved - len(step.epcs))
     if any((now := facts.known.get(epc)) is None or now.parent or now.location != step.place for epc in step.epcs):
         return Decision(Verdict(Outcome.WARNING, Reason.NOTHING_TO_UNDO), (), (left,))
     says = step.status if step.status in UNSELLABLE else STORED

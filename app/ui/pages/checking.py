@@ -44,10 +44,10 @@ class CheckingPage(Page):
         right.setContentsMargins(0, 0, 0, 0)
         right.setSpacing(look.px(14))
         self.total = CountCard(look, 120)
-        right.addWidget(self.total, 24)
+        right.addWidget(self.total, 20)
         self.last = GoodsCard(look, words("moves.check.last"), words("moves.check.nothing_yet"), 150)
-        right.addWidget(self.last, 18)
-        self.notice = Notice(look, "warning", "care", 88)
+        right.addWidget(self.last, 16)
+        self.notice = Notice(look, "warning", "care", 80)
         right.addWidget(self.notice)
         found = Card(look)
         inside = QVBoxLayout(found)
@@ -55,9 +55,9 @@ class CheckingPage(Page):
         inside.setSpacing(look.px(6))
         self._found = plain_label(look, 32, bold=True, colour=QUIET)
         inside.addWidget(self._found)
-        self.rows = Rows(look, choosable=False, row_px=60, empty=words("moves.check.none_wrong"))
+        self.rows = Rows(look, choosable=False, row_px=50, empty=words("moves.check.none_wrong"))
         inside.addWidget(self.rows, 1)
-        right.addWidget(found, 50)
+        right.addWidget(found, 64)
         columns.addWidget(self.side, 42)
 
     def opened(self) -> None:
@@ -80,7 +80,7 @@ class CheckingPage(Page):
         missing = check.expected - seen
         left = words("ui.left", count=missing) if missing else ""
         self.total.set(words("moves.check.seen"), seen, check.expected, "", left)
-        rows = [self._row(each) for each in sorted(wrong, key=lambda each: WRONG.index(each.finding))]
+        rows = [self._row(word, found) for word in WRONG if (found := [each for each in wrong if each.finding == word])]
         if check.asked and missing:
             rows.insert(0, Row(words("moves.finding.missing"), "", str(missing), icon="warning", colour=RED))
         self._found.setText(words("moves.check.wrong", count=len(wrong) + (missing if check.asked else 0)))
@@ -96,10 +96,11 @@ class CheckingPage(Page):
         """What is missing is only called so once somebody has said that all was seen."""
         return line.finding or ("missing" if check.asked else "")
 
-    def _row(self, line: CheckLine) -> Row:
-        colour = INK if line.finding == "damaged" else RED
-        return Row(self.words(f"moves.finding.{line.finding}"), "", short_code(line.epc), icon=LOOKS[line.finding][2],
-                   colour=colour)
+    def _row(self, finding: str, found: list[CheckLine]) -> Row:
+        """One row for each kind of difference, so that all of them have room: how many, and the newest of them."""
+        right = short_code(found[-1].epc) if len(found) == 1 else str(len(found))
+        return Row(self.words(f"moves.finding.{finding}"), "", right, icon=LOOKS[finding][2],
+                   colour=INK if finding == "damaged" else RED)
 
     def _show_last(self, check: CheckView) -> None:
         line = next((each for each in check.lines if each.epc == check.last), None)

@@ -123,7 +123,7 @@ def test_put_and_taken_back() -> None:
     assert isinstance(after, Moving) and (after.place, len(after.done)) == (place, 1)
     stands = about(status="sellable_not_accessible", location=place)
     back = places.undo(after, stands)
-    assert (back.acts[0].location, back.changes[-1]) == (HERE, replace(after, done=()))
+    assert (back.acts[0].location, back.changes[-1]) == (HERE, replace(after, done=(), moved=0))
     moved_on = places.undo(after, about(location=f"{HERE}/254/B-02"))
     assert (moved_on.verdict.reason, moved_on.acts) == (Reason.NOTHING_TO_UNDO, ())
 
