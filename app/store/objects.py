@@ -119,6 +119,7 @@ def apply(connection: Connection, change: Change) -> None:
             if quantity:
                 run("INSERT INTO document_object(document, epc, line, quantity) VALUES (?,?,?,?)"
                     " ON CONFLICT DO UPDATE SET quantity=excluded.quantity", (document, epc, line, quantity))
+                run("DELETE FROM picked WHERE document=? AND epc=?", (document, epc))       # it has left by it
             else:
                 run("DELETE FROM document_object WHERE document=? AND epc=? AND line=?", (document, epc, line))
         case DocumentState(document, state, reason):

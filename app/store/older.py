@@ -91,9 +91,10 @@ def _left(connection: Connection, product: str, rows: dict[tuple[str, str, str],
 
 def _held(connection: Connection, product: str, plan_of: PlanOf) -> Counter[tuple[str, str, str]]:
     """(lot, expiry, location) → units of a product whose outermost object is held back, by itself or for what it
-    holds. With very many of them only the first are looked into."""
+    holds, or was picked for a document already. With very many of them only the first are looked into."""
     held = connection.execute(
-        "SELECT object.epc FROM (SELECT epc FROM hold WHERE active=1 AND epc<>'' UNION ALL SELECT epc FROM held_back)"
+        "SELECT object.epc FROM (SELECT epc FROM hold WHERE active=1 AND epc<>'' UNION ALL SELECT epc FROM held_back"
+        " UNION ALL SELECT epc FROM picked)"
         " AS held CROSS JOIN object ON object.epc = held.epc WHERE object.product IN (?, '') LIMIT ?",
         (product, MOST_HELD)).fetchall()
     roots = {top[1]: top[0] for (epc,) in held for top in connection.execute(objects.UPWARDS, (epc,)).fetchall()[-1:]}

@@ -21,6 +21,7 @@ def picked_for(connection: Connection, document: str, epcs: Iterable[str]) -> di
         above = [row[1] for row in connection.execute(objects.UPWARDS, (epc,))] or [epc]
         hit = next((each for each in above if connection.execute(
             "SELECT 1 FROM picked WHERE document=? AND epc=?", (document, each)).fetchone()), "")
+        hit = hit or objects.on_document(connection, document, epc)
         if not hit:
             row = connection.execute(
                 objects.DOWNWARDS + "SELECT object.epc FROM object JOIN inside USING(id) JOIN picked"

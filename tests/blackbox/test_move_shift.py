@@ -186,6 +186,29 @@ def test_picked_for_a_document_oldest_first(tmp_path: Path) -> None:
     shift.end()
 
 
+def test_goods_picked_for_somebody_are_not_older_goods_that_stay(tmp_path: Path) -> None:
+    shift = listed(tmp_path, fefo=Measure.STOP)
+    shift.put(("order", "WOOLD", {"product": "MILK", "plan": "FLAT", "plan_version": 1, "lot": "L0",
+                                  "produced": "2027-06-01", "expiry": "2028-03-01", "planned": 100}))
+    shift.play(PACKED + """
+        do ORDER:WOOLD
+        frame m21 m22 m23 m24 c21
+        do DOCUMENT:OUT 2/乙
+        scan c3              -> rejected older_here
+        do CONFIRM
+        do PICK:OUT1
+        scan c21             -> accepted picked > picking c21
+        do DOCUMENT:OUT 2/乙
+        scan c3              -> accepted shipped > shipping c3
+        do DOCUMENT:OUT1
+        scan c21             -> accepted shipped > shipping c21
+        do PICK:OUT1
+        scan c21             -> rejected not_here
+    """)
+    assert shift.store.connection.execute("SELECT count(*) FROM picked").fetchone()[0] == 0
+    shift.end()
+
+
 def test_held_goods_are_not_picked(tmp_path: Path) -> None:
     shift = listed(tmp_path)
     shift.play(PACKED + """
