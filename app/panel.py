@@ -40,8 +40,8 @@ def view(state: State, *, station: str, name: str, person: Person | None, produc
          held: Mapping[str, int] | None = None, people: Mapping[str, Person] | None = None,
          partner: Callable[[str], Partner | None] = lambda _id: None, count: CountView | None = None,
          moving: MovingView | None = None, check: CheckView | None = None) -> StationView:
-    """`last` is the object scanned last on the dock: EPC, level, units, product, lot, expiry. `verdict` is the one this view comes with;
-    `held` is by level how much of what is open may not move."""
+    """`last` is the object scanned last on the dock: EPC, level, units, product, lot, expiry. `verdict` is the one this
+    view comes with; `held` is by level how much of what is open may not move."""
     session, alarm = state.session, state.session.alarm
     red = Verdict(Outcome(alarm.outcome), Reason(alarm.reason), alarm.data) if alarm.reason else None
     on_line = state.packing if session.task == "packing" else None

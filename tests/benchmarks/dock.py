@@ -1,7 +1,7 @@
 """The dock with large goods, large papers and a full store: time from the scan to its durable verdict.
 
     python -m tests.benchmarks.dock [--pallets 200] [--minutes 1] [--objects 1000000] [--home DIR]
-    python -m tests.benchmarks.dock --minutes 60                     (50 scans a second for an hour)
+    python -m tests.benchmarks.dock --minutes 60 --only rate         (50 scans a second for an hour)
     python -m tests.benchmarks.dock --objects 50000000 --home DIR    (a store that knows 50 million objects)
 
 pallets : received and shipped on, each 48 cases of 24 known one by one, by one scan each.
@@ -45,16 +45,18 @@ def main() -> None:
     parser.add_argument("--minutes", type=float, default=1.0)
     parser.add_argument("--objects", type=int, default=1_000_000)
     parser.add_argument("--home", type=Path)
+    parser.add_argument("--only", choices=("lookup", "pallets", "papers", "rate"), help="one part of it")
     options = parser.parse_args()
     folder = options.home or Path(tempfile.mkdtemp(prefix="dock-"))
     try:
         fill(folder, options.objects, options.pallets, round(options.minutes * 60 * PER_SECOND))
         bench = Bench(folder)
         try:
-            bench.look_up(options.objects)
-            bench.pallets(options.pallets)
-            bench.papers()
-            bench.rate(options.minutes)
+            parts = {"lookup": lambda: bench.look_up(options.objects), "pallets": lambda: bench.pallets(options.pallets),
+                     "papers": bench.papers, "rate": lambda: bench.rate(options.minutes)}
+            for name, part in parts.items():
+                if options.only in (None, name):
+                    part()
         finally:
             bench.end()
         print(f"memory: {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1000:.0f} MB at most", flush=True)
