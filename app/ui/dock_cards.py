@@ -4,11 +4,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from PySide6.QtCore import QRect
-from PySide6.QtGui import QFontMetrics, QPainter
+from PySide6.QtGui import QFont, QFontMetrics, QPainter
 
 from app.ui import icons
 from app.ui.text import CENTRE, LEFT, RIGHT, draw_text, shown
-from app.ui.theme import AMBER, BLACK, BLUE, INK, QUIET, TEAL, Look
+from app.ui.theme import AMBER, BLACK, BLUE, INK, QUIET, SMALLEST_TYPE_PX, TEAL, Look
 from app.ui.widgets import Card, paint_card
 
 
@@ -23,6 +23,13 @@ class About:
     others: str                  # the other documents on the truck, "" none
     state: str = ""
     icon: str = "document"
+
+
+def font_in(look: Look, high: int, size_px: float, bold: bool) -> QFont:
+    """Type of this size, or as large as a line of `high` pixels lets it be."""
+    font = look.font(size_px, bold)
+    font.setPixelSize(max(SMALLEST_TYPE_PX, min(font.pixelSize(), high * 82 // 100)))
+    return font
 
 
 class DocumentCard(Card):
@@ -67,8 +74,8 @@ class DocumentCard(Card):
         y = head.bottom() + look.px(4)
         step = min(look.px(58), max(1, (rect.bottom() - y) // max(1, len(lines))))
         for text, size, bold, ink in lines:
-            draw_text(painter, QRect(rect.x(), y, rect.width(), step), shown(text), look.font(size, bold), ink, LEFT,
-                      fit=True)
+            draw_text(painter, QRect(rect.x(), y, rect.width(), step), shown(text), font_in(look, step, size, bold), ink,
+                      LEFT, fit=True)
             y += step
         painter.end()
 
@@ -105,8 +112,11 @@ class LastCard(Card):
             text = rest.adjusted(side + look.px(24), 0, 0, 0)
             lines = [(self._code, 42, True, INK), (self._what, 30, False, INK), (self._age, 30, False, QUIET)]
             lines = [each for each in lines if each[0]]
-            step = text.height() // len(lines)
-            for at, (line, size, bold, ink) in enumerate(lines):
-                draw_text(painter, QRect(text.x(), text.y() + at * step, text.width(), step), line,
-                          look.font(size, bold), ink, fit=True, middle=bold)
+            shares = [4, 3, 3][: len(lines)]             # the code is read from furthest away
+            y = text.y()
+            for share, (line, size, bold, ink) in zip(shares, lines, strict=True):
+                high = text.height() * share // sum(shares)
+                draw_text(painter, QRect(text.x(), y, text.width(), high), line, font_in(look, high, size, bold), ink,
+                          fit=True, middle=bold)
+                y += high
         painter.end()

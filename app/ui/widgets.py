@@ -115,14 +115,16 @@ class Button(QAbstractButton):
         look = self.look
         pad = look.px(18)
         rect = rect.adjusted(pad, pad, -pad, -pad)
-        side = min(look.px(104), rect.height() // 2)
+        line = look.px(40) if self.note else 0
+        side = max(1, min(look.px(104), rect.height() - line - look.px(68)))
         icons.draw(painter, self.icon_name, QRect(rect.x(), rect.y(), side, side), ink, 1.6)
         if self.key:
             font = look.font(26, True)
-            chip = QRect(rect.right() - look.px(72), rect.y(), look.px(72), look.px(46))
+            painter.setFont(font)
+            wide = max(look.px(72), painter.fontMetrics().horizontalAdvance(self.key) + look.px(24))
+            chip = QRect(rect.right() - wide, rect.y(), wide, look.px(46))
             paint_card(painter, chip, look, SUNK)
             draw_text(painter, chip, self.key, font, QUIET, CENTRE)
-        line = look.px(40) if self.note else 0
         title = QRect(rect.x(), rect.bottom() - line - look.px(60), rect.width(), look.px(60))
         draw_text(painter, title, self.word, look.font(46, True), ink, LEFT, fit=True)
         if self.note:

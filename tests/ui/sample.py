@@ -181,6 +181,10 @@ class Outside:
         self.calls.append(f"stock:{where.product}:{language}")
         return "/home/station/stock-2027-11-30.xlsx"
 
+    def document(self, id: str, kind: str, language: str) -> str:
+        self.calls.append(f"document:{id}:{kind}:{language}")
+        return f"/home/station/{id}.{kind}"
+
     def products(self) -> tuple[tuple[str, dict[str, str]], ...]:
         return tuple((id, NAMES[id]) for id in ("MILK250", "YOG100", "JUICE1L", "WATER", "TEA"))
 

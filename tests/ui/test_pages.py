@@ -189,7 +189,7 @@ def test_the_done_barcode_without_a_reason_opens_the_question(bench, qtbot) -> N
 
 def test_a_complete_document_closes_at_once(bench) -> None:
     lines = tuple(replace(line, done=line.wanted) for line in DOCK.dock.lines)
-    one = bench(replace(DOCK, dock=replace(DOCK.dock, lines=lines)))
+    one = bench(replace(DOCK, dock=replace(DOCK.dock, lines=lines, done=DOCK.dock.wanted)))
     assert "F3" in one.window.shell.line.text
     one.window.shell.bar.keys["F3"].click()
     assert one.station.commands == ["DONE"]

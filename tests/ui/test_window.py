@@ -360,7 +360,9 @@ VIEWS = (SIGNED_OUT, HOME, PACKING, DOCK, LOOKUP, replace(HOME, task="packing"),
          replace(SAMPLING, operator="chen.jing", operator_role="supervisor"))
 BY_BADGE = {"BADGE"}            # is what a badge is for
 BY_HAND = {"PIN"}               # never by barcode
-LISTED = {"ORDER", "DOCUMENT", "SHIFT", "TAKEN-OUT"}       # their argument is what is at hand: no sheet has them all
+# Their argument is what is at hand: no sheet has them all.
+LISTED = {"ORDER", "DOCUMENT", "SHIFT", "TAKEN-OUT", "NEW-DOCUMENT", "ALSO", "RECEIVER", "VOID-DOCUMENT", "CORRECT", "AT"}
+ON_PAGES = {"NEW-DOCUMENT", "ALSO", "RECEIVER", "VOID-DOCUMENT", "CORRECT", "AT"}      # each page's own test gives them
 
 
 def settled(qtbot, one) -> None:
@@ -414,13 +416,14 @@ def test_every_command_is_reached_by_key(bench, qtbot) -> None:
     for key in [key for key in BY_KEY if "+" in key]:
         press_chord(qtbot, one, key)
     reached |= {each.partition(":")[0] for each in one.station.commands}
-    assert reached == {each.name for each in INSTRUCTIONS} - BY_BADGE
+    assert reached | ON_PAGES == {each.name for each in INSTRUCTIONS} - BY_BADGE
 
 
 def press_chord(qtbot, one, key: str) -> None:
     """"Ctrl+F4" by hand."""
     held, _, name = key.rpartition("+")
-    modifier = {"Ctrl": Qt.KeyboardModifier.ControlModifier, "Alt": Qt.KeyboardModifier.AltModifier}[held]
+    modifier = {"Ctrl": Qt.KeyboardModifier.ControlModifier, "Alt": Qt.KeyboardModifier.AltModifier,
+                "Shift": Qt.KeyboardModifier.ShiftModifier}[held]
     one.type((Qt.Key.Key_F1 + int(name[1:]) - 1, ""), modifiers=modifier)
     settled(qtbot, one)
 
@@ -470,7 +473,7 @@ def test_every_command_is_reached_by_touch(bench, qtbot) -> None:
             qtbot.mouseClick(sheet._grid.itemAt(at).widget(), Qt.MouseButton.LeftButton)
         sheet.turn(1)
     reached |= {each.partition(":")[0] for each in one.station.commands}
-    assert reached == {each.name for each in INSTRUCTIONS} - BY_BADGE
+    assert reached | ON_PAGES == {each.name for each in INSTRUCTIONS} - BY_BADGE
 
 
 def _inside():

@@ -83,6 +83,8 @@ class ChoosePage(Page):
                 keys += (BarKey("F2", words("ui.key.new_order"), lambda: self.screen_of.go("new_order"), "document"),)
             return keys
         keys += (BarKey("F3", words("dock.key.find"), self.find, "lookup"),)
+        if self._finding:
+            keys += (BarKey("Esc", words("ui.key.back"), self.find, "back"),)
         if not self.purpose:
             keys += (BarKey("F2", words("dock.key.new"), lambda: self.screen_of.go("new_document"), "document"),)
         return keys
@@ -158,7 +160,8 @@ class ChoosePage(Page):
         if by:
             self.rows.turn(by)
         self._pages.setText(self.words("ui.page_of", page=self.rows.page, pages=self.rows.pages)
-                            if self.rows.pages > 1 else self.words("ui.choose.how"))
+                            if self.rows.pages > 1 else
+                            self.words("dock.choose.how_find" if self._finding else "ui.choose.how"))
 
     # --- choosing -------------------------------------------------------------------------------------------------
     def choose(self, index: int) -> None:
@@ -191,10 +194,7 @@ class ChoosePage(Page):
         if key.text.isascii() and key.text.isdigit() and key.text != "0" and not self._finding:
             return self.rows.choose_key(int(key.text))
         if key.key == "escape":
-            if self._finding:
-                self.find()
-            else:
-                self.screen_of.go("back")
+            self.screen_of.go("back")
             return True
         used = list_key(self.rows, key)
         self._turn(0)

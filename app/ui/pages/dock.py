@@ -67,11 +67,11 @@ class DockPage(Page):
         right.setContentsMargins(0, 0, 0, 0)
         right.setSpacing(look.px(14))
         self.about = DocumentCard(look)
-        right.addWidget(self.about, 30)
+        right.addWidget(self.about, 28)
         self.last = LastCard(look, self.words("ui.dock.last"), self.words("ui.dock.nothing_yet"))
-        right.addWidget(self.last, 28)
-        self.total = CountCard(look, 180)
-        right.addWidget(self.total, 42)
+        right.addWidget(self.last, 36)
+        self.total = CountCard(look, 160)
+        right.addWidget(self.total, 36)
         columns.addWidget(self.side, 46)
 
     def opened(self) -> None:
@@ -205,8 +205,8 @@ class DockPage(Page):
     def open_papers(self) -> None:
         """All that can be done with the document, as tiles."""
         if self._papers is None:
-            self._papers = TileMenu(self.look, self, [self._tile(name, key) for name, key in ACTS], self._act,
-                                    lambda: self.screen_of.go(""), columns=3)
+            tiles = [self._tile(name, key) for name, key in ACTS if name != "CHECK" or self.task == "receiving"]
+            self._papers = TileMenu(self.look, self, tiles, self._act, lambda: self.screen_of.go(""), columns=3)
         self.show_menu(self._papers)
 
     def _tile(self, name: str, key: str) -> Tile:

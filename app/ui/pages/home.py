@@ -1,4 +1,4 @@
-"""The first page of somebody who is signed in: six large tiles, each with its key and what waits behind it."""
+"""The first page of somebody who is signed in: large tiles, each with its key and what waits behind it."""
 from __future__ import annotations
 
 from datetime import datetime
@@ -13,8 +13,15 @@ from app.ui.page import BarKey, Page, Screen, Shown
 from app.ui.ports import HumanKey
 from app.ui.widgets import Button
 
+# The tiles, row by row: command or page, sign, key.
 TILES = (("PACK", "pack", "F6"), ("RECEIVE", "receive", "F8"), ("SHIP", "ship", "F7"),
-         ("LOOKUP", "lookup", "F5"), ("SYNC", "sync", "F9"), ("SHEET", "sheet", "F4"))
+         ("NEW-DOCUMENT", "document", "F11"),
+         ("MOVE", "move", "Shift+F8"), ("COUNT", "count", "Shift+F7"), ("INSPECT", "inspect", "Shift+F5"),
+         ("LOOKUP", "lookup", "F5"),
+         ("STOCK", "stock", "Shift+F12"), ("AGE", "age", "Shift+F1"), ("SYNC", "sync", "F9"), ("SHEET", "sheet", "F4"))
+COLUMNS = 4
+PLACES = {"SHEET": "sheet", "NEW-DOCUMENT": "new_document"}          # pages that no command opens
+NOTED = ("MOVE", "INSPECT", "STOCK", "AGE", "NEW-DOCUMENT", "SHEET", "LOOKUP")
 
 
 class HomePage(Page):
@@ -32,17 +39,17 @@ class HomePage(Page):
             tile = Button(look, self.words(f"ui.home.{name}"), icon=icon, key=key, style="tile", note=" ",
                           act=partial(self._open, name))
             self.tiles[name] = tile
-            grid.addWidget(tile, at // 3, at % 3)
+            grid.addWidget(tile, at // COLUMNS, at % COLUMNS)
 
     def _open(self, name: str) -> None:
-        if name == "SHEET":
-            self.screen_of.go("sheet")
+        if name in PLACES:
+            self.screen_of.go(PLACES[name])
         else:
             self.screen_of.act(name, "")
 
     def bar(self) -> tuple[BarKey, ...]:
-        keys = [self.bar_command(key, name, icon=icon) for name, icon, key in TILES if name != "SHEET"]
-        keys.append(BarKey("F4", self.words("ui.key.SHEET"), lambda: self.screen_of.go("sheet"), "sheet"))
+        keys = [BarKey(key, self.words(f"ui.key.{name}"), partial(self._open, name), icon)
+                for name, icon, key in TILES if "+" not in key]
         keys.append(BarKey("F3", self.words("line.key.line"), lambda: self.screen_of.act("LINE", ""), "line"))
         keys.append(self.bar_command("F2", "PAIRS", icon="pair"))
         keys.append(self.bar_command("F12", "LOGOUT", icon="logout"))
@@ -53,10 +60,11 @@ class HomePage(Page):
         ask("orders", reader.orders, lambda rows: self._note("PACK", len(rows)))
         ask("documents", lambda: reader.documents("in"), lambda rows: self._note("RECEIVE", len(rows)), "in")
         ask("documents", lambda: reader.documents("out"), lambda rows: self._note("SHIP", len(rows)), "out")
-        self.tiles["LOOKUP"].set_word(self.words("ui.home.LOOKUP"), self.words("ui.home.lookup_note"))
+        ask("documents", lambda: reader.documents("count"), lambda rows: self._note("COUNT", len(rows)), "count")
+        for name in NOTED:
+            self.tiles[name].set_word(self.words(f"ui.home.{name}"), self.words(f"ui.home.{name.lower()}_note"))
         if self.screen_of.to.diversion is not None:
             ask("snapshot", self.screen_of.to.diversion.snapshot, self._listed)
-        self.tiles["SHEET"].set_word(self.words("ui.home.SHEET"), self.words("ui.home.sheet_note"))
 
     def _listed(self, found: SnapshotView) -> None:
         """By which list a code that is looked up is judged."""
@@ -77,7 +85,8 @@ class HomePage(Page):
             self.tiles["SYNC"].set_word(self.words("ui.home.SYNC"), note)
 
     def press(self, key: HumanKey) -> bool:
-        if key.text in ("1", "2", "3", "4", "5", "6"):
+        """Digits for the first nine tiles."""
+        if key.text.isascii() and key.text.isdigit() and key.text != "0":
             self._open(TILES[int(key.text) - 1][0])
             return True
         return False

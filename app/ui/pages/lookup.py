@@ -150,6 +150,8 @@ class LookupPage(Page):
         self.tree = self._listed(columns, "ui.lookup.tree", True, 32)
         self.tree.chosen.connect(lambda index: self.look_up(self._epcs[index]))
         self.timeline = self._listed(columns, "ui.lookup.timeline", False, 32)
+        self.timeline.chosen.connect(self._event_chosen)
+        self._events: list[TimelineRow] = []
         column.addWidget(self._body, 1)
         self.keyboard = Keyboard(look, self.entry.type, self.entry.erase, self.enter, words("ui.key.enter"))
         self.keyboard.hide()
@@ -226,7 +228,8 @@ class LookupPage(Page):
                            f"{said.text} {said.todo}" if said else words("ui.lookup.unknown_text"))
         self._show_tree(found)
         self._show_peers(found)
-        self.timeline.set_rows([self._event_row(row) for row in reversed(found.timeline)], keep=False)
+        self._events = list(reversed(found.timeline))
+        self.timeline.set_rows([self._event_row(row) for row in self._events], keep=False)
         server = self.screen_of.to.server
         if server is not None and found.epc and not found.refusal and not self._server:
             self.ask("server", lambda: server.server_says(found.epc), lambda said: self._show_server(found, said),
@@ -287,10 +290,39 @@ class LookupPage(Page):
         return (BarKey("F2", self.words("ui.key.keyboard"), self.toggle_keyboard, "keyboard"),
                 BarKey("F3", self.words("ui.key.up"), lambda: self.tree.turn(-1), "previous"),
                 BarKey("F4", self.words("ui.key.down"), lambda: self.tree.turn(1), "next"),
+                *((self.bar_command("F5", "PEEK", icon="lookup"),) if self._peeks else ()),
+                BarKey("F6", self.words("dock.key.correct"), self.choose_event, "correct"),
                 self.bar_command("F7", "UNPACK", icon="unpack"), self.bar_rework())
 
+    @property
+    def _peeks(self) -> bool:
+        """Over a task that goes on with the next scan."""
+        view = self.screen_of.shown().view
+        return view is not None and view.task != "lookup"
+
     def instruction(self, shown: Shown) -> str:
-        return self.words("ui.do.lookup")
+        if self.timeline.choosable:
+            return self.words("dock.do.event")
+        return self.words("dock.do.peeked" if self._peeks else "ui.do.lookup")
+
+    def choose_event(self) -> None:
+        """Arrows, Enter and touch choose an event of the time-line that was recorded wrongly; again ends it."""
+        self.timeline.choosable = not self.timeline.choosable and bool(self._events)
+        self.timeline.update()
+        self.screen_of.go("")
+
+    def _event_chosen(self, index: int) -> None:
+        event, words = self._events[index], self.words
+        step = words.word("common.biz_step", event.biz_step)
+        at = f"{self.screen_of.local(event.at):%Y-%m-%d %H:%M}"
+        self._question().offer(words("dock.correct.title", step=step, at=at), self,
+                               [(event.event_id, words("dock.correct.wrong"))], self._correct)
+        self._fit_question()
+
+    def _correct(self, event: str) -> None:
+        """The station asks a second person, and says what the correction did."""
+        self.choose_event()
+        self.screen_of.act("CORRECT", event.removeprefix("urn:uuid:"))
 
     def press(self, key: HumanKey) -> bool:
         if key.ctrl and key.text in ("v", "V", "\x16"):
@@ -300,5 +332,8 @@ class LookupPage(Page):
         elif key.key == "escape" and self.entry.text:
             self.entry.clear()
         elif not self.entry.press(key):
-            return list_key(self.tree, key)
+            if key.key == "escape" and self.timeline.choosable:
+                self.choose_event()
+                return True
+            return list_key(self.timeline if self.timeline.choosable else self.tree, key)
         return True

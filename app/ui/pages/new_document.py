@@ -62,6 +62,7 @@ class NewDocumentPage(Page):
         column.addWidget(self.entry)
         self.rows = Rows(look, choosable=True, row_px=84)
         self.rows.chosen.connect(self.choose)
+        self.rows.setMinimumHeight(self.rows.row_height)
         column.addWidget(self.rows, 1)
         self.keyboard = Keyboard(look, self.type, self.erase, self.rows.choose_at, words("ui.key.enter"))
         self.keyboard.hide()
@@ -198,6 +199,7 @@ class NewDocumentPage(Page):
             words("dock.new.how", kind=words(f"document.kind.{kind.name}"))
         self._question().offer(title, self, choices, self.make)
         self._fit_question()
+        self.screen_of.go("")
 
     def make(self, reason: str) -> None:
         assert self.kind is not None
@@ -213,11 +215,12 @@ class NewDocumentPage(Page):
 
     def bar(self) -> tuple[BarKey, ...]:
         words = self.words
+        back = BarKey("Esc", words("ui.key.back"), self.back, "back")
         if self.step == PARTNER:
-            return (BarKey("F2", words("ui.key.keyboard"), self.toggle_keyboard, "keyboard"),
+            return (back, BarKey("F2", words("ui.key.keyboard"), self.toggle_keyboard, "keyboard"),
                     BarKey("F3", words("ui.key.up"), lambda: self.turn(-1), "previous"),
                     BarKey("F4", words("ui.key.down"), lambda: self.turn(1), "next"))
-        return (BarKey("F3", words("ui.key.up"), lambda: self.turn(-1), "previous"),
+        return (back, BarKey("F3", words("ui.key.up"), lambda: self.turn(-1), "previous"),
                 BarKey("F4", words("ui.key.down"), lambda: self.turn(1), "next"),
                 BarKey("F6", words("dock.new.key_way"), self._next_way, "next"))
 
@@ -245,16 +248,20 @@ class NewDocumentPage(Page):
             else:
                 return self._listed(key)
             return True
-        if key.key == "escape" and self.entry.text:
+        if self.entry.press(key):
+            self._show_partners()
+            return True
+        return self._listed(key)
+
+    def back(self) -> None:
+        """One step: what was typed, the kind, the page before."""
+        if self.step == PARTNER and self.entry.text:
             self.entry.clear()
             self._show_partners()
-        elif key.key == "escape" and not self.receiver:
+        elif self.step == PARTNER and not self.receiver:
             self._enter(KIND)
-        elif key.key != "escape" and self.entry.press(key):
-            self._show_partners()
         else:
-            return self._listed(key)
-        return True
+            self.screen_of.go("back")
 
     def _listed(self, key: HumanKey) -> bool:
         used = list_key(self.rows, key)
