@@ -63,7 +63,6 @@ class CheckView:
     lines: tuple[CheckLine, ...]
     last: str = ""               # what was scanned last
     hand: bool = False           # somebody asked for it, not the policy
-    damaged: bool = False        # the next scan is of something damaged
     asked: bool = False          # it differs and CHECKED was given once
 
 

@@ -160,5 +160,4 @@ def check(store: Store, state: State) -> CheckView | None:
     last = tuple(at_work.seen)[-1] if at_work.seen else ""
     product = next(iter(at_work.expected.values()), "") or (row[1] if row else "")
     return CheckView(at_work.epc, row[0] if row else "", product, at_work.document, len(at_work.expected),
-                     tuple(lines), last, at_work.hand, state.session.armed.act == "damaged",
-                     state.session.armed.act == "checked")
+                     tuple(lines), last, at_work.hand, state.session.armed.act == "checked")

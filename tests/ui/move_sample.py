@@ -31,7 +31,7 @@ OPENED = replace(DOCK, task="receiving", check=CheckView(SSCC, "pallet", "MILK25
 HALF = replace(OPENED, check=CheckView(
     SSCC, "pallet", "MILK250", "SO-8841", 48,
     (*cells(48, {**dict.fromkeys(range(29), "right"), 11: "damaged"}), *STRANGE), STRANGE[1].epc))
-DIFFERS = replace(HALF, check=CheckView(
+DIFFERS = replace(HALF, armed="checked", check=CheckView(
     CASE, "case", "MILK250", "SO-8841", 6, (*cells(6, {0: "right", 1: "right", 2: "damaged", 4: "right"}), *STRANGE),
-    STRANGE[1].epc, True, False, True))
-DAMAGED = replace(HALF, check=replace(HALF.check, damaged=True))
+    STRANGE[1].epc, True, True))
+DAMAGED = replace(HALF, armed="damaged")

@@ -90,7 +90,7 @@ def test_what_is_open_takes_the_place_of_the_document(bench, qtbot) -> None:
         assert one.station.commands[-1] == command
     tell(qtbot, one, published(DIFFERS, Outcome.WARNING, Reason.CHECK_DIFFERS, missing=2))
     page = one.window.page
-    assert page.notice.isVisible() and page.rows.rows[0].right == "2"
+    assert page.rows.rows[0].right == "2" and "CHECKED" in one.window.shell.line.text
     assert [finding for _, finding in page.contents.cells].count("missing") == 2
     tell(qtbot, one, published(replace(DOCK, task="receiving"), Outcome.WARNING, Reason.CHECK_MISMATCH, missing=2))
     assert one.window.page.name == "dock"

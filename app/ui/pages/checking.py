@@ -5,7 +5,6 @@ from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from app.moves import CheckLine, CheckView
 from app.ui.count import CountCard
-from app.ui.notices import Notice
 from app.ui.page import BarKey, Page, Screen, Shown
 from app.ui.shelves import LOOKS, Contents, Goods, GoodsCard
 from app.ui.text import plain_label, readable, short_code
@@ -47,8 +46,6 @@ class CheckingPage(Page):
         right.addWidget(self.total, 20)
         self.last = GoodsCard(look, words("moves.check.last"), words("moves.check.nothing_yet"), 150)
         right.addWidget(self.last, 16)
-        self.notice = Notice(look, "warning", "care", 80)
-        right.addWidget(self.notice)
         found = Card(look)
         inside = QVBoxLayout(found)
         inside.setContentsMargins(margin, look.px(12), margin, look.px(12))
@@ -86,10 +83,6 @@ class CheckingPage(Page):
         self._found.setText(words("moves.check.wrong", count=len(wrong) + (missing if check.asked else 0)))
         self.rows.set_rows(rows)
         self._show_last(check)
-        self.notice.setVisible(check.damaged or check.asked)
-        if check.damaged or check.asked:
-            key = "damaged" if check.damaged else "asked"
-            self.notice.say(words(f"moves.check.{key}"), words(f"moves.check.{key}_do"))
 
     @staticmethod
     def _shown(check: CheckView, line: CheckLine) -> str:
@@ -111,10 +104,6 @@ class CheckingPage(Page):
         check = shown.view.check if shown.view else None
         if check is None:
             return ""
-        if check.damaged:
-            return self.words("moves.do.damaged")
-        if check.asked:
-            return self.words("moves.do.asked")
         whole = all(each.finding for each in check.lines[: check.expected])
         return self.words("moves.do.checked" if whole else "moves.do.check", level=self.words.level(check.level))
 
