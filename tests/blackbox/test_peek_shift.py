@@ -1,10 +1,9 @@
 """A code is looked up in the middle of anything: nothing of the work changes, and it goes on with the next scan."""
 from __future__ import annotations
 
-from app.domain.session import State
-from app.domain.session import Session
 from app.domain.decision import Armed
 from app.domain.judge import looks_up
+from app.domain.session import Session, State
 from tests.blackbox.goods import epc
 from tests.blackbox.shift import Shift
 

@@ -362,7 +362,8 @@ BY_BADGE = {"BADGE"}            # is what a badge is for
 BY_HAND = {"PIN"}               # never by barcode
 # Their argument is what is at hand: no sheet has them all.
 LISTED = {"ORDER", "DOCUMENT", "SHIFT", "TAKEN-OUT", "NEW-DOCUMENT", "ALSO", "RECEIVER", "VOID-DOCUMENT", "CORRECT", "AT"}
-ON_PAGES = {"NEW-DOCUMENT", "ALSO", "RECEIVER", "VOID-DOCUMENT", "CORRECT", "AT"}      # each page's own test gives them
+ON_PAGES = {"NEW-DOCUMENT", "ALSO", "RECEIVER", "VOID-DOCUMENT", "CORRECT", "AT", "CANCEL-DOCUMENT", "PICK",
+            "DAMAGED"}            # each page's own test gives them
 
 
 def settled(qtbot, one) -> None:
