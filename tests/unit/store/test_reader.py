@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from app.domain.warehouse.kinds import BY_NAME
 from app.store import trees
 from app.store.database import open_writer
 from app.store.paired import tie, untie
@@ -77,6 +78,27 @@ def test_lists(reader: Reader, shift: Shift) -> None:
     shift.play("do DONE:OTHER")
     assert [row.id for row in reader.documents("ship")] == ["OUT 2/乙"]
     assert ("gao", "高山", "shipper") in reader.people()
+
+
+@pytest.mark.parametrize(("typed", "found"), [
+    ("out1", ["OUT1"]), ("乙", ["OUT 2/乙"]), (" OUT ", ["OUT1", "OUT 2/乙"]), ("%", []), ("_", []), ("~", []),
+    ("no such", []), ("", ["OUT1", "OUT 2/乙"])])
+def test_documents_are_found_by_a_part_of_their_number(reader: Reader, typed: str, found: list[str]) -> None:
+    assert [row.id for row in reader.documents("out", find=typed)] == found
+
+
+def test_documents_are_found_by_their_partner(reader: Reader) -> None:
+    row = reader.documents("out")[0]
+    assert row.partner and row.id in [each.id for each in reader.documents("out", find=row.partner.lower())]
+    assert row.id in [each.id for each in reader.documents("out", find=row.partner_name[-4:])]
+
+
+def test_only_those_are_offered_whom_a_document_may_name(reader: Reader) -> None:
+    for kind, does in BY_NAME.items():
+        found = reader.partners(kind)
+        assert all(each.role in does.roles for each in found), kind
+        assert [each.name for each in found] == sorted(each.name for each in found)
+    assert reader.partners("sales_out") and not reader.partners("scrap_out")
 
 
 def test_the_sync_page(reader: Reader) -> None:
