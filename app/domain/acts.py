@@ -9,9 +9,9 @@ from dataclasses import replace
 
 from app.domain.codes.identity import Code
 from app.domain.commands import BY_NAME, REWORK, plan_and_reason
-from app.domain.decision import Armed, Awaiting, Data, Decision, LabelDone, Verdict
-from app.domain.events import Act
-from app.domain.facts import Facts
+from app.domain.decision import Armed, Awaiting, Data, Decision, HeldBack, LabelDone, Verdict
+from app.domain.events import Act, Action, Type
+from app.domain.facts import END_OF_LIFE, ON_THE_WAY, Facts
 from app.domain.packing import order_life, recontain, rework
 from app.domain.packing.order_life import Reconciliation
 from app.domain.packing.packing import DOUBTED
@@ -26,6 +26,7 @@ NAMES = REWORK | {"PARK", "UNPARK", "START", "PAUSE", "FINISH", "CLOSE-ORDER"}
 ON_AN_ORDER = frozenset({"PARK", "UNPARK", "START", "PAUSE", "FINISH", "CLOSE-ORDER", "REPACK", "CONTINUE", "RETURN"})
 UNIT_ACTS = frozenset({"remove", "swap", "sample", "scrap", "destroy", "hold", "release", "return"})
 TYPED = "TYPED"                                                  # why: a code that somebody typed in
+NOT_KNOWN = "NOT-KNOWN"                                          # why goods are held that the server does not know
 NO_REASON = frozenset({"REPACK", "UNPARK", "CLOSE-ORDER"})       # their argument is something else, or asked for later
 
 
@@ -115,6 +116,13 @@ def approved(decision: Decision, operator: str, approver: str, typed: bool = Fal
                    changes=(Awaiting(), *decision.changes))
 
 
+def agreed(decision: Decision, operator: str, approver: str, typed: bool = False) -> Decision:
+    """The decision after CONFIRM; whoever stood behind the scan before it was asked about ("" nobody) still does."""
+    if approver:
+        return approved(decision, operator, approver, typed)
+    return replace(decision, changes=(Awaiting(), *decision.changes))
+
+
 def worked_on(act: str, verdict: Verdict) -> str:
     """The order whose goods were reworked away from the line, so that its report tells of it."""
     return str(verdict.data.get("order", "")) if act and verdict.outcome.good else ""
@@ -172,10 +180,20 @@ def printed(job: int, outcome: str, problem: str, printer: str) -> Decision:
     return Decision(Verdict(colour, word, data), (), (LabelDone(job, outcome),))
 
 
-def answered(epc: str, document: str, answer: str) -> Decision:
-    """What the server says of an object that was taken in provisionally."""
+def answered(epc: str, document: str, answer: str, facts: Facts) -> Decision:
+    """What the server says of an object that was taken in provisionally. One that it does not know stays here until a
+    supervisor frees it, or until the server knows it after all."""
     word = Reason.SETTLED_KNOWN if answer == "known" else Reason.SETTLED_UNKNOWN
-    return Decision(Verdict(Outcome.COMMAND, word, {"code": epc, "document": document}), (), (Settled(epc, answer),))
+    data: Data = {"code": epc, "document": document}
+    known, held = facts.known.get(epc), facts.held.get(epc, "")
+    now = NOT_KNOWN if answer != "known" and not held else "" if answer == "known" and held == NOT_KNOWN else held
+    if now == held:
+        return Decision(Verdict(Outcome.COMMAND, word, data), (), (Settled(epc, answer),))
+    step, disposition = ("holding", "non_sellable_other") if now else ("inspecting", "conformant")
+    here = known is not None and known.status not in ON_THE_WAY | END_OF_LIFE
+    act = Act(Type.OBJECT, Action.OBSERVE, step, (epc,), disposition, extra=(("reason", NOT_KNOWN),))
+    return Decision(Verdict(Outcome.COMMAND, word, data), (act,) if here else (),
+                    (Settled(epc, answer), HeldBack((epc,), now)))
 
 
 def signal(name: str, value: int) -> Decision:

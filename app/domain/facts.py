@@ -97,3 +97,8 @@ class Facts:
             if not hold.epc and hold.product == product and hold.lot in ("", lot):
                 return hold.reason
         return ""
+
+    def hold_in(self, epc: str) -> str:
+        """The reason of a hold on this object or on any of what it holds; "" where there is none."""
+        found = (self.on_hold(epc, each.product, each.lot) for each in self.contents.get(epc, ()))
+        return next(filter(None, found), "")

@@ -207,7 +207,8 @@ class Station:
             case Printed():
                 decision = acts.printed(message.job, message.outcome, message.problem, message.source)
             case Answered():
-                decision = acts.answered(message.epc, message.document, message.answer)
+                decision = acts.answered(message.epc, message.document, message.answer,
+                                         self._store.facts([message.epc]))
             case Command("PIN"):
                 decision = self._named(self._pin(message.argument, may_try))
             case Command("BADGE"):
@@ -305,7 +306,8 @@ class Station:
             return Decision(Verdict(Outcome.REJECTED, Reason.UNKNOWN_COMMAND))
         kept = replace(waiting, question="", approver=approver.id if approver else "")
         decision = self._code(meaning, judge.Hand(approver, False, kept, frozenset(agreed)))
-        return replace(decision, changes=(Awaiting(), *decision.changes)) if agreed else decision
+        mine = acts.agreed(decision, self.state.session.operator, kept.approver, waiting.source == TYPED)
+        return mine if agreed else decision
 
     # --- what surrounds a decision --------------------------------------------------------------------------------
     def _may_try(self, message: Work) -> bool:

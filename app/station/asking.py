@@ -136,7 +136,7 @@ def command(store: Store, state: State, name: str, argument: str,
             return asked, store.facts([packing.last_closed] if packing.last_closed else [], packing=packing,
                                       rework=True)
         case "UNDO" if state.dock and state.session.task in DOCK_TASKS:
-            epc, lines = store.last_on(state.dock.document.id)
+            epc, lines = store.last_on(state.dock.open_ids)
             return mistakes.commanded(store, state, replace(asked, last_epc=epc, last_lines=lines), now)
         case "VOID-DOCUMENT" | "CORRECT" | "RECEIVER":
             return mistakes.commanded(store, state, asked, now)

@@ -56,11 +56,12 @@ def open_documents(connection: Connection, direction: Direction) -> tuple[str, .
         " IN ('open', 'paused') ORDER BY id", kinds))
 
 
-def last_on(connection: Connection, document: str) -> tuple[str, dict[int, int]]:
-    """The object scanned last on a document and its units by line; ("", {}) for none."""
-    row = connection.execute(
-        "SELECT epc FROM document_object WHERE document=? ORDER BY id DESC LIMIT 1", (document,)).fetchone()
-    return (row[0], units_on(connection, document, row[0])) if row else ("", {})
+def last_on(connection: Connection, documents: Sequence[str]) -> tuple[str, dict[int, int]]:
+    """The object scanned last on any of these documents and its units by line there; ("", {}) for none."""
+    rows = (connection.execute("SELECT id, document, epc FROM document_object WHERE document=?"
+                               " ORDER BY id DESC LIMIT 1", (each,)).fetchone() for each in documents)
+    last = max(filter(None, rows), default=None)
+    return (last[2], units_on(connection, last[1], last[2])) if last else ("", {})
 
 
 def units_on(connection: Connection, document: str, epc: str) -> dict[int, int]:

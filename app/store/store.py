@@ -341,9 +341,9 @@ class Store:
         """Where a document is in its life at this station; "" where nothing was done about it here."""
         return goods.stage(self.connection, document)
 
-    def last_on(self, document: str) -> tuple[str, dict[int, int]]:
-        """The object scanned last on a document and its units by line."""
-        return goods.last_on(self.connection, document)
+    def last_on(self, documents: Sequence[str]) -> tuple[str, dict[int, int]]:
+        """The object scanned last on any of these documents and its units by line."""
+        return goods.last_on(self.connection, documents)
 
     def units_on(self, document: str, epc: str) -> dict[int, int]:
         """Units of an object by line of a document."""

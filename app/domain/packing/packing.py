@@ -25,7 +25,7 @@ from app.domain.decision import (
     Verdict,
 )
 from app.domain.events import Act
-from app.domain.facts import END_OF_LIFE, ON_THE_WAY, Facts
+from app.domain.facts import END_OF_LIFE, ON_THE_WAY, UNSELLABLE, Facts
 from app.domain.packing import closing, peers
 from app.domain.packing.containers import Container, Packing, apply
 from app.domain.reasons import Outcome, Reason
@@ -270,6 +270,8 @@ def misfit(state: Packing, code: Code, level: str, facts: Facts) -> Verdict | No
         where: Data = {"parent": known.parent, "at": known.packed_at, "partner": known.partner}
         said: Data = {key: word for key, word in where.items() if word}
         return Verdict(Outcome.REJECTED, Reason.ALREADY_SHIPPED, {**data, **said})
+    if known and known.status in UNSELLABLE and not known.parent:        # in a sound container it would pass for sound
+        return Verdict(Outcome.REJECTED, Reason.NOT_SELLABLE, {**data, "status": known.status})
     if state.product.issued_only and (code.product or index == 0) and not known and code.epc not in facts.issued:
         return Verdict(Outcome.REJECTED, Reason.NOT_ISSUED, data)
     return None

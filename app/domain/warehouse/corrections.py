@@ -94,6 +94,8 @@ def receiver(state: Dock, asked: Asked, facts: Facts, at: Setting) -> Decision:
     acts: list[Act] = []
     changes: list[Change] = [DocumentMade(document)]
     for deed in deeds:
+        if hold := facts.hold_in(deed.epc):          # it was put on hold since: it is taken off first
+            return _no(Reason.ON_HOLD, {**data, "code": deed.epc, "hold": hold})
         aged = age.judge(document.does, partner, facts.contents.get(deed.epc, ()), facts.goods, at.policy,
                          frozenset({age.LIFE, age.OLDER}))
         if aged.verdict:                 # too short a life for this one

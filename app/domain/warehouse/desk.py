@@ -36,6 +36,10 @@ def on_code(state: State, code: Code, facts: Facts, who: Person | None, at: Sett
     task = state.session.task
     if not may(who, RIGHT_OF[task]):
         return Decision(Verdict(Outcome.REJECTED, Reason.NOT_ALLOWED, {"right": RIGHT_OF[task]}))
+    known = facts.known.get(code.epc)
+    if state.check and (task == "shipping" or state.session.moving.document and task == "moving") and (
+            known and known.root == state.check.epc):        # what is to be looked into does not leave unseen
+        return Decision(Verdict(Outcome.REJECTED, Reason.CHECK_OPEN, _about(state.check)))
     if task == "inspecting":
         whose = facts.goods.partners.get(state.session.inspected)
         found = suspicion.decide(code, facts, at, who, partner=whose)
@@ -48,7 +52,7 @@ def on_code(state: State, code: Code, facts: Facts, who: Person | None, at: Sett
     if task == "receiving" and state.check:
         return _inside(state, state.check, code, facts, who, at)
     if task in DOCK_TASKS and state.dock:
-        paper, known = state.dock.document, facts.known.get(code.epc)
+        paper = state.dock.document
         arrives = (known is None or known.status in ON_THE_WAY) and code.epc not in facts.on_document
         found = suspicion.decide(code, facts, at, who, kind=paper.does, partner=state.dock.partner,
                                  document=paper.id) if arrives and state.dock.state == "open" else None

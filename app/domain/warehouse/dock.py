@@ -99,6 +99,10 @@ class Dock:
     def ids(self) -> tuple[str, ...]:
         return tuple(paper.document.id for paper in self.papers)
 
+    @property
+    def open_ids(self) -> tuple[str, ...]:
+        return tuple(paper.document.id for paper in self.papers if paper.state == "open")
+
     def paper(self, document: str) -> Paper | None:
         return next((each for each in self.papers if each.document.id == document), None)
 
@@ -174,19 +178,6 @@ def close(state: Dock, reason: str) -> Decision:
                      *((DocumentsJoined(rest),) if rest else ())))
 
 
-def undo(state: Dock, known: Known | None, lines: dict[int, int], at: Setting) -> Decision:
-    """Takes the last shipped object off the document again, as a recorded void of its shipment."""
-    paper = state.first
-    if known is None or not lines or not paper.document.does.away or paper.state != "open":
-        return Decision(Verdict(Outcome.WARNING, Reason.NOTHING_TO_UNDO))
-    partner = paper.partner.id if paper.partner else ""
-    if known.parent or (known.status, known.partner) != ("in_transit", partner):      # moved on since
-        return Decision(Verdict(Outcome.WARNING, Reason.NOTHING_TO_UNDO))
-    acts, changes = movement.voided((paper.document,), paper.partner, known.epc, at.location)
-    off = tuple(DocumentScanned(paper.document.id, line, known.epc, 0) for line in lines)
-    return Decision(Verdict(Outcome.ACCEPTED, Reason.UNDONE, {"code": known.epc, "count": 1}), acts, (*off, *changes))
-
-
 # --- before it is taken -------------------------------------------------------------------------------------------
 def _taken_from_parent(state: Dock, code: Code, facts: Facts, at: Setting, hand: Hand) -> Decision | breaking.Opened:
     """What a closed parent that stays has to be told of, once the clerk has agreed to break it."""
@@ -223,7 +214,8 @@ def _refused(state: Dock, code: Code, facts: Facts, at: Setting, provisional: bo
     if code.epc in facts.on_document:
         return Verdict(Outcome.DUPLICATE, Reason.ALREADY_ON_DOCUMENT, {**data, "scanned": facts.on_document[code.epc]})
     if known is None and provisional:
-        return None
+        hold = "" if kind.returns else facts.hold_in(code.epc)
+        return Verdict(Outcome.REJECTED, Reason.ON_HOLD, {**data, "hold": hold}) if hold else None
     if known is None:
         return Verdict(Outcome.REJECTED, Reason.UNKNOWN_OBJECT, data)
     if known.parent:
@@ -248,7 +240,10 @@ def _misplaced(state: Dock, code: Code, known: Known, facts: Facts, at: Setting,
             return Verdict(Outcome.REJECTED, word, data)
         return None
     strange = state.document.announces and code.epc not in facts.expected
-    if strange or kind.roles and not away:
+    # What is on its way to somebody else does not come in as if it had never been his.
+    others = movement.stays_ours(kind) and known.status == "in_transit" and \
+        state.partner is not None and known.partner != state.partner.id
+    if strange or others or kind.roles and not away:
         return Verdict(Outcome.REJECTED, Reason.NOT_ON_DOCUMENT, data)
     return None
 
@@ -260,11 +255,9 @@ def _unfit(state: Dock, code: Code, known: Known, facts: Facts, data: Data) -> V
         return Verdict(Outcome.REJECTED, Reason.EMPTY_CONTAINER, data)
     if kind.ends or kind.returns or kind.name in ("return_out", "recall_out"):
         return None                       # that is where such goods go
-    for content in contents:
-        hold = facts.on_hold(code.epc, content.product, content.lot)
-        if hold:
-            return Verdict(Outcome.REJECTED, Reason.ON_HOLD, {**data, "hold": hold})
-    if kind.away and known.status in UNSELLABLE:
+    if hold := facts.hold_in(code.epc):
+        return Verdict(Outcome.REJECTED, Reason.ON_HOLD, {**data, "hold": hold})
+    if known.status in UNSELLABLE and (kind.away or kind.incoming and kind.name != "rework_in"):
         return Verdict(Outcome.REJECTED, Reason.NOT_SELLABLE, {**data, "status": known.status})
     return None
 

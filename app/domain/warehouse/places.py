@@ -114,7 +114,7 @@ def conditions(epc: str, facts: Facts) -> frozenset[str]:
     """Why these goods cannot be sold, as dispositions; empty for sound goods."""
     known, contents = facts.known.get(epc), facts.contents.get(epc, ())
     found = {known.status} & UNSELLABLE if known else set()
-    if epc in facts.held or any(facts.on_hold(epc, each.product, each.lot) for each in contents):
+    if epc in facts.held or facts.hold_in(epc):
         found |= {HELD} - ({HELD} if found else set())
     today = age.day(facts.goods.now)
     if today and any(_past(each.expiry, today) for each in contents):
@@ -208,10 +208,8 @@ def _not_picked(code: Code, facts: Facts) -> Verdict | None:
     contents = facts.contents.get(code.epc, ())
     if not sum(each.units for each in contents):
         return Verdict(Outcome.REJECTED, Reason.EMPTY_CONTAINER, data)
-    for each in contents:
-        hold = facts.on_hold(code.epc, each.product, each.lot)
-        if hold:
-            return Verdict(Outcome.REJECTED, Reason.ON_HOLD, {**data, "hold": hold})
+    if hold := facts.hold_in(code.epc):
+        return Verdict(Outcome.REJECTED, Reason.ON_HOLD, {**data, "hold": hold})
     if known.status in UNSELLABLE and not dock.document.does.ends and dock.document.does.transaction != "rma":
         return Verdict(Outcome.REJECTED, Reason.NOT_SELLABLE, {**data, "status": known.status})
     allotted = None if dock.document.free else papers.allot(dock, contents)

@@ -231,10 +231,8 @@ def _told(state: Count, code: Code, facts: Facts, found: str, opens: bool) -> Ve
         return Verdict(Outcome.WARNING, REASONS[Finding(found)], data)
     if opens:
         return Verdict(Outcome.ACCEPTED, Reason.COUNT_OPENED, {**data, "count": known.children if known else 0})
-    for content in contents:
-        hold = facts.on_hold(code.epc, content.product, content.lot)
-        if hold:
-            return Verdict(Outcome.WARNING, Reason.COUNTED_HELD, {**data, "hold": hold})
+    if hold := facts.hold_in(code.epc):
+        return Verdict(Outcome.WARNING, Reason.COUNTED_HELD, {**data, "hold": hold})
     if had.left and had.fresh >= had.left:
         return Verdict(Outcome.COMPLETE, Reason.COUNT_ALL_SEEN, data)
     return Verdict(Outcome.ACCEPTED, Reason.COUNTED, data)

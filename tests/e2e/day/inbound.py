@@ -84,7 +84,7 @@ def returned(desk: Desk, station: str, kind: str, trouble: str = "") -> bool:
         play.scan(desk.items[epc], "shipped_to_other")
         play.do(f"BADGE:{SUPERVISOR}", "confirmed")
         play.scan(desk.items[epc], "shipped_to_other")
-        model.held.add(epc)
+        model.diverted.add(epc)
         play.do("CANCEL-DOCUMENT:MISTAKE", "document_cancelled")
         return True
     if trouble == "broken return":

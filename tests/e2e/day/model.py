@@ -30,7 +30,8 @@ class Model:
         self.children: dict[str, list[str]] = {}
         self.ended: dict[str, str] = {}
         self.done: Counter[tuple[str, int]] = Counter()        # (document, line) → units
-        self.held: set[str] = set()
+        self.held: set[str] = set()            # by the server
+        self.diverted: set[str] = set()        # stopped and held here
 
     def know(self, epc: str, children: list[str]) -> None:
         """What an announced object holds."""
@@ -100,4 +101,4 @@ class Model:
                 if place.status in SALEABLE and place.location and epc not in self.held and self.units(epc)]
 
     def of_status(self, status: str) -> list[str]:
-        return [epc for epc, place in self.here.items() if place.status == status and epc not in self.held]
+        return [epc for epc, place in self.here.items() if place.status == status and epc not in self.diverted]

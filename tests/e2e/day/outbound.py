@@ -93,7 +93,7 @@ def _strange(desk: Desk, station: str, goods: list[str], trouble: str) -> list[s
         case "wrong product":
             found = [epc for epc in others if desk.items[epc].product not in products]
         case "held":
-            found = [epc for epc in others if desk.items[epc].product == about.product and desk.phase == AFTERNOON]
+            found = sorted(model.held) if desk.phase == AFTERNOON else []
         case "short life":
             found = [epc for epc in others if LOTS[desk.items[epc].lot] < LEAST_DAYS
                      and desk.items[epc].product == about.product]
@@ -110,11 +110,14 @@ def _strange(desk: Desk, station: str, goods: list[str], trouble: str) -> list[s
             old = [desk.items[epc] for epc in others]
             found = [epc for epc in others if any(
                 each.product == desk.items[epc].product and each.expiry < desk.items[epc].expiry for each in old)]
-    found = [desk.chance.choice(found)] if found else []
-    if trouble == "held" and found:
-        model.held.add(found[0])
-        desk.records[1].append(hold(found[0], desk.number()))
-    return found
+    return [desk.chance.choice(found)] if found else []
+
+
+def held_back(desk: Desk, station: str) -> None:
+    """At noon the server holds some of the goods that stand here."""
+    for epc in desk.pick(station, 3):
+        desk.models[station].held.add(epc)
+        desk.records[1].append(hold(epc, desk.number()))
 
 
 def _hitch(desk: Desk, play: Play, epc: str, store: str, trouble: str) -> str:

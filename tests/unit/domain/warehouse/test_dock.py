@@ -111,7 +111,7 @@ def test_lines_that_name_the_batch_come_first() -> None:
         2: 20, 1: 4}
 
 
-def test_a_shipment_and_its_void_word_for_word() -> None:
+def test_a_shipment_word_for_word() -> None:
     decision = dock.scan(ship(), PALLET, facts(known("p1"), contents=MILK24), AT, BY_HAND)
     act = decision.acts[0]
     assert (act.biz_step, act.disposition, act.epcs, act.in_place) == ("shipping", "in_transit", ("p1",), False)
@@ -120,19 +120,6 @@ def test_a_shipment_and_its_void_word_for_word() -> None:
     assert act.destinations == (("owning_party", "https://id.gs1.org/417/6901234000016"),
                                 ("location", "https://id.gs1.org/414/6901234000016"))
     assert decision.changes[-2:] == (Placed(("p1",), "in_transit", "", "DC7"), Bound(("p1",), "DC7", "", "", "OUT1"))
-    state = apply(ship(), decision.changes[0])
-    gone = known("p1", status="in_transit", location="", partner="DC7")
-    back = dock.undo(state, gone, {1: 24}, AT)
-    void = back.acts[0]
-    assert (void.biz_step, void.disposition, void.in_place) == ("void_shipping", "in_progress", True)
-    assert back.acts[0].destinations == act.destinations
-    assert apply(state, back.changes[0], {("p1", 1): 24}).done == {}
-
-
-def test_what_cannot_be_taken_back() -> None:
-    for state in (receive(), ship(state="closed")):
-        assert dock.undo(state, known("p1"), {1: 24}, AT).verdict.reason is Reason.NOTHING_TO_UNDO
-    assert dock.undo(ship(), None, {}, AT).verdict.reason is Reason.NOTHING_TO_UNDO
 
 
 def test_closing_a_document() -> None:

@@ -1,0 +1,200 @@
+"""Ways round a refusal, each closed: goods that may not leave, packed anew, taken in as something else, or not looked
+at yet; and what is agreed to in two steps, or taken back on a truck with several documents."""
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from app.domain.warehouse.policy import Policy
+from app.messages import Answered
+from tests.blackbox.goods import epc
+from tests.blackbox.server import same_goods
+from tests.blackbox.shift import Shift
+from tests.blackbox.test_announced_shift import coming
+from tests.blackbox.test_correct_shift import place
+from tests.blackbox.test_return_shift import OTHERS, paper
+from tests.blackbox.test_void_shift import PACKED, bound, out
+
+RETURNED = PACKED + """
+    do DOCUMENT:S1
+    scan p1
+    do DOCUMENT:B1
+    scan p1     -> accepted received > receiving p1
+"""
+FREE = {"kind": "purchase_in", "partner": "PLANT", "lines": [{"line": 1, "product": "MILK", "quantity": 100}]}
+
+
+@pytest.fixture(autouse=True)
+def _the_server_agrees(shift: Shift, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[None]:
+    """Whatever is played here, the server has the same goods afterwards."""
+    yield
+    (tmp_path / "server").mkdir()
+    same_goods(shift, tmp_path / "server")
+
+
+def lenient(shift: Shift, policy: Policy) -> None:
+    shift.place = replace(shift.place, policy=policy)
+    shift.restart()
+
+
+def test_returned_goods_do_not_leave_in_a_new_pallet(shift: Shift) -> None:
+    shift.put(out("S1"), out("S2"), paper("B1", "return_in", reason="DAMAGE"))
+    shift.play(PACKED + """
+        do DOCUMENT:S1
+        scan p1
+        do DOCUMENT:B1
+        scan c1     -> warning break_pallet
+        do CONFIRM  -> accepted received > unpacking p1 1, receiving c1
+        do ORDER:WO2
+        frame m51 m52 m53 m54 c51
+        scan c1     -> rejected not_sellable                              | pallet 1/2
+        do RELEASE:CHECKED
+        scan c1     -> accepted released > inspecting c1
+        scan c1     -> complete scan_label                                | pallet 2/2, calm
+        scan p7     -> complete container_complete > commissioning p7, packing p7 2
+        do DOCUMENT:S2
+        scan p7     -> accepted shipped > shipping p7
+    """)
+
+
+@pytest.mark.parametrize(("kind", "reason"), [("production_in", ""), ("gain", "COUNTED")])
+def test_returned_goods_are_not_made_sound_by_a_paper(shift: Shift, kind: str, reason: str) -> None:
+    shift.put(out("S1"), paper("B1", "return_in", reason="DAMAGE"), paper("N1", kind, "", reason=reason),
+              paper("W2", "rework_in", ""))
+    shift.play(RETURNED + """
+        do DOCUMENT:N1
+        scan p1     -> rejected not_sellable                              | red not_sellable
+        do DOCUMENT:W2
+        scan p1     -> accepted received > receiving p1
+    """)
+
+
+def test_what_went_to_a_customer_does_not_come_in_from_our_own_house(shift: Shift) -> None:
+    shift.put(*OTHERS, out("S1"), paper("T1", "transfer_in", "WH2"), paper("T2", "transfer_out", "WH2"))
+    shift.play(PACKED + """
+        do DOCUMENT:S1
+        scan p1
+        do DOCUMENT:T1
+        scan p1     -> rejected not_on_document                           | red not_on_document
+        do DOCUMENT:T2
+        scan p2     -> accepted shipped > shipping p2
+        do DOCUMENT:T1
+        scan p2     -> accepted received > receiving p2
+    """)
+    assert place(shift, "p1") == ("in_transit", "DC7") and bound(shift, "p1") == "DC7"
+
+
+def test_unknown_goods_of_a_recalled_batch_are_not_taken_in(shift: Shift) -> None:
+    lenient(shift, Policy(unknown="provisional"))
+    shift.put(("document", "IN9", FREE), ("hold", "H9", {"reason": "recall", "product": "MILK", "lot": ""}))
+    shift.play("""
+        badge lina
+        do DOCUMENT:IN9
+        scan c77    -> rejected on_hold                                   | red on_hold, line 1 0/100
+    """)
+    assert shift.published[-1].verdict.data["hold"] == "recall"
+
+
+def test_what_the_server_does_not_know_stays_until_it_does(shift: Shift) -> None:
+    lenient(shift, Policy(unknown="provisional"))
+    shift.put(("document", "IN9", FREE), out("S1"))
+    shift.play("""
+        badge lina
+        do DOCUMENT:IN9
+        scan c77 c78 -> accepted received; accepted received > receiving c77, receiving c78
+    """)
+
+    def server_says(name: str, answer: str) -> None:
+        shift.handle(Answered(epc(name), "IN9", answer, shift.now(), time.monotonic()))
+
+    server_says("c77", "unknown")
+    shift.play("""
+        kill
+        do DOCUMENT:S1
+        scan c77    -> rejected on_hold                                   | red on_hold
+        scan c78    -> accepted shipped > shipping c78
+    """)
+    assert shift.published[-2].verdict.data["hold"] == "NOT-KNOWN"
+    server_says("c78", "unknown")            # it has left: nothing can be held any more, it is only listed
+    server_says("c77", "known")
+    shift.play("""
+        scan c77    -> accepted shipped > shipping c77
+    """)
+    assert [event.act.biz_step for event in shift.events()] == [
+        "receiving", "receiving", "holding", "shipping", "inspecting", "shipping"]
+
+
+def test_a_pallet_that_is_to_be_looked_into_does_not_leave_unseen(shift: Shift) -> None:
+    lenient(shift, Policy(check=100))
+    shift.put(out("S1"))
+    shift.play("""
+        badge lina
+        do DOCUMENT:IN1
+        scan p900   -> warning check_this > receiving p900
+        do DOCUMENT:S1
+        scan p900   -> rejected check_open                                | red check_open
+        scan c900   -> rejected check_open
+        do PICK:S1
+        scan p900   -> rejected check_open
+        do DOCUMENT:IN1
+        scan c900 c901
+        do CHECKED  -> complete check_verified > inspecting p900
+        do DOCUMENT:S1
+        scan p900   -> accepted shipped > shipping p900
+    """)
+
+
+def test_a_second_person_stands_behind_what_was_asked_about_as_well(shift: Shift) -> None:
+    shift.put(out("S1"))
+    shift.play(PACKED + """
+        do LOGOUT
+        badge lina
+        do DOCUMENT:S1
+        type c1     -> warning second_person
+        badge wang  -> warning break_pallet                               | by lina, waits break
+        kill
+        do CONFIRM  -> accepted shipped > unpacking p1 1, shipping c1
+    """)
+    for event in shift.events()[-2:]:
+        told = dict(event.act.extra)
+        assert told["approver"] == "wang" and told["reason"] in ("TYPED", "SHIPPED"), told
+    assert shift.published[-1].verdict.data["approver"] == "wang"
+
+
+def test_what_was_held_meanwhile_is_not_told_to_another_receiver(shift: Shift) -> None:
+    shift.put(*OTHERS, out("S1"))
+    shift.play(PACKED + """
+        do DOCUMENT:S1
+        scan p1     -> accepted shipped > shipping p1
+    """)
+    shift.put(("hold", "H1", {"reason": "recall", "product": "MILK", "lot": "L1"}))
+    shift.play("""
+        do RECEIVER:S8 -> rejected on_hold
+        do UNDO        -> accepted undone > void_shipping p1
+        do RECEIVER:S8 -> command receiver_changed
+    """)
+
+
+def test_undo_on_a_truck_takes_back_what_was_scanned_last(shift: Shift) -> None:
+    def delivery(id: str, *names: str) -> tuple[str, str, dict[str, object]]:
+        return "document", id, {"kind": "receive", "partner": "DC7", "announced": [coming(each) for each in names],
+                                "lines": [{"line": 1, "product": "MILK", "quantity": 4 * len(names)}]}
+
+    shift.put(delivery("IN3", "c960"), delivery("IN4", "c950", "c951"))
+    shift.play("""
+        badge wang
+        do DOCUMENT:IN3
+        do ALSO:IN4
+        scan c960   -> complete line_done > receiving c960
+        scan c950   -> accepted received > receiving c950
+        do UNDO     -> accepted undone > wrong receiving c950
+        scan c951   -> accepted received > receiving c951
+        do DONE     -> complete document_closed
+        do UNDO     -> accepted undone > wrong receiving c951
+        do UNDO     -> warning nothing_to_undo                            # the other one is closed
+    """)
+    assert place(shift, "c960") == ("in_progress", "")
