@@ -52,6 +52,14 @@ def window_problem(headless: bool = False) -> str:
     return ""
 
 
+def show_refusal(title: str, problem: str, todo: str) -> None:
+    """What keeps the station from starting, on the screen where there is one; returns when it was read."""
+    if not window_problem():
+        from app.ui.refusal import show
+
+        show(title, problem, todo)
+
+
 def run_window(home: Home, settings: Settings, *, training: TrainingGround | None, full_screen: bool) -> int:
     """The station until its window is closed. A home without settings begins by offering the `training` line."""
     from app.ui.application import run

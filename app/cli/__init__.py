@@ -32,22 +32,28 @@ def _guarded(options) -> int:
     from app.store.journal import JournalDamaged
 
     speech: Speech = options.speech
+
+    def refused(sentence: str, code: int) -> int:
+        """What keeps a station with a window from starting is said on the screen, too: its launcher has no terminal."""
+        speech.complain(sentence)
+        if getattr(options, "windowed", False):
+            from app.bootstrap.window import show_refusal
+
+            show_refusal(speech("cli.run.refused"), sentence, speech("cli.run.refused_do"))
+        return code
+
     try:
         return options.run(options)
     except SettingsError as error:
-        speech.complain(error.sentence(speech.language))
-        return 2
+        return refused(error.sentence(speech.language), 2)
     except HomeInUse as error:
-        speech.complain(speech("cli.home_in_use", home=options.home, detail=error))
-        return 4
+        return refused(speech("cli.home_in_use", home=options.home, detail=error), 4)
     except (StoreRefused, JournalDamaged, DiskFull, HomeRefused) as error:
-        speech.complain(speech("cli.store_refused", detail=error))
-        return 3
+        return refused(speech("cli.store_refused", detail=error), 3)
     except sqlite3.DatabaseError as error:
         if type(error) is not sqlite3.DatabaseError:         # a lock, a wrong statement: not what a user can mend
             raise
-        speech.complain(speech("upkeep.database_unreadable", file=home_of(options).database, problem=error))
-        return 3
+        return refused(speech("upkeep.database_unreadable", file=home_of(options).database, problem=error), 3)
     except (FileNotFoundError, IsADirectoryError, NotADirectoryError, PermissionError, FileExistsError) as error:
         speech.complain(speech("cli.file", file=error.filename, detail=error.strerror))
         return 2

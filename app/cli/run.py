@@ -15,6 +15,7 @@ from app.settings_file import print_config, write_default
 
 
 def run(options: argparse.Namespace) -> int:
+    options.windowed = not (options.headless or options.print_config)
     home = home_of(options)
     loaded = loaded_of(options)
     speech = spoken(options, loaded.settings)

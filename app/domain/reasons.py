@@ -253,3 +253,4 @@ class Reason(StrEnum):
     REASON_NEEDED = "reason_needed"
     INBOX_FULL = "inbox_full"
     DISK_FULL = "disk_full"
+    JOURNAL_GONE = "journal_gone"

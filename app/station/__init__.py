@@ -160,7 +160,7 @@ class Station:
         except DiskFull as error:
             self._store.rollback()
             self.state, self._screen = before, screen
-            verdict = Verdict(Outcome.STOP, Reason.DISK_FULL, {"problem": str(error)})
+            verdict = Verdict(Outcome.STOP, error.reason, {"problem": str(error)})
             judged = [(each, Judged(verdict, 0, self._readings.kept(each, self._readings.read(each))[0]), self.view())
                       for each in work]
         except BaseException:

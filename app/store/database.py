@@ -11,6 +11,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from app.domain.reasons import Reason
+
 NEEDED = (3, 51, 3)
 
 
@@ -33,7 +35,15 @@ class StoreRefused(Exception):
 
 
 class DiskFull(Exception):
-    """Nothing more can be written; everything acknowledged so far is safe."""
+    """Nothing more can be written; everything acknowledged so far is safe. `reason` is the word for the operator."""
+
+    reason = Reason.DISK_FULL
+
+
+class JournalGone(DiskFull):
+    """The file that the journal is written to is not in its folder any more: somebody moved or deleted it."""
+
+    reason = Reason.JOURNAL_GONE
 
 
 FULL, IO_ERROR = 13, 10

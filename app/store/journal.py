@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 
-from app.store.database import DiskFull
+from app.store.database import DiskFull, JournalGone
 from app.store.swap import sync_folder
 
 MAGIC = b"OCSJRNL1"
@@ -120,6 +120,7 @@ class Journal:
                 self._next()
         except OSError as error:
             raise DiskFull(f"{self.folder}: {error}") from error
+        self._still_there()
         self._before = (self._size, self.seq, self.chain)
         seq, chain, records, out = self.seq, self.chain, [], bytearray()
         for payload in payloads:
@@ -140,6 +141,16 @@ class Journal:
         self._size += len(out)
         self.seq, self.chain = seq, chain
         return records
+
+    def _still_there(self) -> None:
+        """A file that was renamed or deleted can be written to, and nobody would ever read it. Raises JournalGone."""
+        try:
+            if os.path.samestat(os.fstat(self._file.fileno()), os.stat(self._file.name)):
+                return
+            problem = "another file is in its place"
+        except OSError as error:
+            problem = error.strerror or str(error)
+        raise JournalGone(f"{self._file.name}: {problem}")
 
     def undo_last(self) -> None:
         """Takes back the last append, whose commit the database then refused, so that both stay equal."""

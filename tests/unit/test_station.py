@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 import queue
+import sys
 import threading
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -10,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from app.domain.reasons import Reason
+from app.domain.reasons import Outcome, Reason
 from app.messages import Command, MasterChanged, Notice, Published, Scan, StationFailed, Stop
 from app.station import GROUP, Place, Station, Surroundings
 from app.store.database import open_reader, transaction
@@ -160,6 +161,21 @@ def test_a_disk_with_too_little_room_takes_no_new_work(bench: Bench) -> None:
     bench.seconds = 20.0
     assert bench.station.handle([bench.scan("x1")])[0].verdict.reason is Reason.SIGN_IN_FIRST
     assert bench.store.journal.seq == 1
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="an open file cannot be moved on Windows")
+def test_no_scan_is_green_once_the_journal_was_moved_away(bench: Bench) -> None:
+    kept, moved = bench.store.journal.folder, bench.store.journal.folder.with_name("moved")
+    assert bench.station.handle([bench.scan("x1")])[0].verdict.reason is Reason.SIGN_IN_FIRST
+    kept.rename(moved)
+    for _ in range(2):
+        verdict = bench.station.handle([bench.scan("x2")])[0].verdict
+        assert (verdict.outcome, verdict.reason) == (Outcome.STOP, Reason.JOURNAL_GONE)
+        assert str(kept) in str(verdict.data["problem"])
+    moved.rename(kept)
+    assert bench.station.handle([bench.scan("x2")])[0].verdict.reason is Reason.SIGN_IN_FIRST
+    assert bench.store.journal.seq == 2
+    assert bench.store.connection.execute("SELECT count(*) FROM entry").fetchone()[0] == 2
 
 
 def test_what_could_not_be_written_is_not_shown(tmp_path: Path) -> None:
