@@ -29,7 +29,7 @@ FREE = {"kind": "purchase_in", "partner": "PLANT", "lines": [{"line": 1, "produc
 
 
 @pytest.fixture(autouse=True)
-def _the_server_agrees(shift: Shift, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[None]:
+def _the_server_agrees(shift: Shift, tmp_path: Path) -> Iterator[None]:
     """Whatever is played here, the server has the same goods afterwards."""
     yield
     (tmp_path / "server").mkdir()
