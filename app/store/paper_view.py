@@ -29,7 +29,7 @@ FROM document LEFT JOIN document_state ON document_state.document = document.id
     LEFT JOIN partner ON partner.id = document.partner
 WHERE kind IN (SELECT value FROM json_each(?2)) AND now IN (SELECT value FROM json_each(?3))
     AND (?5 = '' OR document.id LIKE ?5 ESCAPE '~' OR document.partner LIKE ?5 ESCAPE '~'
-         OR CAST(partner.body AS TEXT) LIKE ?5 ESCAPE '~')
+         OR EXISTS (SELECT 1 FROM json_each(CAST(partner.body AS TEXT), '$.name') WHERE value LIKE ?5 ESCAPE '~'))
 ORDER BY now <> 'open', done = 0, document.id LIMIT ?4"""
 
 
