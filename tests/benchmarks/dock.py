@@ -52,8 +52,8 @@ def main() -> None:
         fill(folder, options.objects, options.pallets, round(options.minutes * 60 * PER_SECOND))
         bench = Bench(folder)
         try:
-            parts = {"lookup": lambda: bench.look_up(options.objects), "pallets": lambda: bench.pallets(options.pallets),
-                     "papers": bench.papers, "rate": lambda: bench.rate(options.minutes)}
+            parts = {"lookup": lambda: bench.look_up(options.objects), "papers": bench.papers,
+                     "pallets": lambda: bench.pallets(options.pallets), "rate": lambda: bench.rate(options.minutes)}
             for name, part in parts.items():
                 if options.only in (None, name):
                     part()
