@@ -2,7 +2,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from datetime import date
+from datetime import datetime
 from typing import Any
 
 import httpx
@@ -75,7 +75,7 @@ def _stock(clerk: Clerk, model: Model, told: Told) -> None:
     expected = model.stock()
     connection = open_reader(clerk.home / "station.db")
     try:
-        said = Counter({tuple(row[:6]): row[6] for row in StockView(connection, "en", date.today()).details(ALL)})
+        said = Counter({tuple(row[:6]): row[6] for row in StockView(connection, "en", datetime.now().astimezone().date()).details(ALL)})
     finally:
         connection.close()
     assert said == expected, ("station", clerk.id, "more", said - expected, "less", expected - said)

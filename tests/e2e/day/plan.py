@@ -12,9 +12,9 @@ TROUBLE = 0.12
 PARTS = (0.25, 0.5, 0.25)            # of the documents: the network is down for the middle half
 # kind → how often, of a thousand
 OFTEN = {"purchase_in": 250, "receive": 100, "sales_out": 300, "return_in": 60, "recall_in": 25, "two": 30,
-         "shared": 30, "transfer_out": 30, "cycle_count": 40, "gift_out": 25, "loan_out": 10, "sample_out": 20, "scrap_out": 20,
-         "use_out": 10,
-         "destroy_out": 10, "rework_out": 10, "return_out": 30, "recall_out": 20, "other_out": 5}
+         "shared": 30, "transfer_out": 30, "cycle_count": 40, "gift_out": 25, "loan_out": 10, "sample_out": 20,
+         "scrap_out": 20, "use_out": 10, "destroy_out": 10, "rework_out": 10, "return_out": 30, "recall_out": 20,
+         "other_out": 5}
 COUNT_TROUBLES = ("missing", "kill", "duplicate")
 
 

@@ -23,6 +23,7 @@ class Told:
         self.here: dict[str, Place] = {}
         self.parent: dict[str, str] = {}
         self.children: defaultdict[str, list[str]] = defaultdict(list)
+        self.boxes: set[str] = set()                             # what held something when it came
         self.done: Counter[tuple[str, ...]] = Counter()          # units by the documents of an event
         wrong = {event["eventID"] for event in events if "errorDeclaration" in event}
         for event in events:
@@ -51,8 +52,8 @@ class Told:
                 assert each not in self.parent, (each, "moves by itself inside", self.parent.get(each), event)
                 self.done[papers] += COUNTS.get(step, 0) * self._units(each) if papers else 0
                 away = step == "shipping"
-                self.here[each] = Place("in_transit" if away else event["disposition"],
-                                        "" if away else event["bizLocation"]["id"], self._receiver(event) if away else "")
+                self.here[each] = Place("in_transit", "", self._receiver(event)) if away else \
+                    Place(event["disposition"], event["bizLocation"]["id"])
 
     def _papers(self, event: Event) -> tuple[str, ...]:
         if several := event.get("ocs:documents"):
@@ -71,6 +72,7 @@ class Told:
             if told.get("parent") == epc:
                 self.parent[child] = epc
                 self.children[epc].append(child)
+                self.boxes.add(epc)
                 self._arrive(child, document)
 
     def top(self, epc: str) -> str:
@@ -79,8 +81,11 @@ class Told:
         return epc
 
     def _units(self, epc: str) -> int:
-        held = self.children[epc]
-        return sum(map(self._units, held)) if held else {"bottle": 1, "case": BOTTLES}.get(self.about[epc]["level"], 0)
+        if held := self.children[epc]:
+            return sum(map(self._units, held))
+        if epc in self.boxes:                    # what was in it is out of it
+            return 0
+        return {"bottle": 1, "case": BOTTLES}.get(self.about[epc]["level"], 0)
 
     def stock(self) -> Counter[Key]:
         found: Counter[Key] = Counter()
