@@ -12,11 +12,18 @@ from app.domain.warehouse.differences import EXTRA, WRONG_PLACE, Difference, Fin
 from app.store import counts, objects
 from app.store.counts import PlanOf
 from app.store.database import Connection
+from app.store.shipments import NOT_DECLARED
 
 AISLE = "*"
 ContentsOf = Callable[[str], tuple[Content, ...]]
 _SCOPE = "(location = :scope OR location >= :low AND location < :high)"
-# `up` has what was counted and all that it is in: such a container is here. What else stands in scope is missing.
+# `up` has what was counted and all that it is in: such a container is here. What else stands in scope is missing, but
+# not what somebody scanned here since the count began: it came, or was moved, while others counted.
+_CAME = f"""EXISTS (SELECT 1 FROM event_object CROSS JOIN event ON event.id = event_object.event
+    WHERE event_object.object = root AND event_object.event > (
+        SELECT min(event) FROM event_document WHERE document = :document)
+    AND event.biz_step IN ('receiving', 'void_shipping', 'storing', 'stocking', 'picking', 'commissioning')
+    AND {NOT_DECLARED})"""
 _MISSING = f"""
 WITH RECURSIVE
 up(id, parent) AS (
@@ -26,7 +33,7 @@ up(id, parent) AS (
 have(id) AS MATERIALIZED (SELECT id FROM up),
 walk(id, here) AS (
     SELECT DISTINCT root, root IN (SELECT id FROM have) FROM stock JOIN stock_of ON stock_of.stock = stock.id
-        WHERE {_SCOPE}
+        WHERE {_SCOPE} AND (root IN (SELECT id FROM have) OR NOT {_CAME})
     UNION ALL SELECT object.id, object.id IN (SELECT id FROM have)
         FROM walk CROSS JOIN object ON object.parent = walk.id WHERE walk.here)"""
 _TOPS = f"{_MISSING} SELECT object.epc FROM walk CROSS JOIN object USING(id) WHERE NOT here ORDER BY object.id"

@@ -198,3 +198,37 @@ def test_undo_on_a_truck_takes_back_what_was_scanned_last(shift: Shift) -> None:
         do UNDO     -> warning nothing_to_undo                            # the other one is closed
     """)
     assert place(shift, "c960") == ("in_progress", "")
+
+
+def test_returned_goods_are_counted_as_what_they_are(shift: Shift) -> None:
+    shift.put(out("S1"), paper("B1", "return_in", reason="DAMAGE"))
+    shift.play(RETURNED + """
+        do NEW-DOCUMENT:count
+        scan p1     -> accepted counted > stock_taking p1
+        do NEW-DOCUMENT:cycle_count
+        scan p1     -> accepted counted > cycle_counting p1
+    """)
+    assert {event.act.disposition for event in shift.events()[-2:]} == {"returned"}
+
+
+def test_what_came_in_while_others_counted_is_not_missing(shift: Shift) -> None:
+    shift.play(PACKED + """
+        do NEW-DOCUMENT:count
+        scan p1                -> accepted counted > stock_taking p1
+        do DOCUMENT:IN1
+        scan c910              -> accepted received > receiving c910
+        scan c911              -> accepted received > receiving c911
+        do UNDO                -> accepted undone > wrong receiving c911
+        do COUNT
+    """)
+    count = shift.store.connection.execute("SELECT id FROM document WHERE kind='count'").fetchone()[0]
+    shift.play(f"""
+        do DOCUMENT:{count}
+        do ADJUST:MISTAKE      -> warning second_person
+    """)
+    told = shift.published[-1].verdict.data
+    assert (told["missing"], told["objects"]) == (8, 1)          # p2 alone
+    shift.play("""
+        scan p2                -> accepted counted > stock_taking p2
+        do DONE                -> complete count_closed
+    """)
