@@ -1,7 +1,8 @@
 """The only thread crossing: what other threads say reaches Qt's thread here, and questions leave it here.
 
 `on_notice`, `on_preview` and `on_sound` may be called from any thread and return at once. `ask` runs a question on one
-worker thread and gives the answer back on Qt's; so no disk, server or file ever holds up a repaint.
+worker thread and gives the answer back on Qt's; so no disk, server or file ever holds up a repaint. What a server is
+asked has a worker of its own: one that does not answer keeps nobody else waiting.
 """
 from __future__ import annotations
 
@@ -17,6 +18,8 @@ from PySide6.QtCore import QObject, Signal, Slot
 from app.messages import Frame, Notice
 
 MAX_QUESTIONS = 200
+FAR = frozenset({"server"})          # what is asked over the network
+Question = tuple[str, Callable[[], Any], Callable[[Any], None]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,9 +40,7 @@ class Bridge(QObject):
     def __init__(self) -> None:
         super().__init__()
         self._pictures: dict[str, tuple[Any, Frame | None]] = {}
-        self._questions: queue.Queue[tuple[str, Callable[[], Any], Callable[[Any], None]] | None] = queue.Queue(
-            MAX_QUESTIONS)
-        self._worker = threading.Thread(target=self._answer_all, name="window-questions", daemon=True)
+        self._near, self._far = self._lane("window-questions"), self._lane("window-far-questions")
         self._open = 0
         self._answered.connect(self._hand_over)
 
@@ -64,10 +65,11 @@ class Bridge(QObject):
 
     def ask(self, what: str, question: Callable[[], Any], then: Callable[[Any], None]) -> None:
         """Runs `question` on the worker and `then(answer)` on Qt's thread; `failed(what, why)` where it raises."""
-        if not self._worker.is_alive():
-            self._worker.start()
+        questions, worker = self._far if what in FAR else self._near
+        if not worker.is_alive():
+            worker.start()
         try:
-            self._questions.put_nowait((what, question, then))
+            questions.put_nowait((what, question, then))
             self._open += 1
         except queue.Full:
             self.failed.emit(what, f"more than {MAX_QUESTIONS} questions wait for the disk")
@@ -78,10 +80,12 @@ class Bridge(QObject):
         return self._open > 0
 
     def close(self, timeout_s: float = 2.0) -> None:
-        """Ends the worker; a question under way is waited for."""
-        if self._worker.is_alive():
-            self._questions.put(None)
-            self._worker.join(timeout_s)
+        """Ends the workers; a question under way is waited for."""
+        lanes = [lane for lane in (self._near, self._far) if lane[1].is_alive()]
+        for questions, _ in lanes:
+            questions.put(None)
+        for _, worker in lanes:
+            worker.join(timeout_s)
 
     @Slot(object, object)
     def _hand_over(self, then: Callable[[Any], None], answer: Any) -> None:
@@ -91,8 +95,12 @@ class Bridge(QObject):
         else:
             then(answer)
 
-    def _answer_all(self) -> None:
-        while (asked := self._questions.get()) is not None:
+    def _lane(self, name: str) -> tuple[queue.Queue[Question | None], threading.Thread]:
+        questions: queue.Queue[Question | None] = queue.Queue(MAX_QUESTIONS)
+        return questions, threading.Thread(target=self._answer_all, args=(questions,), name=name, daemon=True)
+
+    def _answer_all(self, questions: queue.Queue[Question | None]) -> None:
+        while (asked := questions.get()) is not None:
             what, question, then = asked
             try:
                 answer = question()

@@ -74,8 +74,8 @@ class DocumentCard(Card):
         y = head.bottom() + look.px(4)
         step = min(look.px(58), max(1, (rect.bottom() - y) // max(1, len(lines))))
         for text, size, bold, ink in lines:
-            draw_text(painter, QRect(rect.x(), y, rect.width(), step), shown(text), font_in(look, step, size, bold), ink,
-                      LEFT, fit=True)
+            draw_text(painter, QRect(rect.x(), y, rect.width(), step), shown(text), font_in(look, step, size, bold),
+                      ink, LEFT, fit=True)
             y += step
         painter.end()
 

@@ -148,7 +148,7 @@ def test_a_question_is_asked_off_qts_thread_and_answered_on_it(qtbot) -> None:
     assert answers[0][1] == threading.get_ident()
     assert not bridge.is_asking
     bridge.close()
-    assert not bridge._worker.is_alive()
+    assert not bridge._near[1].is_alive() and not bridge._far[1].is_alive()
 
 
 def test_a_question_that_fails_is_told_and_the_next_is_answered(qtbot) -> None:

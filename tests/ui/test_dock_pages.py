@@ -1,6 +1,7 @@
 """The dock's pages: questions, any kind of document, lists, a document written down here, mistakes. All by key."""
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -357,3 +358,12 @@ def test_the_first_page_has_a_tile_with_a_key_for_each_task(bench, qtbot, langua
 def test_a_document_without_a_partner_says_none() -> None:
     view = DockView("X", "scrap_out", "", "open", ())
     assert view.partner == "" and Words("en", strict=True)("dock.note.out", document="X", partner="") == "X"
+
+
+def test_a_server_that_does_not_answer_keeps_nobody_waiting(bench, qtbot) -> None:
+    one, asked, answers = bench(HOME), threading.Event(), []
+    one.bridge.ask("server", lambda: asked.wait(60), answers.append)
+    one.bridge.ask("orders", one.shelf.orders, answers.append)
+    qtbot.waitUntil(lambda: len(answers) == 1 and len(answers[0]) == 3, timeout=60_000)
+    asked.set()
+    qtbot.waitUntil(lambda: answers[1:] == [True], timeout=60_000)

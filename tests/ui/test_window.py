@@ -361,7 +361,8 @@ VIEWS = (SIGNED_OUT, HOME, PACKING, DOCK, LOOKUP, replace(HOME, task="packing"),
 BY_BADGE = {"BADGE"}            # is what a badge is for
 BY_HAND = {"PIN"}               # never by barcode
 # Their argument is what is at hand: no sheet has them all.
-LISTED = {"ORDER", "DOCUMENT", "SHIFT", "TAKEN-OUT", "NEW-DOCUMENT", "ALSO", "RECEIVER", "VOID-DOCUMENT", "CORRECT", "AT"}
+LISTED = {"ORDER", "DOCUMENT", "SHIFT", "TAKEN-OUT", "NEW-DOCUMENT", "ALSO", "RECEIVER", "VOID-DOCUMENT", "CORRECT",
+          "AT"}
 ON_PAGES = {"NEW-DOCUMENT", "ALSO", "RECEIVER", "VOID-DOCUMENT", "CORRECT", "AT", "CANCEL-DOCUMENT", "PICK",
             "DAMAGED"}            # each page's own test gives them
 
