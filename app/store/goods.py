@@ -104,11 +104,11 @@ def presumed(codes: Iterable[Code], known: Mapping[str, Known],
 def goods(connection: Connection, known: Assignments, pairs: Pairs, epcs: Sequence[str], *, now: str, station: str,
           parties: Iterable[str], products: Iterable[str]) -> Goods:
     """All that the warehouse's parts know of these EPCs."""
-    taken = frozenset(epc for epc in epcs if connection.execute(
-        "SELECT 1 FROM provisional WHERE epc=? AND answer=''", (epc,)).fetchone())
+    moved = shipments.moves(connection, epcs)
     bound = assignments.goods(connection, known, pairs, epcs, now=now, station=station, parties=parties,
                               products=products)
-    return replace(bound, provisional=taken, shipments=shipments.left_by(connection, epcs))
+    return replace(bound, shipments=shipments.of(connection, moved),
+                   last_step={epc: move.step for epc, move in moved.items()})
 
 
 def left_behind(connection: Connection, found: Facts, epc: str, contents: Mapping[str, tuple[Content, ...]], work: Dock,

@@ -4,7 +4,7 @@ An object left by itself or in what held it; of all its movements the last one c
 """
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from urllib.parse import unquote
 
@@ -44,16 +44,24 @@ def last_move(connection: Connection, epc: str) -> Move | None:
     return Move(newest[0], *newest[1][1:]) if newest else None
 
 
+def moves(connection: Connection, epcs: Iterable[str]) -> dict[str, Move]:
+    """The last movement of each that has one."""
+    return {epc: move for epc in epcs if (move := last_move(connection, epc))}
+
+
+def of(connection: Connection, moved: Mapping[str, Move]) -> dict[str, Shipment]:
+    """Of these movements, the shipments: what left and was neither voided nor received back."""
+    return {epc: shipment(connection, move) for epc, move in moved.items() if move.step in LEFT}
+
+
 def left_by(connection: Connection, epcs: Iterable[str]) -> dict[str, Shipment]:
     """Of these EPCs, those that left and whose shipment was not voided."""
-    moves = ((epc, last_move(connection, epc)) for epc in epcs)
-    return {epc: shipment(connection, move) for epc, move in moves if move and move.step in LEFT}
+    return of(connection, moves(connection, epcs))
 
 
 def last_steps(connection: Connection, epcs: Iterable[str]) -> dict[str, str]:
     """The CBV step of the last movement of each that has one."""
-    moves = ((epc, last_move(connection, epc)) for epc in epcs)
-    return {epc: move.step for epc, move in moves if move}
+    return {epc: move.step for epc, move in moves(connection, epcs).items()}
 
 
 def shipment(connection: Connection, move: Move) -> Shipment:

@@ -61,15 +61,18 @@ def test_returned_goods_do_not_leave_in_a_new_pallet(shift: Shift) -> None:
     """)
 
 
-@pytest.mark.parametrize(("kind", "reason"), [("production_in", ""), ("gain", "COUNTED")])
-def test_returned_goods_are_not_made_sound_by_a_paper(shift: Shift, kind: str, reason: str) -> None:
-    shift.put(out("S1"), paper("B1", "return_in", reason="DAMAGE"), paper("N1", kind, "", reason=reason),
-              paper("W2", "rework_in", ""))
+def test_goods_that_are_not_sold_are_not_made_sound_by_a_paper(shift: Shift) -> None:
+    shift.put(out("S1"), paper("B1", "return_in", reason="DAMAGE"), paper("N1", "production_in", ""),
+              paper("W1", "rework_out", "", reason="LABEL"), paper("W2", "rework_in", ""))
     shift.play(RETURNED + """
+        do DOCUMENT:W1
+        scan p2     -> accepted left_stock > repairing p2
         do DOCUMENT:N1
-        scan p1     -> rejected not_sellable                              | red not_sellable
+        scan p1     -> rejected not_on_document                           # it came in once
+        scan p2     -> rejected not_sellable                              | red not_sellable
         do DOCUMENT:W2
-        scan p1     -> accepted received > receiving p1
+        scan p1     -> accepted received > receiving p1                   | calm
+        scan p2     -> accepted received > receiving p2
     """)
 
 
@@ -231,4 +234,21 @@ def test_what_came_in_while_others_counted_is_not_missing(shift: Shift) -> None:
     shift.play("""
         scan p2                -> accepted counted > stock_taking p2
         do DONE                -> complete count_closed
+    """)
+
+
+def test_the_same_goods_are_not_made_twice_nor_gained_while_they_stand_here(shift: Shift) -> None:
+    shift.put(paper("N1", "production_in", ""), paper("N2", "production_in", ""),
+              paper("G1", "gain", "", reason="COUNTED"))
+    shift.play(PACKED + """
+        do DOCUMENT:N1
+        scan p1     -> accepted received > receiving p1
+        do DOCUMENT:N2
+        scan p1     -> rejected not_on_document
+        do DOCUMENT:G1
+        scan p2     -> rejected not_on_document                           | red not_on_document
+        do DOCUMENT:N1
+        do UNDO     -> accepted undone > wrong receiving p1
+        do DOCUMENT:N2
+        scan p1     -> accepted received > receiving p1                   | calm
     """)

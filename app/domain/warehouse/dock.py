@@ -243,7 +243,11 @@ def _misplaced(state: Dock, code: Code, known: Known, facts: Facts, at: Setting,
     # What is on its way to somebody else does not come in as if it had never been his.
     others = movement.stays_ours(kind) and known.status == "in_transit" and \
         state.partner is not None and known.partner != state.partner.id
-    if strange or others or kind.roles and not away:
+    here = not away and inside(at.location, known.location)
+    # What stands in the house is nothing gained, and what came in once was not made since.
+    again = here and (kind.step != "receiving" or kind.name == "production_in"
+                      and facts.goods.last_step.get(code.epc) == "receiving")
+    if strange or others or again or kind.roles and not away:
         return Verdict(Outcome.REJECTED, Reason.NOT_ON_DOCUMENT, data)
     return None
 

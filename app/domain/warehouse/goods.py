@@ -182,7 +182,6 @@ class Goods:
     last_step: dict[str, str] = field(default_factory=dict)      # of the last shipping, voiding or receiving of each
     deeds: dict[str, Deed] = field(default_factory=dict)         # by event id or EPC, as it was asked
     progress: dict[str, tuple[str, int]] = field(default_factory=dict)    # of those documents: stage here, units done
-    provisional: frozenset[str] = frozenset()
     snapshot: Snapshot = Snapshot()
     siblings: dict[str, tuple[str, ...]] = field(default_factory=dict)           # of the EPCs asked: peers, tree
     # for the diversion judge
