@@ -82,6 +82,16 @@ def expected(connection: Connection, work: Dock, epcs: Iterable[str]) -> frozens
             (epc, *announcing)).fetchone()))
 
 
+def announced_by(connection: Connection, work: Dock, epcs: Sequence[str]) -> dict[str, str]:
+    """Of several documents at work, the one that announces each of these EPCs or what it holds."""
+    announcing = [paper for paper in work.papers if paper.document.announces]
+    if len(announcing) < 2:
+        return {}
+    found = ((epc, next((paper.document.id for paper in announcing
+                         if expected(connection, replace(work, papers=(paper,)), (epc,))), "")) for epc in epcs)
+    return {epc: document for epc, document in found if document}
+
+
 def on_documents(connection: Connection, work: Dock, epcs: Iterable[str]) -> dict[str, str]:
     """EPC → the EPC by which it is on one of the documents: itself, its parent, or something in it."""
     found = {epc: next(filter(None, (objects.on_document(connection, id, epc) for id in work.ids)), "") for epc in epcs}

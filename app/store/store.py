@@ -205,6 +205,7 @@ class Store:
             filling=frozenset(epc for epc in epcs if objects.filling(self.connection, epc)),
             children=objects.tree(self.connection, epcs[0]) if epcs and dock.document.does.ends else {},
             goods=replace(self._goods(epcs, codes, now, dock.document.partner),
+                          announced_by=goods.announced_by(self.connection, dock, epcs),
                           older=goods.left_behind(self.connection, found, epcs[0], contents, dock, self.ground,
                                                     self.plan_of, now) if epcs else ()))
 

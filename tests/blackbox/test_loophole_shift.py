@@ -36,6 +36,11 @@ def _the_server_agrees(shift: Shift, tmp_path: Path) -> Iterator[None]:
     same_goods(shift, tmp_path / "server")
 
 
+def delivery(id: str, *names: str) -> tuple[str, str, dict[str, object]]:
+    return "document", id, {"kind": "receive", "partner": "DC7", "announced": [coming(each) for each in names],
+                            "lines": [{"line": 1, "product": "MILK", "quantity": 4 * len(names)}]}
+
+
 def lenient(shift: Shift, policy: Policy) -> None:
     shift.place = replace(shift.place, policy=policy)
     shift.restart()
@@ -183,10 +188,6 @@ def test_what_was_held_meanwhile_is_not_told_to_another_receiver(shift: Shift) -
 
 
 def test_undo_on_a_truck_takes_back_what_was_scanned_last(shift: Shift) -> None:
-    def delivery(id: str, *names: str) -> tuple[str, str, dict[str, object]]:
-        return "document", id, {"kind": "receive", "partner": "DC7", "announced": [coming(each) for each in names],
-                                "lines": [{"line": 1, "product": "MILK", "quantity": 4 * len(names)}]}
-
     shift.put(delivery("IN3", "c960"), delivery("IN4", "c950", "c951"))
     shift.play("""
         badge wang
@@ -251,4 +252,19 @@ def test_the_same_goods_are_not_made_twice_nor_gained_while_they_stand_here(shif
         do UNDO     -> accepted undone > wrong receiving p1
         do DOCUMENT:N2
         scan p1     -> accepted received > receiving p1                   | calm
+    """)
+
+
+def test_on_a_truck_goods_go_to_the_document_that_announced_them(shift: Shift) -> None:
+    shift.put(delivery("IN3", "c960"), delivery("IN4", "c950", "c951"))
+    shift.play("""
+        badge wang
+        do DOCUMENT:IN3
+        do ALSO:IN4
+        scan c950   -> accepted received > receiving c950                 | line 1 0/4
+        scan c951   -> complete line_done > receiving c951                | line 1 0/4
+        do DONE     -> rejected reason_needed
+        scan c960   -> complete document_done > receiving c960            | line 1 4/4
+        do DONE     -> complete document_closed
+        do DONE     -> complete document_closed
     """)

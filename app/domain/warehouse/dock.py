@@ -136,7 +136,7 @@ def scan(state: Dock, code: Code, facts: Facts, at: Setting, hand: Hand, check: 
     if refused:
         return Decision(refused)
     contents = facts.contents.get(code.epc, ())
-    allotted = papers.allot(state, contents)
+    allotted = papers.allot(state, contents, facts.goods.announced_by.get(code.epc, ""))
     if isinstance(allotted, Verdict):
         return Decision(replace(allotted, data={**allotted.data, "code": code.epc}))
     placed, made = allotted

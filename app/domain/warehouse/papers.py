@@ -22,15 +22,18 @@ if TYPE_CHECKING:
 Places = dict[tuple[str, int], int]       # (document, line) → units
 
 
-def allot(state: Dock, contents: tuple[Content, ...]) -> tuple[Places, tuple[Change, ...]] | Verdict:
-    """Units by document and line: the first document before the others of the same partner, lines that name the batch
-    before those that take any. A free document gets a line for each product. A verdict where something does not fit."""
+def allot(state: Dock, contents: tuple[Content, ...],
+          announced_by: str = "") -> tuple[Places, tuple[Change, ...]] | Verdict:
+    """Units by document and line: the document that announces the goods before the others of the same partner in their
+    order, lines that name the batch before those that take any. A free document gets a line for each product. A verdict
+    where something does not fit."""
     mine = [paper for paper in state.papers if paper.state == "open" and paper.partner == state.partner]
+    mine.sort(key=lambda each: each.document.id != announced_by)
     given: Places = {}
     made: list[Change] = []
     for content in contents:
         left = content.units
-        for paper, line in _fitting(mine, content):
+        for paper, line in _fitting(mine, content, announced_by):
             room = left if paper.document.free else paper.left(line, state.station) - given.get(_key(paper, line), 0)
             take = min(left, max(room, 0))
             if take:
@@ -60,10 +63,10 @@ def after(state: Dock, placed: Mapping[tuple[str, int], int]) -> Dock:
     return replace(state, papers=tuple(papers))
 
 
-def _fitting(papers: list[Paper], content: Content) -> list[tuple[Paper, Line]]:
+def _fitting(papers: list[Paper], content: Content, announced_by: str) -> list[tuple[Paper, Line]]:
     found = [(paper, line) for paper in papers for line in paper.by_product.get(content.product, ())
              if line.lot in ("", content.lot)]
-    return sorted(found, key=lambda each: not each[1].lot)
+    return sorted(found, key=lambda each: (each[0].document.id != announced_by, not each[1].lot))
 
 
 def _grown(paper: Paper, content: Content) -> tuple[Paper, Line]:
