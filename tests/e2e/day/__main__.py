@@ -50,8 +50,8 @@ def play(folder: Path, documents: int, seed: int, trouble: float) -> bool:
     times = sorted(each for clerk in day.clerks.values() for each in clerk.times_ms)
     clerks = day.clerks.values()
     print(f"{len(plan.documents)} documents of {len(plan.kinds)} kinds, {sum(plan.troubles.values())} with trouble, "
-          f"seed {seed}: {len(times)} scans at two stations in {(played - begun) / 60:.1f} minutes, the network down for "
-          f"half of them, sent and checked in {(time.monotonic() - played) / 60:.1f}")
+          f"seed {seed}: {len(times)} scans at two stations in {(played - begun) / 60:.1f} minutes, the network down "
+          f"for half of them, sent and checked in {(time.monotonic() - played) / 60:.1f}")
     print(f"scan to answer p50 {times[len(times) // 2]:.1f} ms, p99 {times[len(times) * 99 // 100]:.1f} ms; "
           f"{sum(each.kills for each in clerks)} kills; older goods confirmed {sum(each.confirmed for each in clerks)} "
           f"times; memory at most {max(each.station.peak_mb for each in clerks):.0f} MB")

@@ -75,7 +75,8 @@ def _stock(clerk: Clerk, model: Model, told: Told) -> None:
     expected = model.stock()
     connection = open_reader(clerk.home / "station.db")
     try:
-        said = Counter({tuple(row[:6]): row[6] for row in StockView(connection, "en", datetime.now().astimezone().date()).details(ALL)})
+        view = StockView(connection, "en", datetime.now().astimezone().date())
+        said = Counter({tuple(row[:6]): row[6] for row in view.details(ALL)})
     finally:
         connection.close()
     assert said == expected, ("station", clerk.id, "more", said - expected, "less", expected - said)

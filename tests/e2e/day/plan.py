@@ -9,6 +9,7 @@ from tests.e2e.day.desk import AFTERNOON, MORNING, Desk
 from tests.e2e.day.goods import STATIONS
 
 TROUBLE = 0.12
+EAGER = 0.7                          # how often a document has trouble while too few had any
 PARTS = (0.25, 0.5, 0.25)            # of the documents: the network is down for the middle half
 # kind → how often, of a thousand
 OFTEN = {"purchase_in": 250, "receive": 100, "sales_out": 300, "return_in": 60, "recall_in": 25, "two": 30,
@@ -33,6 +34,8 @@ def planned(documents: int, seed: int, today: date, trouble: float = TROUBLE) ->
                     inbound.transfer(desk, station)
         while len(desk.documents) < end:
             _one(desk, troubles, trouble)
+        if phase == MORNING and not any(desk.carried.values()):          # a short day has one as well
+            outbound.transfer(desk, desk.chance.choice(STATIONS))
     return desk
 
 
@@ -42,7 +45,8 @@ def _one(desk: Desk, troubles: dict[str, cycle[str]], trouble: float) -> None:
     goods_here = len(desk.models[station].saleable())
     if goods_here < 12:
         kind = "purchase_in"
-    hurt = desk.chance.random() < trouble
+    below = sum(desk.troubles.values()) < trouble * (len(desk.documents) + 1)
+    hurt = below and desk.chance.random() < EAGER
     match kind:
         case "purchase_in" | "receive":
             inbound.delivery(desk, station, kind, next(troubles["in"]) if hurt else "")
