@@ -343,7 +343,7 @@ class Station:
     def _load(self, decision: Decision) -> None:
         """Choosing a task brings its order or document in from the store."""
         if any(isinstance(change, asking.READ_ANEW) for change in decision.changes):
-            self._last = ("", "", 0)
+            self._screen = replace(self._screen, last=NOTHING)
             self.state = asking.loaded(self._store, self.state, self._place.station)
 
     def _read_master(self) -> None:

@@ -81,6 +81,18 @@ def test_one_pallet_is_voided_after_closing(shift: Shift) -> None:
     assert bound(shift, "p1") == ""
 
 
+def test_undo_leaves_what_another_document_of_the_truck_was_closed_with(shift: Shift) -> None:
+    shift.put(out("S1", 4), out("S2", 4))
+    shift.play(PACKED + """
+        do DOCUMENT:S1
+        do ALSO:S2
+        scan p1  -> complete document_done > shipping p1
+        do DONE  -> complete document_closed
+        do UNDO  -> rejected document_closed
+    """)
+    assert stage(shift, "S1")[0] == "closed"
+
+
 def test_a_closed_document_is_short_of_what_was_voided(shift: Shift) -> None:
     shift.put(out("S1"))
     shift.play(SHIPPED + """

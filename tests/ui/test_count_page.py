@@ -152,3 +152,17 @@ def test_the_next_round_lists_what_is_to_be_scanned_again(bench, qtbot) -> None:
     wait(qtbot, lambda: not one.bridge.is_asking)
     published(one, Verdict(Outcome.COMMAND, Reason.RECOUNTING, {"round": 2}), replace(BLIND, round=2))
     wait(qtbot, lambda: page._list == DIFFERENCES and len(page.rows.rows) == len(DIFFER))
+
+
+def test_all_that_was_scanned_again_leaves_the_list(bench, qtbot) -> None:
+    again = replace(BLIND, round=2)
+    one = open_page(bench, again)
+    page = one.window.page
+    wait(qtbot, lambda: page._list == DIFFERENCES and len(page.rows.rows) == len(DIFFER))
+    for code in (CASE, f"{BOTTLE}07"):
+        published(one, Verdict(Outcome.ACCEPTED, Reason.COUNTED, {"code": code, "level": "case", "units": 24}),
+                  replace(again, last_epc=code))
+    assert len(page.rows.rows) == len(DIFFER) - 2
+    published(one, Verdict(Outcome.ACCEPTED, Reason.UNDONE, {"code": f"{BOTTLE}07", "count": 1}),
+              replace(again, last_epc=CASE))
+    assert len(page.rows.rows) == len(DIFFER) - 1

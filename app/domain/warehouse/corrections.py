@@ -37,6 +37,10 @@ MOST = 1000              # objects whose events are corrected in one entry of th
 def undo(state: Dock, epc: str, facts: Facts, at: Setting) -> Decision:
     """UNDO of what was scanned last on a document that is open: a shipment is voided, anything else declared wrong."""
     deed, shipment = facts.goods.deeds.get(epc), facts.goods.shipments.get(epc)
+    told = shipment.documents if state.document.does.away and shipment else deed.documents if deed else ()
+    closed = [id for id in told if (paper := state.paper(id)) and paper.state not in ("open", "paused")]
+    if state.state == "open" and closed:     # on the same truck, but done with: that takes VOID and its right
+        return _no(Reason.DOCUMENT_CLOSED, {"code": epc, "document": closed[0]})
     if state.state == "open" and state.document.does.away and shipment:
         found = voiding.scan(state, Code(b"", "", epc, ""), facts, at, Hand(), "", Reason.UNDONE)
         if found.acts:

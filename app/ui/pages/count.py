@@ -8,6 +8,7 @@ from collections.abc import Sequence
 
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
+from app.domain.decision import Verdict
 from app.domain.products import Name
 from app.domain.reasons import Outcome, Reason
 from app.messages import CountView, Published
@@ -39,6 +40,7 @@ class CountPage(Page):
         self._count: CountView | None = None
         self._names: dict[str, Name] = {}
         self._found: tuple[CountDifferenceRow, ...] = ()
+        self._seen: set[str] = set()             # scanned since they were asked for
         self._shelves: tuple[tuple[str, str], ...] = ()
         self._list, self._said, self._round = PRODUCTS, "", 0
         columns = QHBoxLayout(self)
@@ -149,8 +151,9 @@ class CountPage(Page):
                 for line in count.lines])
 
     def _is_done(self, each: CountDifferenceRow) -> bool:
-        """What is missing in this list and was the last scan is not looked for any more."""
-        return each.finding == "missing" and self._count is not None and each.epc == self._count.last_epc
+        """What is missing in this list and was scanned since it was read is not looked for any more."""
+        last = self._count.last_epc if self._count else ""
+        return each.finding == "missing" and (each.epc in self._seen or each.epc == last)
 
     def _difference_row(self, each: CountDifferenceRow) -> Row:
         words = self.words
@@ -175,6 +178,7 @@ class CountPage(Page):
         port, count = self.screen_of.to.counts, self._count
         if port is not None and count is not None:
             document = count.document
+            self._seen.clear()
             self.ask("count", lambda: port.differences(document), self._found_known,
                      f"count {document} {count.round} {count.state}")
 
@@ -195,6 +199,7 @@ class CountPage(Page):
     def show_published(self, published: Published) -> None:
         verdict, count = published.verdict, self._count
         self._said = ""
+        self._tick_off(verdict)
         if verdict.reason in CHANGED and count is not None:
             if verdict.reason is not Reason.COUNT_EQUAL:
                 self._list = DIFFERENCES
@@ -204,6 +209,16 @@ class CountPage(Page):
         if verdict.outcome is Outcome.COMPLETE and count is not None:
             self.total.celebrate(self.words.reason(str(verdict.reason), verdict.data).title, count.seen,
                                  count.expected, FLASH_MS[Outcome.COMPLETE])
+
+    def _tick_off(self, verdict: Verdict) -> None:
+        """What is counted leaves the list of what is missing; what is taken back comes in again."""
+        code = str(verdict.data.get("code", ""))
+        if not code or self._count is None or not verdict.outcome.good and verdict.outcome is not Outcome.WARNING:
+            return
+        (self._seen.discard if verdict.reason is Reason.UNDONE else self._seen.add)(code)
+        self.screen_of.memory.pop(f"count {self._count.document} {self._count.round} {self._count.state}", None)
+        if any(each.epc == code for each in self._found):
+            self.show_state(self.screen_of.shown())
 
     def instruction(self, shown: Shown) -> str:
         count, words = shown.view.count if shown.view else None, self.words
