@@ -136,6 +136,7 @@ class Reason(StrEnum):
     UNKNOWN_OBJECT = "unknown_object"
     INSIDE_PARENT = "inside_parent"
     EMPTY_CONTAINER = "empty_container"
+    PICKED_FOR_OTHER = "picked_for_other"        # it waits at the door for another document
     BREAK_PALLET = "break_pallet"
     NOT_SELLABLE = "not_sellable"
     LEFT_STOCK = "left_stock"

@@ -39,7 +39,8 @@ def scanned(store: Store, moving: Moving, codes: Sequence[Code], now: str, stati
         partner = dock.partner if dock else None
         place = found.known[code.epc].location if code.epc in found.known else ""
         since = age.first_expiry(None, partner, policy, now)
-        known = replace(known, picking=dock, older=() if policy.fefo is Measure.OFF else older(
+        known = replace(known, picking=dock, picked_for=picked.elsewhere(
+            store.connection, moving.document, code.epc), older=() if policy.fefo is Measure.OFF else older(
             store.connection, contents.get(code.epc, ()), site, store.plan_of, since=since, at_hand=place,
             holds=found.holds, apart=(moving.place,) if moving.place else ()))
         found = replace(found, on_document=picked.picked_for(store.connection, moving.document, [code.epc]))

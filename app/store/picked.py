@@ -3,15 +3,19 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from app.domain.facts import END_OF_LIFE, ON_THE_WAY
 from app.store import objects
 from app.store.database import Connection
 
+GONE = ",".join(f"'{status}'" for status in sorted(ON_THE_WAY | END_OF_LIFE))
+
 
 def waiting(connection: Connection, document: str) -> dict[int, int]:
-    """Units by line that are picked for a document and not on it yet."""
+    """Units by line that are picked for a document and not on it yet; what left by another way waits no more."""
     return dict(connection.execute(
-        "SELECT line, sum(units) FROM picked WHERE document=?1 AND NOT EXISTS (SELECT 1 FROM document_object AS done"
-        " WHERE done.document=?1 AND done.epc = picked.epc) GROUP BY line", (document,)))
+        "SELECT line, sum(units) FROM picked CROSS JOIN object USING(epc) WHERE document=?1 AND NOT EXISTS ("
+        " SELECT 1 FROM document_object AS done WHERE done.document=?1 AND done.epc = picked.epc)"
+        f" AND object.status NOT IN ({GONE}) GROUP BY line", (document,)))
 
 
 def picked_for(connection: Connection, document: str, epcs: Iterable[str]) -> dict[str, str]:
@@ -30,3 +34,18 @@ def picked_for(connection: Connection, document: str, epcs: Iterable[str]) -> di
         if hit:
             found[epc] = hit
     return found
+
+
+def elsewhere(connection: Connection, document: str, epc: str) -> dict[str, str]:
+    """EPC → another document that is still worked on and that this object, or what it is in, waits for."""
+    above = [row[1] for row in connection.execute(objects.UPWARDS, (epc,))] or [epc]
+    for each in above:
+        row = connection.execute(
+            "SELECT picked.document FROM picked CROSS JOIN document ON document.id = picked.document"
+            " LEFT JOIN document_state ON document_state.document = picked.document"
+            f" CROSS JOIN object ON object.epc = picked.epc AND object.status NOT IN ({GONE})"
+            " WHERE picked.epc = ? AND picked.document <> ? AND coalesce(document_state.state, document.state)"
+            " IN ('open', 'paused') LIMIT 1", (each, document)).fetchone()
+        if row:
+            return {epc: row[0]}
+    return {}

@@ -268,3 +268,19 @@ def test_on_a_truck_goods_go_to_the_document_that_announced_them(shift: Shift) -
         do DONE     -> complete document_closed
         do DONE     -> complete document_closed
     """)
+
+
+def test_what_was_picked_for_one_document_is_not_picked_for_another(shift: Shift) -> None:
+    shift.put(out("S1", 8), out("S2", 8))
+    shift.play(PACKED + """
+        do PICK:S1
+        scan p1     -> complete pick_done > picking p1
+        do PICK:S2
+        scan p1     -> rejected picked_for_other                          | red picked_for_other
+        scan c1     -> rejected picked_for_other
+        do DOCUMENT:S2
+        scan p1     -> complete document_done > shipping p1               # whoever loads it has decided
+        do PICK:S1
+        scan p2     -> complete pick_done > picking p2                    # so that other goods are picked instead
+        do UNDO     -> accepted undone > storing p2
+    """)

@@ -197,6 +197,7 @@ class Goods:
     shelf: Location | None = None
     shelves: tuple[Location, ...] = ()
     picking: Dock | None = None
+    picked_for: dict[str, str] = field(default_factory=dict)     # EPCs asked that wait for another document
     # for a check that ends: where the container stood before it came in
     stood: Stood = Stood("announced")
     levels: dict[str, str] = field(default_factory=dict)         # of objects found in it that nobody knows

@@ -205,6 +205,8 @@ def _not_picked(code: Code, facts: Facts) -> Verdict | None:
         return Verdict(Outcome.REJECTED, Reason.DOCUMENT_CLOSED, data)
     if code.epc in facts.on_document:
         return Verdict(Outcome.DUPLICATE, Reason.ALREADY_ON_DOCUMENT, {**data, "scanned": facts.on_document[code.epc]})
+    if other := facts.goods.picked_for.get(code.epc):
+        return Verdict(Outcome.REJECTED, Reason.PICKED_FOR_OTHER, {**data, "other": other})
     contents = facts.contents.get(code.epc, ())
     if not sum(each.units for each in contents):
         return Verdict(Outcome.REJECTED, Reason.EMPTY_CONTAINER, data)
