@@ -36,7 +36,8 @@ def test_the_whole_day_meets_every_trouble() -> None:
     assert abs(sum(plan.troubles.values()) / len(plan.documents) - TROUBLE) < 0.002
     assert len(plan.documents) >= 3000
     assert len(plan.kinds) >= 18
-    played = Counter(name for plays in plan.plays for each in plays.values() for play in each for name in play.documents)
+    every_play = (play for plays in plan.plays for each in plays.values() for play in each)
+    played = Counter(name for play in every_play for name in play.documents)
     assert played.keys() == plan.documents.keys()
     assert max(played.values()) == len(STATIONS), "some documents are played at both stations"
 

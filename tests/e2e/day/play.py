@@ -171,8 +171,13 @@ class Day:
     def _both(self, plays: dict[str, list[Play]]) -> None:
         """Both stations at once; the first that fails ends the other after its document."""
         with ThreadPoolExecutor(len(STATIONS)) as both:
-            for done in [both.submit(self._shift, self.clerks[id], plays[id]) for id in STATIONS]:
-                done.result()
+            shifts = [both.submit(self._shift, self.clerks[id], plays[id]) for id in STATIONS]
+            try:
+                for done in shifts:
+                    done.result()
+            except BaseException:                # Ctrl-C as well
+                self._stop.set()
+                raise
 
     def _shift(self, clerk: Clerk, plays: list[Play]) -> None:
         try:
