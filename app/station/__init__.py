@@ -228,8 +228,8 @@ class Station:
             self.state = apply(self.state, change, self._store.taken_off(change))
         self._store.write(entry)
         self._load(decision)
-        screen = self._screen.told(entry, redone.after(self._store.connection, decision, stood))
-        self._screen = screen.of(self._store.connection, self.state.session.order)
+        redo = redone.after(self._store.connection, decision, stood, session.armed.act)
+        self._screen = self._screen.told(entry, redo).of(self._store.connection, self.state.session.order)
         return Judged(decision.verdict, seq, raws, labels(self._store, self.state.packing, decision.changes))
 
     @property

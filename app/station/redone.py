@@ -12,22 +12,25 @@ from app.store.trees import root_of, tree
 from app.views import TreeNode
 
 MOST_TREES = 6          # outermost objects that are shown
+CHECKS = ("check", "checked", "damaged")     # what is in such a container is shown by the page of the check
 
 
 def before(connection: Connection, session: Session, decision: Decision) -> tuple[TreeNode, ...]:
     """The objects that a rework act is about to touch, as they stand; () for any other work."""
-    if not (decision.acts and (session.armed.act or decision.verdict.reason is Reason.REOPENED)):
+    act = session.armed.act
+    if not (decision.acts and (act and act not in CHECKS or decision.verdict.reason is Reason.REOPENED)):
         return ()
     return _trees(connection, (epc for act in decision.acts for epc in (act.parent, *act.epcs[:MOST_TREES]) if epc))
 
 
-def after(connection: Connection, decision: Decision, stood: tuple[TreeNode, ...]) -> ReworkView | None:
-    """The same objects and what came of them; None where nothing was reworked."""
+def after(connection: Connection, decision: Decision, stood: tuple[TreeNode, ...],
+          armed: str = "") -> ReworkView | None:
+    """The same objects and what came of them; None where nothing was reworked. `armed` is the act that was."""
     if not stood:
         return None
     about = (*(each.epc for each in stood),
              *(epc for act in decision.acts for epc in (act.parent, *act.epcs[:MOST_TREES]) if epc))
-    return ReworkView(str(decision.verdict.data.get("act", "UNDO")), stood, _trees(connection, about),
+    return ReworkView(str(decision.verdict.data.get("act", armed or "UNDO")), stood, _trees(connection, about),
                       tuple(act.biz_step for act in decision.acts))
 
 
