@@ -42,7 +42,7 @@ class ChoosePage(Page):
         look = self.look
         self.task, self.purpose = task, purpose
         self._ids: tuple[str, ...] = ()
-        self._document, self._finding, self._asked = "", False, ""
+        self._document, self._finding = "", False
         column = QVBoxLayout(self)
         margin = look.px(28)
         column.setContentsMargins(margin, margin, margin, look.px(16))
@@ -82,9 +82,9 @@ class ChoosePage(Page):
             if self.screen_of.to.orders is not None:
                 keys += (BarKey("F2", words("ui.key.new_order"), lambda: self.screen_of.go("new_order"), "document"),)
             return keys
-        keys += (BarKey("F3", words("dock.key.find"), self.find, "lookup"),)
+        keys += (BarKey("F3", words("dock.key.find"), self.look_for, "lookup"),)
         if self._finding:
-            keys += (BarKey("Esc", words("ui.key.back"), self.find, "back"),)
+            keys += (BarKey("Esc", words("ui.key.back"), self.look_for, "back"),)
         if not self.purpose:
             keys += (BarKey("F2", words("dock.key.new"), lambda: self.screen_of.go("new_document"), "document"),)
         return keys
@@ -110,7 +110,7 @@ class ChoosePage(Page):
         else:
             self.ask("documents", lambda: reader.documents(way, states), show, f"documents:{way}:{self.purpose}")
 
-    def find(self) -> None:
+    def look_for(self) -> None:
         """Opens the line to type into; again closes it."""
         self._finding = not self._finding
         self.entry.clear()
@@ -203,7 +203,7 @@ class ChoosePage(Page):
     def _typed(self, key: HumanKey) -> bool:
         """A letter opens the line to type into; then digits are typed, too."""
         if not self._finding and key.text.isalpha() and not key.ctrl and not key.alt:
-            self.find()
+            self.look_for()
         if not self._finding or key.key == "escape" or not self.entry.press(key):
             return False
         self._ask()

@@ -6,6 +6,7 @@ NEW-DOCUMENT:kind:partner:reason.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout
 
@@ -53,7 +54,7 @@ class NewDocumentPage(Page):
         tabs = QHBoxLayout()
         tabs.setSpacing(GAP_PX)
         self.tabs = {way: Button(look, words(f"dock.new.way_{way}"), icon=SIGNS[way], size_px=32,
-                                 act=lambda way=way: self.turn_to(way)) for way in WAYS}
+                                 act=partial(self.turn_to, way)) for way in WAYS}
         for button in self.tabs.values():
             button.setFixedHeight(look.touch(84))
             tabs.addWidget(button)
@@ -64,7 +65,7 @@ class NewDocumentPage(Page):
         self.rows.chosen.connect(self.choose)
         self.rows.setMinimumHeight(self.rows.row_height)
         column.addWidget(self.rows, 1)
-        self.keyboard = Keyboard(look, self.type, self.erase, self.rows.choose_at, words("ui.key.enter"))
+        self.keyboard = Keyboard(look, self.type, self.erase, self.enter, words("ui.key.enter"))
         self.keyboard.hide()
         column.addWidget(self.keyboard, 1)
         foot = QHBoxLayout()
@@ -252,6 +253,9 @@ class NewDocumentPage(Page):
             self._show_partners()
             return True
         return self._listed(key)
+
+    def enter(self) -> None:
+        self.rows.choose_at()
 
     def back(self) -> None:
         """One step: what was typed, the kind, the page before."""
