@@ -284,3 +284,16 @@ def test_what_was_picked_for_one_document_is_not_picked_for_another(shift: Shift
         scan p2     -> complete pick_done > picking p2                    # so that other goods are picked instead
         do UNDO     -> accepted undone > storing p2
     """)
+
+
+def test_held_goods_are_destroyed_but_not_used(shift: Shift) -> None:
+    shift.put(paper("U1", "use_out", "", reason="OFFICE"), paper("X1", "destroy_out", "", reason="RECALL"))
+    shift.play(PACKED)
+    shift.put(("hold", "H1", {"reason": "recall", "product": "MILK", "lot": "L1"}))
+    shift.play("""
+        do DOCUMENT:U1
+        scan c1     -> rejected on_hold                                   | red on_hold
+        do DOCUMENT:X1
+        scan c1     -> warning break_pallet
+        do CONFIRM  -> accepted left_stock > unpacking p1 1, unpacking c1 4, destroying 5
+    """)

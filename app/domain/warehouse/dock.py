@@ -257,7 +257,7 @@ def _unfit(state: Dock, code: Code, known: Known, facts: Facts, data: Data) -> V
     kind, contents = state.document.does, facts.contents.get(code.epc, ())
     if not sum(content.units for content in contents):
         return Verdict(Outcome.REJECTED, Reason.EMPTY_CONTAINER, data)
-    if kind.ends or kind.returns or kind.name in ("return_out", "recall_out"):
+    if kind.ends and kind.ends != "used" or kind.returns or kind.name in ("return_out", "recall_out"):
         return None                       # that is where such goods go
     if hold := facts.hold_in(code.epc):
         return Verdict(Outcome.REJECTED, Reason.ON_HOLD, {**data, "hold": hold})
