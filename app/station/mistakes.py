@@ -67,9 +67,8 @@ def commanded(store: Store, state: State, asked: Asked, now: str) -> tuple[Asked
             return asked, replace(found, contents={epc: store.contents(epc) for epc in on},
                                   goods=replace(found.goods, now=now))
         case "UNDO" if dock and asked.last_epc:
-            deed = max((found for each in dock.ids if (
-                found := deeds.last_deed(connection, catalogue, each, asked.last_epc))), key=lambda each: each.at,
-                default=None)
+            last = (deeds.last_deed(connection, catalogue, each, asked.last_epc) for each in dock.ids)
+            deed = max(filter(None, last), key=lambda each: each.at, default=None)
             return asked, _out(store, store.facts([asked.last_epc]), [asked.last_epc],
                                {asked.last_epc: deed} if deed else {})
     return asked, Facts()
