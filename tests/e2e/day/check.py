@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from typing import Any
 
@@ -38,11 +39,9 @@ def check(day: Day) -> dict[str, int]:
         model = day.plan.models[id]
         _stock(clerk, model, told[id])
         _documents(clerk, model, told[id])
-        for words in (("verify",), ("stock", "--check")):
-            said = clerk.station.command(*words)
-            assert said.returncode == 0, (id, words, said.stdout + said.stderr)
         found["units"] += sum(model.stock().values())
     assert sum(len(clerk.station.look("SELECT 1 FROM event")) for clerk in day.clerks.values()) == len(events)
+    _whole(day)
     _totals(day, told)
     _one_place(told)
     found["objects"] = _states(day)
@@ -61,6 +60,15 @@ def _synced(clerk: Clerk) -> None:
         count = until(lambda before=before: fewer if (fewer := left()) < before else None,
                       lambda: str(clerk.station.rows("SELECT state, count(*) FROM outbox GROUP BY state")), STALL_S)
     assert not clerk.station.rows("SELECT event, reason, problem FROM quarantine")
+
+
+def _whole(day: Day) -> None:
+    """What the stations say of themselves."""
+    asked = [(clerk, words) for clerk in day.clerks.values() for words in (("verify",), ("stock", "--check"))]
+    with ThreadPoolExecutor(2) as both:
+        for (clerk, words), said in zip(asked, both.map(lambda each: each[0].station.command(*each[1]), asked),
+                                        strict=True):
+            assert said.returncode == 0, (clerk.id, words, said.stdout + said.stderr)
 
 
 def _once(clerk: Clerk, stored: list[Event]) -> None:

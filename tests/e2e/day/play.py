@@ -140,8 +140,8 @@ class Day:
 
     def play(self) -> None:
         self._feed(records(self.plan.shelves) + self.plan.records[0])
-        for clerk in self.clerks.values():
-            clerk.run()
+        with ThreadPoolExecutor(len(STATIONS)) as both:
+            list(both.map(Clerk.run, self.clerks.values()))
         self._fed(self.plan.records[0])
         for clerk in self.clerks.values():
             assert clerk.scan(f"%ST:BADGE:{SUPERVISOR}").reason == "signed_in"
