@@ -130,6 +130,12 @@ class Catalogue:
             if partner is None:
                 raise BadRecord("partner", "partner_known", document.partner)
             papers.fits(partner, document.does)
+        before = None if self._ours(document.id) else self.document(document.id)
+        if before and self._run("SELECT 1 FROM document_object WHERE document=? LIMIT 1", (document.id,)).fetchone():
+            for key in ("kind", "partner"):                # what left for one would stand on a paper for another
+                was, now = str(getattr(before, key)), str(getattr(document, key))
+                if was != now:
+                    raise BadRecord(key, "document_begun", now, detail=was)
         announced.put(self._connection, document.id, document.announced, self._plan_of)
         if not self._ours(document.id):
             keep_document(self._connection, document)

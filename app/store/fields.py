@@ -32,6 +32,7 @@ EXPECTED = {
     "plan_known": "a plan that is known",
     "plan_used": "another version number: work orders pack by this one, so it stays as it is",
     "order_begun": "{detail} as before: work on this order has begun",
+    "document_begun": "{detail} as before: something is on this document (RECEIVER changes it at the station)",
     "product_known": "a product that is known",
     "document_known": "a document that is known",
     "partner_known": "a partner that is known",

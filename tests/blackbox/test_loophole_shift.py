@@ -11,6 +11,7 @@ import pytest
 
 from app.domain.warehouse.policy import Policy
 from app.messages import Answered
+from app.store.catalogue import BadRecord
 from tests.blackbox.goods import epc
 from tests.blackbox.server import same_goods
 from tests.blackbox.shift import Shift
@@ -297,3 +298,22 @@ def test_held_goods_are_destroyed_but_not_used(shift: Shift) -> None:
         scan c1     -> warning break_pallet
         do CONFIRM  -> accepted left_stock > unpacking p1 1, unpacking c1 4, destroying 5
     """)
+
+
+def test_the_feed_does_not_give_what_has_left_another_receiver(shift: Shift) -> None:
+    shift.put(*OTHERS, out("S1"))
+    shift.put(out("S1", partner="S8"))
+    shift.put(out("S1"))                     # as long as nothing is on it, the feed may say what it likes
+    shift.play(PACKED + """
+        do DOCUMENT:S1
+        scan p1     -> accepted shipped > shipping p1
+    """)
+    for key, value in (("partner", "S8"), ("kind", "ship")):
+        with pytest.raises(BadRecord) as bad:
+            shift.put(out("S1", **{key: value}))       # type: ignore[arg-type]
+        assert (bad.value.key, bad.value.expected) == (key, "document_begun")
+    shift.put(out("S1", 20))
+    shift.play("""
+        scan p2     -> accepted shipped > shipping p2                     | line 1 16/20
+    """)
+    assert place(shift, "p1") == place(shift, "p2") == ("in_transit", "DC7")
