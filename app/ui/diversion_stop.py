@@ -35,9 +35,9 @@ def case_of(verdict: Verdict | None) -> str:
     return str(verdict.data.get("case", "")) if verdict is not None and verdict.reason in SUSPECT else ""
 
 
-def whom(words: WordsLike, dealer: str, name: str, territory: str) -> tuple[str, str]:
-    """(dealer, territory) as they are read."""
-    return name or dealer or words("diversion.page.nobody"), \
+def whom(words: WordsLike, dealer: str, name: str, territory: str, here: bool = False) -> tuple[str, str]:
+    """(dealer, territory) as they are read; with no dealer, what turned up is simply here."""
+    return name or dealer or words("diversion.page.here" if here else "diversion.page.nobody"), \
         words("diversion.page.territory", territory=territory) if territory else ""
 
 
@@ -86,7 +86,7 @@ class DiversionCover(AlarmCover):
         expected = whom(words, str(data.get("dealer", "")), suspect.expected_name if suspect else "",
                         str(data.get("territory", "")))
         actual = whom(words, str(data.get("actual_dealer", "")), suspect.actual_name if suspect else "",
-                      str(data.get("actual_territory", "")))
+                      str(data.get("actual_territory", "")), here=True)
         rule = str(data.get("rule", ""))
         told = words("diversion.page.rule", rule=rule) if rule else ""
         seen = ""

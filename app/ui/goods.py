@@ -111,7 +111,7 @@ class GoodsPage(Page):
         listed.setSpacing(look.px(8))
         self._head = plain_label(look, 30, bold=True, colour=QUIET, fit=True)
         listed.addWidget(self._head)
-        self.rows = Rows(look, choosable=True, row_px=88, empty=words("stock.ui.none"))
+        self.rows = Rows(look, choosable=True, row_px=88)
         self.rows.chosen.connect(lambda _at: self.open_chosen())
         listed.addWidget(self.rows, 1)
         columns.addWidget(self.side, 46)
@@ -176,6 +176,7 @@ class GoodsPage(Page):
 
     def _list(self, rows: list[Row]) -> None:
         self._head.setText(self.title())
+        self.rows.empty = self.words("stock.ui.none")
         self.rows.set_rows(rows)
         self.rows.step(self.here.at - self.rows.at)
         self._draw()
@@ -314,6 +315,7 @@ class GoodsPage(Page):
 
     def _moved(self) -> None:
         self._said, self.found = "", ()
+        self.rows.empty = ""                     # not "nothing" before the answer is here
         self.rows.set_rows((), keep=False)
         self._head.setText(self.title())
         self.look_again()

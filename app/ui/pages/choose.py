@@ -132,7 +132,8 @@ class ChoosePage(Page):
     def _show_documents(self, documents: Sequence[DocumentRow]) -> None:
         view = self.screen_of.shown().view
         own = (view.dock.document, *view.dock.joined) if view and view.dock and self.purpose == "also" else ()
-        documents = [each for each in documents if each.id not in own]
+        kind = view.dock.kind if own and view and view.dock else ""      # one truck takes documents of one kind
+        documents = [each for each in documents if each.id not in own and kind in ("", each.kind)]
         self._ids = tuple(each.id for each in documents)
         self._show([self._row(each) for each in documents])
 

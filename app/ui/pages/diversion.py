@@ -108,7 +108,7 @@ class InspectPage(Page):
         icon, colour = SIGNS.get(word, ("cross", RED))
         dealer, actual = str(data.get("dealer", "")), str(data.get("actual_dealer", ""))
         meant = whom(words, dealer, self._names.get(dealer, ""), str(data.get("territory", "")))
-        here = whom(words, actual, self._names.get(actual, ""), str(data.get("actual_territory", "")))
+        here = whom(words, actual, self._names.get(actual, ""), str(data.get("actual_territory", "")), here=True)
         known = bool(dealer or data.get("territory"))
         why = str(data.get("unjudged", ""))
         self.found.set(words.reason(word, {**data}).title, icon, colour, [

@@ -92,7 +92,7 @@ class EvidencePage(Page):
             self.photo.set(QImage())
             return
         meant = " · ".join(filter(None, whom(words, case.expected_dealer, case.expected_name, case.expected_territory)))
-        here = " · ".join(filter(None, whom(words, case.actual_dealer, case.actual_name, case.actual_territory)))
+        here = " · ".join(filter(None, whom(words, case.actual_dealer, case.actual_name, case.actual_territory, True)))
         freed = words("diversion.page.freed", by=case.released_by, approver=case.approver,
                       reason=words.word("common.choice", case.reason)) if case.state == "released" else ""
         self.facts.set(words.reason(case.finding, {}).title, "cross" if case.state == "open" else "check",

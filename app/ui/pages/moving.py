@@ -160,7 +160,7 @@ class MovingPage(Page):
         if not (self.is_open and self._asks):
             return
         self._asks = False
-        named_rows = [(each.id, f"{each.id} · {each.partner_name}") for each in rows[:9]]
+        named_rows = [(each.id, " · ".join(filter(None, (each.id, each.partner_name)))) for each in rows[:9]]
         if named_rows:
             self._question().offer(self.words("moves.which"), self.side or self, named_rows,
                                    lambda id: self.screen_of.act("PICK", id))
