@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
+from itertools import product
 
 import msgspec
 
@@ -32,9 +33,9 @@ def scanned(store: Store, state: State, epcs: Sequence[str], found: Facts) -> Fa
         return found
     done: dict[str, Deed] = {}
     if state.session.armed.act == "take-off" and state.dock and not state.dock.document.does.away:
-        for epc in epcs:
-            on = objects.on_document(store.connection, state.dock.document.id, epc)
-            deed = deeds.last_deed(store.connection, store.catalogue, state.dock.document.id, on) if on else None
+        for epc, document in product(epcs, state.dock.ids):
+            on = objects.on_document(store.connection, document, epc)
+            deed = deeds.last_deed(store.connection, store.catalogue, document, on) if on else None
             done |= {epc: deed} if deed else {}
     return replace(_out(store, found, epcs, done), contents={epc: store.contents(epc) for epc in epcs})
 

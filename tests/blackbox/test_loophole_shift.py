@@ -317,3 +317,30 @@ def test_the_feed_does_not_give_what_has_left_another_receiver(shift: Shift) -> 
         scan p2     -> accepted shipped > shipping p2                     | line 1 16/20
     """)
     assert place(shift, "p1") == place(shift, "p2") == ("in_transit", "DC7")
+
+
+def test_take_off_leaves_the_closed_documents_of_a_truck_alone(shift: Shift) -> None:
+    shift.put(out("S1", 8), out("S2", 8))
+    shift.play(PACKED + """
+        do LOGOUT
+        badge lina
+        do DOCUMENT:S1
+        do ALSO:S2
+        scan p1     -> complete line_done > shipping p1
+        do DONE     -> complete document_closed
+        do TAKE-OFF
+        scan p1     -> rejected document_closed                           | red document_closed
+        scan c1     -> rejected document_closed
+    """)
+    shift.put(delivery("IN3", "c960"), delivery("IN4", "c950"))
+    shift.play("""
+        do DOCUMENT:IN3
+        do ALSO:IN4
+        scan c950   -> complete line_done > receiving c950
+        do TAKE-OFF
+        scan c950   -> accepted taken_off > wrong receiving c950
+        scan c960   -> complete line_done > receiving c960
+        do DONE     -> complete document_closed
+        do TAKE-OFF
+        scan c960   -> rejected document_closed
+    """)

@@ -37,10 +37,8 @@ MOST = 1000              # objects whose events are corrected in one entry of th
 def undo(state: Dock, epc: str, facts: Facts, at: Setting) -> Decision:
     """UNDO of what was scanned last on a document that is open: a shipment is voided, anything else declared wrong."""
     deed, shipment = facts.goods.deeds.get(epc), facts.goods.shipments.get(epc)
-    told = shipment.documents if state.document.does.away and shipment else deed.documents if deed else ()
-    closed = [id for id in told if (paper := state.paper(id)) and paper.state not in ("open", "paused")]
-    if state.state == "open" and closed:     # on the same truck, but done with: that takes VOID and its right
-        return _no(Reason.DOCUMENT_CLOSED, {"code": epc, "document": closed[0]})
+    if state.state == "open" and (closed := _closed(state, epc, facts)):
+        return _no(Reason.DOCUMENT_CLOSED, {"code": epc, "document": closed})
     if state.state == "open" and state.document.does.away and shipment:
         found = voiding.scan(state, Code(b"", "", epc, ""), facts, at, Hand(), "", Reason.UNDONE)
         if found.acts:
@@ -55,6 +53,8 @@ def take_off(state: Dock, code: Code, facts: Facts, at: Setting, hand: Hand) -> 
     data: Data = {"code": code.epc, "document": state.document.id}
     if state.state != "open":
         return _no(Reason.DOCUMENT_CLOSED, data)
+    if closed := _closed(state, code.epc, facts):
+        return _no(Reason.DOCUMENT_CLOSED, {**data, "document": closed})
     if state.document.does.away:
         return voiding.scan(state, code, facts, at, hand, MISTAKE, Reason.TAKEN_OFF)
     deed = facts.goods.deeds.get(code.epc)
@@ -66,6 +66,13 @@ def take_off(state: Dock, code: Code, facts: Facts, at: Setting, hand: Hand) -> 
         return _built_on(deed)
     return Decision(Verdict(Outcome.ACCEPTED, Reason.TAKEN_OFF, {**data, **_about(deed)}), (),
                     (*taken_back(deed), Armed()))
+
+
+def _closed(state: Dock, epc: str, facts: Facts) -> str:
+    """A document of the same truck that this is on and that is done with: that takes VOID or CORRECT and its right."""
+    deed, shipment = facts.goods.deeds.get(epc), facts.goods.shipments.get(epc)
+    told = shipment.documents if state.document.does.away and shipment else deed.documents if deed else ()
+    return next((id for id in told if (paper := state.paper(id)) and paper.state not in ("open", "paused")), "")
 
 
 def receiver(state: Dock, asked: Asked, facts: Facts, at: Setting) -> Decision:

@@ -114,7 +114,7 @@ def on_command(state: State, asked: Asked, facts: Facts, who: Person | None, at:
             return papers.paused(state.dock)
         case "CHECK" | "CHECKED" | "DAMAGED":
             return _checking(state, asked, facts, at)
-        case "DONE" | "CANCEL-DOCUMENT" if state.check and state.check.document in state.dock.ids:
+        case "DONE" if state.check and state.check.document in state.dock.ids:
             return Decision(Verdict(Outcome.REJECTED, Reason.CHECK_OPEN, _about(state.check)))
         case "UNDO" if state.check and state.check.seen:
             return checking.undo(state.check)
