@@ -31,7 +31,8 @@ def test_a_day_ends_with_equal_totals_on_stations_and_server(tmp_path: Path) -> 
 
 def test_the_whole_day_meets_every_trouble() -> None:
     plan = planned(3000, 1, date(2027, 11, 30))
-    every = {*inbound.TROUBLES, *inbound.RETURN_TROUBLES, *outbound.TROUBLES, *COUNT_TROUBLES, "quota"}
+    every = {*inbound.TROUBLES, *inbound.RETURN_TROUBLES, *outbound.TROUBLES,
+             *outbound.TRUCK_TROUBLES, *COUNT_TROUBLES, "quota"}
     assert {*plan.troubles} == every
     assert abs(sum(plan.troubles.values()) / len(plan.documents) - TROUBLE) < 0.002
     assert len(plan.documents) >= 3000

@@ -18,7 +18,9 @@ from tests.e2e.day.goods import (
 from tests.e2e.day.script import OUT, Play
 
 TROUBLES = ("unknown", "wrong product", "surplus", "held", "short life", "older", "break", "short", "void",
-            "void document", "undo", "take-off", "receiver", "kill", "duplicate", "wrong batch", "already shipped")
+            "void part", "void document", "undo", "take-off", "receiver", "kill", "duplicate", "wrong batch",
+            "already shipped")
+TRUCK_TROUBLES = ("undo truck", "kill truck")
 REASONS = {"gift_out": "PROMOTION", "loan_out": "EXHIBITION", "sample_out": "QC", "scrap_out": "DAMAGE",
            "use_out": "OFFICE", "destroy_out": "DAMAGE", "rework_out": "LABEL", "return_out": "QUALITY",
            "recall_out": "QUALITY", "other_out": "OTHER"}
@@ -29,8 +31,8 @@ def sale(desk: Desk, station: str, trouble: str = "") -> bool:
     """To a store; False where the house has not the goods for it."""
     model, picky = desk.models[station], trouble == "short life" or not trouble and desk.chance.random() < 0.1
     goods = desk.pick(station, desk.chance.randint(1, 3), LEAST_DAYS if picky else 0,
-                      "pallet" if trouble == "break" else "")
-    goods = [epc for epc in goods if trouble != "break" or len(model.inside(epc)) > 1]
+                      "pallet" if trouble in OPENED else "")
+    goods = [epc for epc in goods if trouble not in OPENED or len(model.inside(epc)) > 1]
     strange = _strange(desk, station, goods, trouble)
     if not goods or trouble in STRANGE and not strange:
         return False
@@ -78,6 +80,7 @@ def sale(desk: Desk, station: str, trouble: str = "") -> bool:
     return True
 
 
+OPENED = ("break", "void part")
 STRANGE = ("wrong product", "held", "short life", "surplus", "wrong batch", "already shipped", "older")
 
 
@@ -150,6 +153,13 @@ def _after(desk: Desk, play: Play, goods: list[str], store: str, numbers: dict[s
         play.do("VOID:REFUSED", "scan_which")
         play.scan(desk.items[goods[0]], "voided")
         _back(desk, play.station, name, goods[0])
+    elif trouble == "void part":
+        part = desk.models[play.station].inside(goods[0])[-1]
+        play.do("VOID:DAMAGE", "scan_which")
+        play.scan(desk.items[part], "break_pallet")
+        play.do("CONFIRM", "voided")
+        desk.models[play.station].take_out(part)
+        _back(desk, play.station, name, part)
     elif trouble == "void document":
         play.do(f"VOID-DOCUMENT:{name}:NOT-LOADED", "second_person")
         play.do(f"BADGE:{ENGINEER}", "voided")
@@ -219,7 +229,7 @@ def _left(desk: Desk, play: Play, goods: list[str], partner: str) -> None:
     play.close()
 
 
-def two_orders(desk: Desk, station: str) -> bool:
+def two_orders(desk: Desk, station: str, trouble: str = "") -> bool:
     """One pallet for two orders of a store: one event names both."""
     goods = desk.pick(station, 1, level="pallet")
     if not goods:
@@ -228,7 +238,7 @@ def two_orders(desk: Desk, station: str) -> bool:
     product, units = desk.items[epc].product, model.units(epc)
     names = (f"SO-{desk.number():05d}", f"SO-{desk.number():05d}")
     share = desk.chance.randrange(1, units)
-    play = desk.play(station, "sales_out", "", *names)
+    play = desk.play(station, "sales_out", trouble, *names)
     for name, part in zip(names, (share, units - share), strict=True):
         line = {"line": 1, "product": product, "quantity": part, "lot": ""}
         desk.paper(document(name, "sales_out", store, [line]), late=desk.phase == AFTERNOON)
@@ -236,6 +246,11 @@ def two_orders(desk: Desk, station: str) -> bool:
     play.open(names[0])
     play.do(f"ALSO:{names[1]}", "document_joined")
     play.scan(desk.items[epc], *OUT)
+    if trouble == "undo truck":
+        play.do("UNDO", "undone")
+        play.scan(desk.items[epc], *OUT)
+    if trouble == "kill truck":
+        play.die()
     model.leave(epc, store)
     play.close()
     play.close()

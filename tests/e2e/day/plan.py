@@ -23,7 +23,7 @@ def planned(documents: int, seed: int, today: date, trouble: float = TROUBLE) ->
     """At least so many documents, and what must come of them."""
     desk = Desk(seed, today)
     troubles = {"in": cycle(inbound.TROUBLES), "out": cycle(outbound.TROUBLES), "back": cycle(inbound.RETURN_TROUBLES),
-                "count": cycle(COUNT_TROUBLES)}
+                "count": cycle(COUNT_TROUBLES), "truck": cycle(outbound.TRUCK_TROUBLES)}
     ends = [round(documents * sum(PARTS[:part + 1])) for part in range(3)]
     for phase, end in enumerate(ends):
         desk.phase = phase
@@ -56,7 +56,7 @@ def _one(desk: Desk, troubles: dict[str, cycle[str]], trouble: float) -> None:
         case "return_in" | "recall_in":
             inbound.returned(desk, station, kind, next(troubles["back"]) if hurt and kind == "return_in" else "")
         case "two":
-            outbound.two_orders(desk, station)
+            outbound.two_orders(desk, station, next(troubles["truck"]) if hurt else "")
         case "shared":
             outbound.shared(desk)
         case "transfer_out":
