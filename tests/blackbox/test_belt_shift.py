@@ -88,13 +88,17 @@ def test_after_a_restart_nobody_is_asked_about_what_cannot_have_moved(shift: Shi
     """)
 
 
-def test_an_empty_row_begins_anew_where_nobody_counts(shift: Shift) -> None:
+def test_an_empty_row_is_looked_at_too_where_nobody_counts(shift: Shift) -> None:
+    """A bottle may have passed while nobody was there; one gesture later the line goes on."""
     shift.play(BEGIN + """
         queue m1 m2 m3 m4
         signal packer            -> complete scan_label                          | queue 0
         restart
         recount
-        queue m5 m6              -> accepted queued; accepted queued             | queue 2, calm
+        queue m5 m6              -> rejected queue_stopped; accepted queued      | queue 2
+        signal reject_confirmed 1                                               # it was pushed off: nothing is wrong
+        scan m6
+        do ALIGNED               -> accepted queue_aligned                       | queue 1
     """)
 
 
