@@ -91,7 +91,7 @@ def test_a_station_does_its_share_while_nobody_can_ask(shift: Shift) -> None:
     shift.put(out("S1", 16, quotas=shares))
     shift.play(PACKED + """
         do DOCUMENT:S1
-        scan p1     -> accepted shipped > shipping p1                            | line 1 8/8
+        scan p1     -> complete document_done > shipping p1                      | line 1 8/8
         scan p2     -> rejected quota_done                                       | red quota_done
     """)
     assert shift.published[-1].verdict.data["others"] == 8

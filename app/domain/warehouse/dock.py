@@ -44,10 +44,9 @@ class Paper:
             object.__setattr__(self, "by_product", lines)
             object.__setattr__(self, "shares", shares)
 
-    @property
-    def complete(self) -> bool:
-        return not self.document.free and all(self.done.get(line.line, 0) >= line.quantity
-                                              for line in self.document.lines)
+    def complete(self, station: str) -> bool:
+        """Whether this station has done all that is its share; a free document never is."""
+        return not self.document.free and not any(self.left(line, station) for line in self.document.lines)
 
     def share(self, line: Line, station: str) -> int:
         """How much of a line this station may do."""
@@ -165,10 +164,10 @@ def close(state: Dock, reason: str) -> Decision:
     is served then."""
     paper = state.first
     data: Data = {"document": paper.document.id, "done": sum(paper.done.values()),
-                  "wanted": sum(line.quantity for line in paper.document.lines)}
+                  "wanted": paper.wanted(state.station)}
     if paper.state not in ("open", "paused"):
         return Decision(Verdict(Outcome.WARNING, Reason.DOCUMENT_CLOSED, data))
-    short = not (paper.complete or paper.document.free and sum(paper.done.values()))
+    short = not (paper.complete(state.station) or paper.document.free and sum(paper.done.values()))
     if short and not reason:
         return Decision(Verdict(Outcome.REJECTED, Reason.REASON_NEEDED, data))
     now = "closed_short" if short else "closed"
@@ -274,11 +273,12 @@ def _told(state: Dock, code: Code, facts: Facts, placed: Mapping[tuple[str, int]
                   "units": sum(content.units for content in contents), "product": contents[0].product,
                   "partner": state.partner.id if state.partner else "", "document": state.document.id}
     after = papers.after(state, placed)
-    if all(paper.complete for paper in after.papers):
+    if all(paper.complete(state.station) for paper in after.papers):
         return Verdict(Outcome.COMPLETE, Reason.DOCUMENT_DONE, data)
     product = {content.product for content in contents}
     finished = [line for paper in after.papers for each in product for line in paper.by_product.get(each, ())
-                if (paper.document.id, line.line) in placed and 0 < line.quantity <= paper.done.get(line.line, 0)]
+                if (paper.document.id, line.line) in placed and line.quantity
+                and not paper.left(line, state.station)]
     if finished:
         return Verdict(Outcome.COMPLETE, Reason.LINE_DONE, {**data, "line": finished[0].line})
     word = Reason.RECEIVED if kind.incoming else Reason.SHIPPED if kind.away else Reason.LEFT_STOCK

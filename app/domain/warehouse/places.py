@@ -238,7 +238,7 @@ def _picked(state: Moving, code: Code, facts: Facts, at: Setting, hand: Hand) ->
     after = replace(state, done=(*state.done, step)[-MOST_DONE:], moved=state.moved + 1)
     data: Data = {**_told(code.epc, known, facts), "document": document.id, "place": shelf_of(at.location, place),
                   "from": shelf_of(at.location, known.location)}
-    full = not document.free and papers.after(dock, lines).first.complete
+    full = not document.free and papers.after(dock, lines).first.complete(dock.station)
     told = Verdict(Outcome.COMPLETE, Reason.PICK_DONE, data) if full else \
         Verdict(Outcome.ACCEPTED, Reason.PICKED, data)
     picked = tuple(Picked(document.id, line, code.epc, count) for (_, line), count in lines.items())

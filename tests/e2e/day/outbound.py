@@ -282,5 +282,5 @@ def shared(desk: Desk) -> bool:
             model.done[name, 1] += model.units(epc)
         if play.trouble:
             play.scan(desk.items[more[0]], "quota_done")
-        play.close("OTHER")
+        play.close()
     return True

@@ -101,7 +101,7 @@ def test_units_go_to_lines_whole_or_not_at_all(lines: tuple[Line, ...], contents
     for change in decision.changes:
         after = apply(after, change)
     assert dict(after.done) == given_to
-    assert (decision.verdict.reason is Reason.DOCUMENT_DONE) == after.first.complete
+    assert (decision.verdict.reason is Reason.DOCUMENT_DONE) == after.first.complete(after.station)
 
 
 def test_lines_that_name_the_batch_come_first() -> None:
