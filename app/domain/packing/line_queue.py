@@ -331,8 +331,8 @@ def _meanwhile(queue: Queue, trigger: int, takes: int) -> int:
     """Of the first bottle after the program was away: 0 where the row is what it was, -1 where nobody knows.
 
     A count that goes on is the PLC's: no bottle passed. With fewer places than a stroke takes the packer took none, and
-    with good ones only none was thrown out. A count from 1 tells nothing, not even of an empty row: what passed meanwhile
-    stands on the belt all the same.
+    with good ones only none was thrown out. A count from 1 tells nothing, not even of an empty row: what passed
+    meanwhile stands on the belt all the same.
     """
     if trigger == 1:
         return -1
