@@ -141,6 +141,8 @@ class Reason(StrEnum):
     NOT_SELLABLE = "not_sellable"
     LEFT_STOCK = "left_stock"
     QUOTA_DONE = "quota_done"
+    HERE_ALREADY = "here_already"
+    NOT_LENT = "not_lent"
     # documents
     DOCUMENT_OPENED = "document_opened"
     DOCUMENT_PAUSED = "document_paused"

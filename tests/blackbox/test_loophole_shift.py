@@ -74,7 +74,7 @@ def test_goods_that_are_not_sold_are_not_made_sound_by_a_paper(shift: Shift) -> 
         do DOCUMENT:W1
         scan p2     -> accepted left_stock > repairing p2
         do DOCUMENT:N1
-        scan p1     -> rejected not_on_document                           # it came in once
+        scan p1     -> rejected here_already                           # it came in once
         scan p2     -> rejected not_sellable                              | red not_sellable
         do DOCUMENT:W2
         scan p1     -> accepted received > receiving p1                   | calm
@@ -246,9 +246,9 @@ def test_the_same_goods_are_not_made_twice_nor_gained_while_they_stand_here(shif
         do DOCUMENT:N1
         scan p1     -> accepted received > receiving p1
         do DOCUMENT:N2
-        scan p1     -> rejected not_on_document
+        scan p1     -> rejected here_already
         do DOCUMENT:G1
-        scan p2     -> rejected not_on_document                           | red not_on_document
+        scan p2     -> rejected here_already                           | red here_already
         do DOCUMENT:N1
         do UNDO     -> accepted undone > wrong receiving p1
         do DOCUMENT:N2

@@ -152,3 +152,30 @@ def test_a_code_that_nobody_announced(shift: Shift) -> None:
     """)
     assert dict(shift.events()[0].act.extra)["provisional"] == 1
     assert shift.store.facts([epc("c77")]).known[epc("c77")].implied
+
+
+def test_what_was_sold_is_not_taken_in_as_lent_and_what_stands_here_not_at_all(shift: Shift) -> None:
+    shift.put(out("S1", 8), ("document", "L1", {"kind": "loan_out", "partner": "DC7", "reason": "CUSTOMER"}),
+              ("document", "L2", {"kind": "loan_in", "partner": "DC7"}),
+              ("document", "R1", {"kind": "return_in", "partner": "DC7", "reason": "NOT-SOLD"}))
+    shift.play(PACKED + """
+        do DOCUMENT:L2
+        scan p1     -> rejected here_already                                     | red here_already
+        do DOCUMENT:S1
+        scan p1     -> complete document_done > shipping p1                      | calm
+        do DOCUMENT:L1
+        scan p2     -> accepted shipped > shipping p2
+        do DOCUMENT:L2
+        scan p1     -> rejected not_lent                                         | red not_lent
+        scan p2     -> accepted received > receiving p2                          | calm
+        do DOCUMENT:R1
+        scan p1     -> accepted received > receiving p1
+    """)
+
+
+def test_nobody_is_asked_to_break_a_pallet_for_goods_that_are_too_old_anyway(shift: Shift) -> None:
+    shift.put(("partner", "DC7", {"gln": "6901234000016", "name": {"en": "DC 7"}, "min_life_days": 3650}), out("S1", 8))
+    shift.play(PACKED + """
+        do DOCUMENT:S1
+        scan c1     -> rejected short_life                                       | red short_life
+    """)

@@ -184,9 +184,13 @@ def _taken_from_parent(state: Dock, code: Code, facts: Facts, at: Setting, hand:
         return [], [], facts
 
     def refused(loose: Facts) -> Verdict | None:
-        allotted = papers.allot(state, facts.contents.get(code.epc, ()))
+        contents = facts.contents.get(code.epc, ())
+        allotted = papers.allot(state, contents)
+        aged = age.judge(state.document.does, state.partner, contents, facts.goods, at.policy, hand.agreed)
+        no_room, too_old = isinstance(allotted, Verdict), aged.verdict is not None and not aged.question
+        why = allotted if no_room else aged.verdict if too_old else None
         return _refused(state, code, loose, at) or (
-            replace(allotted, data={**allotted.data, "code": code.epc}) if isinstance(allotted, Verdict) else None)
+            replace(why, data={**why.data, "code": code.epc}) if isinstance(why, Verdict) else None)
 
     return breaking.taken_out(code, facts, at, hand, refused,
                               (("reason", "SHIPPED"), ("document", state.document.id)))
@@ -246,8 +250,13 @@ def _misplaced(state: Dock, code: Code, known: Known, facts: Facts, at: Setting,
     # What stands in the house is nothing gained, and what came in once was not made since.
     again = here and (kind.step != "receiving" or kind.name == "production_in"
                       and facts.goods.last_step.get(code.epc) == "receiving")
+    if here and not strange and (again or kind.roles):
+        return Verdict(Outcome.REJECTED, Reason.HERE_ALREADY, data)
     if strange or others or again or kind.roles and not away:
         return Verdict(Outcome.REJECTED, Reason.NOT_ON_DOCUMENT, data)
+    left = facts.goods.shipments.get(code.epc)
+    if kind.lent and left and left.kind != kind.lent:
+        return Verdict(Outcome.REJECTED, Reason.NOT_LENT, {**data, "kind": left.kind})
     return None
 
 

@@ -38,7 +38,7 @@ class Kind:
 
     `roles` are those a partner may have; () means that no partner is wanted. `reasons`: the document must say one of
     them, () none. `ends` is how the goods' life ends by it (a fate, "" where it does not). `away`: they leave the
-    house. `returns`: they were bound to the partner who gives them back.
+    house. `returns`: they were bound to the partner who gives them back; `lent`: they had to leave by this kind.
     """
 
     name: str
@@ -52,6 +52,7 @@ class Kind:
     ends: str = ""
     away: bool = False
     returns: bool = False
+    lent: str = ""
 
     @property
     def incoming(self) -> bool:
@@ -60,8 +61,8 @@ class Kind:
 
 def _in(name: str, roles: tuple[PartnerRole, ...], transaction: str = "desadv", *, disposition: str = "in_progress",
         step: str = "receiving", status: str = "in_progress", reasons: tuple[str, ...] = (),
-        returns: bool = False) -> Kind:
-    return Kind(name, Direction.IN, step, disposition, status, roles, transaction, reasons, returns=returns)
+        returns: bool = False, lent: str = "") -> Kind:
+    return Kind(name, Direction.IN, step, disposition, status, roles, transaction, reasons, returns=returns, lent=lent)
 
 
 def _out(name: str, roles: tuple[PartnerRole, ...], transaction: str = "desadv", *, disposition: str = "in_transit",
@@ -90,7 +91,7 @@ KINDS: tuple[Kind, ...] = (
     _in("gift_in", ANYBODY),
     _in("sample_in", ANYBODY),
     _in("rework_in", (), "prodorder"),
-    _in("loan_in", ANYBODY, returns=True),
+    _in("loan_in", ANYBODY, returns=True, lent="loan_out"),
     _in("gain", (), "desadv", disposition="sellable_not_accessible", step="stock_taking", reasons=STOCK_REASONS),
     _in("other_in", ANYBODY, reasons=("OTHER",)),
     _out("ship", ANYBODY),                                       # a delivery of whatever kind
