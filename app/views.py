@@ -35,6 +35,7 @@ class TimelineRow:
     count: int
     state: str
     event_id: str
+    via: str = ""                # EPC of the container that the event was about, "" for the object itself
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,6 +26,7 @@ from app.store.database import Connection, StoreRefused, open_reader
 from app.store.memory import DEPTH, Memory, beside
 from app.store.pairs import Pairs
 from app.store.stock_view import StockView
+from app.store.timeline import timeline
 from app.store.trees import tree
 from app.views import (
     Cause,
@@ -89,7 +90,8 @@ class Reader:
             parents = tuple(row[1] for row in self._connection.execute(objects.UPWARDS, (epc,)).fetchall()[1:])
             return ObjectView(epc, True, known.level, known.product, self._named(product.name if product else {}),
                               known.lot, known.expiry, known.status, known.location, self._partner(known.partner),
-                              known.order, parents, tree(self._connection, epc), self._timeline(epc), rule, peers=peers)
+                              known.order, parents, tree(self._connection, epc),
+                              self._by_name(timeline(self._connection, epc)), rule, peers=peers)
 
     def reconcile(self, order: str) -> ReconcileView:
         """The order counted: its levels, and the first codes of the difference. An unknown one has no levels."""
@@ -309,20 +311,6 @@ class Reader:
         return ObjectView(epc, True, known.level, known.product, self._named(product.name if product else {}),
                           known.lot, known.expiry, known.status, known.location, self._partner(known.partner),
                           known.order, tuple(parents), None, (packed,) if known.parent else (), rule)
-
-    def _timeline(self, epc: str) -> tuple[TimelineRow, ...]:
-        rows = self._connection.execute(
-            "SELECT event.id, event.at, event.biz_step, entry.operator, outbox.state, event.event_id,"
-            " json_extract(event.body, '$.act.action'), json_extract(event.body, '$.act.disposition'),"
-            " json_extract(event.body, '$.act.parent'), json_array_length(event.body, '$.act.epcs')"
-            " FROM object JOIN event_object ON event_object.object = object.id"
-            " JOIN event ON event.id = event_object.event JOIN entry ON entry.seq = event.entry"
-            " JOIN outbox ON outbox.event = event.id"
-            " WHERE object.epc=? ORDER BY event.id", (epc,))
-        return self._by_name(tuple(
-            TimelineRow(number, datetime.fromisoformat(at), step, action, disposition, operator, parent, count, state,
-                        event_id(key))
-            for number, at, step, operator, state, key, action, disposition, parent, count in rows))
 
     def _by_name(self, rows: tuple[Row, ...]) -> tuple[Row, ...]:
         """The same rows, with people by their names."""

@@ -282,6 +282,8 @@ class LookupPage(Page):
         step = self.words.word("common.biz_step", row.biz_step)
         if row.count > 1:
             step += f" · {number(row.count)}"
+        if row.via:
+            step += f" · {self.words('ui.lookup.within', code=short_code(row.via))}"
         return Row(step, f"{at:%Y-%m-%d %H:%M:%S}", self.words(f"ui.event_state.{row.state}"), row.operator, icon=icon,
                    colour=colour)
 

@@ -46,12 +46,13 @@ def test_a_bottle_by_its_identity_or_by_what_a_scanner_reads(reader: Reader) -> 
     assert (bottle.known, bottle.level, bottle.product, bottle.product_name) == (True, "bottle", "MILK", "牛奶")
     assert bottle.parents == (epc("c1"), epc("p1"))
     assert (bottle.status, bottle.partner, bottle.location) == ("in_transit", "DC 7", "")
-    assert [row.biz_step for row in bottle.timeline] == ["commissioning", "packing"]
+    assert [(row.biz_step, row.via) for row in bottle.timeline] == [
+        ("commissioning", ""), ("packing", ""), ("packing", epc("c1")), ("shipping", epc("p1"))]
     assert {row.state for row in bottle.timeline} == {"pending"} and bottle.timeline[0].operator == "李娜"
     case = reader.look_up("(01)16901234000013(21)1")
     assert case.epc == epc("c1") and case.tree and [each.epc for each in case.tree.children] == [
         epc(f"m{n}") for n in range(1, 5)]
-    assert [row.biz_step for row in case.timeline] == ["commissioning", "packing", "packing"]
+    assert [row.biz_step for row in case.timeline] == ["commissioning", "packing", "packing", "shipping"]
 
 
 def test_a_pallets_tree_and_what_is_too_much_to_show(reader: Reader, monkeypatch: pytest.MonkeyPatch) -> None:
