@@ -14,8 +14,8 @@ from zoneinfo import ZoneInfo
 from app.cli.common import home_of, loaded_of, quiet, spoken
 from app.cli.speech import Speech
 from app.domain.codes.text import safe
-from app.domain.warehouse import places
 from app.domain.warehouse.kinds import KINDS, Direction
+from app.domain.warehouse.shelf import scope_uri
 from app.store.papers import STATES, TRANSACTIONS
 
 if TYPE_CHECKING:
@@ -201,7 +201,7 @@ def _data(options: argparse.Namespace, settings: Settings) -> dict[str, Any]:
              "quotas": quotas, "reason": options.reason, "route": options.route, "territory": options.territory,
              "blind": options.blind, "state": options.state}
     if options.scope:
-        found["scope"] = options.scope if ":" in options.scope else places.shelf_uri(settings.location, options.scope)
+        found["scope"] = scope_uri(settings.location, options.scope)
     return {key: value for key, value in found.items() if value}
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from app.domain.codes.text import safe
 from app.domain.products import Location
-from app.domain.warehouse.places import shelf_uri
+from app.domain.warehouse.shelf import shelf_uri
 from app.fonts import chinese_font
 from app.sheet.paper import LINE, MARGIN, PAGE, Paper, Style
 from app.sheet.saved import save

@@ -13,6 +13,7 @@ from app.domain.warehouse import places
 from app.domain.warehouse.desk import is_count
 from app.domain.warehouse.dock import Dock
 from app.domain.warehouse.kinds import Direction
+from app.domain.warehouse.shelf import scope_uri
 from app.domain.warehouse.stocktake import Count
 from app.messages import CountLine, CountView
 from app.store import count_view, counts, goods, objects
@@ -27,7 +28,7 @@ def loaded(store: Store, work: Dock | None) -> Count | None:
     if work is None or work.document.does.direction is not Direction.COUNT:
         return None
     document = work.document
-    document = replace(document, scope=count_view.scope_uri(document.scope, store.ground[0]))
+    document = replace(document, scope=scope_uri(store.ground[0], document.scope))
     round, location, verify, opened = counts.at_work(store.connection, document.id)
     return Count(document, work.state, round, location, verify, opened)
 

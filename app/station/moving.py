@@ -15,6 +15,7 @@ from app.domain.warehouse.checking import Check
 from app.domain.warehouse.dock import Dock
 from app.domain.warehouse.kinds import Direction
 from app.domain.warehouse.policy import Measure
+from app.domain.warehouse.shelf import shelf_of
 from app.moves import CheckLine, CheckView, LineView, MovedView, MovingView
 from app.store import checks, goods, picked
 from app.store.older import older
@@ -32,7 +33,7 @@ def scanned(store: Store, moving: Moving, codes: Sequence[Code], now: str, stati
     contents = {code.epc: store.contents(code.epc)} if code.epc in found.known else {}
     site, policy = store.ground
     known = replace(found.goods, now=now, shelves=_shelves(store),
-                    shelf=store.catalogue.location(places.shelf_of(site, moving.place)) if moving.place else None)
+                    shelf=store.catalogue.location(shelf_of(site, moving.place)) if moving.place else None)
     found = replace(found, contents=contents)
     if moving.document:
         dock = _picking(store, moving.document, station)
@@ -128,7 +129,7 @@ def moves(store: Store, state: State, station: str) -> MovingView | None:
     moving, site = state.session.moving, store.ground[0]
     if state.session.task != "moving":
         return None
-    shelf = places.shelf_of(site, moving.place)
+    shelf = shelf_of(site, moving.place)
     place = store.catalogue.location(shelf) if shelf else None
     dock = _picking(store, moving.document, station) if moving.document else None
     lines = tuple(LineView(line.line, line.product, line.lot, line.quantity, dock.done.get(line.line, 0))
@@ -137,8 +138,8 @@ def moves(store: Store, state: State, station: str) -> MovingView | None:
     return MovingView(
         shelf, place.name if place else {}, place.kind if place else "", moving.document,
         tuple(_moved(store, epc) for epc in moving.waiting[-6:]), len(moving.waiting), lines,
-        _moved(store, last.epcs[-1]) if last else None, places.shelf_of(site, last.place) if last else "",
-        places.shelf_of(site, last.location) if last else "", moving.moved)
+        _moved(store, last.epcs[-1]) if last else None, shelf_of(site, last.place) if last else "",
+        shelf_of(site, last.location) if last else "", moving.moved)
 
 
 def _moved(store: Store, epc: str) -> MovedView:

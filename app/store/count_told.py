@@ -16,6 +16,7 @@ from app.domain.products import Name
 from app.domain.warehouse.differences import EXTRA, WRONG_PLACE, Difference, Finding
 from app.domain.warehouse.documents import Document
 from app.domain.warehouse.kinds import Direction, of
+from app.domain.warehouse.shelf import scope_uri
 from app.store import count_view, counts, goods, objects
 from app.store.catalogue import Catalogue
 from app.store.database import Connection, open_reader
@@ -175,7 +176,7 @@ class CountReader:
         return (row[0], row[2] or row[1], row[3]) if row else ("", "", "")
 
     def _scope(self, document: Document) -> str:
-        return count_view.scope_uri(document.scope, self._site)
+        return scope_uri(self._site, document.scope)
 
     def _name(self, product: str) -> Name:
         known = self._catalogue.product(product) if product else None

@@ -5,16 +5,15 @@ Reads only; the connection is the caller's. No list of all serials is ever held:
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from urllib.parse import quote
 
 from app.domain.facts import Content
 from app.domain.warehouse.differences import EXTRA, WRONG_PLACE, Difference, Finding, Found
+from app.domain.warehouse.shelf import AISLE
 from app.store import counts, objects
 from app.store.counts import PlanOf
 from app.store.database import Connection
 from app.store.shipments import NOT_DECLARED
 
-AISLE = "*"
 ContentsOf = Callable[[str], tuple[Content, ...]]
 _SCOPE = "(location = :scope OR location >= :low AND location < :high)"
 # `up` has what was counted and all that it is in: such a container is here. What else stands in scope is missing, but
@@ -53,14 +52,6 @@ def scope_of(scope: str) -> dict[str, object]:
     if scope.endswith(AISLE):
         return {"scope": scope, "low": scope[:-1], "high": scope[:-1] + "\U0010ffff"}
     return {"scope": scope, "low": scope + "/254/", "high": scope + "/2540"}
-
-
-def scope_uri(scope: str, site: str) -> str:
-    """A document's scope as a place: the house where it names none, a shelf where it names a code only."""
-    if not scope or "://" in scope:
-        return scope or site
-    star = AISLE if scope.endswith(AISLE) else ""
-    return f"{site}/254/{quote(scope.removesuffix(AISLE), safe='')}{star}"
 
 
 def expected(connection: Connection, scope: str, plan_of: PlanOf) -> dict[str, int]:

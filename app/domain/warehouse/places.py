@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
-from urllib.parse import quote, unquote
+from urllib.parse import unquote
 
 from app.domain.codes.identity import Code
 from app.domain.decision import Alarmed, Change, Data, Decision, Placed, TaskChosen, Verdict
@@ -21,6 +21,7 @@ from app.domain.setting import Asked, Hand, Setting
 from app.domain.warehouse import age, breaking, movement, papers
 from app.domain.warehouse.changes import Moving, Picked, Step
 from app.domain.warehouse.policy import inside
+from app.domain.warehouse.shelf import shelf_of, shelf_uri
 
 STORED = "sellable_not_accessible"
 HELD = "non_sellable_other"              # what goods under a hold count as
@@ -34,15 +35,6 @@ def shelf_code(argument: str, site: str) -> str | None:
         return argument
     code = unquote(argument.removeprefix(site + "/254/"))
     return code if argument.startswith(site + "/254/") and code else None
-
-
-def shelf_uri(site: str, code: str) -> str:
-    return f"{site}/254/{quote(code, safe='')}"
-
-
-def shelf_of(site: str, location: str) -> str:
-    """The shelf's code in a place's URI; "" for the house itself or another one."""
-    return unquote(location.removeprefix(site + "/254/")) if location.startswith(site + "/254/") else ""
 
 
 # --- goods --------------------------------------------------------------------------------------------------------

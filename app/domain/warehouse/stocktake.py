@@ -6,7 +6,6 @@ its contents are scanned each. Must not move goods by a scan: only `adjust` does
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from urllib.parse import quote
 
 from app.domain.codes.identity import Code
 from app.domain.decision import Change, Data, Decision, DocumentState, TaskChosen, Verdict
@@ -23,9 +22,9 @@ from app.domain.warehouse.documents import Document
 from app.domain.warehouse.goods import Tallied
 from app.domain.warehouse.kinds import BY_NAME
 from app.domain.warehouse.policy import inside
+from app.domain.warehouse.shelf import AISLE, scope_uri
 
 BLIND, GUIDED = "BLIND", "GUIDED"
-AISLE = "*"                  # at the end of a scope: every place that begins so
 REASONS = {Finding.UNKNOWN: Reason.COUNT_UNKNOWN, Finding.AWAY: Reason.COUNT_AWAY, Finding.ENDED: Reason.COUNT_ENDED,
            Finding.ELSEWHERE: Reason.COUNT_ELSEWHERE, Finding.MISPLACED: Reason.COUNT_MISPLACED,
            Finding.ASTRAY: Reason.COUNT_ASTRAY}
@@ -78,17 +77,11 @@ def made(argument: str, id: str, site: str, place: Location | None, listed: bool
     if shelf and listed and place is None and not shelf.endswith(AISLE):
         return Decision(Verdict(Outcome.REJECTED, Reason.COUNT_NO_SHELF, {"place": shelf}))
     assert name in BY_NAME
-    scope = shelf_uri(site, shelf) if shelf else site
+    scope = scope_uri(site, shelf)
     document = Document(id, name, scope=scope, blind=way.upper() == BLIND)
     data: Data = {"kind": name, "document": id, "partner": ""}
     return Decision(Verdict(Outcome.COMMAND, Reason.DOCUMENT_OPENED, data), (),
                     (DocumentMade(document), TaskChosen("counting", id)))
-
-
-def shelf_uri(site: str, shelf: str) -> str:
-    """The place of a shelf's code in this house; what is a URI already stays."""
-    star = AISLE if shelf.endswith(AISLE) else ""
-    return shelf if "://" in shelf else f"{site}/254/{quote(shelf.removesuffix(AISLE), safe='')}{star}"
 
 
 def at_shelf(state: Count, shelf: str, site: str, place: Location | None, listed: bool) -> Decision:
@@ -97,7 +90,7 @@ def at_shelf(state: Count, shelf: str, site: str, place: Location | None, listed
         return Decision(_still(state))
     if listed and place is None:
         return Decision(Verdict(Outcome.REJECTED, Reason.COUNT_NO_SHELF, {"place": shelf}))
-    where = shelf_uri(site, shelf)
+    where = scope_uri(site, shelf)
     if not covers(state.document.scope or site, where):
         data: Data = {"place": where, "scope": state.document.scope}
         return Decision(Verdict(Outcome.REJECTED, Reason.COUNT_OUTSIDE, data))
