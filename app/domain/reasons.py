@@ -218,6 +218,8 @@ class Reason(StrEnum):
     TWO_PLACES = "two_places"
     NOT_JUDGED = "not_judged"
     INSPECTED_RIGHT = "inspected_right"
+    LET_GO_BEFORE = "let_go_before"        # not where it should be, but two people released it for that
+    STILL_PACKED = "still_packed"          # in a container that is not closed: nobody can have been sent it
     # age of goods
     PAST_EXPIRY = "past_expiry"
     SHORT_LIFE = "short_life"
@@ -229,6 +231,7 @@ class Reason(StrEnum):
     RECEIVED_BACK = "received_back"
     OTHER_SHIPMENT = "other_shipment"
     TAKEN_OFF = "taken_off"
+    VOID_STANDS = "void_stands"            # a void is not undone: what it took back is scanned again
     RECEIVER_CHANGED = "receiver_changed"
     SEVERAL_DOCUMENTS = "several_documents"
     TOO_MANY = "too_many"

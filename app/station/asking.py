@@ -18,7 +18,7 @@ from app.domain.session import DOCK_TASKS, State
 from app.domain.warehouse.changes import CheckBegun, DocumentsJoined
 from app.domain.warehouse.kinds import Direction
 from app.station import counting, mistakes, moving
-from app.store import checks
+from app.store import checks, shipments
 from app.store.store import Store
 
 UNDONE = "UNDO"
@@ -137,7 +137,9 @@ def command(store: Store, state: State, name: str, argument: str,
                                       rework=True)
         case "UNDO" if state.dock and state.session.task in DOCK_TASKS:
             epc, lines = store.last_on(state.dock.open_ids)
-            return mistakes.commanded(store, state, replace(asked, last_epc=epc, last_lines=lines), now)
+            asked = replace(asked, last_epc=epc, last_lines=lines,
+                            voided=shipments.taken_back_last(store.connection, state.dock.ids))
+            return mistakes.commanded(store, state, asked, now)
         case "VOID-DOCUMENT" | "CORRECT" | "RECEIVER":
             return mistakes.commanded(store, state, asked, now)
         case "CLOSE" | "CLOSE-PALLET" if packing:

@@ -17,6 +17,7 @@ from app.store.catalogue import Catalogue
 from app.store.database import Connection
 
 LEFT = ("shipping", "consigning")
+TAKING_BACK = ("voided", "taken_off")        # verdicts
 NOT_DECLARED = "NOT EXISTS (SELECT 1 FROM event AS wrong WHERE wrong.event_id = event.event_id || '#declared')"
 _LAST = f"""
 SELECT event.id, event.biz_step, event.event_id, event.at, event.body
@@ -121,3 +122,16 @@ def progress(connection: Connection, catalogue: Catalogue, documents: Iterable[s
         document = None if stage else catalogue.document(each)
         found[each] = (stage or (document.state if document else ""), done)
     return found
+
+
+def taken_back_last(connection: Connection, documents: Sequence[str]) -> str:
+    """What a VOID or TAKE-OFF took back of these documents, where that was the last thing done about them; else ""."""
+    last = (connection.execute("SELECT max(event) FROM event_document WHERE document=?", (each,)).fetchone()[0]
+            for each in documents)
+    number = max(filter(None, last), default=0)
+    row = connection.execute("SELECT entry.reason, event.body FROM event JOIN entry ON entry.seq = event.entry"
+                             " WHERE event.id=?", (number,)).fetchone()
+    if row is None or row[0] not in TAKING_BACK:
+        return ""
+    epcs = msgspec.json.decode(row[1], type=Event).act.epcs
+    return epcs[0] if epcs else ""

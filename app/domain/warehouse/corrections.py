@@ -34,8 +34,13 @@ MISTAKE = "MISTAKE"
 MOST = 1000              # objects whose events are corrected in one entry of the journal
 
 
-def undo(state: Dock, epc: str, facts: Facts, at: Setting) -> Decision:
-    """UNDO of what was scanned last on a document that is open: a shipment is voided, anything else declared wrong."""
+def undo(state: Dock, epc: str, facts: Facts, at: Setting, voided: str = "") -> Decision:
+    """UNDO of what was scanned last on a document that is open: a shipment is voided, anything else declared wrong.
+
+    `voided`: what a VOID or TAKE-OFF took back after that scan. It stands, and the scan before it is not meant.
+    """
+    if voided:
+        return Decision(Verdict(Outcome.WARNING, Reason.VOID_STANDS, {"code": voided, "document": state.document.id}))
     deed, shipment = facts.goods.deeds.get(epc), facts.goods.shipments.get(epc)
     if state.state == "open" and (closed := _closed(state, epc, facts)):
         return _no(Reason.DOCUMENT_CLOSED, {"code": epc, "document": closed})

@@ -123,7 +123,7 @@ def on_command(state: State, asked: Asked, facts: Facts, who: Person | None, at:
             return replace(found, changes=(*found.changes, CheckEnded(asked.last_epc, "given_up"))) \
                 if found.changes else found
         case "UNDO":
-            return corrections.undo(state.dock, asked.last_epc, facts, at)
+            return corrections.undo(state.dock, asked.last_epc, facts, at, asked.voided)
         case "TAKE-OFF":
             return Decision(Verdict(Outcome.COMMAND, Reason.SCAN_WHICH, {"name": asked.name, "act": asked.name}), (),
                             (Armed("take-off"),))

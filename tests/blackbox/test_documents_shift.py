@@ -1,0 +1,80 @@
+"""Shifts with the papers of a truck: what is on which of them, whom it goes to, what comes off again and why."""
+from __future__ import annotations
+
+from tests.blackbox.goods import epc
+from tests.blackbox.shift import Shift
+
+PACKED = """
+    badge lina
+    do ORDER:WO1
+    frame m1 m2 m3 m4 c1
+    frame m5 m6 m7 m8 c2
+    scan p1
+    frame m9 m10 m11 m12 c3
+    frame m13 m14 m15 m16 c4
+    scan p2
+    do LOGOUT
+    badge wang
+"""
+
+
+def out(id: str, quantity: int = 8, partner: str = "DC7", **more: object) -> tuple[str, str, dict[str, object]]:
+    return "document", id, {"kind": "sales_out", "partner": partner, **more,
+                            "lines": [{"line": 1, "product": "MILK", "quantity": quantity}],
+                            "references": [["po", f"urn:epcglobal:cbv:bt:6901234000009:{id}"]]}
+
+
+def done(shift: Shift, document: str) -> int:
+    """Units that are on a document."""
+    return int(shift.store.connection.execute(
+        "SELECT coalesce(sum(quantity), 0) FROM document_object WHERE document=?", (document,)).fetchone()[0])
+
+
+# --- what comes off ---------------------------------------------------------------------------------------------------
+def test_undo_after_a_void_leaves_the_goods_of_the_other_document(shift: Shift) -> None:
+    shift.put(out("S1"), out("S2"))
+    shift.play(PACKED + """
+        do DOCUMENT:S1
+        do ALSO:S2
+        scan p1             -> complete line_done > shipping p1
+        scan p2             -> complete document_done > shipping p2
+        do VOID:REFUSED
+        scan p1             -> accepted voided > void_shipping p1
+        do UNDO             -> warning void_stands
+        restart
+        do UNDO             -> warning void_stands
+    """)
+    assert (done(shift, "S1"), done(shift, "S2")) == (0, 8)
+    shift.play("""
+        scan p1             -> complete document_done > shipping p1
+        do UNDO             -> accepted undone > void_shipping p1
+        do UNDO             -> accepted undone > void_shipping p2
+        do UNDO             -> warning nothing_to_undo
+    """)
+
+
+def test_undo_after_a_part_was_voided_leaves_the_pallet(shift: Shift) -> None:
+    shift.put(out("S1"), out("S2"))
+    shift.play(PACKED + """
+        do DOCUMENT:S1
+        do ALSO:S2
+        scan p1             -> complete line_done > shipping p1
+        do VOID:DAMAGE
+        scan c1             -> warning break_pallet
+        do CONFIRM          -> accepted voided > unpacking p1 1, void_shipping c1
+        do UNDO             -> warning void_stands
+    """)
+    assert done(shift, "S1") == 4
+
+
+def test_undo_after_goods_were_taken_off_leaves_what_came_in_before(shift: Shift) -> None:
+    shift.play("""
+        badge lina
+        do RECEIVE
+        scan p900           -> accepted received > receiving p900
+        scan c910           -> complete document_done > receiving c910
+        do TAKE-OFF
+        scan p900           -> accepted taken_off > wrong receiving p900
+        do UNDO             -> warning void_stands
+    """)
+    assert done(shift, "IN1") == 4
