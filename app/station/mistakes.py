@@ -52,7 +52,8 @@ def commanded(store: Store, state: State, asked: Asked, now: str) -> tuple[Asked
             found = store.facts(out)
             told = replace(found.goods, shipments=out, progress=shipments.progress(
                 connection, catalogue, [each for one in out.values() for each in one.documents]))
-            return replace(asked, document=document), replace(found, goods=told)
+            return replace(asked, document=document), replace(
+                found, goods=told, contents={epc: store.contents(epc) for epc in out})
         case "CORRECT":
             id = asked.argument if asked.argument.startswith(UUID) else UUID + asked.argument.lower()
             deed = deeds.deed(connection, catalogue, id)

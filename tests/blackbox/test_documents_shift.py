@@ -1,7 +1,7 @@
 """Shifts with the papers of a truck: what is on which of them, whom it goes to, what comes off again and why."""
 from __future__ import annotations
 
-from tests.blackbox.goods import epc
+from app.domain.people import badge_hash
 from tests.blackbox.shift import Shift
 
 PACKED = """
@@ -78,3 +78,43 @@ def test_undo_after_goods_were_taken_off_leaves_what_came_in_before(shift: Shift
         do UNDO             -> warning void_stands
     """)
     assert done(shift, "IN1") == 4
+
+
+BACK = ("document", "B1", {"kind": "return_in", "partner": "DC7", "reason": "NOT-SOLD"})
+CHEN = ("person", "chen", {"name": "陈", "role": "supervisor", "badge": badge_hash("chen", "CHEN-1")})
+
+
+def test_a_pallet_that_was_emptied_since_is_not_voided_with_its_document(shift: Shift) -> None:
+    shift.put(out("S1", 16), BACK, CHEN)
+    shift.play(PACKED + """
+        do DOCUMENT:S1
+        scan p1 p2
+        do DONE             -> complete document_closed
+        do DOCUMENT:B1
+        scan c1             -> warning break_pallet
+        do CONFIRM          -> accepted received > unpacking p1 1, receiving c1
+        scan c2             -> warning break_pallet
+        do CONFIRM          -> accepted received > unpacking p1 1, receiving c2
+        do HOME
+        do VOID:REFUSED
+        scan p1             -> rejected empty_container                          | red empty_container
+        do CANCEL
+        do VOID-DOCUMENT:S1:REFUSED -> warning second_person
+        badge CHEN-1        -> accepted voided > void_shipping p2
+    """)
+    assert (done(shift, "S1"), shift.published[-1].verdict.data["units"]) == (8, 8)
+
+
+def test_of_a_pallet_only_what_is_still_in_it_is_voided(shift: Shift) -> None:
+    shift.put(out("S1", 16), BACK, CHEN)
+    shift.play(PACKED + """
+        do DOCUMENT:S1
+        scan p1 p2
+        do DONE
+        do DOCUMENT:B1
+        scan c1             -> warning break_pallet
+        do CONFIRM          -> accepted received > unpacking p1 1, receiving c1
+        do VOID-DOCUMENT:S1:REFUSED -> warning second_person
+        badge CHEN-1        -> accepted voided > void_shipping 2
+    """)
+    assert (done(shift, "S1"), shift.published[-1].verdict.data["units"]) == (4, 12)

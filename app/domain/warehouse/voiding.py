@@ -51,11 +51,14 @@ def scan(working: Dock | None, code: Code, facts: Facts, at: Setting, hand: Hand
         return _no(Reason.NOT_SHIPPED, {**data, "status": known.status})
     if known.parent:
         return _part(known, shipment, facts, at, hand, reason, data, word)
-    kind, units = BY_NAME[shipment.kind], sum(share.units for share in shipment.shares)
+    if _emptied(known.epc, facts):
+        return _no(Reason.EMPTY_CONTAINER, data)
+    kind, left = BY_NAME[shipment.kind], _left_on(shipment, facts)
+    gone = [replace(share, units=share.units - rest) for share, rest in left]
     act = movement.void_of(shipment.act, kind, (known.epc,), reason)
-    return _done(word, {**data, "units": units}, [act], [
-        *off(shipment.epc, shipment.shares), *movement.here_again(kind, (known.epc,), at.location),
-        *true_state(shipment.shares, facts.goods.progress, reason)])
+    return _done(word, {**data, "units": sum(share.units for share in gone)}, [act], [
+        *_less_on(shipment, left), *movement.here_again(kind, (known.epc,), at.location),
+        *true_state(gone, facts.goods.progress, reason)])
 
 
 def whole(told: Asked, facts: Facts, at: Setting, hand: Hand) -> Decision:
@@ -67,7 +70,8 @@ def whole(told: Asked, facts: Facts, at: Setting, hand: Hand) -> Decision:
     if not told.document.does.away:
         return _no(Reason.OTHER_KIND, {**data, "kind": told.document.kind})
     out = {epc: each for epc, each in facts.goods.shipments.items() if _still(each, facts)}
-    shares = [share for each in out.values() for share in each.shares]
+    left = {epc: _left_on(each, facts) for epc, each in out.items()}
+    shares = [replace(share, units=share.units - rest) for each in left.values() for share, rest in each]
     data |= {"count": len(out), "units": sum(share.units for share in shares), "partner": told.document.partner}
     if not out:
         return _no(Reason.NOT_SHIPPED, data)
@@ -82,7 +86,7 @@ def whole(told: Asked, facts: Facts, at: Setting, hand: Hand) -> Decision:
         acts += [movement.void_of(shipped, BY_NAME[kind], part, reason) for part in parts]
         changes += movement.here_again(BY_NAME[kind], epcs, at.location)
     for epc, each in out.items():
-        changes += off(epc, each.shares)
+        changes += _less_on(each, left[epc])
     return _done(Reason.VOIDED, data, acts, [*changes, *true_state(shares, facts.goods.progress, reason)])
 
 
@@ -126,11 +130,28 @@ def _part(known: Known, shipment: Shipment, facts: Facts, at: Setting, hand: Han
     acts, changes = closing.take_out(known, None, extra=(("reason", reason), ("document", shipment.document)))
     acts.append(movement.void_of(shipment.act, kind, (known.epc,), reason))
     gone = [replace(share, units=share.units - rest) for share, rest in left]
-    changes += off(shipment.epc, shipment.shares)
-    changes += [DocumentScanned(share.document, share.line, shipment.epc, rest) for share, rest in left if rest]
+    changes += _less_on(shipment, left)
     changes += movement.here_again(kind, (known.epc,), at.location)
     changes += true_state(gone, facts.goods.progress, reason)
     return _done(word, {**data, "units": sum(share.units for share in gone)}, acts, changes)
+
+
+def _emptied(epc: str, facts: Facts) -> bool:
+    """A container whose contents all came back, or were taken back, one by one: nothing of it is still out."""
+    return epc in facts.contents and not sum(content.units for content in facts.contents[epc])
+
+
+def _left_on(shipment: Shipment, facts: Facts) -> list[tuple[Share, int]]:
+    """What stays on its lines once it is taken back as it is now: what came out of it meanwhile was delivered."""
+    contents = facts.contents.get(shipment.epc, ())
+    left = _less(shipment.shares, contents) if contents else None
+    return left if left is not None else [(share, 0) for share in shipment.shares]
+
+
+def _less_on(shipment: Shipment, left: Iterable[tuple[Share, int]]) -> list[Change]:
+    """A scanned object with less on its lines."""
+    return [*off(shipment.epc, shipment.shares),
+            *(DocumentScanned(share.document, share.line, shipment.epc, rest) for share, rest in left if rest)]
 
 
 def _less(shares: Iterable[Share], contents: tuple[Content, ...]) -> list[tuple[Share, int]] | None:
@@ -162,7 +183,7 @@ def _alike(out: Mapping[str, Shipment]) -> list[tuple[str, Act, tuple[str, ...]]
 
 def _still(shipment: Shipment, facts: Facts) -> bool:
     known = facts.known.get(shipment.epc)
-    return known is not None and shipment.act is not None and not known.parent \
+    return known is not None and shipment.act is not None and not known.parent and not _emptied(known.epc, facts) \
         and (known.status, known.partner) == ("in_transit", shipment.partner)
 
 
