@@ -89,8 +89,12 @@ def _pack_fault(connection: Connection, event: Event, listed: list[str], known: 
 
 def _unpack_fault(connection: Connection, event: Event, listed: list[str], known: dict[str, Known]) -> str:
     parent = known.get(event["parentID"])
-    if parent is None:
+    if parent is None and not listed:
         return f"{event['parentID']}: nothing was ever packed into it"
+    if parent is None:          # of a partner who told nothing: it may stay away for ever, what came out of it is here
+        packed = next((each for epc in listed if (each := known.get(epc))
+                       and (each.parent is not None or each.origin == "commissioned")), None)
+        return f"{packed.epc}: is not in {event['parentID']}, of which nothing is known" if packed else ""
     if not listed:
         holds = connection.execute("SELECT 1 FROM object WHERE parent = ? LIMIT 1", (parent.id,)).fetchone()
         return "" if holds or parent.origin != "commissioned" else f"{parent.epc}: holds nothing"

@@ -10,7 +10,7 @@ from urllib.parse import quote
 
 from app.domain.decision import Change, Closed, Commissioned, Packed, Unpacked
 from app.domain.events import Act, Action, Type
-from app.domain.facts import Facts, Known
+from app.domain.facts import ON_THE_WAY, Facts, Known
 from app.domain.packing.containers import Container, Packing
 from app.domain.packing.plan import Plan
 from app.domain.products import Order
@@ -98,13 +98,15 @@ def take_out(known: Known, parent: Known | None, step: str = "unpacking",
              extra: Extra = ()) -> tuple[list[Act], list[Change]]:
     """Takes one object out of the container that it is in; the container stays, with one less, wherever it is."""
     out = Act(Type.AGGREGATION, Action.DELETE, step, (known.epc,), kept(known), parent=known.parent,
-              in_place=known.status != "in_transit", extra=extra)
+              in_place=known.status not in ON_THE_WAY, extra=extra)
     order, level = (parent.order, parent.level) if parent and parent.order else ("", "")
     return [out], [Unpacked(known.parent, (known.epc,), order, level, partly=bool(level))]
 
 
 def kept(known: Known) -> str:
     """The disposition of what is taken apart or out of something: nothing becomes good, or comes home, by that."""
+    if known.status == "announced":          # a word of ours: it is on its way to here
+        return "in_transit"
     return known.status if known.status in KEPT else "in_progress"
 
 

@@ -192,8 +192,8 @@ def _taken_from_parent(state: Dock, code: Code, facts: Facts, at: Setting, hand:
         return _refused(state, code, loose, at) or (
             replace(why, data={**why.data, "code": code.epc}) if isinstance(why, Verdict) else None)
 
-    return breaking.taken_out(code, facts, at, hand, refused,
-                              (("reason", "SHIPPED"), ("document", state.document.id)))
+    why = "RECEIVED" if state.document.does.incoming else "SHIPPED"
+    return breaking.taken_out(code, facts, at, hand, refused, (("reason", why), ("document", state.document.id)))
 
 
 def _taken_on(state: Dock, code: Code, facts: Facts, at: Setting) -> list[Change] | Verdict:

@@ -180,6 +180,18 @@ def test_goods_of_others_come_in_and_are_taken_apart(book: Connection, line: Lin
     assert objects.state(book, case)["origin"] == "observed"
 
 
+def test_what_came_out_of_a_pallet_of_others_that_stays_away(book: Connection, line: Line) -> None:
+    """Announced on paper only: nobody told this server of the pallet, and it may never come."""
+    pallet, other = line.epcs("p", 2)
+    case = line.epcs("c")[0]
+    apart, received = line.unpack(pallet, [case]), line.observe("receiving", "in_progress", [case])
+    assert send(book, apart, received, line.observe("shipping", "in_transit", [case])).problems == []
+    mine, bottles, events = line.case()
+    send(book, *events)
+    for inside in (mine, bottles[0]):        # what is known to be elsewhere did not come out of it
+        assert "of which nothing is known" in why(send(book, line.unpack(other, [inside])))
+
+
 def test_announced_goods_are_known_in_their_parents(book: Connection, line: Line) -> None:
     pallet, case, bottle = line.epcs("p")[0], line.epcs("c")[0], line.epcs("b")[0]
     announced = [{"epc": pallet, "level": "pallet"}, {"epc": case, "level": "case", "parent": pallet},
