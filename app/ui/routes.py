@@ -31,6 +31,7 @@ from app.ui.pages.stock import StockPage
 from app.ui.pages.sync import SyncPage
 from app.ui.passing import leads_away
 from app.ui.ports import FirstStart, Ports
+from app.ui.topics import topic_of
 
 PLACES: dict[str, Callable[[Screen], Page]] = {"help": HelpPage, "sync": SyncPage, "sheet": SheetPage}
 OWN: dict[str, Callable[[Screen], Page]] = {"clearance": ClearancePage, "order": OrderPage, "new_order": NewOrderPage,
@@ -38,6 +39,9 @@ OWN: dict[str, Callable[[Screen], Page]] = {"clearance": ClearancePage, "order":
                                            "stock": StockPage, "age": AgePage, "peek": LookupPage,
                                            "new_document": NewDocumentPage, "receiver": receiver_page,
                                            "also": of_task("also"), "void_document": of_task("void_document")}
+OF_TASK: dict[str, Callable[[Screen], Page]] = {
+    "sign_in": SignInPage, "packing": PackingPage, "lookup": LookupPage, "home": HomePage, "pairs": PairsPage,
+    "inspecting": InspectPage, "moving": MovingPage, "counting": CountPage, "checking": CheckingPage}
 # commands that open a page which only shows
 OPENS = {"HELP": "help", "SYNC": "sync", "LINE": "line", "STOCK": "stock", "AGE": "age"}
 # What the station says about an order is read where the whole order is seen.
@@ -89,7 +93,9 @@ def place_after(place: str, before: StationView | None, published: Published) ->
 
 
 def make_page(name: str, task: str, screen: Screen, first: FirstStart | None, ready: Callable[[Ports], None]) -> Page:
-    """A new page for this screen."""
+    """A new page for this screen; help opened from it begins at its own topic."""
+    if name != "help":
+        screen.memory["help"] = topic_of(name, task)
     match name:
         case "first":
             assert first is not None
@@ -98,11 +104,7 @@ def make_page(name: str, task: str, screen: Screen, first: FirstStart | None, re
             return ChoosePage(screen, task)
         case "receiving" | "shipping":
             return DockPage(screen, task)
-    pages: dict[str, Callable[[Screen], Page]] = {
-        "sign_in": SignInPage, "packing": PackingPage, "lookup": LookupPage, "home": HomePage,
-        "pairs": PairsPage, "inspecting": InspectPage, "moving": MovingPage, "counting": CountPage,
-        "checking": CheckingPage, **PLACES, **OWN}
-    return pages[name](screen)
+    return {**OF_TASK, **PLACES, **OWN}[name](screen)
 
 
 def _doing(view: StationView) -> tuple[str, str, str]:

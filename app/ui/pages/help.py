@@ -1,10 +1,12 @@
 """Help on the screen: resources/help/<language>/*.md as plain paragraphs, one topic at a time, page by page.
 
-Of Markdown only what the files use is understood: # headings, - and 1. lists, paragraphs. Never rich text.
+Of Markdown only what the files use is understood: # headings, - and 1. lists, paragraphs. Never rich text. What the
+station may answer, and the table of commands, are written beneath their topics from the words that the screen uses.
+It opens at the topic of the page it was called from, which is kept in the window's memory.
 """
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from importlib.resources import files
 
@@ -12,11 +14,13 @@ from PySide6.QtCore import QRect
 from PySide6.QtGui import QFont, QFontMetrics, QPainter
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout
 
+from app.domain.commands import INSTRUCTIONS, barcode
 from app.ui.page import BarKey, Page, Screen, Shown
 from app.ui.pages.sign_in import list_key
-from app.ui.ports import HumanKey
+from app.ui.ports import HumanKey, WordsLike
 from app.ui.text import LEFT, RIGHT, TOP, WRAP, draw_text
 from app.ui.theme import BLUE, GAP_PX, INK, QUIET, Look
+from app.ui.topics import answers
 from app.ui.widgets import Button, Card, Row, Rows
 
 
@@ -30,15 +34,42 @@ class Block:
 
 @dataclass(frozen=True, slots=True)
 class Topic:
+    """`name` is the file's without its number, as app.ui.topics calls it."""
+
     title: str
     blocks: tuple[Block, ...]
+    name: str = ""
 
 
 def topics(language: str) -> tuple[Topic, ...]:
     """All help of a language, in the order of the files' names."""
     folder = files("resources") / "help" / language
     found = sorted((each for each in folder.iterdir() if each.name.endswith(".md")), key=lambda each: each.name)
-    return tuple(parse(each.read_text("utf-8")) for each in found)
+    return tuple(replace(parse(each.read_text("utf-8")), name=each.name.removesuffix(".md").partition("-")[2])
+                 for each in found)
+
+
+def whole(words: WordsLike) -> tuple[Topic, ...]:
+    """The topics with what the station says about each, and the commands, beneath them."""
+    return tuple(replace(each, blocks=(*each.blocks, *_commands(words, each.name), *_said(words, each.name)))
+                 for each in topics(words.language))
+
+
+def _said(words: WordsLike, topic: str) -> tuple[Block, ...]:
+    """Each answer with its reason and what to do, as the strip has it, without the particulars of one scan."""
+    said = (words.reason(str(each), {}) for each in answers(topic))
+    blocks = tuple(Block("•", words("ui.help.answer", title=each.title, text=each.text, todo=each.todo).rstrip())
+                   for each in said)
+    return (Block("head", words("ui.help.answers")), *blocks) if blocks else ()
+
+
+def _commands(words: WordsLike, topic: str) -> tuple[Block, ...]:
+    if topic != "commands":
+        return ()
+    blocks = (Block("•", words("ui.help.command", name=words.word("common.command", each.name),
+                               keys=" / ".join(each.keys), code=barcode(each.name) if each.scannable else "",
+                               does=words(f"common.command_does.{each.name}"))) for each in INSTRUCTIONS)
+    return Block("head", words("ui.help.commands")), *blocks
 
 
 def parse(markdown: str) -> Topic:
@@ -141,7 +172,7 @@ class HelpPage(Page):
     def __init__(self, screen: Screen) -> None:
         super().__init__(screen)
         look = self.look
-        self._topics = topics(self.words.language)
+        self._topics = whole(self.words)
         columns = QHBoxLayout(self)
         margin = look.px(20)
         columns.setContentsMargins(margin, margin, margin, margin)
@@ -162,7 +193,8 @@ class HelpPage(Page):
             turn.addWidget(button)
         right.addLayout(turn)
         columns.addLayout(right, 70)
-        self.show_topic(0)
+        wanted = screen.memory.get("help", "")
+        self.show_topic(next((at for at, each in enumerate(self._topics) if each.name == wanted), 0))
 
     def turn(self, by: int) -> None:
         """A page on or back; over the end of a topic into the next one."""
@@ -176,6 +208,7 @@ class HelpPage(Page):
     def show_topic(self, index: int) -> None:
         self.list.step(index - self.list.at)
         self.reading.show_topic(self._topics[index])
+        self.screen_of.memory["help"] = self._topics[index].name
 
     def instruction(self, shown: Shown) -> str:
         return self.words("ui.do.help")
