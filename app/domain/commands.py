@@ -35,6 +35,8 @@ PARK_REASONS = ("UNREADABLE", "SHORTAGE", "DAMAGE", "OTHER")
 LABEL_REASONS = ("DAMAGE", "LOST", "NOT-PRINTED", "OTHER")
 CANCEL_REASONS = ("NO-GOODS", "MISTAKE", "CUSTOMER", "OTHER")
 VOID_REASONS = ("NOT-LOADED", "REFUSED", "DAMAGE", "MISTAKE", "OTHER")
+TAKE_OFF_REASONS = ("NOT-LOADED", "WRONG", "DAMAGE", "MISTAKE", "OTHER")
+CORRECT_REASONS = ("WRONG", "TEST", "MISTAKE", "OTHER")
 ADJUST_REASONS = ("COUNTED", "THEFT", "MISTAKE", "OTHER")
 ORDER_REASONS = ("COUNTED", "LOST", "TEST", "OTHER")
 UNPACK_REASONS = ("WRONG", "DAMAGE", "REPACK", "OTHER")
@@ -128,12 +130,13 @@ INSTRUCTIONS: tuple[Instruction, ...] = (
     Instruction("AGE", keys=("Shift+F1",), right=Right.LOOK_UP, icon="age"),
     Instruction("NEW-DOCUMENT", argument="required", right=Right.DOCK, icon="document"),     # kind:partner:reason
     Instruction("ALSO", argument="required", right=Right.DOCK, icon="document"),
-    Instruction("TAKE-OFF", keys=("Shift+F2",), right=Right.DOCK, icon="remove"),
+    Instruction("TAKE-OFF", argument="optional", choices=TAKE_OFF_REASONS, keys=("Shift+F2",), right=Right.DOCK,
+                icon="remove"),
     Instruction("RECEIVER", argument="required", right=Right.DOCK, icon="partner"),
     Instruction("CANCEL-DOCUMENT", argument="optional", choices=CANCEL_REASONS, right=Right.CLOSE_SHORT, icon="cancel"),
     Instruction("VOID", argument="optional", choices=VOID_REASONS, keys=("Shift+F3",), right=Right.VOID, icon="void"),
     Instruction("VOID-DOCUMENT", argument="required", right=Right.VOID, icon="void"),        # document:reason
-    Instruction("CORRECT", argument="required", right=Right.CORRECT, icon="correct"),        # event id
+    Instruction("CORRECT", argument="required", right=Right.CORRECT, icon="correct"),        # event id:reason
     Instruction("AT", argument="required", right=Right.MOVE, icon="place"),
     Instruction("PICK", argument="optional", right=Right.MOVE, icon="pick"),                 # document
     Instruction("CHECK", keys=("Shift+F4",), right=Right.DOCK, icon="check"),

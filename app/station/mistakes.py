@@ -12,6 +12,7 @@ from itertools import product
 
 import msgspec
 
+from app.domain.commands import CORRECT_REASONS
 from app.domain.decision import Decision
 from app.domain.events import Declaration, Event
 from app.domain.facts import Facts
@@ -55,11 +56,12 @@ def commanded(store: Store, state: State, asked: Asked, now: str) -> tuple[Asked
             return replace(asked, document=document), replace(
                 found, goods=told, contents={epc: store.contents(epc) for epc in out})
         case "CORRECT":
-            id = asked.argument if asked.argument.startswith(UUID) else UUID + asked.argument.lower()
+            named, reason = split(asked.argument, CORRECT_REASONS)
+            id = named if named.startswith(UUID) else UUID + named.lower()
             deed = deeds.deed(connection, catalogue, id)
             there = connection.execute("SELECT 1 FROM event WHERE event_id=?", (id,)).fetchone()
             found = Facts() if deed is None else _out(store, store.facts([deed.epc]), [deed.epc], {id: deed})
-            return replace(asked, argument=id, last_epc=deed.epc if deed else id if there else ""), found
+            return replace(asked, argument=f"{id}:{reason}".rstrip(":"), last_epc=deed.epc if deed else id if there else ""), found
         case "RECEIVER" if dock:
             on = [row[0] for row in connection.execute(
                 "SELECT DISTINCT epc FROM document_object WHERE document=? ORDER BY id", (dock.document.id,))]
@@ -82,16 +84,17 @@ def declared(store: Store, decision: Decision, events: tuple[Event, ...], at: da
     declarations, then the new ones (`events`: those of its acts)."""
     if not any(isinstance(change, Corrected) for change in decision.changes):
         return decision, events
-    approver = str(decision.verdict.data.get("approver", ""))
-    extra = (("declaredBy", signer), *((("approver", approver),) if approver else ()), ("entry", seq))
+    data = decision.verdict.data
+    told = (("approver", str(data.get("approver", ""))), ("reason", str(data.get("why", ""))))
+    extra = (("declaredBy", signer), *((key, value) for key, value in told if value), ("entry", seq))
     changes = tuple(_named(change, events) if isinstance(change, Corrected) else change for change in decision.changes)
-    told = []
+    wrongs = []
     for change in changes:
         if isinstance(change, Corrected):
             body = store.connection.execute("SELECT body FROM event WHERE event_id=?", (change.event_id,)).fetchone()[0]
             wrong = Declaration(at, change.reason, change.correctives, extra)
-            told.append(replace(msgspec.json.decode(body, type=Event), declaration=wrong))
-    return replace(decision, changes=changes), (*told, *events)
+            wrongs.append(replace(msgspec.json.decode(body, type=Event), declaration=wrong))
+    return replace(decision, changes=changes), (*wrongs, *events)
 
 
 def _named(change: Corrected, events: tuple[Event, ...]) -> Corrected:

@@ -88,7 +88,7 @@ class AnyVoid(RuleBasedStateMachine):
 
     @rule(paper=st.one_of(OUTGOING, INCOMING), name=NAMES)
     def take_off(self, paper: str, name: str) -> None:
-        self.tell(f"%ST:DOCUMENT:{paper}", "%ST:TAKE-OFF", name, "%ST:CONFIRM", "%ST:CANCEL")
+        self.tell(f"%ST:DOCUMENT:{paper}", "%ST:TAKE-OFF:MISTAKE", name, "%ST:CONFIRM", "%ST:CANCEL")
 
     @rule(reason=REASONS, name=NAMES)
     def void(self, reason: str, name: str) -> None:

@@ -289,7 +289,7 @@ def test_a_receipt_taken_back_ends_its_check(tmp_path: Path) -> None:
     shift.play("""
         scan p950            -> warning check_this > receiving p950
         scan c950            -> accepted check_right
-        do TAKE-OFF
+        do TAKE-OFF:MISTAKE
         scan p950            -> accepted taken_off > wrong receiving p950
         do CHECKED           -> command check_given_up                         | check none, line 1 0/28
         scan p950            -> warning check_this > receiving p950

@@ -66,7 +66,7 @@ def test_what_was_moved_on_stays_received(shift: Shift) -> None:
         scan p900 -> complete document_done > shipping p900
         do DOCUMENT:IN1
         do UNDO   -> warning nothing_to_undo
-        do TAKE-OFF
+        do TAKE-OFF:MISTAKE
         scan p900 -> rejected later_events                                | red later_events
         scan c900 -> rejected inside_parent
         do CANCEL
@@ -85,20 +85,20 @@ def test_one_object_is_taken_off_an_open_document(shift: Shift) -> None:
         do RECEIVE
         scan c910
         scan p900   -> complete document_done > receiving p900
-        do TAKE-OFF -> command scan_which                                 | armed take-off
+        do TAKE-OFF:MISTAKE -> command scan_which                                 | armed take-off
         scan c910   -> accepted taken_off > wrong receiving c910          | line 1 8/12
-        do TAKE-OFF
+        do TAKE-OFF:MISTAKE
         scan c910   -> rejected not_on_document
         do CANCEL
         do DOCUMENT:S1
         scan p1 p2
-        do TAKE-OFF
+        do TAKE-OFF:MISTAKE
         scan p1     -> accepted taken_off > void_shipping p1              | line 1 8/16, calm
-        do TAKE-OFF
+        do TAKE-OFF:MISTAKE
         scan c3     -> warning break_pallet
         do CONFIRM  -> accepted taken_off > unpacking p2 1, void_shipping c3 | line 1 4/16
         do DONE:SHORTAGE
-        do TAKE-OFF
+        do TAKE-OFF:MISTAKE
         scan p2     -> rejected document_closed
     """)
 
@@ -173,16 +173,16 @@ def test_a_receipt_is_corrected_after_closing(shift: Shift) -> None:
     first = shift.events()[0].stamp.event_id
     shift.play(f"""
         do CORRECT:urn:uuid:01a9817f-b4b8-7000-8000-ffffffffffff -> rejected unknown_event
-        do CORRECT:{event}  -> warning second_person                      | waits CORRECT
+        do CORRECT:{event}:WRONG  -> warning second_person                      | waits CORRECT
         badge CHEN-1        -> command corrected > wrong receiving c910   | calm
-        do CORRECT:{event}  -> rejected corrected_before
-        do CORRECT:{first.removeprefix('urn:uuid:')} -> warning second_person
+        do CORRECT:{event}:WRONG  -> rejected corrected_before
+        do CORRECT:{first.removeprefix('urn:uuid:')}:WRONG -> warning second_person
         badge CHEN-1        -> command corrected > wrong receiving p900
     """)
     wrong = shift.events()[-2].declaration
     assert wrong is not None and dict(wrong.extra) | {"entry": 0} == {
-        "declaredBy": "wang", "approver": "chen", "entry": 0}
-    assert stage(shift, "IN1") == ("cancelled", "MISTAKE", 0)
+        "declaredBy": "wang", "approver": "chen", "reason": "WRONG", "entry": 0}
+    assert stage(shift, "IN1") == ("cancelled", "WRONG", 0)
 
 
 def test_a_shipment_is_corrected_by_the_event_that_takes_it_back(shift: Shift) -> None:
@@ -196,11 +196,11 @@ def test_a_shipment_is_corrected_by_the_event_that_takes_it_back(shift: Shift) -
     event, packed = last_event(shift, "shipping"), last_event(shift, "packing")
     shift.play(f"""
         do CORRECT:{packed} -> rejected not_correctable
-        do CORRECT:{event}  -> warning second_person
+        do CORRECT:{event}:WRONG  -> warning second_person
         badge CHEN-1        -> command corrected > void_shipping p2
-        do CORRECT:{event}  -> rejected later_events
+        do CORRECT:{event}:WRONG  -> rejected later_events
     """)
-    assert stage(shift, "S1") == ("closed_short", "MISTAKE", 8)
+    assert stage(shift, "S1") == ("closed_short", "WRONG", 8)
 
 
 ENDED = "unpacking p1 2, unpacking c1 4, unpacking c2 4, destroying 11"
@@ -220,7 +220,7 @@ def test_an_end_of_life_is_taken_back_with_all_that_it_held(shift: Shift) -> Non
     """)
     event = last_event(shift, "destroying")
     shift.play(f"""
-        do CORRECT:{event}  -> warning second_person
+        do CORRECT:{event}:WRONG  -> warning second_person
         badge CHEN-1        -> command corrected > {REVIVED}
     """)
     assert place(shift, "p1")[0] == "in_progress"
@@ -256,7 +256,7 @@ def test_a_correction_is_whole_or_not_at_all(shift: Shift) -> None:
         scan p1 p2
         cut do RECEIVER:S8
         do RECEIVER:S8     -> command receiver_changed
-        do TAKE-OFF
+        do TAKE-OFF:MISTAKE
         cut scan p1
         do HOME
         do VOID:OTHER

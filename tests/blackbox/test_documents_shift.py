@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 from app.domain.people import badge_hash
+from tests.blackbox.goods import name_of
 from tests.blackbox.shift import Shift
 
 PACKED = """
@@ -73,7 +74,7 @@ def test_undo_after_goods_were_taken_off_leaves_what_came_in_before(shift: Shift
         do RECEIVE
         scan p900           -> accepted received > receiving p900
         scan c910           -> complete document_done > receiving c910
-        do TAKE-OFF
+        do TAKE-OFF:MISTAKE
         scan p900           -> accepted taken_off > wrong receiving p900
         do UNDO             -> warning void_stands
     """)
@@ -118,3 +119,32 @@ def test_of_a_pallet_only_what_is_still_in_it_is_voided(shift: Shift) -> None:
         badge CHEN-1        -> accepted voided > void_shipping 2
     """)
     assert (done(shift, "S1"), shift.published[-1].verdict.data["units"]) == (4, 12)
+
+
+def test_what_comes_off_says_why(shift: Shift) -> None:
+    shift.put(out("S1", 16), CHEN)
+    shift.play(PACKED + """
+        do DOCUMENT:S1
+        scan p1 p2
+        do TAKE-OFF         -> command reason_needed
+        do TAKE-OFF:DAMAGE  -> command scan_which                                | armed take-off
+        kill
+        scan p1             -> accepted taken_off > void_shipping p1
+    """)
+    assert dict(shift.events()[-1].act.extra)["reason"] == "DAMAGE"
+    event = next(each.stamp.event_id for each in shift.events() if "p2" in map(name_of, each.act.epcs)
+                 and each.act.biz_step == "shipping")
+    shift.play(f"""
+        do CORRECT:{event}         -> command reason_needed
+        do CORRECT:{event}:NONSENSE -> rejected unknown_event
+        do CORRECT:{event}:TEST    -> warning second_person
+        badge CHEN-1               -> command corrected > void_shipping p2
+    """)
+    assert dict(shift.events()[-1].act.extra)["reason"] == "TEST"
+    shift.play("""
+        do RECEIVE
+        scan c910           -> accepted received > receiving c910
+        do TAKE-OFF:WRONG   -> command scan_which
+        scan c910           -> accepted taken_off > wrong receiving c910
+    """)
+    assert dict(shift.events()[-1].declaration.extra)["reason"] == "WRONG"

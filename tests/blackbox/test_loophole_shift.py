@@ -328,7 +328,7 @@ def test_take_off_leaves_the_closed_documents_of_a_truck_alone(shift: Shift) -> 
         do ALSO:S2
         scan p1     -> complete line_done > shipping p1
         do DONE     -> complete document_closed
-        do TAKE-OFF
+        do TAKE-OFF:MISTAKE
         scan p1     -> rejected document_closed                           | red document_closed
         scan c1     -> rejected document_closed
     """)
@@ -337,10 +337,10 @@ def test_take_off_leaves_the_closed_documents_of_a_truck_alone(shift: Shift) -> 
         do DOCUMENT:IN3
         do ALSO:IN4
         scan c950   -> complete line_done > receiving c950
-        do TAKE-OFF
+        do TAKE-OFF:MISTAKE
         scan c950   -> accepted taken_off > wrong receiving c950
         scan c960   -> complete line_done > receiving c960
         do DONE     -> complete document_closed
-        do TAKE-OFF
+        do TAKE-OFF:MISTAKE
         scan c960   -> rejected document_closed
     """)

@@ -171,7 +171,7 @@ def test_a_paused_document_goes_on_by_key_and_a_closed_one_says_so(bench, qtbot)
     assert three.station.commands == ["PAUSE"]
 
 
-@pytest.mark.parametrize(("digit", "does"), [("1", "page also"), ("2", "page receiver"), ("3", "TAKE-OFF"),
+@pytest.mark.parametrize(("digit", "does"), [("1", "page also"), ("2", "page receiver"), ("3", "TAKE-OFF:NOT-LOADED"),
                                              ("5", "VOID:NOT-LOADED"), ("6", "page void_document"),
                                              ("7", "CANCEL-DOCUMENT:NO-GOODS"), ("8", "page new_document")])
 def test_all_that_is_done_with_a_document_has_a_key(bench, qtbot, digit: str, does: str) -> None:
@@ -321,7 +321,7 @@ def test_an_event_is_declared_wrong_from_its_time_line(bench, qtbot) -> None:
     press(qtbot, one, "f6", "down", "enter")
     assert page.choice.isVisible()
     press(qtbot, one, "1")
-    assert one.station.commands == ["CORRECT:2"]
+    assert one.station.commands == ["CORRECT:2:WRONG"]
     assert not page.timeline.choosable
     press(qtbot, one, "f6", "escape")
     assert not page.timeline.choosable

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from app.domain.codes.identity import Code
+from app.domain.commands import CORRECT_REASONS
 from app.domain.decision import (
     Armed,
     Change,
@@ -30,7 +31,6 @@ from app.domain.warehouse.dock import Dock
 from app.domain.warehouse.goods import Deed
 from app.domain.warehouse.kinds import BY_NAME, TASK_OF
 
-MISTAKE = "MISTAKE"
 MOST = 1000              # objects whose events are corrected in one entry of the journal
 
 
@@ -53,15 +53,15 @@ def undo(state: Dock, epc: str, facts: Facts, at: Setting, voided: str = "") -> 
     return Decision(Verdict(Outcome.WARNING, Reason.NOTHING_TO_UNDO))
 
 
-def take_off(state: Dock, code: Code, facts: Facts, at: Setting, hand: Hand) -> Decision:
+def take_off(state: Dock, code: Code, facts: Facts, at: Setting, hand: Hand, reason: str) -> Decision:
     """TAKE-OFF and a scan: one object off the open document; of what left in another object, that part."""
-    data: Data = {"code": code.epc, "document": state.document.id}
+    data: Data = {"code": code.epc, "document": state.document.id, "why": reason}
     if state.state != "open":
         return _no(Reason.DOCUMENT_CLOSED, data)
     if closed := _closed(state, code.epc, facts):
         return _no(Reason.DOCUMENT_CLOSED, {**data, "document": closed})
     if state.document.does.away:
-        return voiding.scan(state, code, facts, at, hand, MISTAKE, Reason.TAKEN_OFF)
+        return voiding.scan(state, code, facts, at, hand, reason, Reason.TAKEN_OFF)
     deed = facts.goods.deeds.get(code.epc)
     if deed is None:
         return _no(Reason.NOT_ON_DOCUMENT, data)
@@ -122,9 +122,10 @@ def receiver(state: Dock, asked: Asked, facts: Facts, at: Setting) -> Decision:
 
 
 def correct(asked: Asked, facts: Facts, at: Setting, hand: Hand) -> Decision:
-    """CORRECT:eventID by one who may, with a second person: the whole scan that the event is of is taken back."""
-    data: Data = {"name": asked.name, "event": asked.argument}
-    deed = facts.goods.deeds.get(asked.argument)
+    """CORRECT:eventID:reason by one who may, with a second person: the whole scan that the event is of is taken back."""
+    event, reason = voiding.split(asked.argument, CORRECT_REASONS)
+    data: Data = {"name": asked.name, "event": event}
+    deed = facts.goods.deeds.get(event)
     if deed is None:
         return _no(Reason.NOT_CORRECTABLE if asked.last_epc else Reason.UNKNOWN_EVENT, data)
     data |= _about(deed)
@@ -132,14 +133,17 @@ def correct(asked: Asked, facts: Facts, at: Setting, hand: Hand) -> Decision:
         return _no(Reason.CORRECTED_BEFORE, data)
     if deed.later:
         return _built_on(deed)
+    if not reason:
+        return Decision(Verdict(Outcome.COMMAND, Reason.REASON_NEEDED, data))
+    data["why"] = reason
     if hand.approver is None:
         return Decision(Verdict(Outcome.WARNING, Reason.SECOND_PERSON, data), (), (hand.message,))
     told = Verdict(Outcome.COMMAND, Reason.CORRECTED, data)
-    state = voiding.true_state(deed.shares, facts.goods.progress, MISTAKE)
+    state = voiding.true_state(deed.shares, facts.goods.progress, reason)
     kind = BY_NAME[deed.kind]
     if not kind.away or deed.act is None:
         return Decision(told, (), (*taken_back(deed), *state))
-    act = movement.void_of(deed.act, kind, (deed.epc,), MISTAKE)
+    act = movement.void_of(deed.act, kind, (deed.epc,), reason)
     return Decision(told, (act,), (*voiding.off(deed.epc, deed.shares),
                                    *movement.here_again(kind, (deed.epc,), at.location), *state))
 

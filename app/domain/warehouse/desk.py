@@ -75,7 +75,7 @@ def go_on(state: State, code: Code, facts: Facts, at: Setting, hand: Hand) -> De
         return voiding.scan(working, code, facts, at, hand, state.session.armed.reason)
     if working is None:
         return Decision(Verdict(Outcome.REJECTED, Reason.NO_TASK, {"code": code.epc, "task": state.session.task}))
-    return corrections.take_off(working, code, facts, at, hand)
+    return corrections.take_off(working, code, facts, at, hand, state.session.armed.reason)
 
 
 def on_command(state: State, asked: Asked, facts: Facts, who: Person | None, at: Setting, hand: Hand) -> Decision:
@@ -125,8 +125,7 @@ def on_command(state: State, asked: Asked, facts: Facts, who: Person | None, at:
         case "UNDO":
             return corrections.undo(state.dock, asked.last_epc, facts, at, asked.voided)
         case "TAKE-OFF":
-            return Decision(Verdict(Outcome.COMMAND, Reason.SCAN_WHICH, {"name": asked.name, "act": asked.name}), (),
-                            (Armed("take-off"),))
+            return voiding.begin(asked.name, asked.argument)
         case "RECEIVER":
             return corrections.receiver(state.dock, asked, facts, at)
         case "DONE":

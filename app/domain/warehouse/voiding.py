@@ -26,7 +26,7 @@ Progress = Mapping[str, tuple[str, int]]       # of each document: its stage her
 
 
 def begin(name: str, reason: str) -> Decision:
-    """VOID: the next scan takes a shipment back."""
+    """VOID and TAKE-OFF: the next scan takes something back, for this reason."""
     if not reason:
         return Decision(Verdict(Outcome.COMMAND, Reason.REASON_NEEDED, {"name": name}))
     return Decision(Verdict(Outcome.COMMAND, Reason.SCAN_WHICH, {"name": name, "act": name, "why": reason}), (),
@@ -90,10 +90,10 @@ def whole(told: Asked, facts: Facts, at: Setting, hand: Hand) -> Decision:
     return _done(Reason.VOIDED, data, acts, [*changes, *true_state(shares, facts.goods.progress, reason)])
 
 
-def split(argument: str) -> tuple[str, str]:
-    """(document, reason) of VOID-DOCUMENT's argument; a document's id may have colons of its own."""
+def split(argument: str, reasons: tuple[str, ...] = VOID_REASONS) -> tuple[str, str]:
+    """(document, reason) of VOID-DOCUMENT's argument, (event, reason) of CORRECT's; an id may have colons of its own."""
     id, _, reason = argument.rpartition(":")
-    return (id, reason.upper()) if id and reason.upper() in VOID_REASONS else (argument, "")
+    return (id, reason.upper()) if id and reason.upper() in reasons else (argument, "")
 
 
 def off(epc: str, shares: Iterable[Share]) -> list[Change]:

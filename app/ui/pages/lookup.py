@@ -7,9 +7,10 @@ from __future__ import annotations
 from datetime import datetime
 
 from PySide6.QtCore import QRect
-from PySide6.QtGui import QGuiApplication, QPainter
+from PySide6.QtGui import QColor, QGuiApplication, QPainter
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
+from app.domain.commands import CORRECT_REASONS
 from app.domain.warehouse.cases import WhereaboutsView
 from app.ui.count import number
 from app.ui.entry import LONGEST_ENTRY, Entry, Keyboard
@@ -22,6 +23,7 @@ from app.ui.trees import marks
 from app.ui.widgets import Button, Card, Row, Rows
 from app.views import ObjectView, ServerView, TimelineRow, TreeNode
 
+DOUBT = AMBER.darker(150)
 STATE_SIGNS = {"done": ("check", TEAL), "accepted": ("check", TEAL), "refused": ("cross", RED)}
 
 
@@ -32,10 +34,12 @@ class FactsCard(Card):
         super().__init__(look)
         self._hint = shown(hint)
         self._head = self._trouble = ""
+        self._colour = RED
         self._facts: list[tuple[str, str]] = []
 
-    def set(self, head: str, facts: list[tuple[str, str]], trouble: str = "") -> None:
-        self._head, self._trouble = shown(head), shown(trouble)
+    def set(self, head: str, facts: list[tuple[str, str]], trouble: str = "", colour: QColor = RED) -> None:
+        """`trouble` is a sentence above the facts; the head has its colour then."""
+        self._head, self._trouble, self._colour = shown(head), shown(trouble), colour
         self._facts = [(name, value) for name, value in facts if value]
         self.update()
 
@@ -52,7 +56,7 @@ class FactsCard(Card):
             painter.end()
             return
         draw_text(painter, QRect(rect.x(), rect.y(), rect.width(), look.px(58)), self._head, look.font(42, True),
-                  RED if self._trouble else INK, fit=True, middle=True)
+                  self._colour if self._trouble else INK, fit=True, middle=True)
         y = rect.y() + look.px(66)
         if self._trouble:
             high = min(look.px(150), rect.bottom() - y)
@@ -72,7 +76,8 @@ def belongs(words: WordsLike, found: WhereaboutsView | None) -> tuple[tuple[str,
     """Whom goods are meant for, and whether they are there."""
     if found is None:
         return ()
-    said = words("diversion.lookup.right") if found.finding == "right" else words.reason(found.finding, {}).title
+    said = words("diversion.lookup.right") if found.finding == "right" else words.reason(
+        "let_go_before" if found.let_go else found.finding, {}).title
     if found.why:
         said += f" · {words.word('common.unjudged', found.why)}"
     bound = words("diversion.lookup.bound", dealer=found.dealer_name or found.dealer, territory=found.territory) \
@@ -100,8 +105,18 @@ def diverted(words: WordsLike, found: WhereaboutsView | None) -> str:
     """What is wrong with where goods are; "" for what is right, or cannot be judged."""
     if found is None or found.finding in ("right", "not_judged"):
         return ""
+    if found.let_go:
+        return words.reason("let_go_before", {
+            "finding": found.finding, "dealer": found.dealer_name or found.dealer, "territory": found.territory,
+            "by": found.freed_by, "approver": found.freed_with, "at": found.freed_at, "why": found.freed_why,
+            "case": found.let_go}).text
     return words.reason(found.finding, {"dealer": found.dealer_name or found.dealer, "territory": found.territory,
                                         "rule": found.rule, "case": found.case}).text
+
+
+def doubtful(found: WhereaboutsView | None) -> bool:
+    """Whether it is no stop: released by two people, or still being packed."""
+    return found is not None and (bool(found.let_go) or found.finding == "still_packed")
 
 
 class LookupPage(Page):
@@ -221,7 +236,8 @@ class LookupPage(Page):
             (words("ui.lookup.code"), readable(found.epc))]
         if found.known:
             self.facts.set(f"{words.level(found.level)}  {short_code(found.epc)}", facts,
-                           diverted(words, found.whereabouts))
+                           diverted(words, found.whereabouts),
+                           DOUBT if doubtful(found.whereabouts) else RED)
         else:
             said = words.reason(found.refusal, {}) if found.refusal else None
             self.facts.set(said.title if said else words("ui.lookup.unknown"), facts,
@@ -277,7 +293,7 @@ class LookupPage(Page):
             self._epcs.append(node.epc)
 
     def _event_row(self, row: TimelineRow) -> Row:
-        icon, colour = STATE_SIGNS.get(row.state, ("clock", AMBER.darker(150)))
+        icon, colour = STATE_SIGNS.get(row.state, ("clock", DOUBT))
         at = self.screen_of.local(row.at)
         step = self.words.word("common.biz_step", row.biz_step)
         if row.count > 1:
@@ -317,14 +333,15 @@ class LookupPage(Page):
         event, words = self._events[index], self.words
         step = words.word("common.biz_step", event.biz_step)
         at = f"{self.screen_of.local(event.at):%Y-%m-%d %H:%M}"
-        self._question().offer(words("dock.correct.title", step=step, at=at), self,
-                               [(event.event_id, words("dock.correct.wrong"))], self._correct)
+        reasons = [(each, words.word("common.choice", each)) for each in CORRECT_REASONS]
+        self._question().offer(words("dock.correct.title", step=step, at=at), self, reasons,
+                               lambda why: self._correct(event.event_id, why))
         self._fit_question()
 
-    def _correct(self, event: str) -> None:
+    def _correct(self, event: str, why: str) -> None:
         """The station asks a second person, and says what the correction did."""
         self.choose_event()
-        self.screen_of.act("CORRECT", event.removeprefix("urn:uuid:"))
+        self.screen_of.act("CORRECT", f"{event.removeprefix('urn:uuid:')}:{why}")
 
     def press(self, key: HumanKey) -> bool:
         if key.ctrl and key.text in ("v", "V", "\x16"):

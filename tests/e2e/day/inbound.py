@@ -44,7 +44,7 @@ def delivery(desk: Desk, station: str, kind: str, trouble: str = "") -> None:
     play.close("DAMAGE" if bad else "SHORTAGE" if missing or off else "")
     if trouble == "correction":
         last = good[-1]
-        play.do("CORRECT:{event}", "second_person", event=last)
+        play.do("CORRECT:{event}:WRONG", "second_person", event=last)
         play.do(f"BADGE:{ENGINEER}", "corrected")
         _went(desk, station, name, last)
 
@@ -119,7 +119,7 @@ def _hitch(desk: Desk, play: Play, name: str, epc: str, trouble: str) -> None:
             play.do("UNDO", "undone")
             play.scan(found, *IN)
         case "take-off":
-            play.do("TAKE-OFF", "scan_which")
+            play.do("TAKE-OFF:MISTAKE", "scan_which")
             play.scan(found, "taken_off")
             _went(desk, play.station, name, epc)
         case "kill":

@@ -131,7 +131,7 @@ def _hitch(desk: Desk, play: Play, epc: str, store: str, trouble: str) -> str:
             play.do("UNDO", "undone")
             play.scan(found, *OUT)
         case "take-off":
-            play.do("TAKE-OFF", "scan_which")
+            play.do("TAKE-OFF:MISTAKE", "scan_which")
             play.scan(found, "taken_off")
             _back(desk, play.station, name, epc)
         case "kill":
