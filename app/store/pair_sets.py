@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 VERSION = 1
 REGISTER, STAGED, ENDING = "pairs.db", "staged", ".pairs"
+# until which entry of the journal (its moment) a set has what the checks at the station came to
+_CHECKED = "CREATE TABLE IF NOT EXISTS checked(number INTEGER PRIMARY KEY, at TEXT NOT NULL)"
 _SCHEMA = """CREATE TABLE pair_set(
     number INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE, state TEXT NOT NULL, about BLOB NOT NULL,
     sampling BLOB NOT NULL)"""
@@ -98,6 +100,21 @@ class PairSets:
         with transaction(self.connection):
             self.connection.execute("UPDATE pair_set SET state=?, sampling=? WHERE number=?",
                                     (sampling.state, msgspec.json.encode(sampling), number))
+
+    def check(self, number: int, sampling: Sampling, at: str) -> None:
+        """`keep` for what an entry of the journal made at this moment says. Raises DiskFull."""
+        with transaction(self.connection):
+            self.connection.execute(_CHECKED)
+            self.connection.execute("INSERT OR REPLACE INTO checked(number, at) VALUES (?,?)", (number, at))
+            self.connection.execute("UPDATE pair_set SET state=?, sampling=? WHERE number=?",
+                                    (sampling.state, msgspec.json.encode(sampling), number))
+
+    def checked_at(self, number: int) -> str:
+        """The moment of the last entry that `check` was told of; "" for none."""
+        if self.connection.execute("SELECT 1 FROM sqlite_master WHERE name='checked'").fetchone() is None:
+            return ""
+        row = self.connection.execute("SELECT at FROM checked WHERE number=?", (number,)).fetchone()
+        return row[0] if row else ""
 
     def remove(self, number: int) -> None:
         """The set's pairs count no more from now on; its file goes as soon as nobody has it open."""

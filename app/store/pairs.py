@@ -7,14 +7,17 @@ Pairs read on the line are in the main database, where the journal makes them an
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from app.domain.decision import ReelChecked, Verdict
+import msgspec
+
+from app.domain.decision import Change, ReelChecked, Verdict
 from app.domain.packing import sampling as samples
 from app.domain.packing.sampling import Place, Reel, Sampling, scanned
-from app.store.database import Connection, StoreRefused, sqlite3
+from app.store.database import Connection, DiskFull, StoreRefused, sqlite3
 from app.store.pair_about import PairsDamaged
 from app.store.pair_sets import PairSet, PairSets, there
 from app.store.paired import LINE, tie
@@ -22,6 +25,7 @@ from app.store.paired import LINE, tie
 if TYPE_CHECKING:
     from app.store.pair_file import Hashes, PairFile
 
+OWED = "reel:"       # in `meta`, with the set's number: what the journal has and the register not yet
 _STEPS = 3           # a cap's inner code → its outer code (file) → the bottle's code (line)
 
 
@@ -60,6 +64,7 @@ class Pairs:
         self._version = -1
         self._live: list[PairFile] = []
         self._files: dict[str, PairFile] = {}
+        self._owed: dict[int, ReelChecked] = {}
         self.problems: dict[str, str] = {}       # file → what is wrong with it
 
     def close(self) -> None:
@@ -152,13 +157,49 @@ class Pairs:
         except (PairsDamaged, OSError) as error:
             self.problems[found.about.source if found else number] = str(error)
             return None
+        if found and found.number in self._owed:
+            found = replace(found, sampling=samples.apply(found.sampling, self._owed[found.number]))
         return Reel(found.number, found.sampling, found.about.level, place) if found else None
 
-    def checked(self, change: ReelChecked) -> None:
-        """What the check at the station came to, on the disk when this returns. Raises DiskFull."""
-        found = next((each for each in self.sets() if each.number == change.number), None)
-        if found is not None:
-            self.keep(found, samples.apply(found.sampling, change))
+    def owes(self, changes: Iterable[Change]) -> None:
+        """What the check at the station comes to counts for the next scan, though nothing of it is on the disk yet."""
+        self._owed |= {each.number: each for each in changes if isinstance(each, ReelChecked)}
+
+    def forget_owed(self) -> None:
+        """The group of these checks was lost: what is in the database counts."""
+        if self._owed:
+            self._owed = {change.number: change for _, change, _ in owed(self._connection)}
+
+    def settle(self, *, opening: bool = False) -> None:
+        """Brings into the register what the journal and the database have; where it cannot be written it stays owed.
+
+        `opening`: after a crash, or from a journal that is read anew, so only what the register has not had yet.
+        """
+        if not self._owed and not opening:
+            return
+        due = owed(self._connection)
+        self._owed = {change.number: change for _, change, _ in due}
+        try:
+            if self._folder is not None and due and there(self._folder):
+                self._check(due, opening)
+            for key, _, _ in due:
+                self._connection.execute("DELETE FROM meta WHERE key=?", (key,))
+        except (DiskFull, OSError, StoreRefused, sqlite3.DatabaseError) as error:
+            self.problems[str(self._folder)] = str(error)
+        else:
+            self._owed = {}
+
+    def _check(self, due: list[tuple[str, ReelChecked, str]], opening: bool) -> None:
+        assert self._folder is not None
+        writer = PairSets(self._folder, writing=True)
+        try:
+            for _, change, at in due:
+                found = next((each for each in writer.all() if each.number == change.number), None)
+                had = writer.checked_at(change.number) if opening else ""
+                if found and not (had and datetime.fromisoformat(at) <= datetime.fromisoformat(had)):
+                    writer.check(found.number, samples.apply(found.sampling, change), at)
+        finally:
+            writer.close()
 
     def keep(self, set: PairSet, sampling: Sampling) -> None:
         """How far a set is sampled, on the disk when this returns; releases or stops it. Raises DiskFull."""
@@ -254,3 +295,15 @@ class Pairs:
     def _source(self, alias: str, other: str) -> str:
         return next((each.source for each in self.peers(other) if each.epc == alias), LINE)
 
+
+def owe(connection: Connection, change: ReelChecked, at: str) -> None:
+    """Leaves word in the database of what a check at the station came to; `at` is the moment of its entry (ISO)."""
+    connection.execute("INSERT OR REPLACE INTO meta(key, value) VALUES (?,?)",
+                       (f"{OWED}{change.number}", msgspec.json.encode((at, change)).decode()))
+
+
+def owed(connection: Connection) -> list[tuple[str, ReelChecked, str]]:
+    """(key, what it came to, the moment) of each word left."""
+    rows = connection.execute("SELECT key, value FROM meta WHERE key GLOB ?", (f"{OWED}*",)).fetchall()
+    decoded = ((key, *msgspec.json.decode(value, type=tuple[str, ReelChecked])) for key, value in rows)
+    return [(key, change, at) for key, at, change in decoded]

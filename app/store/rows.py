@@ -9,7 +9,7 @@ from pathlib import Path
 
 import msgspec
 
-from app.domain.decision import Alarmed, Armed, Awaiting, LabelOrdered, Opened, Placed, Unpacked
+from app.domain.decision import Alarmed, Armed, Awaiting, LabelOrdered, Opened, Placed, ReelChecked, Unpacked
 from app.domain.events import Event
 from app.domain.reasons import Reason
 from app.store import deeds, objects, stock, tally, trees
@@ -17,6 +17,7 @@ from app.store import entry as entries
 from app.store import journal as journals
 from app.store.database import Connection
 from app.store.entry import Entry, ObjectRow
+from app.store.pairs import owe
 from app.store.shipments import documents_of
 
 EVENT_SCHEMA = 1
@@ -42,6 +43,8 @@ def insert(connection: Connection, seq: int, entry: Entry, state: str) -> None:
                 put_number(connection, "container", number)
             case LabelOrdered(job):
                 put_number(connection, "job", job)
+            case ReelChecked():
+                owe(connection, change, entry.at.isoformat())
     stock.after(connection, moving)
     _count_cells(connection, entry)
     tally.count(connection, seq, entry)

@@ -11,7 +11,7 @@ from pathlib import Path
 import msgspec
 
 from app.domain.codes.identity import Code
-from app.domain.decision import Alarmed, Armed, Awaiting, Change, DocumentScanned, LabelOrdered, ReelChecked
+from app.domain.decision import Alarmed, Armed, Awaiting, Change, DocumentScanned, LabelOrdered
 from app.domain.facts import Content, Facts, Known, Supply
 from app.domain.packing.closing import units_inside
 from app.domain.packing.containers import Container, Packing
@@ -74,6 +74,7 @@ class Store:
             self.replayed = rows.replay(self.connection, journal, have, self.journal.seq, progress) if missing else 0
             if self.journal.epoch > self.epoch:
                 rows.put_number(self.connection, "epoch", self.journal.epoch)
+            self.pairs.settle(opening=True)
         except BaseException:
             self.rollback()
             self.close()
@@ -129,9 +130,7 @@ class Store:
                 self.rollback()
                 raise DiskFull(f"the database could not be written: {error}") from error
             raise
-        for change in entry.changes:
-            if isinstance(change, ReelChecked):
-                self.pairs.checked(change)
+        self.pairs.owes(entry.changes)
         if not all(isinstance(change, Counted) for change in entry.changes):
             self._expected = {}
         return seq
@@ -153,12 +152,14 @@ class Store:
             self.journal.undo_last()
             raise DiskFull(f"the database could not be written: {error}") from error
         self._payloads.clear()
+        self.pairs.settle()
 
     def rollback(self) -> None:
         self._payloads.clear()
         self._expected = {}
         if self.connection.in_transaction:
             self.connection.execute("ROLLBACK")
+        self.pairs.forget_owed()
 
     # --- what the domain asks -------------------------------------------------------------------------------------
     def facts(self, epcs: Iterable[str], *, packing: Packing | None = None, dock: Dock | None = None,

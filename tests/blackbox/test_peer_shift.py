@@ -3,7 +3,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from app.domain.packing.sampling import again
 from app.importer.pairs import PairImport
+from app.store import upkeep
 from tests.blackbox.goods import epc
 from tests.blackbox.shift import START, Shift
 
@@ -128,3 +130,40 @@ def test_scans_without_a_reel_say_so(shift: Shift) -> None:
         do CONFIRM
         do HOME
     """)
+
+
+def test_a_check_is_in_the_register_only_once_the_journal_has_it(shift: Shift, tmp_path: Path) -> None:
+    number = reel(shift, tmp_path, *((f"k{n}", f"y{n}") for n in range(1, 6)))
+    shift.play(f"""
+        badge lina
+        do PAIRS:{number}
+        full journal
+        scan k1               -> stop disk_full
+    """)
+    assert not shift.store.pairs.sets()[0].sampling.half, "nothing of it was kept"
+    shift.play("""
+        free
+        together k1 y1        -> accepted half_read; accepted pair_right
+        scan k2               -> accepted half_read
+        cut scan y2                                                  # on the disk is the journal's line, and no more
+    """)
+    found = shift.store.pairs.sets()[0]
+    assert (found.state, len(found.sampling.right)) == ("live", 2)
+    assert shift.store.connection.execute("SELECT count(*) FROM meta WHERE key LIKE 'reel:%'").fetchone()[0] == 0
+
+
+def test_a_journal_read_anew_leaves_what_was_decided_beside_the_station(shift: Shift, tmp_path: Path) -> None:
+    """`station pairs check --again` writes no journal; the last check that the journal has is no news."""
+    reel(shift, tmp_path, *((f"k{n}", f"y{n}") for n in range(1, 6)))
+    shift.play("""
+        badge lina
+        do PAIRS
+        scan k1 y1 k2 y2
+    """)
+    found = shift.store.pairs.sets()[0]
+    assert found.state == "live"
+    shift.store.pairs.keep(found, again(found.sampling))
+    shift.store.close()
+    upkeep.rebuild(shift.home / "journal", shift.home / "station.db", now=shift.now())
+    shift._open(shift.home)
+    assert shift.store.pairs.sets()[0].state == "to_check"
