@@ -22,7 +22,7 @@ _OPTIONAL = re.compile(r"\[\[(.*?)\]\]")
 _SPOKEN = {
     "level": ("level",), "status": ("status",), "task": ("task",), "right": ("right",), "argument": ("choice",),
     "reason": ("choice", "queue_stop"), "hold": ("choice",), "state": ("order_state", "state"),
-    "unjudged": ("unjudged",), "decided_as": ("decided_as",),
+    "unjudged": ("unjudged",), "finding": ("choice",), "decided_as": ("decided_as",),
     "role": ("code_role",), "wanted": ("code_role",), "next": ("queue_step",),
 }
 # EPCs and places: their last part is enough

@@ -62,6 +62,11 @@ def may(person: Person | None, right: Right) -> bool:
     return person is not None and right in RIGHTS.get(person.role, frozenset())
 
 
+def told(name: str, id: str) -> str:
+    """A person as people read it: the name with the id, or the id alone where no name is known."""
+    return f"{name} ({id})" if name and name != id else id
+
+
 def badge_hash(person_id: str, text: str) -> str:
     """What `Person.badge` holds for a badge's text: SHA-256 of the id and the text, as hex."""
     return hashlib.sha256(f"{person_id}:{text}".encode("utf-8", "surrogatepass")).hexdigest()

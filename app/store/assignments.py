@@ -9,7 +9,8 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import UTC, datetime
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -107,18 +108,24 @@ def goods(connection: Connection, assignments: Assignments, pairs: Pairs | None,
     assignments.refresh()
     bindings: dict[str, Binding] = {}
     siblings: dict[str, tuple[str, ...]] = {}
+    cases: dict[str, tuple[Case, ...]] = {}
+    let_go: dict[str, tuple[Case, ...]] = {}
     sightings: dict[str, Sighting] = {}
     for epc in epcs:
-        above = [each for _, each in connection.execute(objects.UPWARDS, (epc,))] or [epc]
+        chain = connection.execute(objects.UPWARDS, (epc,)).fetchall()
+        above = [each for _, each in chain] or [epc]
         family = _family(connection, pairs, above)
         siblings[epc] = tuple(each for each in family if each != epc)
+        cases[epc] = _cases(connection, epc)
+        let_go[epc] = _let_go(connection, chain, cases[epc])
         bindings |= _bindings(connection, assignments, above, family)
         sightings |= assignments.sightings(each for each, by in family.items() if by in ("itself", "peer"))
     dealers = {each.partner for each in bindings.values() if each.partner}
     return Goods(
         now=now, latest=_latest(connection, assignments), bindings=bindings, siblings=siblings, sightings=sightings,
         rules=assignments.rules(dealers), snapshot=assignments.snapshot,
-        case=next_case(connection, station), cases=_cases(connection, epcs),
+        case=next_case(connection, station), cases={epc: found for epc, found in cases.items() if found},
+        let_go=let_go, people=_people(connection, let_go),
         partners=_partners(connection, dealers | {each for each in parties if each}),
         brands=_brands(connection, epcs, products))
 
@@ -177,10 +184,31 @@ def _latest(connection: Connection, assignments: Assignments) -> str:
     return max(told, key=lambda each: connection.execute("SELECT julianday(?)", (each,)).fetchone()[0] or 0, default="")
 
 
-def _cases(connection: Connection, epcs: Iterable[str]) -> dict[str, Case]:
-    last = "SELECT number, finding, state FROM suspected WHERE epc=? ORDER BY id DESC LIMIT 1"
-    rows = ((epc, connection.execute(last, (epc,)).fetchone()) for epc in epcs)
-    return {epc: Case(*row) for epc, row in rows if row}
+def _cases(connection: Connection, epc: str) -> tuple[Case, ...]:
+    return tuple(Case(*row) for row in connection.execute(
+        "SELECT number, finding, state, expected, actual, reason, released_by, approver, released_at"
+        " FROM suspected WHERE epc=? ORDER BY id DESC", (epc,)))
+
+
+def _let_go(connection: Connection, chain: Sequence[tuple[int, str]], own: Iterable[Case]) -> tuple[Case, ...]:
+    """Released cases of an object, and of what it was in when that was released. `chain`: (row, EPC), outwards."""
+    found, since = [each for each in own if each.state == "released"], ""
+    for (inner, _), (_, epc) in pairwise(chain):
+        since = max(since, objects.packed_at_of(connection, inner), key=_utc)
+        found += [each for each in _cases(connection, epc)
+                  if each.state == "released" and _utc(since) <= _utc(each.at)]
+    return tuple(found)
+
+
+def _utc(iso: str) -> datetime:
+    return datetime.fromisoformat(iso) if iso else datetime.min.replace(tzinfo=UTC)
+
+
+def _people(connection: Connection, cases: dict[str, tuple[Case, ...]]) -> dict[str, str]:
+    """Names of those who released any of these."""
+    asked = list({each for found in cases.values() for case in found for each in (case.by, case.approver) if each})
+    return dict(connection.execute("SELECT id, json_extract(CAST(body AS TEXT), '$.name') FROM person"
+                                   f" WHERE id IN ({','.join('?' * len(asked))})", asked)) if asked else {}
 
 
 def _partners(connection: Connection, ids: Iterable[str]) -> dict[str, Partner]:

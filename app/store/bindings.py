@@ -16,7 +16,7 @@ CREATE TABLE sighting(epc TEXT PRIMARY KEY, place TEXT NOT NULL, at TEXT NOT NUL
 CREATE TABLE suspected(id INTEGER PRIMARY KEY, number TEXT NOT NULL UNIQUE, epc TEXT NOT NULL, finding TEXT NOT NULL,
     policy TEXT NOT NULL, expected TEXT NOT NULL, actual TEXT NOT NULL, rule TEXT NOT NULL, document TEXT NOT NULL,
     partner TEXT NOT NULL, evidence TEXT NOT NULL, state TEXT NOT NULL, reason TEXT NOT NULL DEFAULT '',
-    released_by TEXT NOT NULL DEFAULT '', approver TEXT NOT NULL DEFAULT '');
+    released_by TEXT NOT NULL DEFAULT '', approver TEXT NOT NULL DEFAULT '', released_at TEXT NOT NULL DEFAULT '');
 CREATE INDEX suspected_epc ON suspected(epc);
 CREATE TABLE diversion_clock(one INTEGER PRIMARY KEY CHECK(one = 1), at TEXT NOT NULL);
 """
@@ -27,8 +27,7 @@ def apply(connection: Connection, change: Change) -> bool:
     run, many = connection.execute, connection.executemany
     match change:
         case Bound(epcs, partner, territory, route, document, at):
-            if not at:       # the moment of the entry that it is part of, which is the last one there is
-                at = (run("SELECT at FROM entry ORDER BY seq DESC LIMIT 1").fetchone() or ("",))[0]
+            at = at or _now(connection)
             many("INSERT OR REPLACE INTO binding(epc, partner, territory, route, document, at) VALUES (?,?,?,?,?,?)",
                  ((epc, partner, territory, route, document, at) for epc in epcs))
         case Suspected(number, epc, finding, policy, expected, actual, rule, document, partner, _, evidence):
@@ -36,8 +35,8 @@ def apply(connection: Connection, change: Change) -> bool:
                 " evidence, state) VALUES (?,?,?,?,?,?,?,?,?,?,'open')",
                 (number, epc, finding, policy, expected, actual, rule, document, partner, evidence))
         case Cleared(number, _, reason, by, approver):
-            run("UPDATE suspected SET state='released', reason=?, released_by=?, approver=? WHERE number=?",
-                (reason, by, approver, number))
+            run("UPDATE suspected SET state='released', reason=?, released_by=?, approver=?, released_at=?"
+                " WHERE number=?", (reason, by, approver, _now(connection), number))
         case Sighted(epcs, place, at):
             many("INSERT OR REPLACE INTO sighting(epc, place, at) VALUES (?,?,?)", ((epc, place, at) for epc in epcs))
             run("INSERT INTO diversion_clock(one, at) VALUES (1, ?1) ON CONFLICT DO UPDATE SET at=excluded.at"
@@ -45,3 +44,8 @@ def apply(connection: Connection, change: Change) -> bool:
         case _:
             return False
     return True
+
+
+def _now(connection: Connection) -> str:
+    """The moment of the entry that a change is part of, which is the last one there is."""
+    return (connection.execute("SELECT at FROM entry ORDER BY seq DESC LIMIT 1").fetchone() or ("",))[0]

@@ -44,6 +44,8 @@ STATE: dict[str, str] = {
     "refusal": "SELECT reason, seq, count FROM {db}.refusal",
     "unread_cell": "SELECT cell, seq FROM {db}.unread_cell",
     "paired": "SELECT alias, epc, role, source FROM {db}.paired",
+    "suspected": "SELECT number, epc, finding, policy, expected, actual, rule, document, partner, evidence, state,"
+                 " reason, released_by, approver, released_at FROM {db}.suspected",
     "provisional": "SELECT epc, document, answer FROM {db}.provisional",
     "cell_count": "SELECT work_order, source, cell, hour, read, unread FROM {db}.cell_count",
     # an older program kept none: what a database made anew has of its entries is no difference

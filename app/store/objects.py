@@ -172,7 +172,7 @@ def known(connection: Connection, epcs: Iterable[str]) -> dict[str, Known]:
             parent_epc, root_epc = above[1][1], above[-1][1]
             status, location, partner = connection.execute(
                 "SELECT status, location, partner FROM object WHERE id=?", (above[-1][0],)).fetchone()
-            packed_at = _packed_at(connection, number)
+            packed_at = packed_at_of(connection, number)
         found[epc] = Known(epc, level, product, lot, expiry, status, location, partner, order, parent_epc, root_epc,
                            children, packed_at, bool(implied), bool(whole))
     return found
@@ -273,7 +273,8 @@ def _id(connection: Connection, epc: str) -> int:
     return row[0]
 
 
-def _packed_at(connection: Connection, number: int) -> str:
+def packed_at_of(connection: Connection, number: int) -> str:
+    """ISO time of the last event that packed the object of this row; "" for none."""
     row = connection.execute(
         "SELECT event.at FROM event_object JOIN event ON event.id = event_object.event"
         " WHERE event_object.object=? AND event.biz_step='packing' ORDER BY event.id DESC LIMIT 1",

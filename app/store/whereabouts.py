@@ -10,14 +10,17 @@ from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
+from app.domain.people import told
 from app.domain.products import Name
 from app.domain.warehouse.cases import SnapshotView, SuspectView, WhereaboutsView
 from app.domain.warehouse.diversion import Finding, Met, judge
 from app.domain.warehouse.policy import Policy, Site
+from app.domain.warehouse.suspicion import let_go
 from app.store import evidence
 from app.store.assignments import Assignments, goods, status
 from app.store.catalogue import Catalogue
 from app.store.database import Connection, open_reader
+from app.store.objects import standing
 from app.store.pairs import Pairs
 
 
@@ -46,21 +49,29 @@ class Whereabouts:
             known = goods(self._connection, self._assignments, self._pairs, (epc,), now=self._now().isoformat(),
                           parties=(self._site.partner,), products=(product,))
             binding = known.bindings.get(epc) or next(iter(known.bindings.values()), None)
-            if binding is None and not known.snapshot.id and epc not in known.cases:
+            if not (binding or known.snapshot.id or epc in known.cases or standing(self._connection, (epc,))):
                 return None
             found = judge(epc, known, Met(self._site), self._policy, product)
             word, why = found.finding, found.why
             if word is Finding.NEVER_SHIPPED and not self._site.partner and not self._site.territory:
                 word, why = Finding.NOT_JUDGED, "no_place"       # at the owner's: it may simply not have left yet
-            case = known.cases.get(epc)
+            if epc in standing(self._connection, (epc,)) and (not word.suspect or word is Finding.NEVER_SHIPPED):
+                return WhereaboutsView("still_packed")
+            case = next(iter(known.cases.get(epc, ())), None)
+            view = WhereaboutsView(str(word), why=why, case=case.number if case else "",
+                                   case_state=case.state if case else "")
+            freed = let_go(found, known) if word.suspect else None
+            if freed:
+                by, approver = (told(known.people.get(each, ""), each) for each in (freed.by, freed.approver))
+                view = replace(view, let_go=freed.number, freed_by=by, freed_with=approver, freed_at=freed.at,
+                               freed_why=freed.reason)
             if binding is None:
-                return WhereaboutsView(str(word), why=why, case=case.number if case else "",
-                                       case_state=case.state if case else "")
+                return view
             dealer = known.partners.get(binding.partner)
-            return WhereaboutsView(
-                str(word), binding.partner, found.expected_territory or binding.territory,
-                self._named(dealer.name) if dealer else "", binding.at, binding.source, found.by, found.rule, why,
-                case.number if case else "", case.state if case else "")
+            return replace(
+                view, dealer=binding.partner, territory=found.expected_territory or binding.territory,
+                dealer_name=self._named(dealer.name) if dealer else "", shipped_at=binding.at, source=binding.source,
+                decided_as=found.by, rule=found.rule)
 
     def suspects(self, limit: int = 200) -> tuple[SuspectView, ...]:
         """The cases, newest first."""

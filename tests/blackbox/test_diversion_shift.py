@@ -13,6 +13,7 @@ from app.importer.assignments import take
 from app.importer.assignments_sign import new_key, package, write_rows
 from app.store.assignments import Assignments
 from app.store.snapshot_file import FOLDER
+from app.store.whereabouts import Whereabouts
 from tests.blackbox.goods import epc
 from tests.blackbox.shift import START, Shift
 
@@ -68,8 +69,13 @@ def test_a_stop_holds_the_goods_until_two_people_release_them(shift: Shift) -> N
         scan c2           -> warning second_person                                | waits RELEASE
         badge wang        -> warning same_person
         badge CHIEF-1       -> accepted released > inspecting c2
-        scan c2           -> accepted received > receiving c2   | line 1 8/400
+        scan c2           -> warning let_go_before > receiving c2   | line 1 8/400
+        do INSPECT
+        scan c2           -> warning let_go_before
     """)
+    told = shift.published[-1].verdict.data
+    assert (told["by"], told["approver"], told["case"]) == ("王强 (wang)", "Chief (chief)", "DV-LINE-1-000001")
+    assert datetime.fromisoformat(str(told["at"])) < shift.now() and told["finding"] == "wrong_dealer"
     events = [each.act for each in shift.events()]
     told = dict(next(each for each in events if each.biz_step == "holding").extra)
     assert {key: told[key] for key in ("finding", "policy", "expectedDealer", "actualDealer", "decidedBy", "snapshot",
@@ -248,3 +254,116 @@ def test_the_evidence_is_there_again_after_the_database_is_made_anew(shift: Shif
     assert rows == [("DV-LINE-1-000001", "open")]
     assert datetime.fromisoformat(json.loads(shift.store.connection.execute(
         "SELECT evidence FROM suspected").fetchone()[0])["at"]).tzinfo
+
+
+def released(shift: Shift, name: str) -> None:
+    """Two people let it go."""
+    shift.play(f"""
+        badge wang
+        do RELEASE:CHECKED
+        scan {name}
+        badge CHIEF-1     -> accepted released > inspecting {name}
+    """)
+
+
+def test_a_return_that_was_let_go_is_taken_with_a_word_about_it(shift: Shift) -> None:
+    at(shift, Site(territory="51"))
+    shift.put(("document", "RET2", {"kind": "return_in", "partner": "D2", "reason": "NOT-SOLD",
+                                    "lines": [{"line": 1, "product": "MILK", "quantity": 400}]}))
+    listed(shift, ("c1", "D1", "5101"))
+    shift.play("""
+        badge wang
+        do DOCUMENT:RET2
+        scan c1           -> stop shipped_to_other > inspecting c1, holding c1
+    """)
+    shift.play("badge wang")
+    released(shift, "c1")
+    shift.play("""
+        scan c1           -> warning let_go_before > receiving c1
+        do INSPECT
+        scan c1           -> accepted inspected_right           # given back: now it is where it should be
+    """)
+
+
+def test_a_look_up_says_who_let_the_goods_go_and_when(shift: Shift) -> None:
+    at(shift, DEALER)
+    listed(shift, ("c2", "D2", "31"))
+    shift.play("""
+        badge wang
+        do INSPECT
+        scan c2           -> stop wrong_dealer > inspecting c2, holding c2
+        badge wang
+    """)
+    released(shift, "c2")
+    looked = Whereabouts(shift.home / "station.db", DEALER, Policy(), lambda: "en", shift.now)
+    found = looked.of(epc("c2"))
+    looked.close()
+    assert found is not None and (found.finding, found.let_go, found.freed_by, found.freed_with) == (
+        "wrong_dealer", "DV-LINE-1-000001", "王强 (wang)", "Chief (chief)")
+
+
+def test_released_goods_are_stopped_anew_when_they_turn_up_with_somebody_else(shift: Shift) -> None:
+    at(shift, Site("", "5101", 30.67, 104.07))
+    listed(shift, ("c2", "D2", "31"))
+    shift.play("""
+        badge wang
+        do INSPECT
+        scan c2           -> stop wrong_territory > inspecting c2, holding c2
+        badge wang
+    """)
+    released(shift, "c2")
+    shift.play("""
+        scan c2           -> warning let_go_before
+        do INSPECT:D1
+        scan c2           -> stop shipped_to_other > inspecting c2, holding c2
+        badge wang
+        do INSPECT
+        scan c2           -> warning let_go_before      # for that they were let go: but the other case holds them
+        do RELEASE:CHECKED
+        scan c2           -> warning second_person
+        badge CHIEF-1     -> accepted released > inspecting c2
+    """)
+    assert dict(shift.store.connection.execute("SELECT number, state FROM suspected")) == {
+        "DV-LINE-1-000001": "released", "DV-LINE-1-000002": "released"}
+
+
+def test_what_stood_in_goods_that_were_let_go_went_with_them_but_not_what_came_later(shift: Shift) -> None:
+    at(shift, DEALER)
+    listed(shift, ("c1", "D2", "31"), ("m9", "D2", "31"))
+    shift.play("""
+        badge lina
+        do ORDER:FLAT1
+        do START
+        frame m1 m2 m3 m4 c1
+        badge wang
+        do INSPECT
+        scan c1           -> stop wrong_dealer > inspecting c1, holding c1
+        badge wang
+    """)
+    released(shift, "c1")
+    shift.play("""
+        scan m1           -> warning let_go_before      # in the case that two people let go
+        scan m9           -> stop wrong_dealer > inspecting m9, holding m9
+        kill
+        badge wang
+        scan m2           -> warning let_go_before
+    """)
+
+
+def test_what_is_still_being_packed_is_neither_right_nor_never_shipped(shift: Shift) -> None:
+    at(shift, Site("", "5101"))
+    listed(shift, ("m2", "D1", "5101"), ("m3", "D2", "31"))
+    shift.play("""
+        badge lina
+        do ORDER:FLAT1
+        do START
+        scan m1 m2 m3
+        do INSPECT
+        scan m1           -> warning still_packed
+        scan m2           -> warning still_packed
+        scan m3           -> stop wrong_territory > inspecting m3, holding m3     # somebody was sent this one
+    """)
+    looked = Whereabouts(shift.home / "station.db", Site("", "5101"), Policy(), lambda: "en", shift.now)
+    found = looked.of(epc("m1"))
+    looked.close()
+    assert found is not None and found.finding == "still_packed"

@@ -68,3 +68,8 @@ class WhereaboutsView:
     why: str = ""
     case: str = ""
     case_state: str = ""
+    let_go: str = ""             # number of the case in which two people released just this; who, when and why:
+    freed_by: str = ""
+    freed_with: str = ""
+    freed_at: str = ""
+    freed_why: str = ""

@@ -65,11 +65,18 @@ class Snapshot:
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """An evidence file about an object. `state` is "open", or "released" by two people with a reason."""
+    """An evidence file about an object. `state` is "open", or "released" by two people (ids) with a reason. `expected`
+    and `actual` are as Judged has them; `at` is the ISO time of the release."""
 
     number: str
     finding: str
     state: str = "open"
+    expected: str = ""
+    actual: str = ""
+    reason: str = ""
+    by: str = ""
+    approver: str = ""
+    at: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,7 +195,9 @@ class Goods:
     # for the diversion judge
     latest: str = ""                                                             # newest time known here, ISO
     case: str = ""                                                               # number of the next evidence file
-    cases: dict[str, Case] = field(default_factory=dict)                         # the last one of each EPC asked
+    cases: dict[str, tuple[Case, ...]] = field(default_factory=dict)             # of each EPC asked, newest first
+    let_go: dict[str, tuple[Case, ...]] = field(default_factory=dict)    # released: its own and of what it was in then
+    people: dict[str, str] = field(default_factory=dict)                         # names of those who released them
     partners: dict[str, Partner] = field(default_factory=dict)                   # those that the bindings name
     brands: dict[str, str] = field(default_factory=dict)                         # by product of the EPCs asked
     # for a count

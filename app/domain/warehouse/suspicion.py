@@ -15,7 +15,7 @@ from app.domain.codes.identity import Code
 from app.domain.decision import Armed, Change, Data, Decision, HeldBack, Verdict
 from app.domain.events import Act, Action, Type
 from app.domain.facts import Facts
-from app.domain.people import Person
+from app.domain.people import Person, told
 from app.domain.products import Partner
 from app.domain.reasons import Outcome, Reason
 from app.domain.setting import Setting
@@ -45,15 +45,21 @@ def decide(code: Code, facts: Facts, at: Setting, who: Person | None, *, kind: K
     found = judge(code.epc, goods, Met(at.site, kind, partner), at.policy, product)
     if found.measure is Measure.OFF and kind is not None:
         return None
-    before = goods.cases.get(code.epc)
     seen = Sighted((code.epc,), at.location, goods.now)
     data: Data = {**found.data, "document": document, "partner": partner.id if partner else "", "product": product}
+    standing = facts.standing.get(code.epc)
+    if kind is None and standing and (not found.finding.suspect or found.finding is Finding.NEVER_SHIPPED):
+        about: Data = {"code": code.epc, "level": standing.level, "order": standing.order, "product": product}
+        return Decision(Verdict(Outcome.WARNING, Reason.STILL_PACKED, about), (), (seen,))
     if not found.finding.suspect:
         return Decision(_harmless(found, kind, data), (), (seen,))
-    if before and before.finding == str(found.finding) and before.state == "released":
-        return Decision(_harmless(replace(found, finding=Finding.RIGHT), kind, {**data, "case": before.number}), (),
-                        (seen,))
-    if before and before.finding == str(found.finding) and _still(before, found, facts, code.epc):
+    if freed := let_go(found, goods):
+        people = goods.people
+        who_: Data = {"by": told(people.get(freed.by, ""), freed.by), "case": freed.number, "at": freed.at,
+                      "approver": told(people.get(freed.approver, ""), freed.approver), "why": freed.reason}
+        return Decision(Verdict(Outcome.WARNING, Reason.LET_GO_BEFORE, {**data, **who_}), (), (seen,))
+    before = next((each for each in goods.cases.get(code.epc, ()) if _same(each, found)), None)
+    if before and _still(before, found, facts, code.epc):
         data = {**data, "case": before.number}
         outcome = Outcome.REJECTED if found.measure is Measure.STOP else OUTCOMES.get(found.measure, Outcome.WARNING)
         return Decision(Verdict(outcome, Reason(str(found.finding)), data), (), (seen,))
@@ -77,19 +83,32 @@ def stops(found: Decision | None) -> bool:
     return found is not None and found.verdict.outcome in (Outcome.STOP, Outcome.REJECTED)
 
 
+def let_go(found: Judged, goods: Goods) -> Case | None:
+    """The case in which two people released just this: these goods, or what they stood in then, for the same finding
+    with the same expected and actual. Anything else is news, and stops anew."""
+    return next((case for case in goods.let_go.get(found.epc, ()) if _same(case, found)), None)
+
+
 def held(epc: str, facts: Facts) -> Case | None:
     """The case for which this object is held at this station; None for none, or for another reason."""
-    case = facts.goods.cases.get(epc)
-    return case if case and case.state == "open" and facts.held.get(epc) == HOLD else None
+    open_ = (each for each in facts.goods.cases.get(epc, ()) if each.state == "open")
+    return next(open_, None) if facts.held.get(epc) == HOLD else None
 
 
 def release(code: Code, facts: Facts, case: Case, reason: str, who: str, approver: str) -> Decision:
-    """The goods may move again: two people have said so, and why. They are not stopped for the same once more."""
+    """The goods may move again: two people have said so, and why. They are not stopped for the same once more; all
+    open cases of these goods are answered by it, as the hold was one for all of them."""
     extra = (("reason", reason), ("finding", case.finding), ("evidence", case.number), ("approver", approver))
     act = Act(Type.OBJECT, Action.OBSERVE, "inspecting", (code.epc,), "conformant", extra=extra)
+    all_of = [each.number for each in reversed(facts.goods.cases.get(code.epc, (case,))) if each.state == "open"]
     data: Data = {"code": code.epc, "level": code.level, "why": reason, "case": case.number, "act": "RELEASE"}
+    cleared = (Cleared(number, code.epc, reason, who, approver) for number in all_of)
     return Decision(Verdict(Outcome.ACCEPTED, Reason.RELEASED, data), (act,),
-                    (HeldBack((code.epc,), ""), Cleared(case.number, code.epc, reason, who, approver), Armed()))
+                    (HeldBack((code.epc,), ""), *cleared, Armed()))
+
+
+def _same(case: Case, found: Judged) -> bool:
+    return (case.finding, case.expected, case.actual) == (str(found.finding), found.expected, found.actual)
 
 
 def _still(before: Case, found: Judged, facts: Facts, epc: str) -> bool:
@@ -108,13 +127,13 @@ def _suspect(found: Judged, facts: Facts, at: Setting, who: Person | None, data:
     goods, epc = facts.goods, found.epc
     text = evidence(found, goods, at, who.id if who else "", data)
     digest = hashlib.sha256(text.encode()).hexdigest()
-    told: tuple[tuple[str, str | int], ...] = (
+    marks: tuple[tuple[str, str | int], ...] = (
         ("finding", str(found.finding)), ("policy", str(found.measure)), ("expectedDealer", found.expected_dealer),
         ("expectedTerritory", found.expected_territory), ("actualDealer", found.actual_dealer),
         ("actualTerritory", found.actual_territory), ("rule", found.rule), ("decidedBy", found.by),
         ("snapshot", goods.snapshot.id if found.source == "snapshot" else ""), ("evidence", goods.case),
         ("evidenceDigest", digest), ("document", str(data["document"])))
-    extra = tuple((key, value) for key, value in told if value)
+    extra = tuple((key, value) for key, value in marks if value)
     inspected = Act(Type.OBJECT, Action.OBSERVE, "inspecting", (epc,), "non_sellable_other", extra=extra)
     siblings = goods.siblings.get(epc, ())[:MOST_SIBLINGS]
     changes: list[Change] = [

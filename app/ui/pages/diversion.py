@@ -17,8 +17,9 @@ from app.ui.theme import AMBER, QUIET, RED, TEAL
 from app.ui.widgets import Card, Row, Rows
 
 MOST_SCANS = 60
-SIGNS = {"inspected_right": ("check", TEAL), "not_judged": ("bang", AMBER.darker(150))}
-JUDGED = frozenset({"inspected_right", "not_judged", *map(str, SUSPECT)})
+DOUBT = ("bang", AMBER.darker(150))
+SIGNS = {"inspected_right": ("check", TEAL), "not_judged": DOUBT, "let_go_before": DOUBT, "still_packed": DOUBT}
+JUDGED = frozenset({*SIGNS, *map(str, SUSPECT)})
 
 
 class InspectPage(Page):
@@ -116,6 +117,8 @@ class InspectPage(Page):
             (words("diversion.page.expected"), " · ".join(filter(None, meant)) if known else ""),
             (words("diversion.page.actual"), " · ".join(filter(None, here)) if actual or here[1] else ""),
             (words("diversion.page.why"), words.word("common.unjudged", why) if why else ""),
+            (words("diversion.page.freed_by"), words("diversion.page.freed", by=data["by"], approver=data["approver"],
+             reason=words.word("common.choice", str(data["why"]))) if word == "let_go_before" else ""),
             (words("diversion.page.told_by"), words.word("common.decided_as", str(data.get("decided_as", "")))
              if known else ""),
             (words("diversion.page.rule_name"), str(data.get("rule", ""))),
