@@ -52,9 +52,12 @@ STATE: dict[str, str] = {
     "stood": "SELECT epc, entry, status, location, partner, parent, bound FROM {db}.stood"
              " WHERE entry >= (SELECT coalesce(min(entry), 1 << 62) FROM main.stood)",
     **COUNTS, **CHECKS, **PICKS,
+    # an older program did not keep what came out of a container that was taken apart whole, as no event names it
     "event_object": """
         SELECT object.epc, event.event_id FROM {db}.event_object JOIN {db}.object ON object.id = event_object.object
-        JOIN {db}.event ON event.id = event_object.event""",
+        JOIN {db}.event ON event.id = event_object.event
+        WHERE event.biz_step NOT IN ('unpacking', 'repackaging') OR json_array_length(event.body, '$.act.epcs') > 0
+            OR json_extract(event.body, '$.act.parent') = object.epc""",
 }
 
 ARCHIVED = frozenset({"object", "event_object", "stood"})      # tables whose rows go when their object is archived

@@ -4,12 +4,12 @@ Always the same way, so that all three give the same state. The caller holds the
 """
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import msgspec
 
-from app.domain.decision import Alarmed, Armed, Awaiting, LabelOrdered, Opened, Placed, ReelChecked, Unpacked
+from app.domain.decision import Alarmed, Armed, Awaiting, Change, LabelOrdered, Opened, Placed, ReelChecked, Unpacked
 from app.domain.events import Event
 from app.domain.reasons import Reason
 from app.store import deeds, objects, stock, tally, trees
@@ -49,7 +49,7 @@ def insert(connection: Connection, seq: int, entry: Entry, state: str) -> None:
     _count_cells(connection, entry)
     tally.count(connection, seq, entry)
     for event in entry.events:
-        _report(connection, seq, event, state)
+        _report(connection, seq, event, state, entry.changes)
 
 
 def columns(entry: Entry) -> tuple[object, ...]:
@@ -123,12 +123,15 @@ def put_number(connection: Connection, key: str, value: int) -> None:
                        (key, str(value)))
 
 
-def _report(connection: Connection, seq: int, event: Event, state: str) -> None:
+def _report(connection: Connection, seq: int, event: Event, state: str, changes: Sequence[Change]) -> None:
     """The event, its objects for the time-line, and its place in the outbox."""
     made = connection.execute(
         "INSERT INTO event(entry, event_id, schema_v, biz_step, at, body) VALUES (?,?,?,?,?,?)",
         (seq, event.key, EVENT_SCHEMA, event.step, event.told_at.isoformat(), msgspec.json.encode(event))).lastrowid
     about = (*event.act.epcs, event.act.parent) if event.act.parent else event.act.epcs
+    if event.act.parent and not event.act.epcs:      # taken apart whole: it names nobody, and is about all that came out
+        about += tuple(epc for each in changes if isinstance(each, Unpacked) and each.parent == event.act.parent
+                       for epc in each.children)
     connection.executemany(
         "INSERT OR IGNORE INTO event_object(object, event) SELECT id, ? FROM object WHERE epc=?",
         ((made, epc) for epc in about))

@@ -52,3 +52,23 @@ def test_what_came_in_with_what_was_announced(tmp_path: Path) -> None:
     assert steps(shift, "c900") == ["receiving in p900"]
     assert steps(shift, "p900") == ["receiving"]
     shift.store.close()
+
+
+def test_what_came_out_of_a_pallet_that_was_taken_apart_whole(tmp_path: Path) -> None:
+    """No event names what came announced in it."""
+    shift = Shift(tmp_path)
+    shift.put(SALE)
+    shift.play("""
+        badge lina
+        do DOCUMENT:IN1
+        scan p900   -> accepted received > receiving p900
+        do UNPACK:WRONG
+        scan p900   -> warning second_person
+        badge wang  -> accepted unpacked > unpacking p900 all
+        do DOCUMENT:S1
+        scan c900   -> accepted shipped > shipping c900
+    """)
+    assert steps(shift, "c900") == ["receiving in p900", "unpacking", "shipping"]
+    assert steps(shift, "c901") == ["receiving in p900", "unpacking"]
+    assert steps(shift, "p900") == ["receiving", "unpacking"]
+    shift.end()
