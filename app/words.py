@@ -126,6 +126,9 @@ class Words:
         for field, tables in _SPOKEN.items():
             if told.get(field):
                 told[field] = self._spoken(tables, str(told[field]))
+        for field in ("kind", "back"):
+            if told.get(field):
+                told[field] = self.word("document.kind", str(told[field]))
         for field in _CODES:
             if told.get(field):
                 told[field] = short(str(told[field]))

@@ -143,6 +143,7 @@ class Reason(StrEnum):
     QUOTA_DONE = "quota_done"
     HERE_ALREADY = "here_already"
     NOT_LENT = "not_lent"
+    RETURN_NEEDED = "return_needed"        # sold goods come back by a return, not as if they were new
     # documents
     DOCUMENT_OPENED = "document_opened"
     DOCUMENT_PAUSED = "document_paused"

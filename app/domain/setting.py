@@ -49,7 +49,7 @@ class Asked:
     stage: str = ""                      # where that document is in its life here
     partner: Partner | None = None       # NEW-DOCUMENT, RECEIVER: whom the argument names
     last_epc: str = ""                   # UNDO on the dock: the object scanned last on this document
-    voided: str = ""                     # UNDO on the dock: what was voided or taken off, where nothing was scanned since
+    voided: str = ""                     # UNDO on the dock: what was taken off after the last scan
     last_lines: dict[int, int] = field(default_factory=dict)     # and its units by line
     size: int = 0                        # REPACK: how many go into the new container; 0 where no plan says
     counted: Reconciliation = Reconciliation()                   # CLOSE-ORDER

@@ -61,7 +61,8 @@ def commanded(store: Store, state: State, asked: Asked, now: str) -> tuple[Asked
             deed = deeds.deed(connection, catalogue, id)
             there = connection.execute("SELECT 1 FROM event WHERE event_id=?", (id,)).fetchone()
             found = Facts() if deed is None else _out(store, store.facts([deed.epc]), [deed.epc], {id: deed})
-            return replace(asked, argument=f"{id}:{reason}".rstrip(":"), last_epc=deed.epc if deed else id if there else ""), found
+            last = deed.epc if deed else id if there else ""
+            return replace(asked, argument=f"{id}:{reason}".rstrip(":"), last_epc=last), found
         case "RECEIVER" if dock:
             on = [row[0] for row in connection.execute(
                 "SELECT DISTINCT epc FROM document_object WHERE document=? ORDER BY id", (dock.document.id,))]

@@ -36,6 +36,11 @@ def shipment(id: str, partner: str = "DC7") -> tuple[str, str, dict[str, Any]]:
     return "document", id, {"kind": "ship", "partner": partner, "lines": [LINE]}
 
 
+def own(id: str, gln: str) -> tuple[str, str, dict[str, Any]]:
+    """Another site of ours: what comes back from there was never sold."""
+    return "partner", id, {"gln": gln, "name": {"en": id}, "role": "own"}
+
+
 def from_journal(shift: Shift) -> None:
     """The station opens on its journal alone, before the feed has brought anything again."""
     shift.store.close()
@@ -187,7 +192,7 @@ def test_a_corrected_announcement_over_an_older_database(shift: Shift) -> None:
 
 # --- the dock ---------------------------------------------------------------------------------------------------------
 def test_only_what_the_document_announces_is_received_on_it(shift: Shift) -> None:
-    shift.put(shipment("S1"), receipt(coming("c50"), id="INX"), receipt(coming("c51"), id="INY"),
+    shift.put(own("DC7", "6901234000016"), shipment("S1"), receipt(coming("c50"), id="INX"), receipt(coming("c51"), id="INY"),
               receipt(id="INZ"))
     shift.play("""
         badge lina
@@ -212,7 +217,7 @@ def test_only_what_the_document_announces_is_received_on_it(shift: Shift) -> Non
 
 
 def test_a_shipment_that_came_back_is_not_voided(shift: Shift) -> None:
-    shift.put(("partner", "DC8", {"gln": "6901234000023", "name": {"en": "DC 8"}}), shipment("S1"),
+    shift.put(own("DC7", "6901234000016"), own("DC8", "6901234000023"), shipment("S1"),
               shipment("S2", "DC8"), shipment("S3"), receipt(id="R1"), receipt(id="R2", partner="DC8"))
     shift.play("""
         badge lina
@@ -240,7 +245,7 @@ def test_a_shipment_that_came_back_is_not_voided(shift: Shift) -> None:
 
 
 def test_a_shipped_case_that_was_packed_since_is_not_voided(shift: Shift) -> None:
-    shift.put(shipment("S1"), receipt(id="R1"))
+    shift.put(own("DC7", "6901234000016"), shipment("S1"), receipt(id="R1"))
     shift.play("""
         badge lina
         do ORDER:FLAT1

@@ -148,3 +148,22 @@ def test_what_comes_off_says_why(shift: Shift) -> None:
         scan c910           -> accepted taken_off > wrong receiving c910
     """)
     assert dict(shift.events()[-1].declaration.extra)["reason"] == "WRONG"
+
+
+def test_sold_goods_come_back_by_a_return_only(shift: Shift) -> None:
+    shift.put(out("S1", 16), BACK, ("document", "R1", {"kind": "receive", "partner": "DC7"}),
+              ("document", "O1", {"kind": "other_in", "partner": "DC7", "reason": "OTHER"}))
+    shift.play(PACKED + """
+        do DOCUMENT:S1
+        scan p1 p2
+        do DONE             -> complete document_closed
+        do DOCUMENT:R1
+        scan p1             -> rejected return_needed                            | red return_needed
+        scan c1             -> rejected return_needed
+        do DOCUMENT:O1
+        scan p1             -> rejected return_needed
+        do DOCUMENT:B1
+        scan p1             -> accepted received > receiving p1                  | calm
+    """)
+    refused = next(each for each in shift.published if each.verdict.reason == "return_needed")
+    assert refused.verdict.data["back"] == "return_in"

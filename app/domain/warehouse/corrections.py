@@ -122,7 +122,7 @@ def receiver(state: Dock, asked: Asked, facts: Facts, at: Setting) -> Decision:
 
 
 def correct(asked: Asked, facts: Facts, at: Setting, hand: Hand) -> Decision:
-    """CORRECT:eventID:reason by one who may, with a second person: the whole scan that the event is of is taken back."""
+    """CORRECT:eventID:reason by one who may, with a second person: the scan that the event is of is taken back."""
     event, reason = voiding.split(asked.argument, CORRECT_REASONS)
     data: Data = {"name": asked.name, "event": event}
     deed = facts.goods.deeds.get(event)

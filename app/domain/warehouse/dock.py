@@ -18,6 +18,7 @@ from app.domain.setting import Hand, Setting
 from app.domain.warehouse import age, breaking, checking, movement, papers
 from app.domain.warehouse.changes import DocumentMade, DocumentsJoined, TakenOn
 from app.domain.warehouse.documents import Document, Line
+from app.domain.warehouse.kinds import BY_NAME, PartnerRole
 from app.domain.warehouse.policy import inside
 
 
@@ -257,6 +258,9 @@ def _misplaced(state: Dock, code: Code, known: Known, facts: Facts, at: Setting,
     left = facts.goods.shipments.get(code.epc)
     if kind.lent and left and left.kind != kind.lent:
         return Verdict(Outcome.REJECTED, Reason.NOT_LENT, {**data, "kind": left.kind})
+    ours = state.partner is not None and state.partner.role == PartnerRole.OWN and known.partner == state.partner.id
+    if left and not kind.returns and not ours and (back := movement.comes_back_by(BY_NAME[left.kind])):
+        return Verdict(Outcome.REJECTED, Reason.RETURN_NEEDED, {**data, "kind": kind.name, "back": back})
     return None
 
 

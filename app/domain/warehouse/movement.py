@@ -14,7 +14,7 @@ from app.domain.products import Partner
 from app.domain.warehouse.changes import Bound
 from app.domain.warehouse.documents import Document
 from app.domain.warehouse.goods import Shipment
-from app.domain.warehouse.kinds import Kind, PartnerRole
+from app.domain.warehouse.kinds import KINDS, Kind, PartnerRole
 
 DOCUMENT_URI = "urn:onecode:document:"
 OPEN = "open"                # what is inside is seen one by one after the receipt: checking.py tells of it
@@ -128,6 +128,14 @@ def stays_ours(kind: Kind) -> bool:
 def sends_back(kind: Kind) -> bool:
     """Out of the house, back to whom they came from: meant for no territory any more."""
     return kind.away and kind.transaction == "rma"
+
+
+def comes_back_by(kind: Kind) -> str:
+    """The kind of document by which goods come back that this kind bound to somebody else; "" where any does: between
+    sites of our own, or what its maker sends again."""
+    if not kind.away or stays_ours(kind) or sends_back(kind):
+        return ""
+    return next((each.name for each in KINDS if each.lent == kind.name), "return_in")
 
 
 def _reason(papers: Sequence[Document]) -> str:
