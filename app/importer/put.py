@@ -121,7 +121,7 @@ def hash_secrets(catalogue: Catalogue, table: Table, records: Sequence[Gathered]
         before = known.get(record.id)
         pin, badge = record.data.pop("pin", ""), record.data.pop("badge", "").removeprefix("%ST:BADGE:")
         weak = people.weak_pin(pin) if pin else ""
-        owner = people.by_badge((each for each in everybody if each.id != record.id), badge) if badge else None
+        owner = next(iter(people.owners((each for each in everybody if each.id != record.id), badge)), None)
         if weak:
             _refuse(table, record, "pin", f"pin_{weak}")
         elif badge and (owner or owners.setdefault(badge, record.id) != record.id):

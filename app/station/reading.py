@@ -78,4 +78,4 @@ class Readings:
                 for each, seen in zip(meanings, message.seen, strict=True)]
 
     def is_badge(self, text: str) -> bool:
-        return people.by_badge(self.people.values(), text) is not None
+        return bool(people.owners(self.people.values(), text))

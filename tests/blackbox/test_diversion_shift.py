@@ -367,3 +367,31 @@ def test_what_is_still_being_packed_is_neither_right_nor_never_shipped(shift: Sh
     found = looked.of(epc("m1"))
     looked.close()
     assert found is not None and found.finding == "still_packed"
+
+
+def test_one_person_is_one_however_many_badges_and_pins_they_have(shift: Shift) -> None:
+    at(shift, DEALER)
+    listed(shift, ("c2", "D2", "31"))
+    shift.play("""
+        badge wang
+        do INSPECT
+        scan c2           -> stop wrong_dealer > inspecting c2, holding c2
+        badge wang
+        do RELEASE:CHECKED
+        scan c2           -> warning second_person
+        pin wang          -> warning same_person                              | waits RELEASE
+    """)
+    second = ("person", "wang", {"name": "王强", "role": "supervisor", "badge": badge_hash("wang", "WANG-NEW")})
+    shift.put(second)
+    shift.play("""
+        badge WANG-NEW    -> warning same_person                              | waits RELEASE
+        badge wang        -> rejected unknown_badge
+        kill
+        badge WANG-NEW    -> warning same_person
+    """)
+    shift.put(("person", "double", {"name": "王强", "role": "supervisor", "badge": badge_hash("double", "WANG-NEW")}))
+    shift.play("""
+        badge WANG-NEW    -> rejected unknown_badge         # one card under two ids is no second person
+        badge CHIEF-1     -> accepted released > inspecting c2
+    """)
+    assert shift.store.connection.execute("SELECT released_by, approver FROM suspected").fetchone() == ("wang", "chief")

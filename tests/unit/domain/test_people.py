@@ -23,6 +23,8 @@ def verify(made: str, pin: str) -> bool:
 def test_a_badge_names_its_person_only() -> None:
     assert by_badge(PEOPLE, "A-17") == LI and by_badge(PEOPLE, "B-03") == WANG
     assert by_badge(PEOPLE, "a-17") is None and by_badge(PEOPLE, "") is None
+    twice = Person("P3", "Li Na", Role.SUPERVISOR, badge=badge_hash("P3", "A-17"))
+    assert by_badge([*PEOPLE, twice], "A-17") is None, "one card under two ids is nobody's"
     assert badge_hash("P1", "A-17") != badge_hash("P2", "A-17")  # salted: equal badges do not show
     assert badge_hash("P1", "X") != badge_hash("P1X", "")
 
