@@ -20,6 +20,7 @@ from app.domain.products import Partner
 from app.domain.warehouse.cases import SnapshotView
 from app.domain.warehouse.goods import Binding, Case, Goods, Sighting, Snapshot, TerritoryRule
 from app.store import objects
+from app.store.bindings import binding_of
 from app.store.database import Connection, StoreRefused, open_reader, sqlite3
 from app.store.pairs import Pairs
 from app.store.snapshot_file import FOLDER, POINTER, Current, SnapshotFile, current, snapshot_of
@@ -137,14 +138,14 @@ def next_case(connection: Connection, station: str) -> str:
 
 
 def own_binding(connection: Connection, above: Sequence[str]) -> Binding | None:
-    """The binding made here of an object, or of the nearest thing that it is in; partner "" was unbound here. `above`:
-    the object, what it is in, and on outwards."""
-    for each in above:
-        row = connection.execute("SELECT partner, territory, at, document FROM binding WHERE epc=?", (each,)).fetchone()
-        if row:
-            return Binding(each, *row[:3], by="itself" if each == above[0] else "parent", source="station",
-                           document=row[3])
-    return None
+    """The binding made here that holds for an object: of itself or of what it is in; partner "" was unbound here.
+    `above`: the object, what it is in, and on outwards."""
+    found = binding_of(connection, above)
+    if found is None:
+        return None
+    epc, bound = found
+    return Binding(epc, bound.partner, bound.territory, bound.at, by="itself" if epc == above[0] else "parent",
+                   source="station", document=bound.document)
 
 
 def _family(connection: Connection, pairs: Pairs | None, above: Sequence[str]) -> dict[str, str]:

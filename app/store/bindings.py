@@ -5,6 +5,9 @@ transaction.
 """
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+
 from app.domain.decision import Change
 from app.domain.warehouse.changes import Bound, Cleared, Sighted, Suspected
 from app.store.database import Connection
@@ -44,6 +47,37 @@ def apply(connection: Connection, change: Change) -> bool:
         case _:
             return False
     return True
+
+
+def binding_of(connection: Connection, above: Sequence[str]) -> tuple[str, Bound] | None:
+    """(of what it was made, the binding) that holds for an object: the last one made of it or of anything it is in, of
+    equally old ones the nearest. `above`: the object, what it is in, and on outwards."""
+    found = []
+    for each in above:
+        row = connection.execute("SELECT partner, territory, route, document, at FROM binding WHERE epc=?",
+                                 (each,)).fetchone()
+        if row:
+            found.append((each, Bound((each,), *row)))
+    return max(found, key=lambda pair: _moment(pair[1].at), default=None)
+
+
+def come_out(connection: Connection, above: Sequence[str], children: Iterable[str]) -> None:
+    """What leaves a container keeps the binding that it had there. `above`: the container, and what it is in."""
+    held = binding_of(connection, above)
+    if held is None:
+        return
+    bound = held[1]
+    for each in children:
+        own = binding_of(connection, (each,))
+        newer = _moment(own[1].at) < _moment(bound.at) if own else bool(bound.partner)
+        if newer:
+            connection.execute(
+                "INSERT OR REPLACE INTO binding(epc, partner, territory, route, document, at) VALUES (?,?,?,?,?,?)",
+                (each, bound.partner, bound.territory, bound.route, bound.document, bound.at))
+
+
+def _moment(at: str) -> float:
+    return datetime.fromisoformat(at).timestamp() if at else 0.0
 
 
 def _now(connection: Connection) -> str:

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import msgspec
 
@@ -13,6 +14,7 @@ from app.domain.events import DECLARED, Action, Event, Type, event_id
 from app.domain.warehouse.changes import Bound, Corrected
 from app.domain.warehouse.goods import Deed, Later, Stood
 from app.store import objects
+from app.store.bindings import binding_of
 from app.store.catalogue import Catalogue
 from app.store.database import Connection
 from app.store.entry import Entry
@@ -94,9 +96,9 @@ def last_deed(connection: Connection, catalogue: Catalogue, document: str, epc: 
 
 def _now(connection: Connection, epc: str) -> tuple[str, ...]:
     known = objects.known(connection, [epc]).get(epc)
-    bound = connection.execute("SELECT partner, territory, route, document, at FROM binding WHERE epc=?",
-                               (epc,)).fetchone()
-    told = msgspec.json.encode(Bound((epc,), *bound)).decode() if bound else ""
+    above = [each for _, each in connection.execute(objects.UPWARDS, (epc,))] or [epc]
+    bound = binding_of(connection, above)        # in what it is taken out of, where it has none of its own
+    told = msgspec.json.encode(replace(bound[1], epcs=(epc,))).decode() if bound else ""
     return (known.status, known.location, known.partner, known.parent, told) if known else ("", "", "", "", told)
 
 

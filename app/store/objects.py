@@ -32,8 +32,8 @@ from app.domain.decision import (
 from app.domain.facts import Known, Standing
 from app.domain.session import PAPER_TASKS
 from app.domain.warehouse.changes import WarehouseChange
+from app.store import bindings, warehouse
 from app.store import line as work
-from app.store import warehouse
 from app.store.database import Connection, StoreRefused
 
 UPWARDS = """
@@ -74,6 +74,7 @@ def apply(connection: Connection, change: Change) -> None:
         case Unpacked(parent, children, order, level, partly):
             status, location, partner = run(
                 "SELECT status, location, partner FROM object WHERE id=?", (root(connection, parent),)).fetchone()
+            bindings.come_out(connection, [epc for _, epc in run(UPWARDS, (parent,))], children)
             connection.executemany(
                 "UPDATE object SET parent=NULL, status=?, location=?, partner=? WHERE epc=?",
                 ((status, location, partner, epc) for epc in children))

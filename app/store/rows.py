@@ -129,7 +129,7 @@ def _report(connection: Connection, seq: int, event: Event, state: str, changes:
         "INSERT INTO event(entry, event_id, schema_v, biz_step, at, body) VALUES (?,?,?,?,?,?)",
         (seq, event.key, EVENT_SCHEMA, event.step, event.told_at.isoformat(), msgspec.json.encode(event))).lastrowid
     about = (*event.act.epcs, event.act.parent) if event.act.parent else event.act.epcs
-    if event.act.parent and not event.act.epcs:      # taken apart whole: it names nobody, and is about all that came out
+    if event.act.parent and not event.act.epcs:      # taken apart whole: it is about all that came out
         about += tuple(epc for each in changes if isinstance(each, Unpacked) and each.parent == event.act.parent
                        for epc in each.children)
     connection.executemany(

@@ -1,8 +1,11 @@
-"""Shifts that take trees apart and put them together: the server has the same tree after each, the time-line knows why."""
+"""Shifts that take trees apart and put them together: the server has the same tree after each."""
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
+from app.domain.decision import Unpacked
+from app.store import objects
 from tests.blackbox.goods import epc
 from tests.blackbox.server import same_goods
 from tests.blackbox.shift import Shift
@@ -37,3 +40,75 @@ def test_what_came_out_of_a_pallet_nobody_told_the_server_of_is_taken_back(shift
     """)
     assert shift.store.facts([epc("c900")]).known[epc("c900")].parent == epc("p900")
     same_goods(shift, tmp_path)
+
+
+# --- whom goods are meant for, through the tree ---------------------------------------------------------------------
+PALLETS = """
+    badge wang
+    do ORDER:WO1
+    frame m1 m2 m3 m4 c1
+    frame m5 m6 m7 m8 c2
+    scan p1
+"""
+
+
+def sale(id: str, partner: str = "DC7", kind: str = "sales_out") -> tuple[str, str, dict[str, Any]]:
+    return "document", id, {"kind": kind, "partner": partner, **({} if kind == "sales_out" else {"reason": "DAMAGE"})}
+
+
+def meant_for(shift: Shift, name: str) -> str:
+    """The partner that the judge of diverted goods has for an object; "" nobody."""
+    found = shift.store.facts([epc(name)], inspected="").goods.bindings.get(epc(name)) or next(
+        iter(shift.store.facts([epc(name)], inspected="").goods.bindings.values()), None)
+    return found.partner if found else ""
+
+
+def test_what_comes_out_of_a_pallet_that_left_is_still_meant_for_whom_it_left(shift: Shift) -> None:
+    shift.put(sale("S1"), sale("R1", kind="return_in"))
+    shift.play(PALLETS + """
+        do DOCUMENT:S1
+        scan p1     -> accepted shipped > shipping p1
+    """)
+    connection = shift.store.connection
+    connection.execute("BEGIN IMMEDIATE")
+    objects.apply(connection, Unpacked(epc("p1"), (epc("c1"),)))         # while it is away
+    assert connection.execute("SELECT partner, document FROM binding WHERE epc=?", (epc("c1"),)).fetchone() == (
+        "DC7", "S1")
+    connection.execute("ROLLBACK")
+    shift.play("""
+        do DOCUMENT:R1
+        scan c1
+        do CONFIRM  -> accepted received > unpacking p1 1, receiving c1
+    """)
+    assert [meant_for(shift, name) for name in ("c1", "m1", "p1", "c2", "m5")] == ["", "", "DC7", "DC7", "DC7"]
+    shift.play("""
+        do UNDO     -> accepted undone > wrong receiving c1, wrong unpacking p1 1
+    """)
+    assert [meant_for(shift, name) for name in ("c1", "m1", "p1", "c2")] == ["DC7"] * 4
+
+
+def test_what_a_container_was_bound_to_last_counts_for_all_that_it_holds(shift: Shift) -> None:
+    """Rows of their own that goods have from before they were packed here do not outlive a shipment of the whole."""
+    shift.put(("partner", "S8", {"gln": "6901234000030", "name": {"en": "S 8"}}), sale("S1"), sale("S2", "S8"),
+              sale("R2", "S8", "return_in"))
+    shift.play(PALLETS + """
+        do DOCUMENT:S1
+        scan c1
+        do CONFIRM  -> accepted shipped > unpacking p1 1, shipping c1
+        do UNDO     -> accepted undone > void_shipping c1
+        do ORDER:WO1
+        scan c1     -> accepted taken
+        do CLOSE-PALLET:TAIL
+        scan p2     -> complete container_complete > commissioning p2, packing p2 1
+        do DOCUMENT:S2
+        scan p2     -> accepted shipped > shipping p2
+    """)
+    assert [meant_for(shift, name) for name in ("p2", "c1", "m1", "c2")] == ["S8", "S8", "S8", ""]
+    shift.play("""
+        do DOCUMENT:R2
+        scan p2     -> accepted received > receiving p2
+        do UNPACK:WRONG
+        scan p2     -> warning second_person
+        badge lina
+    """)
+    assert [meant_for(shift, name) for name in ("p2", "c1", "m1")] == ["", "", ""]
