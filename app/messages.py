@@ -251,7 +251,7 @@ class DockView:
 
 @dataclass(frozen=True, slots=True)
 class CountLine:
-    """Units of a product: seen as recorded, and what the record has (0 in a blind count)."""
+    """Units of a product: seen as recorded, and what the record has. In a blind count all that was seen, and 0."""
 
     product: str
     seen: int
@@ -266,7 +266,7 @@ class CountView:
     kind: str                    # "count" or "cycle_count"
     state: str
     round: int
-    blind: bool                  # the counter is not shown what should be there: `expected` is 0
+    blind: bool                  # nothing is told of the record: `expected`, `extra`, `misplaced`, `opened_of` are 0
     verify: bool                 # contents are scanned each
     scope: str
     place: str                   # where what is scanned now stands; "" a shelf must be named first

@@ -3,6 +3,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import chain
 from typing import Any
 
 from app.domain.codes.identity import Code
@@ -95,6 +96,8 @@ def so_far(store: Store, state: State) -> CountView | None:
     sums = count_view.seen(store.connection, document.id, count.round, store.plan_of)
     expected = {} if document.blind else store.expected(document.scope)
     right = sums.get("", {})
+    if document.blind:                   # all that was seen, whatever the record says of it
+        right = {product: sum(each.get(product, 0) for each in sums.values()) for product in {*chain(*sums.values())}}
     lines = tuple(CountLine(product, right.get(product, 0), expected.get(product, 0))
                   for product in sorted({*right, *expected}, key=lambda each: (
                       right.get(each, 0) >= expected.get(each, 0), -expected.get(each, 0), each)))
@@ -102,8 +105,11 @@ def so_far(store: Store, state: State) -> CountView | None:
     units = sum(each.units for each in store.contents(epc)) if epc else 0
     opened = objects.children(store.connection, count.opened) if count.opened else ()
     have = sum(bool(counts.tallied(store.connection, document.id, count.round, child).how) for child in opened)
+    extra, misplaced = count_view.total(sums, count_view.EXTRA), count_view.total(sums, count_view.WRONG_PLACE)
+    of = len(opened)
+    if document.blind:
+        extra, misplaced, finding, of = 0, 0, "", 0
     return CountView(
         document.id, document.kind, count.state, count.round, document.blind, count.verify, document.scope,
         count.place(store.ground[0]), sum(right.values()), sum(expected.values()),
-        count_view.total(sums, count_view.EXTRA), count_view.total(sums, count_view.WRONG_PLACE), lines[:MOST_LINES],
-        epc, level, units, finding, count.opened, have, len(opened))
+        extra, misplaced, lines[:MOST_LINES], epc, level, units, finding, count.opened, have, of)

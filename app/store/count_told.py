@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 
@@ -200,7 +200,8 @@ class CountFiles:
 
     def open_counts(self) -> Sequence[CountRow]:
         with contextlib.closing(open_reader(self._database)) as connection:
-            return CountReader(connection, self._site, self._said).rows()
+            return tuple(replace(each, expected=0) if each.blind else each
+                         for each in CountReader(connection, self._site, self._said).rows())
 
     def differences(self, document: str) -> Sequence[CountDifferenceRow]:
         with contextlib.closing(open_reader(self._database)) as connection:

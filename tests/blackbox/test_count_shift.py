@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from app.domain.people import badge_hash
 from app.store import objects, stock
+from app.store.count_told import CountReader
 from tests.blackbox.goods import SITE, epc, name_of
 from tests.blackbox.shift import Shift
 
@@ -64,6 +65,30 @@ def test_a_blind_count_tells_nothing_of_what_should_be_there(shift: Shift) -> No
         scan p2             -> accepted counted > stock_taking p2                | seen 16/0
         do DONE             -> complete count_closed
     """)
+
+
+def test_a_blind_counter_hears_only_that_it_counts(shift: Shift) -> None:
+    shift.put(count("C1", blind=True), ("location", "A-1", {"name": {"en": "A 1"}}), CHEN)
+    shift.play(PACKED)
+    shift.put(("hold", "H1", {"product": "MILK", "lot": "L1", "reason": "QUALITY"}))
+    shift.play("""
+        do DOCUMENT:C1
+        do AT:A-1           -> command count_at
+        scan p1             -> accepted counted > stock_taking p1                | seen 8/0, misplaced 0
+        scan c77            -> accepted counted                                  | seen 12/0, extra 0
+        scan c1             -> duplicate counted_before
+        do CHECK            -> command count_verifies
+        scan p2             -> accepted count_opened > stock_taking p2           | seen 12/0
+        scan c3             -> accepted counted > stock_taking c3                | seen 16/0
+        do DONE             -> rejected count_differs
+    """)
+    told = [each.verdict.data for each in shift.published[-8:] if each.verdict.reason in ("counted", "count_opened")]
+    assert len(told) == 4 and all(set(each) <= {"code", "level", "units", "product", "document"} for each in told)
+    assert shift.published[-1].verdict.data == {"document": "C1", "round": 1}
+    view = shift.station.view().count
+    assert view is not None and (view.last_finding, view.opened_have, view.opened_of) == ("", 1, 0)
+    found = CountReader(shift.store.connection, SITE, str).told("C1")
+    assert {row.finding for row in found.differences} >= {"misplaced", "unknown", "missing"}
 
 
 def test_contents_are_seen_one_by_one(shift: Shift) -> None:

@@ -174,7 +174,8 @@ def close(state: Count, found: Found) -> Decision:
         return Decision(Verdict(Outcome.WARNING, Reason.DOCUMENT_CLOSED, {"document": state.document.id}))
     data = figures(state, found)
     if found.objects:
-        return Decision(Verdict(Outcome.REJECTED, Reason.COUNT_DIFFERS, data))
+        told: Data = {"document": state.document.id, "round": state.round} if state.document.blind else data
+        return Decision(Verdict(Outcome.REJECTED, Reason.COUNT_DIFFERS, told))
     return Decision(Verdict(Outcome.COMPLETE, Reason.COUNT_CLOSED, data), (),
                     (ended(state, found), DocumentState(state.document.id, "closed")))
 
@@ -213,6 +214,8 @@ def _observed(state: Count, epc: str, known: Known | None, place: str, found: st
 
 
 def _told(state: Count, code: Code, facts: Facts, found: str, opens: bool) -> Verdict:
+    """The answer to a scan. A blind counter is told that it counts, and nothing of what the record has: what differs
+    stands in the differences, once the round is over."""
     known, had = facts.known.get(code.epc), facts.goods.tallied
     contents = facts.contents.get(code.epc, ())
     units = sum(content.units for content in contents)
@@ -220,6 +223,9 @@ def _told(state: Count, code: Code, facts: Facts, found: str, opens: bool) -> Ve
                   "product": contents[0].product if contents else code.product, "document": state.document.id,
                   "place": known.location if known else "", "parent": known.parent if known else "",
                   "status": known.status if known else ""}
+    if state.document.blind:
+        data = {key: data[key] for key in ("code", "level", "units", "product", "document")}
+        return Verdict(Outcome.ACCEPTED, Reason.COUNT_OPENED if opens else Reason.COUNTED, data)
     if found:
         return Verdict(Outcome.WARNING, REASONS[Finding(found)], data)
     if opens:

@@ -106,7 +106,7 @@ class CountPage(Page):
         self.total.set(words("count.page.total" if count.blind else "count.page.total_of"), count.seen, count.expected,
                        count.document, left)
         told = sum(each.units for each in self._found if each.finding == "missing" and not self._is_done(each))
-        self.figures.set([("missing", words("count.page.missing_figure"), told if self._is_known(count) else None),
+        self.figures.set([] if count.blind and not self._is_known(count) else [("missing", words("count.page.missing_figure"), told if self._is_known(count) else None),
                           ("unknown", words("count.page.extra_figure"), count.extra),
                           ("misplaced", words("count.page.misplaced_figure"), count.misplaced)])
         self._show_list()
@@ -122,7 +122,8 @@ class CountPage(Page):
             return
         what = "   ".join(filter(None, (words.level(count.last_level) if count.last_level else "",
                                         words("count.page.units", count=number(count.last_units)))))
-        word = words.word("count.finding", count.last_finding) if count.last_finding else words("count.page.right")
+        word = words.word("count.finding", count.last_finding) if count.last_finding else words(
+            f"count.page.{'counted' if count.blind else 'right'}")
         self.last.set(readable(count.last_epc), what, word, count.last_finding)
 
     def _show_list(self) -> None:
@@ -264,7 +265,10 @@ class CountPage(Page):
         self.screen_of.go("")
 
     def _ask_report(self) -> None:
-        if self.screen_of.to.counts is not None and self._count is not None:
+        if self._count is not None and self._count.blind and not self._is_known(self._count):
+            self._said = self.words("count.page.blind_report")       # it names what should be there
+            self.screen_of.go("")
+        elif self.screen_of.to.counts is not None and self._count is not None:
             self._question().offer(self.words("count.page.report"), self.side or self,
                                    [(kind, kind.upper()) for kind in FILES], self._report)
             self._fit_question()
