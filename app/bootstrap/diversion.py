@@ -37,7 +37,7 @@ class Diversion:
         self.whereabouts = whereabouts
         self.evidence = Evidence(home.database, picture_of)
         self._problem, self._state = ("", ""), ""
-        self.snapshots = self._snapshots()
+        self.snapshots = snapshots_of(home, settings, self._bring, self._fetched)
         self._ended = threading.Event()
         self._watch = threading.Thread(target=self._run, name="assignments", daemon=True)
 
@@ -97,33 +97,10 @@ class Diversion:
         return str(path)
 
     # --- the list --------------------------------------------------------------------------------------------------
-    def _snapshots(self) -> Snapshots | None:
-        house, server = self._settings.warehouse, self._settings.server
-        base = (server.master_url or server.url).rstrip("/")
-        url = house.snapshot_url or (f"{base}/snapshot" if base else "")
-        if not (house.snapshot_key and url):
-            return None
-        try:
-            return Snapshots(self._home.path / FOLDER, server, url, bring=self._bring, told=self._fetched,
-                             now=lambda: datetime.now(UTC), mono=time.monotonic,
-                             jitter=lambda most: random.uniform(0, most))
-        except BadServerSetting:
-            return None                              # the sync says so
-
     def _bring(self, file: Path) -> str:
-        """Verified and imported in a process of its own; "" where it is in force now. Raises OSError: tried again."""
-        from concurrent.futures.process import BrokenProcessPool
-
-        from app.importer.assignments import BadPackage, beside
-
-        try:
-            beside(file, self._home.path / FOLDER, self._settings.warehouse.snapshot_key, datetime.now(UTC))
-        except BadPackage as error:
-            return error.word
-        except (StoreRefused, BrokenProcessPool) as error:
-            raise OSError(str(error)) from error
+        refused = bring(self._home, self._settings, file)
         self._look()
-        return ""
+        return refused
 
     def _fetched(self, problem: str, detail: str) -> None:
         self._problem = problem, detail
@@ -146,3 +123,33 @@ class Diversion:
             problem = f"snapshot_{self._state}"
         self._told(DeviceState(NAME, "line", "fault" if problem else "ready", detail, datetime.now().astimezone(),
                                problem))
+
+
+def snapshots_of(home: Home, settings: Settings, bring: Callable[[Path], str],
+                 told: Callable[[str, str], None]) -> Snapshots | None:
+    """Who fetches the list; None where none is set up."""
+    house, server = settings.warehouse, settings.server
+    base = (server.master_url or server.url).rstrip("/")
+    url = house.snapshot_url or (f"{base}/snapshot" if base else "")
+    if not (house.snapshot_key and url):
+        return None
+    try:
+        return Snapshots(home.path / FOLDER, server, url, bring=bring, told=told, now=lambda: datetime.now(UTC),
+                         mono=time.monotonic, jitter=lambda most: random.uniform(0, most))
+    except BadServerSetting:
+        return None                              # the sync says so
+
+
+def bring(home: Home, settings: Settings, file: Path) -> str:
+    """Verified and imported in a process of its own; "" where it is in force now. Raises OSError: tried again."""
+    from concurrent.futures.process import BrokenProcessPool
+
+    from app.importer.assignments import BadPackage, beside
+
+    try:
+        beside(file, home.path / FOLDER, settings.warehouse.snapshot_key, datetime.now(UTC))
+    except BadPackage as error:
+        return error.word
+    except (StoreRefused, BrokenProcessPool) as error:
+        raise OSError(str(error)) from error
+    return ""

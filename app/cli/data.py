@@ -4,6 +4,7 @@ from __future__ import annotations
 import argparse
 import json
 import threading
+from collections.abc import Callable
 from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Any
@@ -11,7 +12,8 @@ from typing import Any
 from app.cli.common import home_of, loaded_of, spoken
 from app.cli.speech import Speech
 from app.home import Home
-from app.messages import DeviceState, MasterChanged, SyncStatus
+from app.messages import Answered, DeviceState, MasterChanged, SyncStatus
+from app.settings import Settings
 from app.store import paper_view
 from app.store.database import open_reader, open_writer
 from app.store.migrations import migrate
@@ -101,7 +103,7 @@ def sync(options: argparse.Namespace) -> int:
         return 2
     said: list[str] = []
 
-    def tell(notice: SyncStatus | MasterChanged) -> None:
+    def tell(notice: SyncStatus | MasterChanged | Answered) -> None:
         if isinstance(notice, SyncStatus):
             line = speech("cli.status.queue", queued=notice.queued, in_flight=notice.in_flight,
                           accepted=notice.accepted, refused=notice.refused)
@@ -115,17 +117,36 @@ def sync(options: argparse.Namespace) -> int:
         connection = open_writer(home.database)
         migrate(connection)
         connection.close()
-        worker = Sync(home.database, settings.server, tell)
         if options.once:
-            ended = worker.once()
-            tell(ended)
-            return 0 if ended.link == "up" and not ended.queued and not ended.refused else 1
+            return _once(home, settings, speech, tell)
+        worker = Sync(home.database, settings.server, tell)
         worker.start()
         try:
             threading.Event().wait()
         finally:
             worker.stop()
     return 0
+
+
+def _once(home: Home, settings: Settings, speech: Speech, tell: Callable[[SyncStatus], None]) -> int:
+    """1 where something was refused or could not be had."""
+    from app.bootstrap.once import sync_once
+
+    done = sync_once(home, settings, tell)
+    tell(done.status)
+    speech.say(speech("cli.sync.records", count=done.records))
+    if done.answers:
+        speech.say(speech("cli.sync.answers", known=done.answers["known"], unknown=done.answers["unknown"]))
+    if done.unanswered:
+        speech.say(speech("cli.sync.unanswered", problem=speech(f"sync.problem.{done.unanswered}")))
+    if found := done.snapshot:
+        speech.say(speech("cli.sync.list_new" if done.is_new else "cli.sync.list_same"))
+        speech.say(speech(f"diversion.status.{found.state}", id=found.id, problem=found.problem,
+                          issued=speech.moment(found.issued_at), until=speech.moment(found.valid_until)))
+    if done.problem:
+        room = "device" if done.problem.startswith("snapshot_") else "sync"
+        speech.say(speech("cli.sync.list_problem", problem=speech(f"{room}.problem.{done.problem}")))
+    return 0 if done.good else 1
 
 
 def _settle(options: argparse.Namespace, home: Home, speech: Speech) -> int:

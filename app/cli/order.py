@@ -260,47 +260,36 @@ def _report(options: argparse.Namespace, home: Home, settings: Settings, speech:
 # --- close ------------------------------------------------------------------------------------------------------------
 def _close(options: argparse.Namespace, home: Home, settings: Settings, speech: Speech) -> int:
     """As at the screen: signed in by PIN, judged by the same rules, a second person where there is a difference."""
-    from app import ids
-    from app.bootstrap import pin_matches, place_of
+    from app.bootstrap.once import engine
     from app.domain.reasons import Reason
     from app.messages import Command
-    from app.station import Station, Surroundings
-    from app.store.store import Store
 
     if home.holder() is not None:
         speech.complain(speech("order.said.close_runs"))
         return 1
     home.make()
     zone = ZoneInfo(settings.station.timezone) if settings.station.timezone else None
-    with home.lock():
-        journal = Path(settings.store.journal_dir) if settings.store.journal_dir else home.journal
-        store = Store(home.database, journal)
-        try:
-            for who in filter(None, (options.by, options.approver)):
-                if store.catalogue.person(who) is None:
-                    speech.complain(speech("order.said.who", who=safe(who, 60)))
-                    return 2
-            around = Surroundings(lambda: datetime.now(zone).astimezone(zone), time.monotonic, ids.event_id,
-                                  pin_matches)
-            station = Station(store, place_of(settings), around)
+    with home.lock(), engine(home, settings) as (station, store):
+        for who in filter(None, (options.by, options.approver)):
+            if store.catalogue.person(who) is None:
+                speech.complain(speech("order.said.who", who=safe(who, 60)))
+                return 2
 
-            def tell(name: str, argument: str = "") -> Published:
-                at = datetime.now(zone).astimezone(zone)
-                return station.handle([Command(name, argument, at, time.monotonic(), "command-line")])[0]
+        def tell(name: str, argument: str = "") -> Published:
+            at = datetime.now(zone).astimezone(zone)
+            return station.handle([Command(name, argument, at, time.monotonic(), "command-line")])[0]
 
-            before = store.session()
-            told = tell("PIN", f"{options.by}:{_pin(speech, options.by)}")
-            if told.verdict.reason is Reason.SIGNED_IN:
-                told = tell("ORDER", options.order)
-            if told.verdict.reason is Reason.COMMAND_TAKEN:
-                told = tell("CLOSE-ORDER", options.reason)
-            if told.verdict.reason is Reason.SECOND_PERSON and options.approver:
-                told = tell("PIN", f"{options.approver}:{_pin(speech, options.approver)}")
-            closed = told.verdict.reason is Reason.ORDER_RECONCILED
-            if station.state.session.operator and station.state.session.operator != before.operator:
-                tell("LOGOUT")
-        finally:
-            store.close()
+        before = store.session()
+        told = tell("PIN", f"{options.by}:{_pin(speech, options.by)}")
+        if told.verdict.reason is Reason.SIGNED_IN:
+            told = tell("ORDER", options.order)
+        if told.verdict.reason is Reason.COMMAND_TAKEN:
+            told = tell("CLOSE-ORDER", options.reason)
+        if told.verdict.reason is Reason.SECOND_PERSON and options.approver:
+            told = tell("PIN", f"{options.approver}:{_pin(speech, options.approver)}")
+        closed = told.verdict.reason is Reason.ORDER_RECONCILED
+        if station.state.session.operator and station.state.session.operator != before.operator:
+            tell("LOGOUT")
     if closed:
         speech.say(speech("order.said.closed", order=options.order))
         return 0

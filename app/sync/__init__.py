@@ -22,6 +22,7 @@ from app.sync.followup import FollowUp
 from app.sync.look import Look
 from app.sync.master import Master
 from app.sync.outbox import Outbox
+from app.sync.pace import TRIES
 from app.sync.transport import BadServerSetting
 
 TELL_S = 0.5              # the status is told at most so often …
@@ -29,7 +30,6 @@ QUIET_TELL_S = 5.0        # … and looked at no less often
 LINGER_S = 0.2            # events that come close together go out together
 STORE_WAIT_S = 5.0
 CLOCK_OFF_S = 120.0
-TRIES = 3                 # `once` gives up after so many failures in a row
 
 Notify = Callable[[SyncStatus | MasterChanged | Answered], None]
 
@@ -56,6 +56,8 @@ class Sync:
         self._follow_up: FollowUp | None = None
         self._fault = ("", "")           # (problem, detail) of settings or store
         self._offset_s: float | None = None
+        # What `once` did besides sending: master data that came, and why a question could not be asked ("" is well).
+        self.records, self.unanswered = 0, ""
 
     # --- from any thread --------------------------------------------------------------------------------------------
     def start(self) -> None:
@@ -103,6 +105,8 @@ class Sync:
                 self._tell_sometimes()
                 self._wake.wait(min(wait, 1.0))
         finally:
+            self.records = self._master.records if self._master else 0
+            self.unanswered = self._follow_up.pace.problem if self._follow_up else ""
             self._close()
 
     # --- the thread -------------------------------------------------------------------------------------------------
@@ -175,6 +179,8 @@ class Sync:
         if self._outbox is not None and (self._outbox.pace.link in ("refused", "fenced")
                                          or self._outbox.pace.problem == "refuses_all"):
             return True
+        if self._follow_up is not None and not (self._follow_up.done or self._follow_up.pace.is_over):
+            return False
         sent = self._outbox is None or self._outbox.idle() and self._outbox.pace.link == "up"
         return sent and (self._master is None or self._master.read)
 

@@ -28,6 +28,7 @@ class FollowUp:
                  now: Callable[[], datetime], mono: Callable[[], float], jitter: Callable[[float], float]) -> None:
         self._connection, self._look, self._tell, self._now, self._mono = connection, look, tell, now, mono
         self.pace = Pace(mono, jitter, 0.0, 0.0)
+        self.done = False        # True once there was nothing left to ask
         self._due: deque[tuple[str, str, str]] = deque()
         self._asked: dict[str, float] = {}
 
@@ -37,7 +38,8 @@ class FollowUp:
             return wait
         if not self._due:
             self._due.extend(self._wanted())
-        if not self._due:
+        self.done = not self._due
+        if self.done:
             return self.pace.after(LOOK_S)
         epc, document, before = self._due[0]
         answer = self._answer(epc)

@@ -37,6 +37,7 @@ class Master:
         self._catalogue, self._registry = Catalogue(connection), Registry(connection)
         self.pace = Pace(mono, jitter, 0.0, 0.0)
         self.read = False        # True once the feed was read to its end
+        self.records = 0         # that have come
 
     def close(self) -> None:
         self._transport.close()
@@ -104,6 +105,7 @@ class Master:
                         self._try_again()
                     self._catalogue.set_feed(self._url, str(page.get("feed", "")), page["cursor"])
                     break
+        self.records += len(changes)
         if changes:
             self._changed()
 

@@ -9,6 +9,7 @@ from app.sync.transport import Hostile, Misdirected, Unclear, Unreachable
 BASE_S = 1.0
 MOST_S = 300.0
 LEAST_S = 0.1
+TRIES = 3                 # in a row, then somebody who works once gives up
 # A person has to do something first: tried seldom, so that nothing is stormed or locked out.
 SLOW_S, SLOWEST_S = 60.0, 900.0
 HOSTILE_S, MOST_HOSTILE_S = 300.0, 3600.0
@@ -31,6 +32,11 @@ class Pace:
         self._sure_at = 0.0          # the server's lag: asking earlier could give a wrong answer
         self.failures = 0            # in a row
         self.link, self.problem, self.detail = "up", "", ""
+
+    @property
+    def is_over(self) -> bool:
+        """For one who works once: it failed too often, or would have to wait for a person."""
+        return self.failures >= TRIES or (self.failures > 0 and self.wait_s() >= SLOW_S / 2)
 
     def wait_s(self) -> float:
         """Seconds until the next try is due; 0 for now."""

@@ -94,6 +94,15 @@ class Snapshots:
             self._thread.join(timeout_s)
         self._transport.close()
 
+    def once(self) -> str:
+        """Asks in the caller's thread until nothing newer is left or it is of no use. The problem, "" for none."""
+        try:
+            while (wait := self.step()) < EVERY_S / 2 and not self.pace.is_over:
+                self._wake.wait(wait)
+        finally:
+            self._transport.close()
+        return self.pace.problem or self._said[0]
+
     def ask_now(self) -> None:
         """A person asks to try now, whatever the pace says. From any thread."""
         self._wake.set()
