@@ -151,6 +151,7 @@ class Reason(StrEnum):
     DOCUMENT_JOINED = "document_joined"
     DOCUMENT_BEGUN = "document_begun"
     DOCUMENT_CANCELLED = "document_cancelled"
+    CANCELLED_WITH_GOODS = "cancelled_with_goods"      # the office cancelled it after something was scanned on it
     UNKNOWN_KIND = "unknown_kind"
     OTHER_KIND = "other_kind"
     PARTNER_NEEDED = "partner_needed"
@@ -164,6 +165,7 @@ class Reason(StrEnum):
     PICK_FOR = "pick_for"
     PICK_ENDED = "pick_ended"
     ALREADY_THERE = "already_there"
+    NOT_PUT_BACK = "not_put_back"          # undone, but what it was taken out of is not as it was
     SHELF_CHOSEN = "shelf_chosen"
     NO_SHELF = "no_shelf"
     SHELF_CLOSED = "shelf_closed"

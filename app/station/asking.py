@@ -125,7 +125,8 @@ def command(store: Store, state: State, name: str, argument: str,
         case "DOCUMENT" | "ALSO":
             document = store.catalogue.document(argument)
             stage = store.stage(argument) or document.state if document else ""
-            asked = replace(asked, document=document, stage=stage)
+            on = store.dock((argument,), station) if stage == "cancelled" else None
+            asked = replace(asked, document=document, stage=stage, last_lines=dict(on.done) if on else {})
         case "NEW-DOCUMENT":
             partner = argument.split(":")[1] if ":" in argument else ""
             asked = replace(asked, last_epc=f"{station}-{store.epoch}-{store.next_seq()}",
@@ -136,7 +137,7 @@ def command(store: Store, state: State, name: str, argument: str,
             return asked, store.facts([packing.last_closed] if packing.last_closed else [], packing=packing,
                                       rework=True)
         case "UNDO" if state.dock and state.session.task in DOCK_TASKS:
-            epc, lines = store.last_on(state.dock.open_ids)
+            epc, lines = store.last_on(state.dock.undo_ids)
             asked = replace(asked, last_epc=epc, last_lines=lines,
                             voided=shipments.taken_back_last(store.connection, state.dock.ids))
             return mistakes.commanded(store, state, asked, now)

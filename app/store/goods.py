@@ -21,6 +21,7 @@ from app.store.catalogue import Catalogue
 from app.store.database import Connection
 from app.store.older import older
 from app.store.pairs import Pairs
+from app.store.warehouse import NOW
 
 WORKED_ON = ("open", "paused")
 
@@ -43,7 +44,9 @@ def _paper(connection: Connection, catalogue: Catalogue, id: str) -> Paper | Non
 
 def stage(connection: Connection, document: str) -> str:
     """Where a document is in its life at this station; "" where nothing was done about it here."""
-    row = connection.execute("SELECT state FROM document_state WHERE document=?", (document,)).fetchone()
+    row = connection.execute(f"SELECT {NOW} FROM document_state LEFT JOIN document"
+                             " ON document.id = document_state.document WHERE document_state.document=?",
+                             (document,)).fetchone()
     return row[0] if row else ""
 
 
@@ -52,8 +55,7 @@ def open_documents(connection: Connection, direction: Direction) -> tuple[str, .
     kinds = of(direction)
     return tuple(row[0] for row in connection.execute(
         "SELECT id FROM document LEFT JOIN document_state ON document_state.document = document.id"
-        f" WHERE kind IN ({','.join('?' * len(kinds))}) AND coalesce(document_state.state, document.state)"
-        " IN ('open', 'paused') ORDER BY id", kinds))
+        f" WHERE kind IN ({','.join('?' * len(kinds))}) AND {NOW} IN ('open', 'paused') ORDER BY id", kinds))
 
 
 def last_on(connection: Connection, documents: Sequence[str]) -> tuple[str, dict[int, int]]:

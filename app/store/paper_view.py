@@ -13,13 +13,14 @@ from app.domain.warehouse.kinds import BY_NAME, Direction, of
 from app.domain.warehouse.papers import may_be_on
 from app.store.catalogue import Catalogue
 from app.store.database import Connection
+from app.store.warehouse import NOW
 from app.views import DocumentRow, PartnerRow
 
 OPEN = ("open", "paused")
 MOST = 500
 
-_LIST = """
-SELECT document.id, kind, document.partner, partner.body, made, coalesce(document_state.state, document.state) AS now,
+_LIST = f"""
+SELECT document.id, kind, document.partner, partner.body, made, {NOW} AS now,
     CASE WHEN EXISTS (SELECT 1 FROM quota WHERE quota.document = document.id)
         THEN (SELECT coalesce(sum(quantity), 0) FROM quota WHERE quota.document = document.id AND station = ?1)
         ELSE wanted END,
@@ -27,7 +28,8 @@ SELECT document.id, kind, document.partner, partner.body, made, coalesce(documen
     wanted = 0
 FROM document LEFT JOIN document_state ON document_state.document = document.id
     LEFT JOIN partner ON partner.id = document.partner
-WHERE kind IN (SELECT value FROM json_each(?2)) AND now IN (SELECT value FROM json_each(?3))
+WHERE kind IN (SELECT value FROM json_each(?2)) AND (now IN (SELECT value FROM json_each(?3))
+        OR now = 'cancelled' AND done > 0 AND EXISTS (SELECT 1 FROM json_each(?3) WHERE value = 'open'))
     AND (?5 = '' OR document.id LIKE ?5 ESCAPE '~' OR document.partner LIKE ?5 ESCAPE '~'
          OR EXISTS (SELECT 1 FROM json_each(CAST(partner.body AS TEXT), '$.name') WHERE value LIKE ?5 ESCAPE '~'))
 ORDER BY now <> 'open', done = 0, document.id LIMIT ?4"""
@@ -89,7 +91,7 @@ def direction_of(way: str) -> Direction | None:
 
 def listed(connection: Connection, named: Callable[[Name], str], way: str, states: Sequence[str] = OPEN,
            station: str = "", limit: int = MOST, find: str = "") -> tuple[DocumentRow, ...]:
-    """Documents that go this way, those worked on first; `way` "" is all. `station`'s share where there are quotas.
+    """Documents that go this way, those worked on first and those cancelled with goods on them among the open ones; `way` "" is all. `station`'s share where there are quotas.
     `find` is a part of a document's number, or of its partner's number or name."""
     direction = direction_of(way)
     kinds = of(direction) if direction else tuple(BY_NAME)
@@ -112,7 +114,9 @@ def paper(connection: Connection, id: str, station: str = "") -> Paper | None:
     document = catalogue.document(id)
     if document is None:
         return None
-    row = connection.execute("SELECT state, reason FROM document_state WHERE document=?", (id,)).fetchone()
+    row = connection.execute(f"SELECT {NOW}, document_state.reason FROM document_state JOIN document"
+                             " ON document.id = document_state.document WHERE document_state.document=?",
+                             (id,)).fetchone()
     done = dict(connection.execute(
         "SELECT line, sum(quantity) FROM document_object WHERE document=? GROUP BY line", (id,)))
     lines = []

@@ -17,6 +17,9 @@ from app.store.counts import SCHEMA as COUNTS
 from app.store.database import Connection
 from app.store.picks import SCHEMA as PICKS
 
+# Where a document is in its life at this station. What the feed cancels is cancelled, unless it was closed here before.
+NOW = """CASE WHEN document.state = 'cancelled' AND coalesce(document_state.state, 'open') IN ('open', 'paused')
+    THEN 'cancelled' ELSE coalesce(document_state.state, document.state) END"""
 STOOD = """
 -- where an object stood before a scan of a document moved it: what a correction takes back (deeds.py)
 CREATE TABLE stood(entry INTEGER NOT NULL, epc TEXT NOT NULL, status TEXT NOT NULL, location TEXT NOT NULL,

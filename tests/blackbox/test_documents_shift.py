@@ -2,7 +2,8 @@
 from __future__ import annotations
 
 from app.domain.people import badge_hash
-from tests.blackbox.goods import name_of
+from app.store import paper_view
+from tests.blackbox.goods import MASTER, name_of
 from tests.blackbox.shift import Shift
 
 PACKED = """
@@ -167,3 +168,62 @@ def test_sold_goods_come_back_by_a_return_only(shift: Shift) -> None:
     """)
     refused = next(each for each in shift.published if each.verdict.reason == "return_needed")
     assert refused.verdict.data["back"] == "return_in"
+
+
+def cancel(shift: Shift, kind: str, id: str, record: dict[str, object]) -> None:
+    shift.put((kind, id, {**record, "state": "cancelled"}))
+
+
+def test_goods_come_off_a_document_that_the_feed_cancelled(shift: Shift) -> None:
+    paper = out("S1", 16)
+    shift.put(paper)
+    shift.play(PACKED + """
+        do DOCUMENT:S1
+        do PAUSE
+        do DOCUMENT:S1      -> command document_opened
+        scan p1 c3
+    """)
+    cancel(shift, *paper)
+    shift.play("""
+        scan p2             -> rejected cancelled_with_goods                     | red cancelled_with_goods
+        do CONFIRM
+        do DONE             -> warning cancelled_with_goods                      | document cancelled
+        do UNDO             -> accepted undone > void_shipping p1                | line 1 0/16
+        do UNDO             -> warning nothing_to_undo
+        scan p2             -> rejected document_closed
+        do DOCUMENT:S1      -> rejected document_closed
+    """)
+
+
+def test_a_cancelled_document_with_goods_is_found_again(shift: Shift) -> None:
+    paper = out("S1", 16)
+    shift.put(paper, out("S2"))
+    shift.play(PACKED + """
+        do DOCUMENT:S1
+        scan p1
+        do HOME
+    """)
+    cancel(shift, *paper)
+    rows = paper_view.listed(shift.store.connection, lambda name: name["en"], "out")
+    assert [(row.id, row.state) for row in rows if row.id in ("S1", "S2")] == [("S2", "open"), ("S1", "cancelled")]
+    shift.play("""
+        do DOCUMENT:S1      -> warning cancelled_with_goods                      | task shipping S1
+        do TAKE-OFF:OTHER
+        scan p1             -> accepted taken_off > void_shipping p1             | line 1 0/16
+        do DOCUMENT:S1      -> rejected document_closed
+    """)
+
+
+def test_what_came_in_by_a_cancelled_document_comes_off(shift: Shift) -> None:
+    shift.play("""
+        badge lina
+        do RECEIVE
+        scan p900           -> accepted received > receiving p900
+    """)
+    record = next(data for kind, id, data in MASTER if id == "IN1")
+    cancel(shift, "document", "IN1", record)
+    shift.play("""
+        scan c910           -> rejected cancelled_with_goods
+        do UNDO             -> accepted undone > wrong receiving p900
+    """)
+    assert done(shift, "IN1") == 0

@@ -42,13 +42,14 @@ def undo(state: Dock, epc: str, facts: Facts, at: Setting, voided: str = "") -> 
     if voided:
         return Decision(Verdict(Outcome.WARNING, Reason.VOID_STANDS, {"code": voided, "document": state.document.id}))
     deed, shipment = facts.goods.deeds.get(epc), facts.goods.shipments.get(epc)
-    if state.state == "open" and (closed := _closed(state, epc, facts)):
+    works = state.state == "open" or state.first.withdrawn
+    if works and (closed := _closed(state, epc, facts)):
         return _no(Reason.DOCUMENT_CLOSED, {"code": epc, "document": closed})
-    if state.state == "open" and state.document.does.away and shipment:
+    if works and state.document.does.away and shipment:
         found = voiding.scan(state, Code(b"", "", epc, ""), facts, at, Hand(), "", Reason.UNDONE)
         if found.acts:
             return replace(found, verdict=replace(found.verdict, data={**found.verdict.data, "count": 1}))
-    elif state.state == "open" and not state.document.does.away and deed and not deed.later:
+    elif works and not state.document.does.away and deed and not deed.later:
         return Decision(Verdict(Outcome.ACCEPTED, Reason.UNDONE, {**_about(deed), "count": 1}), (), taken_back(deed))
     return Decision(Verdict(Outcome.WARNING, Reason.NOTHING_TO_UNDO))
 
@@ -56,7 +57,7 @@ def undo(state: Dock, epc: str, facts: Facts, at: Setting, voided: str = "") -> 
 def take_off(state: Dock, code: Code, facts: Facts, at: Setting, hand: Hand, reason: str) -> Decision:
     """TAKE-OFF and a scan: one object off the open document; of what left in another object, that part."""
     data: Data = {"code": code.epc, "document": state.document.id, "why": reason}
-    if state.state != "open":
+    if state.state != "open" and not state.first.withdrawn:
         return _no(Reason.DOCUMENT_CLOSED, data)
     if closed := _closed(state, code.epc, facts):
         return _no(Reason.DOCUMENT_CLOSED, {**data, "document": closed})
@@ -77,7 +78,8 @@ def _closed(state: Dock, epc: str, facts: Facts) -> str:
     """A document of the same truck that this is on and that is done with: that takes VOID or CORRECT and its right."""
     deed, shipment = facts.goods.deeds.get(epc), facts.goods.shipments.get(epc)
     told = shipment.documents if state.document.does.away and shipment else deed.documents if deed else ()
-    return next((id for id in told if (paper := state.paper(id)) and paper.state not in ("open", "paused")), "")
+    return next((id for id in told if (paper := state.paper(id))
+                 and paper.state not in ("open", "paused") and not paper.withdrawn), "")
 
 
 def receiver(state: Dock, asked: Asked, facts: Facts, at: Setting) -> Decision:

@@ -231,7 +231,7 @@ def chosen(asked: Asked, who: Person | None) -> Decision:
     """DOCUMENT: the one to be worked on."""
     if asked.document is None:
         return Decision(Verdict(Outcome.REJECTED, Reason.UNKNOWN_DOCUMENT, {"document": asked.argument}))
-    return papers.opened(asked.document, asked.stage, may(who, Right.CLOSE_SHORT))
+    return papers.opened(asked.document, asked.stage, may(who, Right.CLOSE_SHORT), sum(asked.last_lines.values()))
 
 
 def begun(task: str, asked: Asked) -> Decision:

@@ -57,6 +57,11 @@ class Paper:
         """Units that this station may still put on a line."""
         return max(self.share(line, station) - self.done.get(line.line, 0), 0)
 
+    @property
+    def withdrawn(self) -> bool:
+        """Cancelled with goods on it: they come off again, and nothing goes on."""
+        return self.state == "cancelled" and any(self.done.values())
+
     def wanted(self, station: str) -> int:
         """Units of all lines that this station is to do; 0 for a free document."""
         if self.document.quotas:
@@ -100,8 +105,9 @@ class Dock:
         return tuple(paper.document.id for paper in self.papers)
 
     @property
-    def open_ids(self) -> tuple[str, ...]:
-        return tuple(paper.document.id for paper in self.papers if paper.state == "open")
+    def undo_ids(self) -> tuple[str, ...]:
+        """Those that the last scan may be taken back from."""
+        return tuple(paper.document.id for paper in self.papers if paper.state == "open" or paper.withdrawn)
 
     def paper(self, document: str) -> Paper | None:
         return next((each for each in self.papers if each.document.id == document), None)
@@ -167,7 +173,7 @@ def close(state: Dock, reason: str) -> Decision:
     data: Data = {"document": paper.document.id, "done": sum(paper.done.values()),
                   "wanted": paper.wanted(state.station)}
     if paper.state not in ("open", "paused"):
-        return Decision(Verdict(Outcome.WARNING, Reason.DOCUMENT_CLOSED, data))
+        return Decision(Verdict(Outcome.WARNING, papers.over(paper), {**data, "units": data["done"]}))
     short = not (paper.complete(state.station) or paper.document.free and sum(paper.done.values()))
     if short and not reason:
         return Decision(Verdict(Outcome.REJECTED, Reason.REASON_NEEDED, data))
@@ -213,8 +219,8 @@ def _refused(state: Dock, code: Code, facts: Facts, at: Setting, provisional: bo
     known, kind = facts.known.get(code.epc), state.document.does
     data: Data = {"code": code.epc, "document": state.document.id}
     if state.state != "open":
-        word = Reason.DOCUMENT_PAUSED if state.state == "paused" else Reason.DOCUMENT_CLOSED
-        return Verdict(Outcome.REJECTED, word, data)
+        units = sum(state.done.values())
+        return Verdict(Outcome.REJECTED, papers.over(state.first), {**data, "units": units} if units else data)
     if code.epc in facts.on_document:
         return Verdict(Outcome.DUPLICATE, Reason.ALREADY_ON_DOCUMENT, {**data, "scanned": facts.on_document[code.epc]})
     if known is None and provisional:

@@ -122,8 +122,16 @@ def may_be_on(partner: Partner, kind: str) -> bool:
     return fits and (not partner.kinds or kind in partner.kinds)
 
 
-def opened(document: Document, stage: str, allowed: bool) -> Decision:
-    """Chosen to be worked on. A paused one goes on; a draft is released by one who may."""
+def over(paper: Paper) -> Reason:
+    """Why nothing goes onto a document that is not open."""
+    if paper.withdrawn:
+        return Reason.CANCELLED_WITH_GOODS
+    return Reason.DOCUMENT_PAUSED if paper.state == "paused" else Reason.DOCUMENT_CLOSED
+
+
+def opened(document: Document, stage: str, allowed: bool, units: int = 0) -> Decision:
+    """Chosen to be worked on. A paused one goes on; a draft is released by one who may; one that was cancelled with
+    `units` on it is opened so that they come off."""
     data: Data = {"name": "DOCUMENT", "argument": document.id, "document": document.id}
     chosen = TaskChosen(TASK_OF[document.does.direction], document.id)
     match stage:
@@ -134,6 +142,9 @@ def opened(document: Document, stage: str, allowed: bool) -> Decision:
                             (DocumentState(document.id, "open"), chosen))
         case "open":
             return Decision(Verdict(Outcome.COMMAND, Reason.COMMAND_TAKEN, data), (), (chosen,))
+        case "cancelled" if units:
+            return Decision(Verdict(Outcome.WARNING, Reason.CANCELLED_WITH_GOODS, {**data, "units": units}), (),
+                            (chosen,))
     return Decision(Verdict(Outcome.REJECTED, Reason.DOCUMENT_CLOSED, data))
 
 

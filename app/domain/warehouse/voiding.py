@@ -91,7 +91,7 @@ def whole(told: Asked, facts: Facts, at: Setting, hand: Hand) -> Decision:
 
 
 def split(argument: str, reasons: tuple[str, ...] = VOID_REASONS) -> tuple[str, str]:
-    """(document, reason) of VOID-DOCUMENT's argument, (event, reason) of CORRECT's; ids may have colons of their own."""
+    """(document, reason) of VOID-DOCUMENT's argument, (event, reason) of CORRECT's; ids may have colons themselves."""
     id, _, reason = argument.rpartition(":")
     return (id, reason.upper()) if id and reason.upper() in reasons else (argument, "")
 

@@ -179,6 +179,8 @@ class DockPage(Page):
             return self._said
         if dock.state == "paused":
             return self.words("dock.do.paused")
+        if dock.state == "cancelled" and dock.done:
+            return self.words("dock.do.cancelled", count=number(dock.done))
         if dock.state != "open":
             return self.words("ui.do.document_closed")
         if not dock.free and dock.done >= dock.wanted:
