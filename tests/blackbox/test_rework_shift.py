@@ -217,3 +217,23 @@ def test_a_case_that_lost_a_bottle_says_so_and_a_held_one_is_marked_where_it_is(
     assert view is not None and view.levels[1].held == 0
     assert done is not None and [(each.level, each.whole) for each in done.after][0] == ("case", False)
     assert shift.published[-1].verdict.data["label"] == epc("c1")
+
+
+def test_each_packing_event_names_its_order_whatever_packed(shift: Shift) -> None:
+    """Swap and relabel pack as closing does: the same business transaction and the same fields."""
+    shift.play(PACKED + """
+        do SWAP:DAMAGE
+        scan m2 m20
+        do RELABEL:DAMAGE
+        scan c1 c9
+        do RELABEL:DAMAGE
+        scan p1 p9
+    """)
+    packing = [each.act for each in shift.events() if each.act.biz_step == "packing"]
+    assert [(act.parent, len(act.epcs)) for act in packing[3:]] == [
+        (epc("c1"), 1), (epc("c9"), 4), (epc("p1"), 1), (epc("p9"), 2)]
+    levels = {epc("c1"): "case", epc("c2"): "case", epc("c9"): "case", epc("p1"): "pallet", epc("p9"): "pallet"}
+    for act in packing:
+        said = dict(act.extra)
+        assert (said["order"], said["level"]) == ("WO2", levels[act.parent]), act
+        assert [kind for kind, _ in act.transactions] == ["prodorder"] and act.transactions == packing[0].transactions

@@ -158,13 +158,11 @@ def _relabelled(chain: Chain, code: Code) -> Decision:
                       Ended((old.epc,), "inactive", "relabelled", chain.job.armed.reason, old.order)]
     chain.live_like(code.epc, old)
     for part in closing.split(children, chain.job.max_children):
-        chain.acts.append(Act(Type.AGGREGATION, Action.ADD, "packing", part, "in_progress", parent=code.epc,
-                              extra=(("level", old.level), ("replaces", old.epc), *extra)))
+        chain.pack(part, code.epc, old, (("replaces", old.epc),))
     chain.changes += [Packed(code.epc, children, old.complete, old.order),
                       Loosened(old.order, old.level, (code.epc,), "")]        # the label of one taken apart, used again
     if old.parent:
-        chain.acts.append(Act(Type.AGGREGATION, Action.ADD, "packing", (code.epc,), "in_progress", parent=old.parent,
-                              extra=extra))
+        chain.pack((code.epc,), old.parent, parent)
         order, level = (parent.order, parent.level) if parent and parent.order else ("", "")
         chain.changes.append(Packed(old.parent, (code.epc,), parent.complete if parent else True, order, level))
     if inside and not inside.label:

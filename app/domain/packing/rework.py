@@ -80,6 +80,15 @@ class Chain:
         self.add(closing.born(closing.origin(like, self.facts), (epc,), like.level, self.facts, self.job.location,
                               self.job.max_children))
 
+    def pack(self, epcs: tuple[str, ...], parent: str, like: Known | None, extra: Extra = ()) -> None:
+        """Into a closed container; `like` is it, or what stood in its place: the event names the order of that."""
+        order = closing.origin(like, self.facts) if like else None
+        named: Extra = tuple((name, value) for name, value in (
+            ("order", order.id if order else ""), ("level", like.level if like else "")) if value)
+        self.acts.append(Act(Type.AGGREGATION, Action.ADD, "packing", epcs, "in_progress", parent=parent,
+                             transactions=closing.business(order) if order else (),
+                             extra=(*named, *extra, *self.job.extra)))
+
     def take_out(self, epc: str, again: bool = False) -> bool:
         """Out of the open container, the in-line queue or the closed container that it is in; False where in none.
 
@@ -255,8 +264,7 @@ def _swap(chain: Chain, code: Code, level: str, data: Data) -> Decision:
     elif old:
         chain.live_like(code.epc, old)
         about = facts.known.get(old.parent)
-        chain.acts.append(Act(Type.AGGREGATION, Action.ADD, "packing", (code.epc,), "in_progress", parent=old.parent,
-                              extra=chain.job.extra))
+        chain.pack((code.epc,), old.parent, about)
         order, upper = (about.order, about.level) if about and about.order else ("", "")
         chain.changes.append(Packed(old.parent, (code.epc,), about.complete if about else True, order, upper))
     return chain.done(Reason.SWAPPED, {**data, "old": subject, "parent": parent})
