@@ -236,6 +236,7 @@ class Reason(StrEnum):
     TAKEN_OFF = "taken_off"
     VOID_STANDS = "void_stands"            # a void is not undone: what it took back is scanned again
     RECEIVER_CHANGED = "receiver_changed"
+    WHICH_DOCUMENT = "which_document"      # several are open: of which one?
     SEVERAL_DOCUMENTS = "several_documents"
     TOO_MANY = "too_many"
     CORRECTED = "corrected"

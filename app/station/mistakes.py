@@ -18,6 +18,7 @@ from app.domain.events import Declaration, Event
 from app.domain.facts import Facts
 from app.domain.session import DOCK_TASKS, State
 from app.domain.setting import Asked
+from app.domain.warehouse import corrections
 from app.domain.warehouse.changes import ACT, Corrected
 from app.domain.warehouse.goods import Deed
 from app.domain.warehouse.voiding import split
@@ -64,10 +65,13 @@ def commanded(store: Store, state: State, asked: Asked, now: str) -> tuple[Asked
             last = deed.epc if deed else id if there else ""
             return replace(asked, argument=f"{id}:{reason}".rstrip(":"), last_epc=last), found
         case "RECEIVER" if dock:
+            paper = corrections.of_receiver(dock, asked.argument)
+            id = paper.document.id if paper else ""
             on = [row[0] for row in connection.execute(
-                "SELECT DISTINCT epc FROM document_object WHERE document=? ORDER BY id", (dock.document.id,))]
-            every = ((epc, deeds.last_deed(connection, catalogue, dock.document.id, epc)) for epc in on)
-            asked = replace(asked, partner=catalogue.partner(asked.argument))
+                "SELECT DISTINCT epc FROM document_object WHERE document=? ORDER BY id", (id,))]
+            every = ((epc, deeds.last_deed(connection, catalogue, id, epc)) for epc in on)
+            named, _ = corrections.named_receiver(asked.argument, dock.ids)
+            asked = replace(asked, partner=catalogue.partner(named))
             found = _out(store, store.facts(on), (), {epc: deed for epc, deed in every if deed})
             return asked, replace(found, contents={epc: store.contents(epc) for epc in on},
                                   goods=replace(found.goods, now=now))

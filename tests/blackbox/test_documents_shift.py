@@ -227,3 +227,42 @@ def test_what_came_in_by_a_cancelled_document_comes_off(shift: Shift) -> None:
         do UNDO             -> accepted undone > wrong receiving p900
     """)
     assert done(shift, "IN1") == 0
+
+
+# --- whom they go to --------------------------------------------------------------------------------------------------
+DC8 = ("partner", "DC8", {"gln": "6901234000030", "name": {"en": "DC 8"}})
+
+
+def receiver(shift: Shift, document: str) -> str:
+    paper = shift.store.catalogue.document(document)
+    return paper.partner if paper else ""
+
+
+def test_of_several_documents_the_receiver_of_the_one_named_is_changed(shift: Shift) -> None:
+    shift.put(DC8, out("S1"), out("S2"), out("S3"))
+    shift.play(PACKED + """
+        do DOCUMENT:S1
+        do ALSO:S2
+        scan p1                 -> complete line_done > shipping p1
+        scan p2                 -> complete document_done > shipping p2
+        do RECEIVER:DC8         -> command which_document
+        do RECEIVER:DC8:S3      -> command which_document                        # not on this truck
+        do RECEIVER:DC8:S2      -> command receiver_changed > wrong shipping p2, shipping p2 | task shipping S1
+        kill
+        do ALSO:S2              -> warning document_joined                       # still on this truck
+    """)
+    assert (receiver(shift, "S1"), receiver(shift, "S2")) == ("DC7", "DC8")
+    assert shift.events()[-1].act.destinations[0][1].endswith("6901234000030")
+
+
+def test_what_is_on_two_documents_stays_with_its_receiver(shift: Shift) -> None:
+    shift.put(DC8, out("S1", 4), out("S2", 4))
+    shift.play(PACKED + """
+        do DOCUMENT:S1
+        do ALSO:S2
+        scan p1                 -> complete document_done > shipping p1
+        do RECEIVER:DC8:S1      -> rejected several_documents
+        do DONE
+        do RECEIVER:DC8         -> rejected several_documents                    # S2 is the only one left
+        do RECEIVER:DC8:S1      -> rejected document_closed
+    """)

@@ -6,6 +6,7 @@ of that scan to be in error. What later events build on stays as it is, and they
 """
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from app.domain.codes.identity import Code
@@ -26,8 +27,8 @@ from app.domain.facts import Facts
 from app.domain.reasons import Outcome, Reason
 from app.domain.setting import Asked, Hand, Setting
 from app.domain.warehouse import age, movement, papers, voiding
-from app.domain.warehouse.changes import ACT, Bound, Corrected, DocumentMade, Revived
-from app.domain.warehouse.dock import Dock
+from app.domain.warehouse.changes import ACT, Bound, Corrected, DocumentMade, DocumentsJoined, Revived
+from app.domain.warehouse.dock import Dock, Paper
 from app.domain.warehouse.goods import Deed
 from app.domain.warehouse.kinds import BY_NAME, TASK_OF
 
@@ -82,22 +83,41 @@ def _closed(state: Dock, epc: str, facts: Facts) -> str:
                  and paper.state not in ("open", "paused") and not paper.withdrawn), "")
 
 
+def named_receiver(argument: str, documents: Sequence[str]) -> tuple[str, str]:
+    """(partner, document) of RECEIVER's argument, the document only where one of these is named; both may have colons."""
+    document = next((each for each in documents if argument.endswith(f":{each}")), "")
+    return (argument.removesuffix(f":{document}"), document) if document else (argument, "")
+
+
+def of_receiver(state: Dock, argument: str) -> Paper | None:
+    """The document whose receiver is to be another one: the one named, or the only one that is not done with."""
+    _, document = named_receiver(argument, state.ids)
+    going = [paper for paper in state.papers if paper.state in ("open", "paused")]
+    if document:
+        return state.paper(document)
+    return going[0] if len(going) == 1 else state.first if not going else None
+
+
 def receiver(state: Dock, asked: Asked, facts: Facts, at: Setting) -> Decision:
-    """RECEIVER:partner, before the document is closed: what was shipped already is told anew, in the place of what was
-    told wrong."""
-    paper, partner = state.first, asked.partner
-    data: Data = {"name": asked.name, "document": paper.document.id, "partner": asked.argument,
-                  "kind": paper.document.kind}
+    """RECEIVER:partner, of several documents RECEIVER:partner:document, before it is closed: what was shipped already
+    is told anew, in the place of what was told wrong."""
+    paper, partner = of_receiver(state, asked.argument), asked.partner
+    named, _ = named_receiver(asked.argument, state.ids)
+    data: Data = {"name": asked.name, "partner": named, "kind": state.document.kind}
     deeds = tuple(facts.goods.deeds.values())
-    if state.state not in ("open", "paused"):
+    if not state.document.does.away:
+        return _no(Reason.OTHER_KIND, {**data, "document": state.document.id})
+    if paper is None:
+        going = ", ".join(each.document.id for each in state.papers if each.state in ("open", "paused"))
+        return Decision(Verdict(Outcome.COMMAND, Reason.WHICH_DOCUMENT, {**data, "documents": going}))
+    data["document"] = paper.document.id
+    if paper.state not in ("open", "paused"):
         return _no(Reason.DOCUMENT_CLOSED, data)
-    if not paper.document.does.away:
-        return _no(Reason.OTHER_KIND, data)
     if partner is None:
         return _no(Reason.PARTNER_NEEDED, data)
     if not papers.may_be_on(partner, paper.document.kind):
         return _no(Reason.WRONG_PARTNER, {**data, "role": partner.role})
-    if len(state.papers) > 1 or any(len(each.documents) > 1 for each in deeds):
+    if any(len(each.documents) > 1 for each in deeds):
         return _no(Reason.SEVERAL_DOCUMENTS, data)
     if len(deeds) > MOST:
         return _no(Reason.TOO_MANY, {**data, "count": len(deeds), "most": MOST})
@@ -120,7 +140,9 @@ def receiver(state: Dock, asked: Asked, facts: Facts, at: Setting) -> Decision:
             return Decision(replace(aged.verdict, data={**data, "code": deed.epc, **aged.verdict.data}))
         anew = movement.moved((document,), partner, deed.epc, at.location, extra=aged.extra)
         _shipped_anew(deed, anew, acts, changes)
-    return Decision(told, tuple(acts), (*changes, TaskChosen(TASK_OF[document.does.direction], document.id)))
+    again: Change = DocumentsJoined(state.ids) if len(state.papers) > 1 else \
+        TaskChosen(TASK_OF[document.does.direction], document.id)
+    return Decision(told, tuple(acts), (*changes, again))
 
 
 def correct(asked: Asked, facts: Facts, at: Setting, hand: Hand) -> Decision:
