@@ -66,10 +66,11 @@ def commanded(store: Store, state: State, asked: Asked, now: str, station: str) 
             asked = replace(asked, place=store.catalogue.location(code) if code else None, listed=_listed(store))
             epcs = moving.waiting
         case _:
-            epcs = moving.done[-1].epcs if moving.done else ()
+            epcs = places.undone(moving)
     found = store.facts(epcs, rework=True)
-    return asked, replace(found, contents={epc: store.contents(epc) for epc in epcs},
-                          goods=replace(found.goods, now=now, shelves=_shelves(store)))
+    wanted = [picked.elsewhere(store.connection, "", epc) for epc in found.known] if asked.name == "UNDO" else []
+    return asked, replace(found, contents={epc: store.contents(epc) for epc in epcs}, goods=replace(
+        found.goods, now=now, shelves=_shelves(store), picked_for={k: v for each in wanted for k, v in each.items()}))
 
 
 def _listed(store: Store) -> bool:

@@ -89,9 +89,88 @@ def test_a_case_taken_from_a_pallet_asks_first(shift: Shift) -> None:
         scan c1              -> warning break_pallet
         do CONFIRM           -> accepted moved > unpacking p1 1, storing c1
         scan c1              -> duplicate already_there
-        do UNDO              -> accepted undone > storing c1
+        do UNDO              -> accepted undone > storing c1, packing p1 1
+        do UNDO              -> warning nothing_to_undo
     """)
     assert (place_of(shift, "c1"), place_of(shift, "p1")) == ("", "")
+    known = shift.store.facts([epc("c1"), epc("p1")]).known
+    assert (known[epc("c1")].parent, known[epc("p1")].children, known[epc("p1")].complete) == (epc("p1"), 2, True)
+    same_goods(shift, shift.folder)
+    shift.end()
+
+
+def test_a_case_that_waited_for_its_shelf_goes_back_into_its_pallet(shift: Shift) -> None:
+    shift.play(PACKED + """
+        do MOVE
+        scan c3              -> accepted move_where
+        scan c1              -> warning break_pallet
+        do CONFIRM           -> accepted move_where > unpacking p1 1
+        kill
+        scan c2              -> warning break_pallet
+        do CONFIRM           -> accepted move_where > unpacking p1 1
+        do UNDO              -> accepted undone > packing p1 1
+        do AT:A-01           -> accepted moved > storing 2
+        scan c2              -> warning break_pallet
+        do UNDO              -> accepted undone > storing c1, packing p1 1
+        do UNDO              -> accepted undone > storing c3
+    """)
+    known = shift.store.facts([epc("c1"), epc("c2"), epc("p1")]).known
+    assert [known[epc(each)].root for each in ("c1", "c2")] == [epc("p1")] * 2
+    same_goods(shift, shift.folder)
+    shift.end()
+
+
+def test_moves_of_a_pallet_and_of_a_case_out_of_it_are_undone_one_after_another(shift: Shift) -> None:
+    shift.play(PACKED + """
+        do MOVE
+        do AT:A-01
+        scan c1              -> warning break_pallet
+        do CONFIRM           -> accepted moved > unpacking p1 1, storing c1
+        do AT:B-02
+        scan p1              -> accepted moved > storing p1
+        do UNDO              -> accepted undone > storing p1                    # where it stood
+        do UNDO              -> accepted undone > storing c1, packing p1 1
+        do MOVE
+        scan p1              -> accepted move_where
+        scan c1              -> warning break_pallet
+        do CONFIRM           -> accepted move_where > unpacking p1 1
+        do AT:A-01           -> accepted moved > storing 2
+        do UNDO              -> accepted undone > packing p1 1                  # they stand side by side
+        do UNDO              -> accepted undone > storing p1
+    """)
+    assert (place_of(shift, "c1"), place_of(shift, "p1")) == ("", "")
+    same_goods(shift, shift.folder)
+    shift.end()
+
+
+def test_a_picked_case_goes_back_into_its_pallet(shift: Shift) -> None:
+    shift.play(PACKED + """
+        do PICK:OUT1
+        scan c1              -> warning break_pallet
+        do CONFIRM           -> accepted picked > unpacking p1 1, picking c1
+        do UNDO              -> accepted undone > packing p1 1                  # it was picked where it stood
+        scan p1              -> accepted picked > picking p1
+    """)
+    assert shift.store.connection.execute("SELECT epc FROM picked").fetchall() == [(epc("p1"),)]
+    same_goods(shift, shift.folder)
+    shift.end()
+
+
+def test_undo_says_why_a_case_stays_out_of_what_it_was_taken_out_of(shift: Shift) -> None:
+    shift.play(PACKED + """
+        do MOVE
+        do AT:A-01
+        scan c1              -> warning break_pallet
+        do CONFIRM           -> accepted moved > unpacking p1 1, storing c1
+        badge wang
+        do RELABEL:DAMAGE
+        scan p1              -> accepted scan_new
+        scan p9
+        do UNDO              -> warning not_put_back
+        do UNDO              -> warning nothing_to_undo
+    """)
+    assert place_of(shift, "c1") == "/254/A-01"
+    assert shift.published[-2].verdict.data["parent"] == epc("p1")
     shift.end()
 
 

@@ -82,26 +82,39 @@ class CheckEnded:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One move: where these objects stood before, and where they were put (URIs). `document`: picked for it."""
+    """One move: where these objects stood before, and where they were put (URIs). `document`: picked for it. `out_of`:
+    what they were taken out of for it, which `whole` says held all that it should."""
 
     epcs: tuple[str, ...]
     status: str
     location: str
     place: str
     document: str = ""
+    out_of: str = ""
+    whole: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """Goods that were taken out of something so that they can be moved."""
+
+    epc: str
+    out_of: str
+    whole: bool = False    # it held all that it should
 
 
 @dataclass(frozen=True, slots=True)
 class Moving:
     """What a clerk who moves goods is at: the shelf that goods are put on (URI, "" none named yet), the document that
-    they are picked for, the goods that wait for their shelf, the last moves, the newest last, and how many objects
-    were moved in all."""
+    they are picked for, the goods that wait for their shelf, the last moves, the newest last, how many objects were
+    moved in all, and which of those that wait were taken out of something."""
 
     place: str = ""
     document: str = ""
     waiting: tuple[str, ...] = ()
     done: tuple[Step, ...] = ()
     moved: int = 0
+    taken: tuple[Taken, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

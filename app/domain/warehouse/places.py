@@ -12,14 +12,15 @@ from datetime import date
 from urllib.parse import unquote
 
 from app.domain.codes.identity import Code
-from app.domain.decision import Alarmed, Change, Data, Decision, Placed, TaskChosen, Verdict
+from app.domain.decision import Alarmed, Change, Data, Decision, Packed, Placed, TaskChosen, Verdict
 from app.domain.events import Act, Action, Type
 from app.domain.facts import END_OF_LIFE, ON_THE_WAY, UNSELLABLE, Facts, Known
+from app.domain.packing import closing
 from app.domain.products import Location
 from app.domain.reasons import Outcome, Reason
 from app.domain.setting import Asked, Hand, Setting
 from app.domain.warehouse import age, breaking, movement, papers
-from app.domain.warehouse.changes import Moving, Picked, Step
+from app.domain.warehouse.changes import Moving, Picked, Step, Taken
 from app.domain.warehouse.policy import inside
 from app.domain.warehouse.shelf import shelf_of, shelf_uri
 
@@ -48,10 +49,14 @@ def scan(state: Moving, code: Code, facts: Facts, at: Setting, hand: Hand) -> De
     opened = breaking.taken_out(code, facts, at, hand, refused, (("reason", why), *about))
     if isinstance(opened, Decision):
         return opened
+    before = facts.known
     acts, changes, facts = opened
     verdict = refused(facts)
     if verdict:
         return Decision(verdict)
+    if acts:
+        above = before[code.epc].parent
+        state = replace(state, taken=(*state.taken, Taken(code.epc, above, before[above].complete)))
     if state.document:
         done = _picked(state, code, facts, at, hand)
     elif state.place:
@@ -174,7 +179,7 @@ def _put(state: Moving, epcs: Sequence[str], place: str, facts: Facts, at: Setti
         known, wrong = facts.known[epc], conditions(epc, facts)
         says = STORED if not wrong else known.status if known.status in UNSELLABLE else sorted(wrong)[0]
         alike.setdefault((says, known.status if wrong else STORED), []).append(epc)
-        steps.append(Step((epc,), known.status, known.location, place))
+        steps.append(_out_of(state, Step((epc,), known.status, known.location, place)))
     step = "stocking" if facts.goods.shelf and facts.goods.shelf.kind == "picking" else "storing"
     acts = tuple(Act(Type.OBJECT, Action.OBSERVE, step, tuple(group), says, location=place)
                  for (says, _), group in alike.items())
@@ -226,8 +231,8 @@ def _picked(state: Moving, code: Code, facts: Facts, at: Setting, hand: Hand) ->
     act = Act(Type.OBJECT, Action.OBSERVE, "picking", (code.epc,), "in_progress",
               transactions=movement.references((document,)), extra=(*movement.about((document,)), *aged.extra),
               location=place)
-    step = Step((code.epc,), known.status, known.location, place, document.id)
-    after = replace(state, done=(*state.done, step)[-MOST_DONE:], moved=state.moved + 1)
+    step = _out_of(state, Step((code.epc,), known.status, known.location, place, document.id))
+    after = replace(state, done=(*state.done, step)[-MOST_DONE:], moved=state.moved + 1, taken=())
     data: Data = {**_told(code.epc, known, facts), "document": document.id, "place": shelf_of(at.location, place),
                   "from": shelf_of(at.location, known.location)}
     full = not document.free and papers.after(dock, lines).first.complete(dock.station)
@@ -279,25 +284,67 @@ def pick(state: Moving, asked: Asked, facts: Facts, at: Setting) -> Decision:
                     (TaskChosen("moving"), Moving(staging, named, (), state.done, state.moved)))
 
 
+def undone(state: Moving) -> tuple[str, ...]:
+    """What UNDO is about: the goods, and what they were taken out of."""
+    last = Step((state.waiting[-1],), "", "", "") if state.waiting else state.done[-1] if state.done else None
+    step = _out_of(state, last) if last else None
+    return (*step.epcs, *((step.out_of,) if step.out_of else ())) if step else ()
+
+
 def undo(state: Moving, facts: Facts) -> Decision:
     """The last move is told the other way round, as long as the goods are where it put them; goods that wait for their
-    shelf do not wait any more."""
+    shelf do not wait any more. What was taken out of something for it goes back in, where that is as it was left."""
     if state.waiting:
         last = state.waiting[-1]
-        return Decision(Verdict(Outcome.ACCEPTED, Reason.UNDONE, {"code": last, "count": 1}), (),
-                        (replace(state, waiting=state.waiting[:-1]),))
-    if not state.done:
+        step = _out_of(state, Step((last,), "", facts.known[last].location if last in facts.known else "", ""))
+        left = replace(state, waiting=state.waiting[:-1], taken=tuple(e for e in state.taken if e.epc != last))
+    elif state.done:
+        step = state.done[-1]
+        left = replace(state, done=state.done[:-1], moved=state.moved - len(step.epcs))
+        if any((now := facts.known.get(epc)) is None or now.parent or now.location != step.place for epc in step.epcs):
+            return Decision(Verdict(Outcome.WARNING, Reason.NOTHING_TO_UNDO), (), (left,))
+    else:
         return Decision(Verdict(Outcome.WARNING, Reason.NOTHING_TO_UNDO))
-    step = state.done[-1]
-    left = replace(state, done=state.done[:-1], moved=state.moved - len(step.epcs))
-    if any((now := facts.known.get(epc)) is None or now.parent or now.location != step.place for epc in step.epcs):
-        return Decision(Verdict(Outcome.WARNING, Reason.NOTHING_TO_UNDO), (), (left,))
-    says = step.status if step.status in UNSELLABLE else STORED
     about = (("reason", "UNDO"), *((("document", step.document),) if step.document else ()))
+    data: Data = {"code": step.epcs[-1], "count": len(step.epcs)}
+    put_in = _put_in(step, facts, about) if step.out_of else ((), ())
+    if put_in is None:
+        return Decision(Verdict(Outcome.WARNING, Reason.NOT_PUT_BACK, {**data, "parent": step.out_of}), (), (left,))
+    box = facts.known.get(step.out_of)
+    beside = box is not None and box.location == step.place      # it was moved to the same shelf
+    acts, changes = _moved_back(step, about, beside) if step.place else ((), ())
+    return Decision(Verdict(Outcome.ACCEPTED, Reason.UNDONE, data), (*acts, *put_in[0]), (*changes, *put_in[1], left))
+
+
+def _moved_back(step: Step, about: closing.Extra, beside: bool) -> tuple[tuple[Act, ...], tuple[Change, ...]]:
+    """To where the goods stood; those `beside` what they go back into are only not picked any more."""
+    off = tuple(Picked(step.document, 0, epc, 0) for epc in step.epcs) if step.document else ()
+    if beside:
+        return (), off
+    says = step.status if step.status in UNSELLABLE else STORED
     act = Act(Type.OBJECT, Action.OBSERVE, "storing", step.epcs, says, location=step.location, extra=about)
-    off: tuple[Change, ...] = tuple(Picked(step.document, 0, epc, 0) for epc in step.epcs) if step.document else ()
-    return Decision(Verdict(Outcome.ACCEPTED, Reason.UNDONE, {"code": step.epcs[-1], "count": len(step.epcs)}), (act,),
-                    (*off, Placed(step.epcs, says, step.location), left))
+    return (act,), (*off, Placed(step.epcs, says, step.location))
+
+
+def _put_in(step: Step, facts: Facts, about: closing.Extra) -> tuple[tuple[Act, ...], tuple[Change, ...]] | None:
+    """Back into what it was taken out of; None where that went elsewhere, ended, was opened or is wanted elsewhere."""
+    box, goods = facts.known.get(step.out_of), [facts.known.get(epc) for epc in step.epcs]
+    if box is None or any(each is None or each.parent or each.epc in facts.standing for each in goods):
+        return None
+    if box.status in END_OF_LIFE | ON_THE_WAY or box.location not in (step.location, step.place) or any(
+            each in facts.standing or each in facts.goods.picked_for for each in (box.epc, box.root)):
+        return None
+    order, level = (box.order, box.level) if box.order else ("", "")
+    named = (*((("order", order),) if order else ()), ("level", box.level))
+    act = Act(Type.AGGREGATION, Action.ADD, "packing", step.epcs, box.status, parent=box.epc, location=box.location,
+              transactions=closing.business(closing.origin(box, facts)), extra=(*named, *about))
+    return (act,), (Packed(box.epc, step.epcs, step.whole, order, level), Placed((box.epc,), box.status, box.location))
+
+
+def _out_of(state: Moving, step: Step) -> Step:
+    """A move with what its goods were taken out of for it."""
+    taken = next((each for each in state.taken if each.epc in step.epcs), None)
+    return replace(step, out_of=taken.out_of, whole=taken.whole) if taken else step
 
 
 def _told(epc: str, known: Known, facts: Facts) -> Data:
