@@ -17,6 +17,7 @@ from app.store.database import Connection, open_writer, sqlite3
 LOOK_S = 2.0             # between two looks whether anything is written
 LONGEST_S = 240.0        # without a pause: at 83 cases a minute some 12,000 pages
 BACKSTOP = 50_000        # pages of the log (200 MB) after which a COMMIT does it all the same
+AT_ONCE = 128 * 1024     # bytes asked for at a time: of a longer wish systems grant the beginning only
 
 
 class Checkpoints:
@@ -65,6 +66,7 @@ class Checkpoints:
         except OSError:
             return
         try:
-            os.posix_fadvise(log, 0, 0, os.POSIX_FADV_WILLNEED)
+            for at in range(0, os.fstat(log).st_size, AT_ONCE):
+                os.posix_fadvise(log, at, AT_ONCE, os.POSIX_FADV_WILLNEED)
         finally:
             os.close(log)
