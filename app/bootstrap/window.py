@@ -105,9 +105,11 @@ def run_window(home: Home, settings: Settings, *, training: TrainingGround | Non
 def ports_of(house: House) -> Ports:
     from app.ui.ports import Ports
 
-    return Ports(house, house.reader, house.sync, house.devices, house, house.station.view(), house.devices.cameras,
+    view = house.station.view()
+    return Ports(house, house.reader, house.sync, house.devices, house, view, house.devices.cameras,
                  house.devices.keyboard, house.desk, house if house.printing else None,
-                 counts=house.counts, diversion=house.diversion, server=house.server)
+                 counts=house.counts, diversion=house.diversion, server=house.server,
+                 said=house.reader.last_said(view))
 
 
 def decoder_of(settings: Settings) -> Any:

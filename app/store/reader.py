@@ -20,11 +20,13 @@ from app.domain.codes.text import pasted
 from app.domain.events import event_id
 from app.domain.products import Name
 from app.domain.warehouse.cases import WhereaboutsView
+from app.messages import Published, StationView
 from app.store import objects, paper_view, pictures, reconcile, statistics
 from app.store.catalogue import Catalogue
 from app.store.database import Connection, StoreRefused, open_reader
 from app.store.memory import DEPTH, Memory, beside
 from app.store.pairs import Pairs
+from app.store.past import last_said
 from app.store.stock_view import StockView
 from app.store.timeline import timeline
 from app.store.trees import tree
@@ -190,6 +192,11 @@ class Reader:
             return int(self._connection.execute(
                 "SELECT count(*) FROM outbox WHERE state<>'done' AND state NOT IN ('refused', 'discarded')"
             ).fetchone()[0])
+
+    def last_said(self, view: StationView, limit: int = 30) -> tuple[Published, ...]:
+        """What was said of the last codes that were read, newest first."""
+        with self._lock:
+            return last_said(self._connection, view, limit)
 
     def people(self) -> tuple[tuple[str, str, str], ...]:
         """(id, name, role) of everybody who may sign in."""

@@ -157,16 +157,20 @@ def _refused(rows: Iterable[Sequence[Any]]) -> Iterable[RefusedRow]:
 
 
 def _raws(kind: str, raw: bytes | None) -> tuple[str, ...]:
-    """What came, as text: of a frame its codes; bytes that are no text as escapes."""
+    """What came, as text; bytes that are no text as escapes."""
+    return tuple(each.decode("utf-8", "backslashreplace") for each in raws(kind, raw)[:MOST_RAWS])
+
+
+def raws(kind: str, raw: bytes | None) -> list[bytes]:
+    """What came in an entry: of a frame its codes."""
     if raw is None:
-        return ()
-    several = [raw]
+        return []
     if kind == "frame" and raw[:1] == b"[":
         try:
-            several = [base64.b64decode(each, validate=True) for each in json.loads(raw)]
+            return [base64.b64decode(each, validate=True) for each in json.loads(raw)]
         except (ValueError, TypeError, binascii.Error):
-            several = [raw]          # one code that begins like a list
-    return tuple(each.decode("utf-8", "backslashreplace") for each in several[:MOST_RAWS])
+            pass                         # one code that begins like a list
+    return [raw]
 
 
 def _shape(connection: Connection, count: int) -> tuple[int, int]:

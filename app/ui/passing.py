@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import replace
+from datetime import datetime
 
 from app.domain.reasons import Outcome, Reason
 from app.messages import Published, StationView
@@ -15,6 +16,11 @@ ANSWER_S = 3.0           # so long an answer to a hand stands, whatever good new
 BY_HAND = ("screen", "idle", "")
 # A badge is never shown as a code; what it brought about is known by these, or by the second person it names.
 BY_BADGE = (Reason.SIGNED_IN, Reason.UNKNOWN_BADGE, Reason.WRONG_PIN, Reason.SAME_PERSON)
+
+
+def clock(at: datetime) -> str:
+    """A moment of the site's clock; of another day with its date."""
+    return f"{at:%H:%M:%S}" if at.date() == datetime.now(at.tzinfo).date() else f"{at:%m-%d  %H:%M}"
 
 
 def is_passing(published: Published) -> bool:

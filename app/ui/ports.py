@@ -12,7 +12,7 @@ from typing import Any, Literal, Protocol
 
 from app.domain.products import Name
 from app.domain.warehouse.cases import SnapshotView, SuspectView
-from app.messages import Command, Frame, Scan, StationView
+from app.messages import Command, Frame, Published, Scan, StationView
 from app.views import (
     Cause,
     CellsView,
@@ -235,6 +235,7 @@ class Ports:
     diversion: Diversion | None = None
     counts: Counts | None = None
     server: Server | None = None
+    said: Sequence[Published] = ()       # what was said last before the window came, newest first
 
 
 class FirstStart(Protocol):

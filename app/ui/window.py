@@ -32,7 +32,7 @@ from app.ui.latency import Latency
 from app.ui.overlays import Overlays, red
 from app.ui.page import BarKey, Page, Screen, Shown
 from app.ui.pages.first_start import FirstStartPage
-from app.ui.passing import Answer, is_routine, with_rework
+from app.ui.passing import Answer, clock, is_routine, with_rework
 from app.ui.ports import FirstStart, HumanKey, KeyDecoder, Ports, ReadingLike, WordsLike
 from app.ui.routes import OWN, PLACES, make_page, place_after, wanted
 from app.ui.shell import Shell
@@ -135,7 +135,7 @@ class MainWindow(QWidget):
 
     def _show_last(self, flashing: bool) -> None:
         """The last verdict on a window built anew: as far as it had come."""
-        published = self.shown.published
+        published = self.shown.published or next(iter(self._ports.said if self._ports else ()), None)
         if published is None:
             return
         said, note = face(self.words, published.verdict, published.view.names), self._note_of(published)
@@ -288,7 +288,7 @@ class MainWindow(QWidget):
         """What was read, and when."""
         codes = published.codes
         text = codes[0] if len(codes) == 1 else self.words("ui.packing.codes", count=len(codes)) if codes else ""
-        return f"{self.local(published.at):%H:%M:%S}   {text}".rstrip()
+        return f"{clock(self.local(published.at))}   {text}".rstrip()
 
     def _show_covers(self, painted: Callable[[], None] | None = None) -> None:
         """Raises and lowers the sheets over the page; the red one calls `painted`."""

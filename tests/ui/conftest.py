@@ -12,7 +12,7 @@ from PySide6.QtCore import QSize
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QApplication, QWidget
 
-from app.messages import StationView
+from app.messages import Published, StationView
 from app.settings import PackingSection, Settings, StationSection
 from app.ui import application
 from app.ui.bridge import Bridge
@@ -30,10 +30,10 @@ class Bench:
     def __init__(self, view: StationView = HOME, language: str = "en", size: tuple[int, int] = (1920, 1080), *,
                  training: bool = False, clearance: bool = True, cameras: tuple[str, ...] = ("line-camera",),
                  first: FirstStart | None = None, sounder: Sounder | None = None, server: Server | None = None,
-                 counts: Counts | None = None) -> None:
+                 counts: Counts | None = None, said: tuple[Published, ...] = ()) -> None:
         self.station, self.shelf, self.outside, self.bridge = RecordingStation(), Shelf(), Outside(), Bridge()
         self.ports = Ports(self.station, self.shelf, self.outside, self.outside, self.outside, view, cameras,
-                           orders=self.outside, labels=self.outside, server=server, counts=counts)
+                           orders=self.outside, labels=self.outside, server=server, counts=counts, said=said)
         settings = Settings(station=StationSection(id="L3-P1", name="三号线 包装", language=language, training=training,
                                                    timezone="Asia/Shanghai"),
                             packing=PackingSection(clearance=clearance))

@@ -121,6 +121,22 @@ def test_without_a_camera_the_last_scans_are_listed(bench, qtbot) -> None:
     assert len(one.window.page.history.rows) == 30
 
 
+def test_the_last_scans_outlive_a_restart(bench, qtbot) -> None:
+    """What the journal has is there before the first scan; of another day with its date."""
+    past = tuple(published(PACKING, Outcome.ACCEPTED, Reason.TAKEN, f"{BOTTLE}{at:02d}", seq=at, have=1, target=24)
+                 for at in range(9, 0, -1))
+    one = bench(PACKING, cameras=(), said=past)
+    rows = one.window.page.history.rows
+    assert [each.title[-2:] for each in rows] == [f"{at:02d}" for at in range(9, 0, -1)]
+    assert "11-30" in str(rows[0])
+    strip = one.window.shell.strip
+    assert strip.calm and strip.face is not None and strip.note.endswith("09")
+    one.tell(published(PACKING, Outcome.ACCEPTED, Reason.TAKEN, f"{BOTTLE}10", seq=10, have=1, target=24))
+    qtbot.waitUntil(lambda: len(one.window.page.history.rows) == 10)
+    one.window.page.opened()
+    assert len(one.window.page.history.rows) == 10
+
+
 def test_an_open_case_is_closed_with_a_reason(bench, qtbot) -> None:
     one = bench(PACKING)
     page = one.window.page

@@ -21,6 +21,7 @@ from app.ui.count import CountCard, number
 from app.ui.live import LivePicture
 from app.ui.notices import Notice, ObjectPicture
 from app.ui.page import BarKey, Page, Screen, Shown
+from app.ui.passing import clock
 from app.ui.ports import HumanKey
 from app.ui.room import fit
 from app.ui.text import plain_label, short_code
@@ -126,7 +127,9 @@ class PackingPage(Page):
 
     def opened(self) -> None:
         self.screen_of.to.devices.preview(self._camera)
-        self._rows.extend(self._history_row(each) for each in self.screen_of.memory.get("history", ()))
+        past = deque(self.screen_of.to.said, maxlen=HISTORY)
+        self._rows.clear()
+        self._rows.extend(self._history_row(each) for each in self.screen_of.memory.setdefault("history", past))
         self.history.set_rows(self._rows, keep=False)
         if "picture" in self.screen_of.memory:
             self.show_picture(*self.screen_of.memory["picture"])
@@ -238,7 +241,7 @@ class PackingPage(Page):
         if verdict.outcome is Outcome.COMPLETE and verdict.reason in FULL and "have" in verdict.data:
             self._celebrate(published)
         if published.codes:
-            kept = self.screen_of.memory.setdefault("history", deque(maxlen=HISTORY))
+            kept = self.screen_of.memory["history"]
             if not kept or kept[0] is not published:
                 kept.appendleft(published)
                 self._rows.appendleft(self._history_row(published))
@@ -292,7 +295,7 @@ class PackingPage(Page):
         if len(published.codes) == 1:
             text = self._code_word(published.codes[0])
         colour = QUIET if tone is Tone.CARE else tone.ground      # amber is no colour for type on white
-        return Row(text, "", said.title, f"{self.screen_of.local(published.at):%H:%M:%S}", icon=icon, colour=colour)
+        return Row(text, "", said.title, clock(self.screen_of.local(published.at)), icon=icon, colour=colour)
 
     def _code_word(self, code: str) -> str:
         """The end of a code; a command's barcode by its name."""

@@ -124,3 +124,15 @@ def test_an_object_is_found_by_any_of_its_codes_and_shows_them_all(shift: Shift)
     with closing(open_writer(shift.home / "station.db")) as connection:       # the journal knows nothing of them
         for alias in ("urn:cap:1", "urn:cap:9"):
             untie(connection, alias)
+
+
+def test_what_was_said_last_is_told_newest_first(shift: Shift, reader: Reader) -> None:
+    shift.scan("m9")
+    view = shift.station.view()
+    said = reader.last_said(view)
+    assert [(str(each.verdict.outcome), len(each.codes)) for each in said[:3]] == [
+        ("rejected", 1), ("accepted", 1), ("accepted", 1)]
+    assert [each.seq for each in said] == sorted((each.seq for each in said), reverse=True)
+    frame = next(each for each in said if len(each.codes) == 5)
+    assert (str(frame.verdict.reason), frame.verdict.data["have"], frame.view) == ("container_complete", 4, view)
+    assert len(reader.last_said(view, 2)) == 2
