@@ -131,7 +131,7 @@ def test_what_was_said_last_is_told_newest_first(shift: Shift, reader: Reader) -
     view = shift.station.view()
     said = reader.last_said(view)
     assert [(str(each.verdict.outcome), len(each.codes)) for each in said[:3]] == [
-        ("rejected", 1), ("accepted", 1), ("accepted", 1)]
+        ("rejected", 1), ("accepted", 1), ("command", 1)]
     assert [each.seq for each in said] == sorted((each.seq for each in said), reverse=True)
     frame = next(each for each in said if len(each.codes) == 5)
     assert (str(frame.verdict.reason), frame.verdict.data["have"], frame.view) == ("container_complete", 4, view)
