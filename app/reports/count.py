@@ -59,6 +59,7 @@ class Said:
         way = words(f"count.way.{'blind' if row.blind else 'guided'}")
         every = [("kind", f"{words.word('count.kind', row.kind)} · {way}"),
                  ("state", words.word("count.state", row.state)), ("scope", self.place(row.scope)),
+                 ("begun", f"{self.told.begun:,}" if self.told.begun is not None else ""),
                  ("seen", f"{row.seen:,}"), ("rounds", str(row.round)),
                  ("reason", words.word("common.choice", self.told.why) if self.told.why else ""),
                  ("booked", "  ".join(filter(None, (self.at(self.told.booked[0]), self.person(self.told.booked[1]))))

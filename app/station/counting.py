@@ -30,8 +30,7 @@ def loaded(store: Store, work: Dock | None) -> Count | None:
         return None
     document = work.document
     document = replace(document, scope=scope_uri(store.ground[0], document.scope))
-    round, location, verify, opened = counts.at_work(store.connection, document.id)
-    return Count(document, work.state, round, location, verify, opened)
+    return Count(document, work.state, *counts.at_work(store.connection, document.id))
 
 
 def scanned(store: Store, count: Count, codes: Sequence[Code], found: Facts) -> Facts:
@@ -43,9 +42,9 @@ def scanned(store: Store, count: Count, codes: Sequence[Code], found: Facts) -> 
     left = 0
     if not document.blind and not tallied.how:
         right = count_view.seen(store.connection, document.id, count.round, store.plan_of).get("", {})
-        left = max(sum(store.expected(document.scope).values()) - sum(right.values()), 0)
+        left = max(sum(store.expected.of(document.id, count.round, document.scope).values()) - sum(right.values()), 0)
         units = sum(each.units for each in contents.get(code.epc, ()))
-        if 0 < left <= units:
+        if 0 < left <= units and not count_view.came(store.connection, document.id, code.epc):
             tallied = replace(tallied, left=left, fresh=counts.fresh(store.connection, document.id, count.round,
                                                                      code.epc, store.plan_of))
     return replace(found, contents=contents, goods=replace(found.goods, tallied=tallied))
@@ -94,7 +93,7 @@ def so_far(store: Store, state: State) -> CountView | None:
         return None
     document = count.document
     sums = count_view.seen(store.connection, document.id, count.round, store.plan_of)
-    expected = {} if document.blind else store.expected(document.scope)
+    expected = {} if document.blind else store.expected.of(document.id, count.round, document.scope)
     right = sums.get("", {})
     if document.blind:                   # all that was seen, whatever the record says of it
         right = {product: sum(each.get(product, 0) for each in sums.values()) for product in {*chain(*sums.values())}}

@@ -50,6 +50,7 @@ class CountTold:
     adjusted: dict[str, str]
     counters: tuple[Counter, ...]
     people: dict[str, str]
+    begun: int | None = None         # units that stood in its scope when it began
     booked: tuple[str, str, str] = ("", "", "")      # ISO time of the adjustment, who did it, who stood behind it
 
 
@@ -90,12 +91,13 @@ class CountReader:
                                      self._contents)
             rounds[row.round] = (row.round, found.right, found.missing, found.extra, found.misplaced)
         differences = self.differences(id)
+        begun = count_view.begun(self._connection, id, self._plan_of)
         right, expected = self._figures(document, row, differences)
         lines = tuple((product, self._name(product), right.get(product, 0), expected.get(product, 0))
                       for product in sorted({*right, *expected}))
         return CountTold(document, row, stage[1] if stage else "", tuple(rounds.values()), lines, differences,
                          adjusted, self._counters(id), {each.id: each.name for each in self._catalogue.people()},
-                         self._booked(id))
+                         sum(begun.values()) if begun is not None else None, self._booked(id))
 
     def differences(self, id: str) -> tuple[CountDifferenceRow, ...]:
         """What differs now or, of a closed count, what differed. None of a count that is not here."""
@@ -115,7 +117,8 @@ class CountReader:
         """Units by product: seen as recorded, and recorded; of a count that was adjusted as it was before that."""
         right = count_view.seen(self._connection, document.id, row.round, self._plan_of).get("", {})
         if row.state != "closed":
-            return right, count_view.expected(self._connection, self._scope(document), self._plan_of)
+            return right, count_view.expected(self._connection, document.id, row.round, self._scope(document),
+                                              self._plan_of)
         expected = dict(right)
         for each in differences:
             if each.finding == Finding.MISSING or each.finding in WRONG_PLACE:
@@ -125,9 +128,12 @@ class CountReader:
     def _row(self, document: Document, state: str) -> CountRow:
         round = counts.at_work(self._connection, document.id)[0]
         sums = count_view.seen(self._connection, document.id, round, self._plan_of)
-        expected = count_view.expected(self._connection, self._scope(document), self._plan_of)
+        ended = self._connection.execute("SELECT right + missing + misplaced FROM count_round WHERE document=? AND"
+                                         " round=?", (document.id, round)).fetchone() if state == "closed" else None
+        expected = ended[0] if ended else sum(count_view.expected(
+            self._connection, document.id, round, self._scope(document), self._plan_of).values())
         return CountRow(document.id, document.kind, state, self._scope(document), round,
-                        sum(sums.get("", {}).values()), sum(expected.values()), document.blind)
+                        sum(sums.get("", {}).values()), expected, document.blind)
 
     def _difference(self, each: Difference) -> CountDifferenceRow:
         known = each.known

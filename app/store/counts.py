@@ -10,19 +10,23 @@ from collections.abc import Callable
 from app.domain.decision import Change
 from app.domain.packing.closing import units_inside
 from app.domain.packing.plan import Plan
-from app.domain.warehouse.changes import Adjusted, Counted, CountSet, Recounted
+from app.domain.warehouse.changes import Adjusted, CountBegun, Counted, CountSet, Recounted
 from app.domain.warehouse.differences import ANSWERED, EXTRA, WRONG_PLACE, Finding
 from app.domain.warehouse.goods import Tallied
+from app.domain.warehouse.shelf import AISLE
 from app.store.database import Connection
 
 PlanOf = Callable[[str], Plan | None]
 _SUM = """INSERT INTO count_sum(document, round, finding, product, level, implied, leaves) VALUES
         ({of}.document, {of}.round, {of}.finding, {of}.product, {of}.level, {of}.implied, {by})
         ON CONFLICT DO UPDATE SET leaves=leaves+excluded.leaves"""
+# `since` is the entry by which a count began, 0 before; `count_begun` what stood in its scope then.
 # `via` is the scan that a row hangs on, `own` its finding by itself, `finding` that of the whole it stands in.
 SCHEMA = f"""
 CREATE TABLE count(document TEXT PRIMARY KEY, round INTEGER NOT NULL, location TEXT NOT NULL, verify INTEGER NOT NULL,
-    opened TEXT NOT NULL) WITHOUT ROWID;
+    opened TEXT NOT NULL, since INTEGER NOT NULL DEFAULT 0) WITHOUT ROWID;
+CREATE TABLE count_begun(document TEXT NOT NULL, product TEXT NOT NULL, level TEXT NOT NULL, implied INTEGER NOT NULL,
+    leaves INTEGER NOT NULL, PRIMARY KEY(document, product, level, implied)) WITHOUT ROWID;
 CREATE TABLE counted(id INTEGER PRIMARY KEY, document TEXT NOT NULL, epc TEXT NOT NULL, round INTEGER NOT NULL,
     how TEXT NOT NULL, spread INTEGER NOT NULL, location TEXT NOT NULL, own TEXT NOT NULL, finding TEXT NOT NULL,
     via TEXT NOT NULL, leaf INTEGER NOT NULL, product TEXT NOT NULL, level TEXT NOT NULL, implied INTEGER NOT NULL,
@@ -49,7 +53,8 @@ CREATE TRIGGER counted_anew AFTER UPDATE ON counted WHEN old.leaf BEGIN
 END;
 """
 STATE = {
-    "count": "SELECT document, round, location, verify, opened FROM {db}.count",
+    "count": "SELECT document, round, location, verify, opened, since FROM {db}.count",
+    "count_begun": "SELECT document, product, level, implied, leaves FROM {db}.count_begun",
     "counted": "SELECT document, epc, round, how, spread, location, own, finding, via, leaf, product, level, implied,"
                " lot, expiry FROM {db}.counted",
     "count_sum": "SELECT document, round, finding, product, level, implied, leaves FROM {db}.count_sum"
@@ -58,6 +63,7 @@ STATE = {
     "adjusted": "SELECT document, epc, what, paper FROM {db}.adjusted",
 }
 CLASSES = {"extra": tuple(EXTRA - {Finding.ENDED}), "misplaced": tuple(WRONG_PLACE), "ended": (Finding.ENDED,)}
+SCOPE = "(location = :scope OR location >= :low AND location < :high)"
 IN_EFFECT = "(+finding = '' OR +round = :round)"       # of one object: found by its key, not by these
 _UP = """
 WITH RECURSIVE up(id, parent, depth) AS (
@@ -73,6 +79,13 @@ _HERE = f"counted.document = :document AND {IN_EFFECT}"
 _LEAF = "NOT EXISTS (SELECT 1 FROM object AS child WHERE child.parent = object.id)"
 
 
+def scope_of(scope: str) -> dict[str, object]:
+    """A count's scope as bounds of locations, for SCOPE."""
+    if scope.endswith(AISLE):
+        return {"scope": scope, "low": scope[:-1], "high": scope[:-1] + "\U0010ffff"}
+    return {"scope": scope, "low": scope + "/254/", "high": scope + "/2540"}
+
+
 def apply(connection: Connection, change: Change) -> bool:
     """Writes one change of this part; False where it is of another."""
     run = connection.execute
@@ -85,6 +98,11 @@ def apply(connection: Connection, change: Change) -> bool:
                     _put(connection, change, key)
                 else:
                     _take(connection, key)
+        case CountBegun(document, scope):
+            begin(connection, document)
+            run("UPDATE count SET since=(SELECT max(seq) FROM entry) WHERE document=?", (document,))
+            run(f"INSERT INTO count_begun SELECT :document, product, level, implied, sum(leaves) FROM stock WHERE {SCOPE}"
+                " GROUP BY 2, 3, 4", {"document": document, **scope_of(scope)})
         case CountSet(document, location, verify, opened):
             begin(connection, document)
             run("UPDATE count SET location=?, verify=?, opened=? WHERE document=?",
@@ -114,11 +132,11 @@ def begin(connection: Connection, document: str) -> int:
     return connection.execute("SELECT round FROM count WHERE document=?", (document,)).fetchone()[0]
 
 
-def at_work(connection: Connection, document: str) -> tuple[int, str, bool, str]:
-    """(round, shelf, verify, opened) of a count."""
-    row = connection.execute("SELECT round, location, verify, opened FROM count WHERE document=?",
+def at_work(connection: Connection, document: str) -> tuple[int, str, bool, str, bool]:
+    """(round, shelf, verify, opened, begun) of a count."""
+    row = connection.execute("SELECT round, location, verify, opened, since FROM count WHERE document=?",
                              (document,)).fetchone()
-    return (row[0], row[1], bool(row[2]), row[3]) if row else (1, "", False, "")
+    return (row[0], row[1], bool(row[2]), row[3], row[4] > 0) if row else (1, "", False, "", False)
 
 
 def tallied(connection: Connection, document: str, round: int, epc: str) -> Tallied:

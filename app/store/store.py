@@ -21,7 +21,7 @@ from app.domain.packing.order_life import Reconciliation
 from app.domain.packing.plan import Plan
 from app.domain.products import Hold, Order
 from app.domain.session import Session
-from app.domain.warehouse.changes import Counted, Moving
+from app.domain.warehouse.changes import Moving
 from app.domain.warehouse.dock import Dock
 from app.domain.warehouse.goods import Goods
 from app.domain.warehouse.kinds import Direction
@@ -89,7 +89,7 @@ class Store:
         """Master data has changed: what was read of it is read again."""
         self._plans: dict[str, Plan | None] = {}
         self._holds: tuple[Hold, ...] | None = None
-        self._expected: dict[str, dict[str, int]] = {}
+        self.expected = count_view.Expected(self.connection, self.plan_of)
 
     def imported(self) -> bool:
         """True once after each import of master data by another process."""
@@ -131,8 +131,7 @@ class Store:
                 raise DiskFull(f"the database could not be written: {error}") from error
             raise
         self.pairs.owes(entry.changes)
-        if not all(isinstance(change, Counted) for change in entry.changes):
-            self._expected = {}
+        self.expected.told(entry.changes)
         return seq
 
     def commit(self) -> None:
@@ -156,7 +155,7 @@ class Store:
 
     def rollback(self) -> None:
         self._payloads.clear()
-        self._expected = {}
+        self.expected.forget()
         if self.connection.in_transaction:
             self.connection.execute("ROLLBACK")
         self.pairs.forget_owed()
@@ -209,12 +208,6 @@ class Store:
                           announced_by=goods.announced_by(self.connection, dock, epcs),
                           older=goods.left_behind(self.connection, found, epcs[0], contents, dock, self.ground,
                                                     self.plan_of, now) if epcs else ()))
-
-    def expected(self, scope: str) -> dict[str, int]:
-        """Units by product that stand in a count's scope by the record."""
-        if scope not in self._expected:
-            self._expected = {scope: count_view.expected(self.connection, scope, self.plan_of)}
-        return self._expected[scope]
 
     def identities(self, epcs: Sequence[str]) -> dict[str, str]:
         """Of these codes, the peers: each with the code that its object is known by."""

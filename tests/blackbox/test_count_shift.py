@@ -91,6 +91,34 @@ def test_a_blind_counter_hears_only_that_it_counts(shift: Shift) -> None:
     assert {row.finding for row in found.differences} >= {"misplaced", "unknown", "missing"}
 
 
+def test_what_is_sold_or_comes_while_others_count_is_no_difference(shift: Shift) -> None:
+    """The expected is what stood there when it was counted, or stands there uncounted since the count began."""
+    shift.put(count("C1"), ("document", "S1", {"kind": "sales_out", "partner": "DC7", "lines": [
+        {"line": 1, "product": "MILK", "quantity": 16}]}))
+    shift.play(PACKED + """
+        do DOCUMENT:C1      -> command command_taken                             | seen 0/16
+        scan c1             -> accepted counted > stock_taking c1                | seen 4/16
+        do DOCUMENT:S1
+        scan c1
+        do CONFIRM
+        scan c3
+        do CONFIRM
+        do DOCUMENT:IN1
+        scan c910           -> accepted received > receiving c910
+        do DOCUMENT:C1      -> command command_taken                             | seen 4/12
+        scan c2             -> accepted counted > stock_taking c2                | seen 8/12
+        kill
+        scan c910           -> accepted counted > stock_taking c910              | seen 12/16
+        do UNDO             -> accepted undone > wrong stock_taking c910         | seen 8/12
+        scan c910           -> accepted counted > stock_taking c910              | seen 12/16
+        scan c4             -> complete count_all_seen > stock_taking c4         | seen 16/16
+        do DONE             -> complete count_closed
+    """)
+    told = CountReader(shift.store.connection, SITE, str).told("C1")
+    assert (told.begun, told.row.seen, told.row.expected) == (16, 16, 16)
+    assert [(seen, expected) for _, _, seen, expected in told.lines] == [(16, 16)]
+
+
 def test_contents_are_seen_one_by_one(shift: Shift) -> None:
     shift.put(count("C1"))
     shift.play(PACKED + """

@@ -149,6 +149,15 @@ class Counted:
 
 
 @dataclass(frozen=True, slots=True)
+class CountBegun:
+    """A count begins: what the record has at this moment in its scope (URI, or the beginning of one with a *) is what
+    it will be held against."""
+
+    count: str
+    scope: str
+
+
+@dataclass(frozen=True, slots=True)
 class CountSet:
     """What a count is at: the shelf (URI, "" none in particular), whether contents are seen one by one, and the
     container whose contents they are just now."""
@@ -240,5 +249,5 @@ class Revived:
 
 
 WarehouseChange = (DocumentMade | DocumentsJoined | TakenOn | Settled | Bound | CheckBegun | CheckSeen | CheckEnded
-                   | Moving | Picked | Counted | CountSet | Recounted | Adjusted | Suspected | Cleared | Sighted
-                   | Corrected | Revived)
+                   | Moving | Picked | CountBegun | Counted | CountSet | Recounted | Adjusted | Suspected | Cleared
+                   | Sighted | Corrected | Revived)

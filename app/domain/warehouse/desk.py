@@ -211,7 +211,7 @@ def _counting(count: Count, asked: Asked, who: Person | None, at: Setting, hand:
         case "AT":
             return stocktake.at_shelf(count, asked.argument, at.location, asked.place, asked.listed)
         case "CHECK":
-            return stocktake.turned(count)
+            return stocktake.turned(count, at.location)
         case "UNDO":
             return stocktake.undo(count, asked.last_epc, asked.event)
         case "RECOUNT":

@@ -15,7 +15,7 @@ from app.domain.products import Location
 from app.domain.reasons import Outcome, Reason
 from app.domain.setting import Setting
 from app.domain.warehouse import movement
-from app.domain.warehouse.changes import Corrected, Counted, CountSet, DocumentMade, Recounted
+from app.domain.warehouse.changes import Corrected, CountBegun, Counted, CountSet, DocumentMade, Recounted
 from app.domain.warehouse.differences import Finding, Found
 from app.domain.warehouse.dock import Dock, Paper
 from app.domain.warehouse.documents import Document
@@ -33,7 +33,7 @@ REASONS = {Finding.UNKNOWN: Reason.COUNT_UNKNOWN, Finding.AWAY: Reason.COUNT_AWA
 @dataclass(frozen=True, slots=True)
 class Count:
     """A count at work. `location` is the shelf (URI), "" none in particular; `verify`: contents are scanned each;
-    `opened` is then the container whose contents they are."""
+    `opened` is then the container whose contents they are. `begun`: what stood in its scope then is written down."""
 
     document: Document
     state: str = "open"
@@ -41,6 +41,7 @@ class Count:
     location: str = ""
     verify: bool = False
     opened: str = ""
+    begun: bool = False
 
     def place(self, site: str) -> str:
         """Where what is scanned now stands (URI); "" where only a shelf's code can tell."""
@@ -55,6 +56,8 @@ def apply(state: Count, change: Change) -> Count:
             return replace(state, state=now)
         case DocumentMade(document) if document.id == state.document.id:
             return replace(state, document=document)
+        case CountBegun(count) if count == state.document.id:
+            return replace(state, begun=True)
         case CountSet(count, location, verify, opened) if count == state.document.id:
             return replace(state, location=location, verify=verify, opened=opened)
         case Recounted(count, number, last=False) if count == state.document.id:
@@ -95,16 +98,16 @@ def at_shelf(state: Count, shelf: str, site: str, place: Location | None, listed
         data: Data = {"place": where, "scope": state.document.scope}
         return Decision(Verdict(Outcome.REJECTED, Reason.COUNT_OUTSIDE, data))
     return Decision(Verdict(Outcome.COMMAND, Reason.COUNT_AT, {"place": where}), (),
-                    (CountSet(state.document.id, where, state.verify),))
+                    (*_begins(state, site), CountSet(state.document.id, where, state.verify),))
 
 
-def turned(state: Count) -> Decision:
+def turned(state: Count, site: str) -> Decision:
     """CHECK: from now on contents are seen one by one, or taken from the record again."""
     if state.state != "open":
         return Decision(_still(state))
     word = Reason.COUNT_INFERS if state.verify else Reason.COUNT_VERIFIES
     return Decision(Verdict(Outcome.COMMAND, word), (),
-                    (CountSet(state.document.id, state.location, not state.verify),))
+                    (*_begins(state, site), CountSet(state.document.id, state.location, not state.verify),))
 
 
 def scan(state: Count, code: Code, facts: Facts, at: Setting) -> Decision:
@@ -121,8 +124,8 @@ def scan(state: Count, code: Code, facts: Facts, at: Setting) -> Decision:
     opens = state.verify and known is not None and known.children > 0 and not known.parent
     expiry = code.expiry.isoformat() if code.expiry else ""
     tells = (code.level, code.product, code.lot, expiry) if known is None else ("", "", "", "")
-    changes: list[Change] = [Counted(state.document.id, (code.epc,), "seen", place, state.round, not opens, found,
-                                     *tells)]
+    seen = Counted(state.document.id, (code.epc,), "seen", place, state.round, not opens, found, *tells)
+    changes: list[Change] = [*_begins(state, at.location), seen]
     if opens or state.opened and known is not None and known.root != state.opened and found != Finding.ASTRAY:
         changes.append(CountSet(state.document.id, state.location, state.verify, code.epc if opens else ""))
     return Decision(_told(state, code, facts, found, opens), _observed(state, code.epc, known, place, found),
@@ -194,6 +197,10 @@ def figures(state: Count, found: Found) -> Data:
 def as_dock(state: Count, begun: bool = False) -> Dock:
     """The count as a document on the dock, for what holds of all documents."""
     return Dock((Paper(state.document, None, {0: 1} if begun else {}, state.state),))
+
+
+def _begins(state: Count, site: str) -> tuple[CountBegun, ...]:
+    return () if state.begun else (CountBegun(state.document.id, state.document.scope or site),)
 
 
 def _still(state: Count) -> Verdict:
