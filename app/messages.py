@@ -223,7 +223,22 @@ class PackingView:
 
 
 @dataclass(frozen=True, slots=True)
+class PaperView:
+    """One of the documents on a truck: how far it is, and whether the last scan went onto it."""
+
+    document: str
+    partner: str
+    state: str
+    wanted: int                  # units that this station is to do; 0 for a free document
+    done: int
+    last: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class DockView:
+    """The document served first, with what all documents on the truck have together: lines, `wanted`, `done`, `count`,
+    `others` and `free` are theirs; `papers` tells them apart."""
+
     document: str
     kind: str                    # one of domain/warehouse/kinds.py
     partner: str                 # "" where the kind has none
@@ -247,6 +262,7 @@ class DockView:
     last_product: str = ""       # of the object scanned last
     last_lot: str = ""
     last_expiry: str = ""        # ISO date
+    papers: tuple[PaperView, ...] = ()      # all documents of the truck, the first one served first
 
 
 @dataclass(frozen=True, slots=True)

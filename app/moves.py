@@ -13,6 +13,7 @@ class LineView:
     lot: str
     wanted: int
     done: int
+    document: str = ""           # where lines of several documents are shown together
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,6 +21,7 @@ from app.messages import (
     LineView,
     MovingView,
     PackingView,
+    PaperView,
     ParkedView,
     QueueView,
     ReworkView,
@@ -29,19 +30,20 @@ from app.messages import (
     WaitingView,
 )
 
+Last = tuple[str, str, int, str, str, str, tuple[str, ...]]
 PERSONS = ("by", "approver")      # of a verdict's data: who did it
 MOST_SLOTS = 120       # bottles of the queue that a screen is told of
 MOST_LINES = 60        # of a document, likewise
 
 
 def view(state: State, *, station: str, name: str, person: Person | None, product: Callable[[str], Product | None],
-         lookup: str, counts: Mapping[str, int], last: tuple[str, str, int, str, str, str],
+         lookup: str, counts: Mapping[str, int], last: Last,
          verdict: Verdict | None = None, rework: ReworkView | None = None,
          held: Mapping[str, int] | None = None, people: Mapping[str, Person] | None = None,
          partner: Callable[[str], Partner | None] = lambda _id: None, count: CountView | None = None,
          moving: MovingView | None = None, check: CheckView | None = None) -> StationView:
-    """`last` is the object scanned last on the dock: EPC, level, units, product, lot, expiry. `verdict` is the one this
-    view comes with; `held` is by level how much of what is open may not move."""
+    """`last` is the object scanned last on the dock: EPC, level, units, product, lot, expiry, and the documents that it
+    went onto. `verdict` is the one this view comes with; `held` is by level how much of what is open may not move."""
     session, alarm = state.session, state.session.alarm
     red = Verdict(Outcome(alarm.outcome), Reason(alarm.reason), alarm.data) if alarm.reason else None
     on_line = state.packing if session.task == "packing" else None
@@ -116,18 +118,26 @@ def packing_view(state: Packing, queue: QueueView | None = None,
                              for each in state.parked), state.order.produced, state.order.expiry)
 
 
-def dock_view(state: Dock, last: tuple[str, str, int, str, str, str]) -> DockView:
-    """The first document, with as many of its lines as a screen has room for: those to do before those done."""
-    paper, document, station = state.first, state.document, state.station
-    todo = list(islice((line for line in document.lines if paper.left(line, station) or document.free), MOST_LINES))
-    shown = {line.line for line in todo}
-    done = islice((line for line in document.lines if line.line not in shown), MOST_LINES - len(todo))
-    lines = tuple(LineView(line.line, line.product, line.lot, paper.share(line, station), paper.done.get(line.line, 0))
-                  for line in sorted((*todo, *done), key=lambda line: line.line))
-    wanted, whole, partner = paper.wanted(station), sum(line.quantity for line in document.lines), state.partner
+def dock_view(state: Dock, last: Last) -> DockView:
+    """All documents of the truck, with as many of their lines as a screen has room for: those to do before those
+    done."""
+    document, station, partner = state.document, state.station, state.partner
+    several = len(state.papers) > 1
+    every = [(paper, line) for paper in state.papers for line in paper.document.lines]
+    todo = list(islice((each for each in every if each[0].left(each[1], station) or each[0].document.free), MOST_LINES))
+    shown = {(paper.document.id, line.line) for paper, line in todo}
+    done = islice((each for each in every if (each[0].document.id, each[1].line) not in shown), MOST_LINES - len(todo))
+    order = {id: at for at, id in enumerate(state.ids)}
+    lines = tuple(LineView(line.line, line.product, line.lot, paper.share(line, station), paper.done.get(line.line, 0),
+                           paper.document.id if several else "")
+                  for paper, line in sorted((*todo, *done), key=lambda each: (order[each[0].document.id], each[1].line)))
+    papers = tuple(PaperView(paper.document.id, paper.document.partner, paper.state, paper.wanted(station),
+                             sum(paper.done.values()), paper.document.id in last[6]) for paper in state.papers)
+    wanted, whole = sum(each.wanted for each in papers), sum(line.quantity for _, line in every)
     return DockView(document.id, document.kind, partner.id if partner else "", state.state, lines, *last[:3],
-                    direction=document.does.direction, wanted=wanted, done=sum(paper.done.values()),
-                    count=len(document.lines), free=document.free, joined=state.ids[1:], blind=document.blind,
-                    role=partner.role if partner else "", route=document.route or (partner.route if partner else ""),
+                    direction=document.does.direction, wanted=wanted, done=sum(each.done for each in papers),
+                    count=len(every), free=all(paper.document.free for paper in state.papers), joined=state.ids[1:],
+                    blind=document.blind, role=partner.role if partner else "",
+                    route=document.route or (partner.route if partner else ""),
                     territory=document.territory or (partner.territory if partner else ""), reason=document.reason,
-                    others=whole - wanted, last_product=last[3], last_lot=last[4], last_expiry=last[5])
+                    others=whole - wanted, last_product=last[3], last_lot=last[4], last_expiry=last[5], papers=papers)

@@ -246,7 +246,7 @@ class Station:
             asked = meaning.epc if isinstance(meaning, Code) else shown(meaning.raw)
             self._screen = replace(self._screen, lookup=asked)
         elif isinstance(meaning, Code) and state.session.task in DOCK_TASKS and decision.acts:
-            self._screen = self._screen.scanned(meaning.epc, facts)
+            self._screen = self._screen.scanned(meaning.epc, facts, decision.changes)
         return decision
 
     def _frame(self, frame: Frame, meanings: Sequence[Meaning]) -> Decision:

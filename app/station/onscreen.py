@@ -2,26 +2,29 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+from app.domain.decision import Change, DocumentScanned
 from app.domain.facts import Content, Facts
 from app.messages import ReworkView
+from app.panel import Last
 from app.store import statistics, tally
 from app.store.database import Connection
 from app.store.entry import Entry
 
-NOTHING = ("", "", 0, "", "", "")
+NOTHING: Last = ("", "", 0, "", "", "", ())
 
 
 @dataclass(frozen=True, slots=True)
 class OnScreen:
-    """`last` is the object scanned last on the dock: EPC, level, units, product, lot and the earliest expiry. `counts`:
-    codes of `order` by reason, all that the store knows of, whenever the program was started.
+    """`last` is the object scanned last on the dock: EPC, level, units, product, lot, the earliest expiry, and the
+    documents that it went onto. `counts`: codes of `order` by reason, all that the store knows of, whenever the program
+    was started.
     """
 
     lookup: str = ""
-    last: tuple[str, str, int, str, str, str] = NOTHING
+    last: Last = NOTHING
     rework: ReworkView | None = None
     order: str = ""
     counts: Mapping[str, int] = field(default_factory=dict)
@@ -36,12 +39,13 @@ class OnScreen:
             counts[reason] += count
         return replace(self, rework=rework, counts=counts)
 
-    def scanned(self, epc: str, facts: Facts) -> OnScreen:
+    def scanned(self, epc: str, facts: Facts, changes: Sequence[Change]) -> OnScreen:
         """With an object that has just come in or gone out."""
+        on = dict.fromkeys(each.document for each in changes if isinstance(each, DocumentScanned) and each.quantity)
         known, inside = facts.known.get(epc), facts.contents.get(epc, ())
         first = min(inside, key=lambda each: (not each.expiry, each.expiry), default=Content("", "", 0))
         return replace(self, last=(epc, known.level if known else "", sum(each.units for each in inside), first.product,
-                                   first.lot, first.expiry))
+                                   first.lot, first.expiry, tuple(on)))
 
     def of(self, connection: Connection, order: str) -> OnScreen:
         """The counts of this order; read where it is another one than before."""

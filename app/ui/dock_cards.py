@@ -1,6 +1,7 @@
 """Cards of the dock: which document this is and with whom, and the object that was scanned last."""
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from PySide6.QtCore import QRect
@@ -9,7 +10,9 @@ from PySide6.QtGui import QFont, QFontMetrics, QPainter
 from app.ui import icons
 from app.ui.text import CENTRE, LEFT, RIGHT, draw_text, shown
 from app.ui.theme import AMBER, BLACK, BLUE, INK, QUIET, SMALLEST_TYPE_PX, TEAL, Look
-from app.ui.widgets import Card, paint_card
+from app.ui.widgets import Card, paint_card, paint_meter
+
+ROW_PX, MOST_GOING = 68, 4       # documents on a truck: height of each, and so many are shown
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +81,81 @@ class DocumentCard(Card):
                       ink, LEFT, fit=True)
             y += step
         painter.end()
+
+
+@dataclass(frozen=True, slots=True)
+class Going:
+    """One document of a truck: its number, with whom where they differ, how far (0 of 0: free), and in words."""
+
+    document: str
+    partner: str
+    done: int
+    wanted: int
+    amount: str
+    state: str = ""              # "" it is open
+    last: bool = False           # the last scan went onto it
+
+
+class TruckCard(Card):
+    """Every document of the truck with its own bar; an arrow stands before those that the last scan went onto."""
+
+    def __init__(self, look: Look) -> None:
+        super().__init__(look)
+        self.title = self.more = ""
+        self.going: tuple[Going, ...] = ()
+
+    def set(self, title: str, going: Sequence[Going], more: str) -> None:
+        """`more` says that there are others, with {count}."""
+        if (title, tuple(going), more) != (self.title, self.going, self.more):
+            self.title, self.going, self.more = title, tuple(going), more
+            rows = min(len(self.going), MOST_GOING) + (len(self.going) > MOST_GOING) * 0.7
+            self.setFixedHeight(round(self.look.px(70) + rows * self.look.px(ROW_PX)))
+            self.update()
+
+    def texts(self) -> list[str]:
+        return [self.title, *(part for each in self.going for part in (each.document, each.partner, each.amount,
+                                                                       each.state))]
+
+    def seen(self) -> tuple[Going, ...]:
+        """The ones of the last scan and those that are not done before the others."""
+        first = sorted(self.going, key=lambda each: (not each.last, bool(each.wanted and each.done >= each.wanted)))
+        keep = {each.document for each in first[:MOST_GOING]}
+        return tuple(each for each in self.going if each.document in keep)
+
+    def paintEvent(self, event: object) -> None:
+        super().paintEvent(event)
+        painter = QPainter(self)
+        look, pad, seen = self.look, self.look.px(24), self.seen()
+        rect = self.rect().adjusted(pad, look.px(12), -pad, -look.px(12))
+        draw_text(painter, QRect(rect.x(), rect.y(), rect.width(), look.px(42)), shown(self.title), look.font(30, True),
+                  QUIET, LEFT, fit=True)
+        y, high = rect.y() + look.px(46), look.px(ROW_PX)
+        for each in seen:
+            self._paint_row(painter, QRect(rect.x(), y, rect.width(), high), each)
+            y += high
+        if len(seen) < len(self.going):
+            draw_text(painter, QRect(rect.x(), y, rect.width(), rect.bottom() - y),
+                      shown(self.more.format(count=len(self.going) - len(seen))), look.font(28), QUIET, LEFT, fit=True)
+        painter.end()
+
+    def _paint_row(self, painter: QPainter, rect: QRect, each: Going) -> None:
+        look = self.look
+        full = bool(each.wanted) and each.done >= each.wanted
+        side, bar = min(look.px(38), rect.height() - look.px(20)), QRect(rect)
+        bar.setTop(rect.bottom() - look.px(16))
+        bar.setHeight(look.px(12))
+        line = QRect(rect.x() + look.px(54), rect.y(), rect.width() - look.px(54), bar.y() - rect.y())
+        sign, ink = ("next", BLUE) if each.last else ("check", TEAL) if full or each.state else ("", QUIET)
+        if sign:
+            icons.draw(painter, sign, QRect(rect.x(), line.center().y() - side // 2, side, side), ink, 3)
+        font = font_in(look, line.height(), 34, True)
+        amount = QRect(line.x() + line.width() * 58 // 100, line.y(), line.width() * 42 // 100, line.height())
+        draw_text(painter, amount, shown("   ·   ".join(filter(None, (each.state, each.amount)))), font,
+                  TEAL if full else INK, RIGHT, fit=True)
+        name = "   ·   ".join(filter(None, (each.document, each.partner)))
+        draw_text(painter, QRect(line.x(), line.y(), line.width() * 56 // 100, line.height()), shown(name), font,
+                  BLUE if each.last else INK, LEFT, fit=True, middle=True)
+        paint_meter(painter, bar, each.done, each.wanted or max(1, each.done))
 
 
 class LastCard(Card):

@@ -26,7 +26,7 @@ from typing import Any
 
 import msgspec
 
-from app.domain.events import Action, Event, Type
+from app.domain.events import Event
 from app.domain.packing.labels import SsccRange
 from app.domain.session import State
 from app.messages import Command, Frame, MasterChanged, Message, Printed, Published, Scan, Seen, Signal
@@ -35,7 +35,8 @@ from app.station.asking import loaded
 from app.store import objects, upkeep
 from app.store.database import transaction
 from app.store.store import Store
-from tests.blackbox.goods import BADGES, MASTER, PINS, SITE, code, epc, name_of
+from tests.blackbox.account import Account
+from tests.blackbox.goods import BADGES, MASTER, PINS, SITE, code, epc
 from tests.blackbox.told import complaints, said
 
 START = datetime(2027, 11, 30, 6, 0, tzinfo=timezone(timedelta(hours=8)))
@@ -56,8 +57,7 @@ class Shift:
         self.home = folder / "home-0"
         self.home.mkdir()
         self.limit: str = ""
-        self.parents: dict[str, str] = {}
-        self.commissioned: set[str] = set()      # or received
+        self.account = Account()
         self.counted = 0
         self.store = Store(self.home / "station.db", self.home / "journal")
         self.put(*MASTER)
@@ -261,10 +261,10 @@ class Shift:
         homes: list[Path] = []
         self.store.connection.set_trace_callback(
             lambda sql: homes.append(self._copy()) if sql == "COMMIT" and not homes else None)
-        before = self.parents, self.commissioned, self.counted
-        self.parents, self.commissioned = dict(self.parents), set(self.commissioned)
+        before = self.account, self.counted
+        self.account = self.account.copy()
         self._act(left)
-        self.parents, self.commissioned, self.counted = before
+        self.account, self.counted = before
         self.kill(homes[0])
 
     def _expect(self, published: list[Published], events: int, right: str) -> None:
@@ -318,8 +318,14 @@ class Shift:
             case [level, "label", name]:
                 return self._level(level).label == (epc(name) if name != "none" else "")
             case ["line", number, done]:
-                lines = {each.line: f"{each.done}/{each.wanted}" for each in view.dock.lines} if view.dock else {}
+                lines = {each.line: f"{each.done}/{each.wanted}" for each in view.dock.lines
+                         if each.document in ("", view.dock.document)} if view.dock else {}
                 return lines[int(number)] == done
+            case ["paper", id, done, *last]:
+                papers = {each.document: each for each in view.dock.papers} if view.dock else {}
+                return f"{papers[id].done}/{papers[id].wanted}" == done and papers[id].last == (last == ["last"])
+            case ["truck", done]:
+                return bool(view.dock and f"{view.dock.done}/{view.dock.wanted}" == done)
             case ["document", now]:
                 return (view.dock or view.count).state == now
             case ["seen", counts]:
@@ -353,46 +359,7 @@ class Shift:
         self.counted += len(fresh)
         for event in fresh:
             assert not complaints(event), complaints(event)
-            self._follow(event)
-
-    def _follow(self, event: Event) -> None:
-        """One parent at a time, nothing packed that was never made live or received, nothing declared that was not."""
-        act = event.act
-        if event.declaration:
-            self._unfollow(event)
-            return
-        if act.biz_step in ("commissioning", "receiving"):
-            again = self.commissioned & set(act.epcs) if act.biz_step == "commissioning" else ()
-            assert not again, f"made live twice: {said(event)}"
-            self.commissioned |= set(act.epcs)
-        if act.biz_step == "receiving":
-            self._receive(act.epcs[0])
-        if act.type is not Type.AGGREGATION:
-            return
-        if act.action is Action.ADD:
-            for child in act.epcs:
-                assert child not in self.parents, f"{name_of(child)} is in {name_of(self.parents[child])} already"
-                assert {child, act.parent} <= self.commissioned, f"never made live: {said(event)}"
-                self.parents[child] = act.parent
-        else:
-            gone = act.epcs or [child for child, parent in self.parents.items() if parent == act.parent]
-            for child in gone:
-                assert self.parents.pop(child, act.parent) == act.parent
-
-    def _unfollow(self, event: Event) -> None:
-        """An event declared wrong is taken out of what is known, and says nothing else than it did."""
-        original = next(each for each in self.events() if each.stamp.event_id == event.stamp.event_id)
-        assert (original.act, original.stamp, original.declaration) == (event.act, event.stamp, None)
-        if event.act.type is Type.AGGREGATION:
-            assert event.act.action is Action.DELETE and event.act.epcs, f"no correction of {said(event)} is known"
-            self.parents |= dict.fromkeys(event.act.epcs, event.act.parent)
-
-    def _receive(self, outer: str) -> None:
-        """All that is inside comes with it; nobody scans it."""
-        for child in objects.children(self.store.connection, outer):
-            self.commissioned.add(child)
-            assert self.parents.setdefault(child, outer) == outer, f"{name_of(child)} came in, and is in another here"
-            self._receive(child)
+            self.account.follow(event, self.events, lambda outer: objects.children(self.store.connection, outer))
 
     def events(self, after: int = 0) -> list[Event]:
         return [msgspec.json.decode(body, type=Event) for (body,) in self.store.connection.execute(

@@ -266,3 +266,19 @@ def test_what_is_on_two_documents_stays_with_its_receiver(shift: Shift) -> None:
         do RECEIVER:DC8         -> rejected several_documents                    # S2 is the only one left
         do RECEIVER:DC8:S1      -> rejected document_closed
     """)
+
+
+# --- what the dock shows of a truck -----------------------------------------------------------------------------------
+def test_a_truck_shows_all_its_documents_and_where_the_last_scan_went(shift: Shift) -> None:
+    shift.put(out("S1", 8), out("S2", 4), out("S3", 4))
+    shift.play(PACKED + """
+        do DOCUMENT:S1      -> command command_taken         | paper S1 0/8, truck 0/8
+        do ALSO:S2          -> command document_joined
+        do ALSO:S3          -> command document_joined       | truck 0/16, paper S2 0/4, paper S3 0/4
+        scan p1             -> complete line_done > shipping p1     | truck 8/16, paper S1 8/8 last, paper S2 0/4
+        scan p2             -> complete document_done > shipping p2 | truck 16/16, paper S2 4/4 last, paper S3 4/4 last
+        do DONE             -> complete document_closed      | paper S1 8/8, truck 16/16
+    """)
+    dock = shift.station.view().dock
+    assert dock is not None and {each.document for each in dock.lines} == {"S1", "S2", "S3"}
+    assert {each.document: each.state for each in dock.papers}["S1"] == "closed"

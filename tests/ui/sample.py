@@ -16,6 +16,7 @@ from app.messages import (
     LevelView,
     LineView,
     PackingView,
+    PaperView,
     Published,
     QueueView,
     ReworkView,
@@ -263,7 +264,11 @@ RETURN = replace(DOCK, task="receiving", subject="L3-P1-1-77", dock=DockView(
     "L3-P1-1-77", "return_in", "DC-07", "open", (LineView(1, "MILK250", "", 0, 48), LineView(2, "TEA", "", 0, 1)), SSCC,
     "case", 24, "in", 0, 49, 2, True, role="retailer", territory="310104", reason="NOT-SOLD", last_product="TEA",
     last_lot="T1127", last_expiry="2027-11-20"))
-TRUCK = replace(DOCK, dock=replace(DOCK.dock, joined=("SO-8842", "SO-8843"), others=1200, kind="sales_out"))
+TRUCK = replace(DOCK, dock=replace(DOCK.dock, joined=("SO-8842", "SO-8843"), others=1200, kind="sales_out",
+    papers=(PaperView("SO-8841", "DC-07", "open", 1440, 900), PaperView("SO-8842", "DC-07", "open", 1488, 1296, True),
+            PaperView("SO-8843", "DC-07", "paused", 480, 480)),
+    lines=tuple(replace(each, document=("SO-8841", "SO-8842", "SO-8843")[at % 3])
+                for at, each in enumerate(DOCK.dock.lines))))
 RESTS = replace(DOCK, dock=replace(DOCK.dock, state="paused"))
 CLOSED = replace(DOCK, dock=replace(DOCK.dock, state="closed_short"))
 BREAKS = replace(DOCK, waiting_for=WaitingView("", "", SSCC, "break"))

@@ -137,8 +137,11 @@ def test_the_page_says_partner_truck_share_and_age(bench) -> None:
     one = bench(TRUCK)
     page = one.window.page
     said = " ".join(page.about.texts())
-    for part in ("DC 07 East China", "Distributor", "Territory 3101", "Route R-12", "SO-8842   SO-8843", "Sale"):
+    for part in ("DC 07 East China", "Distributor", "Territory 3101", "Route R-12", "Sale"):
         assert part in said, part
+    assert page.truck.isVisible() and [each.document for each in page.truck.going if each.last] == ["SO-8842"]
+    assert [each.amount for each in page.truck.going] == ["900 / 1440", "1296 / 1488", "480 / 480"]
+    assert "SO-8842" in page.last.texts()[2] and page.lines.rows[0].note.startswith("SO-8842")
     assert page.total.title == "Share of this station" and "1200" in page.total.label
     assert any("to 2028-05-29" in text for text in page.last.texts())
     assert [row.title for row in page.lines.rows] == ["原味酸奶 100 g", "Orange juice 1 L", "Fresh milk 250 ml"]
@@ -157,6 +160,21 @@ def test_a_very_long_document_says_that_there_is_more(bench) -> None:
     lines = tuple(LineView(at, f"P{at}", "", 10, 0) for at in range(60))
     one = bench(replace(DOCK, dock=replace(DOCK.dock, lines=lines, count=5000, wanted=50000, done=0)))
     assert one.window.page._head.text() == "Lines to scan: more than 60" and not one.window.page._folded.isVisible()
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_a_long_list_says_which_page_it_is_and_turns_by_key_and_touch(bench, qtbot, size) -> None:
+    lines = tuple(LineView(at, f"P{at}", "", 10, 0) for at in range(30))
+    one = bench(replace(DOCK, dock=replace(DOCK.dock, lines=lines, count=30, wanted=300, done=0)), "en", size)
+    rows = one.window.page.lines
+    pages = rows.pages
+    assert pages > 1 and rows.sign == f"1 / {pages}" and rows.turn_rect(1).height() >= 64
+    assert rows.per_page * (rows.row_height + rows.gap) <= rows.height() - rows.foot().height()
+    press(qtbot, one, "pagedown")
+    assert rows.sign == f"2 / {pages}"
+    for by, sign in ((1, f"3 / {pages}"), (-1, f"2 / {pages}")):
+        qtbot.mouseClick(rows, Qt.MouseButton.LeftButton, pos=rows.turn_rect(by).center())
+        assert rows.sign == sign
 
 
 def test_a_paused_document_goes_on_by_key_and_a_closed_one_says_so(bench, qtbot) -> None:

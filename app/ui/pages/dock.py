@@ -14,8 +14,9 @@ from app.domain.reasons import Outcome, Reason
 from app.domain.warehouse.kinds import BY_NAME as KINDS
 from app.messages import DockView, LineView, Published
 from app.ui.count import CountCard, number
-from app.ui.dock_cards import About, DocumentCard, LastCard
+from app.ui.dock_cards import About, DocumentCard, Going, LastCard, TruckCard
 from app.ui.page import BarKey, Page, Screen, Shown
+from app.ui.paged import PagedRows
 from app.ui.pages.sign_in import list_key
 from app.ui.ports import HumanKey
 from app.ui.rework_menu import Tile, TileMenu
@@ -50,18 +51,26 @@ class DockPage(Page):
         margin = look.px(20)
         columns.setContentsMargins(margin, margin, margin, margin)
         columns.setSpacing(look.px(16))
-        self.stage = left = Card(look)
+        self.stage = QWidget()
+        column = QVBoxLayout(self.stage)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(look.px(14))
+        self.truck = TruckCard(look)
+        self.truck.hide()
+        column.addWidget(self.truck)
+        left = Card(look)
+        column.addWidget(left, 1)
         lines = QVBoxLayout(left)
         lines.setContentsMargins(margin, look.px(14), margin, look.px(14))
         lines.setSpacing(look.px(8))
         self._head = plain_label(look, 32, bold=True, colour=QUIET)
         lines.addWidget(self._head)
-        self.lines = Rows(look, choosable=False, row_px=96, empty=self.words("ui.dock.all_done"))
+        self.lines = PagedRows(look, choosable=False, row_px=96, empty=self.words("ui.dock.all_done"))
         lines.addWidget(self.lines, 1)
         self._folded = Rows(look, choosable=False, row_px=64)
         self._folded.setFixedHeight(self._folded.row_height)
         lines.addWidget(self._folded)
-        columns.addWidget(left, 54)
+        columns.addWidget(self.stage, 54)
         self.side = QWidget()
         right = QVBoxLayout(self.side)
         right.setContentsMargins(0, 0, 0, 0)
@@ -86,9 +95,12 @@ class DockPage(Page):
         self._show_lines(dock)
         self._show_about(dock)
         self._show_total(dock)
+        self._show_truck(dock)
         if dock.last_epc:
-            self.last.set(readable(dock.last_epc), self._what(dock),
-                          self.words("ui.dock.units", count=number(dock.last_quantity)), self._age(dock.last_expiry))
+            units = self.words("ui.dock.units", count=number(dock.last_quantity))
+            onto = ", ".join(each.document for each in dock.papers if each.last) if dock.joined else ""
+            self.last.set(readable(dock.last_epc), self._what(dock), f"{units}   →   {onto}" if onto else units,
+                          self._age(dock.last_expiry))
         else:
             self.last.set("", "", "")
 
@@ -110,7 +122,7 @@ class DockPage(Page):
         self.lines.empty = words("ui.dock.all_done")
         self.lines.set_rows([self._line_row(line) for line in unfinished])
         done = 0 if some else dock.count - len(unfinished)
-        self._folded.setVisible(done > 0)
+        self._folded.setVisible(done > 0 and not dock.joined)
         self._folded.set_rows([Row(words("ui.dock.folded", count=done), icon="check", colour=TEAL)])
 
     def _show_about(self, dock: DockView) -> None:
@@ -122,17 +134,26 @@ class DockPage(Page):
                  words.word("document.reason", dock.reason) if dock.reason else "")
         partner = words("dock.page.partner_in" if dock.direction == "in" else "dock.page.partner_out",
                         partner=named(self._names, dock.partner, words)) if dock.partner else ""
-        others = words("dock.page.joined", documents="   ".join(dock.joined)) if dock.joined else ""
         state = "" if dock.state == "open" else words.word("document.state", dock.state)
         icon = "receive" if dock.direction == "in" else "scrap" if kind and kind.ends else "ship"
         self.about.set(About(words.word("document.kind", dock.kind), dock.document, partner,
-                             tuple(filter(None, facts)), others, state, icon))
+                             tuple(filter(None, facts)), "", state, icon))
+
+    def _show_truck(self, dock: DockView) -> None:
+        """Each document's own progress, where there are several."""
+        words, unlike = self.words, len({each.partner for each in dock.papers}) > 1
+        self.truck.setVisible(bool(dock.joined))
+        self.truck.set(words("dock.page.truck", count=len(dock.papers)), [
+            Going(each.document, named(self._names, each.partner, words) if unlike and each.partner else "", each.done,
+                  each.wanted, f"{number(each.done)} / {number(each.wanted)}" if each.wanted else number(each.done),
+                  words.word("document.state", each.state) if each.state != "open" else "", each.last)
+            for each in dock.papers], words("dock.page.truck_more", count="{count}"))
 
     def _show_total(self, dock: DockView) -> None:
         words = self.words
         left = words("ui.left", count=number(dock.wanted - dock.done)) if dock.done < dock.wanted else ""
         title = words("dock.page.total_free" if dock.free else "dock.page.total_share" if dock.others
-                      else "ui.dock.total")
+                      else "dock.page.total_truck" if dock.joined else "ui.dock.total")
         others = words("dock.page.others", count=number(dock.others)) if dock.others else ""
         self.total.set(title, dock.done, 0 if dock.free else dock.wanted, others, left)
 
@@ -161,7 +182,8 @@ class DockPage(Page):
     def _line_row(self, line: LineView) -> Row:
         lot = self.words("ui.dock.lot", lot=line.lot) if line.lot else self.words("ui.dock.any_lot")
         left = self.words("ui.left", count=number(line.wanted - line.done))
-        return Row(named(self._names, line.product, self.words), lot, left, "", line.done, line.wanted)
+        note = "   ·   ".join(filter(None, (line.document, lot)))
+        return Row(named(self._names, line.product, self.words), note, left, "", line.done, line.wanted)
 
     def show_published(self, published: Published) -> None:
         verdict, self._said = published.verdict, ""
@@ -243,7 +265,8 @@ class DockPage(Page):
 
     def _done(self) -> None:
         dock = self._dock
-        if dock is not None and dock.state in ("open", "paused") and (dock.done < dock.wanted or not dock.done):
+        done, wanted = self._first()
+        if dock is not None and dock.state in ("open", "paused") and (done < wanted or not done):
             self.ask_reason("DONE")
         else:
             self.screen_of.act("DONE", "")
@@ -251,9 +274,16 @@ class DockPage(Page):
     def ask_reason(self, command: str, title: str = "") -> None:
         dock = self._dock
         if command == "DONE" and dock is not None:
-            title = self.words("ui.choice.done", document=dock.document, have=number(dock.done),
-                               target=number(dock.wanted))
+            done, wanted = self._first()
+            title = self.words("ui.choice.done", document=dock.document, have=number(done), target=number(wanted))
         super().ask_reason(command, title)
+
+    def _first(self) -> tuple[int, int]:
+        """(units done, wanted) of the document that is served first: the one that F3 closes."""
+        dock = self._dock
+        if dock is None or not dock.papers:
+            return (dock.done, dock.wanted) if dock else (0, 0)
+        return dock.papers[0].done, dock.papers[0].wanted
 
     def press(self, key: HumanKey) -> bool:
         return key.key != "enter" and list_key(self.lines, key)
