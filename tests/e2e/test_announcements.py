@@ -12,7 +12,6 @@ from app.store.catalogue import Catalogue
 from app.store.database import Connection
 from app.sync import Sync
 from tests.e2e.training_server import Running, running
-from tests.unit.sync.stock import made
 
 CASES, BOTTLES = 250, 24
 PALLET = "https://id.gs1.org/00/369012340000900016"
@@ -22,13 +21,6 @@ PALLET = "https://id.gs1.org/00/369012340000900016"
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
     with running(tmp_path_factory.mktemp("central") / "home") as found:
         yield found
-
-
-@pytest.fixture
-def connection(tmp_path: Path) -> Iterator[Connection]:
-    opened = made(tmp_path / "station.db")
-    yield opened
-    opened.close()
 
 
 def part(number: int, announced: list[dict[str, str]]) -> dict[str, Any]:

@@ -1,11 +1,10 @@
 """Error declarations at the real training server: each once behind its event, in every way of it; the goods follow."""
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 from itertools import count
-from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
@@ -13,48 +12,17 @@ import pytest
 
 from app.domain.events import Act, Action, Declaration, Event, Stamp, Type
 from app.store.database import Connection
-from tests.e2e.test_sync import SITE, Hurried, _named
-from tests.e2e.training_server import Running, running
+from tests.e2e.hurried import Hurried
+from tests.e2e.test_sync import SITE, _named
+from tests.e2e.training_server import Running
 from tests.unit.central.line import uuid7
-from tests.unit.sync.stock import START, made, put, refusals, states
+from tests.unit.sync.stock import START, put, refusals, states
 
 LOST = {"drop": True, "when": "after", "times": 2, "only": ["capture"]}
 WAYS: list[dict[str, Any]] = [
     {}, {"dedupe": "none"}, {"dedupe": "conflict-batch"}, {"dedupe": "conflict-event"}, {"dedupe": "per-event-report"},
     {"synchronous": True}, {"lose_jobs": True}]
 _numbers = count(1)
-
-
-@pytest.fixture(scope="module")
-def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
-    with running(tmp_path_factory.mktemp("central") / "home") as server:
-        yield server
-
-
-@pytest.fixture
-def server(shared: Running) -> Iterator[Running]:
-    yield shared
-    assert shared.http.delete("/training/mode").status_code == 200
-
-
-@pytest.fixture
-def connection(tmp_path: Path) -> Iterator[Connection]:
-    opened = made(tmp_path / "station.db")
-    yield opened
-    opened.close()
-
-
-@pytest.fixture
-def hurried(connection: Connection, server: Running) -> Iterator[Callable[..., Hurried]]:
-    made_ones: list[Hurried] = []
-
-    def make(**section: Any) -> Hurried:
-        made_ones.append(Hurried(connection, server, **section))
-        return made_ones[-1]
-
-    yield make
-    for each in made_ones:
-        each.client.close()
 
 
 def mistaken(connection: Connection) -> tuple[str, list[Event]]:

@@ -27,7 +27,6 @@ from tests.blackbox.shift import Shift
 from tests.e2e.training_server import Running, running, wait_for
 from tests.unit.central.line import Line
 from tests.unit.sync.served import Asked, reply, served
-from tests.unit.sync.stock import made
 
 LINE = Line()                # one, as its events are numbered
 START = datetime(2027, 11, 30, 8, 0, tzinfo=UTC)
@@ -79,13 +78,6 @@ def asked(steps: FollowUp, clock: Steady, times: int) -> None:
 def taken(connection: Connection, *epcs: str) -> None:
     with transaction(connection):
         connection.executemany("INSERT INTO provisional VALUES (?, 'R1', '')", ((each,) for each in epcs))
-
-
-@pytest.fixture
-def connection(tmp_path: Path) -> Iterator[Connection]:
-    opened = made(tmp_path / "station.db")
-    yield opened
-    opened.close()
 
 
 def test_what_others_told_of_is_known_and_what_nobody_told_of_is_not(server: Running, connection: Connection) -> None:

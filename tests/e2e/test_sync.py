@@ -5,10 +5,7 @@ import random
 import subprocess
 import sys
 import textwrap
-import threading
-import time
-from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
+from collections.abc import Callable
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -16,39 +13,19 @@ from typing import Any
 import pytest
 
 from app.domain.events import Act, Action, Event, Stamp, Type
-from app.messages import MasterChanged, SyncStatus
+from app.messages import MasterChanged
 from app.settings import ServerSection
 from app.store.catalogue import Catalogue
 from app.store.database import Connection
 from app.store.registry import Registry
 from app.sync import Sync
-from app.sync.capture import Capture
-from app.sync.outbox import Outbox
+from tests.e2e.hurried import Hurried
 from tests.e2e.training_server import ROOT, Running, running
 from tests.unit.central.line import uuid7
-from tests.unit.sync.stock import START, made, put, refusals, states
+from tests.unit.sync.stock import START, put, refusals, states
 
 SITE = "https://id.gs1.org/414/6901234000009"
 _numbers = count(1)
-
-
-@pytest.fixture(scope="module")
-def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
-    with running(tmp_path_factory.mktemp("central") / "home") as server:
-        yield server
-
-
-@pytest.fixture
-def server(shared: Running) -> Iterator[Running]:
-    yield shared
-    assert shared.http.delete("/training/mode").status_code == 200
-
-
-@pytest.fixture
-def connection(tmp_path: Path) -> Iterator[Connection]:
-    opened = made(tmp_path / "station.db")
-    yield opened
-    opened.close()
 
 
 def written(connection: Connection, *acts: tuple[Type, Action, str, list[str], str, str]) -> list[Event]:
@@ -74,41 +51,6 @@ def cases(connection: Connection, many: int, bottles: int = 6) -> list[Event]:
         label = f"https://q.brand.example/c/S{next(_numbers):013d}"
         acts += [live(epcs), live([label]), (Type.AGGREGATION, Action.ADD, "packing", epcs, "in_progress", label)]
     return written(connection, *acts)
-
-
-class Hurried:
-    """An outbox against the training server whose clock runs FASTER times faster: a bad hour passes in seconds."""
-
-    FASTER = 250
-
-    def __init__(self, connection: Connection, server: Running, **section: Any) -> None:
-        self.section = ServerSection(url=server.url, **{"timeout_s": 0.5, "query_lag_s": 15.0, **section})
-        self.client = Capture(self.section, lambda: datetime.now(UTC))
-        self.outbox = Outbox(connection, self.client, self.section, now=lambda: datetime.now(UTC),
-                             mono=lambda: time.monotonic() * self.FASTER, jitter=lambda most: most)
-
-    def run(self, until_s: float = 30.0) -> SyncStatus:
-        """Until nothing is left to do."""
-        end, pause = time.monotonic() + until_s, threading.Event()
-        while time.monotonic() < end:
-            wait = self.outbox.step()
-            if self.outbox.idle():
-                return self.outbox.status()
-            pause.wait(wait / self.FASTER)
-        raise AssertionError(self.outbox.status())
-
-
-@pytest.fixture
-def hurried(connection: Connection, server: Running) -> Iterator[Callable[..., Hurried]]:
-    made_ones: list[Hurried] = []
-
-    def make(**section: Any) -> Hurried:
-        made_ones.append(Hurried(connection, server, **section))
-        return made_ones[-1]
-
-    yield make
-    for each in made_ones:
-        each.client.close()
 
 
 def copies(server: Running, events: list[Event]) -> dict[str, int]:
