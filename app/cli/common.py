@@ -3,12 +3,43 @@ from __future__ import annotations
 
 import argparse
 import os
+from collections.abc import Callable
 from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
 
 from app.cli.speech import Speech
 from app.home import Home
 from app.settings import Settings
 from app.settings_file import Loaded, load
+from app.words import LANGUAGES
+
+
+def acts_of(sub: argparse.ArgumentParser, speech: Speech, room: str) -> Callable[[str], argparse.ArgumentParser]:
+    """Declares one act of a command by its name; its sentence stands under `<room>.help.<name>`."""
+    acts = sub.add_subparsers(dest="act", required=True, metavar=speech(f"{room}.help.act"))
+
+    def act(name: str) -> argparse.ArgumentParser:
+        made = acts.add_parser(name, help=speech(f"{room}.help.{name}"), description=speech(f"{room}.help.{name}"))
+        made.add_argument("--home", type=Path, metavar="DIR", help=speech("cli.help.home"), default=argparse.SUPPRESS)
+        made.add_argument("--language", choices=LANGUAGES, help=speech("cli.help.language"), default=argparse.SUPPRESS)
+        return made
+
+    return act
+
+
+def options_of(speech: Speech, room: str) -> Callable[..., None]:
+    """Declares one argument: `option(made, "--lot", "lot", metavar="LOT")`, its sentence under `<room>.help.lot`."""
+    def option(made: argparse.ArgumentParser, name: str, word: str, **more: Any) -> None:
+        made.add_argument(name, help=speech(f"{room}.help.{word}"), **more)
+
+    return option
+
+
+def also(made: argparse.ArgumentParser, *names: str, **more: Any) -> None:
+    """An earlier spelling of what --output says now: taken, but not shown."""
+    for name in names:
+        made.add_argument(name, help=argparse.SUPPRESS, default=argparse.SUPPRESS, dest="output", type=Path, **more)
 
 
 def home_of(options: argparse.Namespace) -> Home:

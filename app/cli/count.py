@@ -7,10 +7,10 @@ import json
 from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-from app.cli.common import home_of, loaded_of, spoken
+from app.cli.common import acts_of, home_of, loaded_of, options_of, spoken
 from app.cli.speech import Speech
 from app.domain.codes.text import safe
 
@@ -23,17 +23,7 @@ SHOWN = 40
 
 def arguments(sub: argparse.ArgumentParser, speech: Speech) -> None:
     """What each act takes."""
-    acts = sub.add_subparsers(dest="act", required=True, metavar=speech("order.help.act"))
-
-    def act(name: str) -> argparse.ArgumentParser:
-        made = acts.add_parser(name, help=speech(f"count.help.{name}"), description=speech(f"count.help.{name}"))
-        made.add_argument("--home", type=Path, metavar="DIR", help=speech("cli.help.home"), default=argparse.SUPPRESS)
-        made.add_argument("--language", help=speech("cli.help.language"), default=argparse.SUPPRESS)
-        return made
-
-    def option(made: argparse.ArgumentParser, name: str, word: str, **more: Any) -> None:
-        made.add_argument(name, help=speech(f"count.help.{word}"), **more)
-
+    act, option = acts_of(sub, speech, "count"), options_of(speech, "count")
     option(act("list"), "--all", "all", action="store_true")
     made = act("show")
     option(made, "count", "count", metavar="COUNT")
@@ -41,7 +31,8 @@ def arguments(sub: argparse.ArgumentParser, speech: Speech) -> None:
     option(made, "--all", "every", action="store_true")
     made = act("export")
     option(made, "count", "count", metavar="COUNT")
-    option(made, "file", "file", type=Path, metavar="FILE")
+    option(made, "--output", "file", type=Path, metavar="FILE", default=None)
+    made.add_argument("file", type=Path, nargs="?", help=argparse.SUPPRESS)       # an earlier spelling of --output
     option(made, "--force", "force", action="store_true")
 
 
@@ -110,15 +101,19 @@ def _export(options: argparse.Namespace, home: Home, settings: Settings, speech:
     from app.reports.count import KINDS, write_count
     from app.store.count_told import UnknownCount
 
-    if options.file.suffix.lower().removeprefix(".") not in KINDS:
-        speech.complain(speech("count.said.ending", file=options.file))
+    path: Path | None = options.output or options.file
+    if path is None:
+        speech.complain(speech("count.said.where"))
         return 2
-    if options.file.exists() and not options.force:
-        speech.complain(speech("count.said.exists", file=options.file))
+    if path.suffix.lower().removeprefix(".") not in KINDS:
+        speech.complain(speech("count.said.ending", file=path))
+        return 2
+    if path.exists() and not options.force:
+        speech.complain(speech("count.said.exists", file=path))
         return 2
     zone = ZoneInfo(settings.station.timezone) if settings.station.timezone else None
     try:
-        write_count(options.file, home.database, settings.location, options.count, language=speech.language,
+        write_count(path, home.database, settings.location, options.count, language=speech.language,
                     station=settings.station.name, now=datetime.now(zone).astimezone(zone))
     except UnknownCount:
         speech.complain(speech("count.said.unknown", count=safe(options.count, 80)))
@@ -126,7 +121,7 @@ def _export(options: argparse.Namespace, home: Home, settings: Settings, speech:
     except FontMissing as error:
         speech.complain(str(error))
         return 3
-    speech.say(speech("count.said.written", file=options.file))
+    speech.say(speech("count.said.written", file=path))
     return 0
 
 

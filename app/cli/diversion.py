@@ -8,7 +8,7 @@ import os
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from app.cli.common import home_of, loaded_of, spoken
+from app.cli.common import acts_of, also, home_of, loaded_of, spoken
 from app.cli.speech import Speech
 
 DAYS = 30
@@ -16,14 +16,7 @@ DAYS = 30
 
 def arguments(sub: argparse.ArgumentParser, speech: Speech) -> None:
     """What each act takes."""
-    acts = sub.add_subparsers(dest="act", required=True, metavar=speech("diversion.help.act"))
-
-    def act(name: str) -> argparse.ArgumentParser:
-        made = acts.add_parser(name, help=speech(f"diversion.help.{name}"),
-                               description=speech(f"diversion.help.{name}"))
-        made.add_argument("--home", type=Path, metavar="DIR", help=speech("cli.help.home"), default=argparse.SUPPRESS)
-        made.add_argument("--language", help=speech("cli.help.language"), default=argparse.SUPPRESS)
-        return made
+    act = acts_of(sub, speech, "diversion")
 
     def moment(text: str) -> datetime:
         try:
@@ -45,7 +38,8 @@ def arguments(sub: argparse.ArgumentParser, speech: Speech) -> None:
     made.add_argument("--partial", action="store_true", help=speech("diversion.help.partial"))
     made = act("evidence")
     made.add_argument("numbers", nargs="*", metavar="NUMBER", help=speech("diversion.help.numbers"))
-    made.add_argument("--export", type=Path, metavar="FILE.zip", help=speech("diversion.help.export"))
+    made.add_argument("--output", type=Path, metavar="FILE.zip", help=speech("diversion.help.export"))
+    also(made, "--export")
     made.add_argument("--attach", type=Path, metavar="PICTURE", help=speech("diversion.help.attach"))
 
 
@@ -155,9 +149,9 @@ def _evidence(options: argparse.Namespace) -> int:
             return _attach(options, home.database, speech)
         evidence.write_missing(connection, folder)
         cases = [each for each in every if not options.numbers or each.number in options.numbers]
-        if options.export:
-            count = evidence.export(connection, folder, options.export, tuple(options.numbers))
-            speech.say(speech("diversion.said.exported", count=count, file=options.export))
+        if options.output:
+            count = evidence.export(connection, folder, options.output, tuple(options.numbers))
+            speech.say(speech("diversion.said.exported", count=count, file=options.output))
         else:
             for each in cases:
                 speech.say(speech("diversion.said.case", number=each.number, code=each.epc,

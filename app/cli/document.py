@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
-from app.cli.common import home_of, loaded_of, quiet, spoken
+from app.cli.common import acts_of, home_of, loaded_of, options_of, quiet, spoken
 from app.cli.speech import Speech
 from app.domain.codes.text import safe
 from app.domain.warehouse.kinds import KINDS, Direction
@@ -37,17 +37,7 @@ class _BadOption(Exception):
 
 def arguments(sub: argparse.ArgumentParser, speech: Speech) -> None:
     """What each act takes."""
-    acts = sub.add_subparsers(dest="act", required=True, metavar=speech("document.help.act"))
-
-    def act(name: str) -> argparse.ArgumentParser:
-        made = acts.add_parser(name, help=speech(f"document.help.{name}"), description=speech(f"document.help.{name}"))
-        made.add_argument("--home", type=Path, metavar="DIR", help=speech("cli.help.home"), default=argparse.SUPPRESS)
-        made.add_argument("--language", help=speech("cli.help.language"), default=argparse.SUPPRESS)
-        return made
-
-    def option(made: argparse.ArgumentParser, name: str, word: str, **more: Any) -> None:
-        made.add_argument(name, help=speech(f"document.help.{word}"), **more)
-
+    act, option = acts_of(sub, speech, "document"), options_of(speech, "document")
     made = act("list")
     option(made, "--way", "way", choices=tuple(map(str, Direction)), default="")
     option(made, "--all", "all", action="store_true")

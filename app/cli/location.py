@@ -6,7 +6,7 @@ import json
 from contextlib import closing
 from pathlib import Path
 
-from app.cli.common import home_of, loaded_of, spoken
+from app.cli.common import acts_of, home_of, loaded_of, spoken
 from app.cli.speech import Speech
 from app.domain.products import Location
 
@@ -15,12 +15,10 @@ SHEET = "shelf-labels.pdf"
 
 def arguments(sub: argparse.ArgumentParser, speech: Speech) -> None:
     """What each act takes."""
-    acts = sub.add_subparsers(dest="act", required=True, metavar=speech("moves.help.act"))
+    begun = acts_of(sub, speech, "moves")
 
     def act(name: str) -> argparse.ArgumentParser:
-        made = acts.add_parser(name, help=speech(f"moves.help.{name}"), description=speech(f"moves.help.{name}"))
-        made.add_argument("--home", type=Path, metavar="DIR", help=speech("cli.help.home"), default=argparse.SUPPRESS)
-        made.add_argument("--language", help=speech("cli.help.language"), default=argparse.SUPPRESS)
+        made = begun(name)
         made.add_argument("codes", nargs="*", metavar="CODE", help=speech("moves.help.codes"))
         return made
 

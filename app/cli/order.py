@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-from app.cli.common import home_of, loaded_of, quiet, spoken
+from app.cli.common import acts_of, also, home_of, loaded_of, options_of, quiet, spoken
 from app.cli.speech import Speech
 from app.domain.codes.text import safe
 from app.domain.commands import ORDER_REASONS
@@ -30,17 +30,7 @@ SHOWN = 20
 
 def arguments(sub: argparse.ArgumentParser, speech: Speech) -> None:
     """What each act takes."""
-    acts = sub.add_subparsers(dest="act", required=True, metavar=speech("order.help.act"))
-
-    def act(name: str) -> argparse.ArgumentParser:
-        made = acts.add_parser(name, help=speech(f"order.help.{name}"), description=speech(f"order.help.{name}"))
-        made.add_argument("--home", type=Path, metavar="DIR", help=speech("cli.help.home"), default=argparse.SUPPRESS)
-        made.add_argument("--language", help=speech("cli.help.language"), default=argparse.SUPPRESS)
-        return made
-
-    def option(made: argparse.ArgumentParser, name: str, word: str, **more: object) -> None:
-        made.add_argument(name, help=speech(f"order.help.{word}"), **more)
-
+    act, option = acts_of(sub, speech, "order"), options_of(speech, "order")
     option(act("list"), "--all", "all", action="store_true")
     made = act("new")
     for name in ("id", "product", "lot"):
@@ -54,8 +44,8 @@ def arguments(sub: argparse.ArgumentParser, speech: Speech) -> None:
     option(made, "--level", "level", default="", metavar="LEVEL")
     made = act("report")
     option(made, "order", "order", metavar="ORDER")
-    option(made, "--xlsx", "xlsx", type=Path, metavar="FILE")
-    option(made, "--pdf", "pdf", type=Path, metavar="FILE")
+    option(made, "--output", "output", type=Path, metavar="FILE", action="append", default=[])
+    also(made, "--xlsx", "--pdf", action="append")
     option(made, "--force", "force", action="store_true")
     made = act("close")
     option(made, "order", "order", metavar="ORDER")
@@ -217,7 +207,10 @@ def _report(options: argparse.Namespace, home: Home, settings: Settings, speech:
     from app.reports import UnknownOrder, account, write_report
     from app.reports.said import Said
 
-    for path in filter(None, (options.xlsx, options.pdf)):
+    for path in options.output:
+        if path.suffix.lower() not in (".xlsx", ".pdf"):
+            speech.complain(speech("order.said.ending", file=path))
+            return 2
         if path.exists() and not options.force:
             speech.complain(speech("order.said.exists", file=path))
             return 2
@@ -245,15 +238,14 @@ def _report(options: argparse.Namespace, home: Home, settings: Settings, speech:
         speech.say(speech("order.said.code", level=level, code=epc, why=why))
     if told.apart > SHOWN:
         speech.say(speech("order.said.more", count=told.apart - SHOWN))
-    for kind, path in (("xlsx", options.xlsx), ("pdf", options.pdf)):
-        if path:
-            try:
-                write_report(path.absolute(), told, kind=kind, language=speech.language, station=settings.station.name,
-                             printed=now)
-            except FontMissing as error:
-                speech.complain(speech("order.said.no_font", detail=error))
-                return 3
-            speech.say(speech("order.said.report", order=told.order.id, file=path))
+    for path in options.output:
+        try:
+            write_report(path.absolute(), told, kind=path.suffix.lower().removeprefix("."), language=speech.language,
+                         station=settings.station.name, printed=now)
+        except FontMissing as error:
+            speech.complain(speech("order.said.no_font", detail=error))
+            return 3
+        speech.say(speech("order.said.report", order=told.order.id, file=path))
     return 1 if told.apart else 0
 
 

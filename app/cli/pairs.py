@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from app.cli.common import home_of, loaded_of, spoken
+from app.cli.common import acts_of, home_of, loaded_of, spoken
 from app.cli.speech import Speech
 
 if TYPE_CHECKING:
@@ -24,14 +24,7 @@ _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 def arguments(sub: argparse.ArgumentParser, speech: Speech) -> None:
     """What each act takes."""
-    acts = sub.add_subparsers(dest="act", required=True, metavar=speech("pairs.help.act"))
-
-    def act(name: str) -> argparse.ArgumentParser:
-        made = acts.add_parser(name, help=speech(f"pairs.help.{name}"), description=speech(f"pairs.help.{name}"))
-        made.add_argument("--home", type=Path, metavar="DIR", help=speech("cli.help.home"), default=argparse.SUPPRESS)
-        made.add_argument("--language", help=speech("cli.help.language"), default=argparse.SUPPRESS)
-        return made
-
+    act = acts_of(sub, speech, "pairs")
     made = act("import")
     made.add_argument("files", nargs="*", metavar="FILE", help=speech("pairs.help.files"))
     made.add_argument("--roles", default="", metavar="ROLE,ROLE", help=speech("pairs.help.roles"))

@@ -5,12 +5,13 @@ import argparse
 import json
 from dataclasses import asdict
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
-from app.cli.common import home_of, loaded_of, spoken
+from app.cli.common import also, home_of, loaded_of, options_of, spoken
 from app.cli.speech import Speech
 from app.domain.codes.text import safe
 from app.domain.warehouse.age import BUCKETS, NO_DATE
@@ -24,9 +25,7 @@ SHOWN = 40
 
 
 def arguments(sub: argparse.ArgumentParser, speech: Speech) -> None:
-    def option(name: str, word: str, **more: Any) -> None:
-        sub.add_argument(name, help=speech(f"stock.help.{word}"), **more)
-
+    option = partial(options_of(speech, "stock"), sub)
     option("--by", "by", choices=GROUPS, default="product")
     for name in ("product", "lot", "status", "location", "partner"):
         option(f"--{name}", name, default=None, metavar=name.upper())
@@ -36,8 +35,8 @@ def arguments(sub: argparse.ArgumentParser, speech: Speech) -> None:
     option("--objects", "objects", action="store_true")
     option("--all", "all", action="store_true")
     option("--json", "json", action="store_true")
-    option("--xlsx", "xlsx", type=Path, metavar="FILE")
-    option("--csv", "csv", type=Path, metavar="FILE")
+    option("--output", "output", type=Path, metavar="FILE", action="append", default=[])
+    also(sub, "--xlsx", "--csv", action="append")
     option("--force", "force", action="store_true")
     option("--check", "check", action="store_true")
     option("--recount", "recount", action="store_true")
@@ -56,7 +55,7 @@ def run(options: argparse.Namespace) -> int:
         return _check(home, speech)
     zone = ZoneInfo(settings.station.timezone) if settings.station.timezone else None
     where, now = _where(options, settings.location), datetime.now(zone).astimezone(zone)
-    if options.xlsx or options.csv:
+    if options.output:
         return _files(options, home, where, speech, settings.station.name, now)
     return _tell(options, home, where, speech, now)
 
@@ -113,11 +112,9 @@ def _files(options: argparse.Namespace, home: Home, where: StockWhere, speech: S
            now: datetime) -> int:
     from app.reports.stock import write_stock
 
-    for path, ending in ((options.xlsx, ".xlsx"), (options.csv, ".csv")):
-        if path is None:
-            continue
-        if path.suffix.lower() != ending:
-            speech.complain(speech("stock.said.ending", file=path, ending=ending))
+    for path in options.output:
+        if path.suffix.lower() not in (".xlsx", ".csv"):
+            speech.complain(speech("stock.said.ending", file=path, ending=".xlsx, .csv"))
             return 2
         if path.exists() and not options.force:
             speech.complain(speech("cli.export.exists", file=path))

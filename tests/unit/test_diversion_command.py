@@ -93,7 +93,7 @@ def test_evidence_is_listed_handed_over_and_looked_after(run: Run, tmp_path: Pat
     assert run("evidence", NUMBER, "--attach", tmp_path / "home" / "station.db")[0] == 2
     assert run("evidence", NUMBER, "--attach", tmp_path / "none.png")[0] == 2
     assert run("evidence", "DV-9")[0] == 2
-    code, out, _ = run("evidence", "--export", tmp_path / "out.zip")
+    code, out, _ = run("evidence", "--output", tmp_path / "out.zip")
     with zipfile.ZipFile(tmp_path / "out.zip") as made:
         assert code == 0 and f"{NUMBER}/photo-1.png" in made.namelist()
     (tmp_path / "home" / "evidence" / NUMBER / "evidence.json").write_text("{}")

@@ -150,7 +150,7 @@ def test_a_report_is_said_and_written(home: Path, tmp_path: Path, capsys: pytest
                                       said: str, sheets: list[str]) -> None:
     order(home, "issue", "WO1", str(codes_file(tmp_path / "codes.csv", raw("m1"), raw("m2"))))
     files = [tmp_path / "report.xlsx", tmp_path / "report.pdf"]
-    words = ("report", "WO1", "--xlsx", str(files[0]), "--pdf", str(files[1]))
+    words = ("report", "WO1", "--output", str(files[0]), "--output", str(files[1]))
     assert order(home, *words, language=language) == 1
     out = capsys.readouterr().out
     assert said in out and epc("m2") in out
@@ -163,7 +163,8 @@ def test_a_report_is_said_and_written(home: Path, tmp_path: Path, capsys: pytest
 
 
 @pytest.mark.parametrize(("words", "said"), [
-    (("WO99",), "ORDER: expected"), (("WO1", "--pdf", "nowhere/x.pdf"), "expected a file in a folder that is there")])
+    (("WO99",), "ORDER: expected"), (("WO1", "--output", "nowhere/x.pdf"), "expected a file in a folder that is there"),
+    (("WO1", "--output", "x.doc"), "expected a name that ends in .xlsx or .pdf")])
 def test_what_cannot_be_reported(home: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str],
                                  words: tuple[str, ...], said: str) -> None:
     assert order(home, "report", *(each.replace("nowhere", str(tmp_path / "nowhere")) for each in words)) == 2

@@ -62,7 +62,7 @@ def test_sums(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
 
 def test_files(home: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     book, table = tmp_path / "stock.xlsx", tmp_path / "stock.csv"
-    assert stock(home, "--everything", "--xlsx", str(book), "--csv", str(table), language="zh_CN") == 0
+    assert stock(home, "--everything", "--output", str(book), "--output", str(table), language="zh_CN") == 0
     raw = table.read_bytes()
     assert raw.startswith(b"\xef\xbb\xbf") and b"\r\n" in raw
     rows = list(csv.reader(raw.decode("utf-8-sig").splitlines()))
@@ -76,9 +76,9 @@ def test_files(home: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -
     assert {cell.data_type for cell in cells} <= {"s", "n"}
     lots = [row[2].value for row in sheets["库存"].iter_rows(min_row=2)]
     assert "0012" in lots, "text stays text"
-    assert stock(home, "--csv", str(table)) == 2 and stock(home, "--xlsx", str(table), "--force") == 2
+    assert stock(home, "--csv", str(table)) == 2 and stock(home, "--output", str(book.with_suffix(".pdf"))) == 2
     assert "stock.csv" in capsys.readouterr().err
-    assert stock(home, "--csv", str(table), "--force") == 0
+    assert stock(home, "--output", str(table), "--force") == 0
 
 
 def test_a_list_is_there_whole_or_not_at_all(tmp_path: Path) -> None:

@@ -93,7 +93,8 @@ def test_on_the_command_line(counted: Path, tmp_path: Path, capsys: pytest.Captu
     assert main(["count", "show", "C9", *common]) == 2
     assert main(["count", "export", "C1", str(tmp_path / "a.pdf"), *common]) == 0
     assert main(["count", "export", "C1", str(tmp_path / "a.pdf"), *common]) == 2
-    assert main(["count", "export", "C1", str(tmp_path / "a.doc"), *common]) == 2
-    assert main(["count", "export", "C1", str(tmp_path / "a.pdf"), "--force", *common]) == 0
+    assert main(["count", "export", "C1", "--output", str(tmp_path / "a.doc"), *common]) == 2
+    assert main(["count", "export", "C1", *common]) == 2
+    assert main(["count", "export", "C1", "--output", str(tmp_path / "a.pdf"), "--force", *common]) == 0
     said = capsys.readouterr()
     assert "C9" in said.err and "a.doc" in said.err
