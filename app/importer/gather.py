@@ -48,6 +48,7 @@ class Table:
         self.name, self.kind, self.headings = sheet.name, kind, headings(kind, sheet.heading)
         self._rows, self._faults, self._width = sheet.rows, faults, len(sheet.heading)
         self._read_code = read_code
+        self._same: dict[str, str] = {}          # what a whole column repeats is kept once
 
     def rows(self) -> Iterator[tuple[int, dict[str, Any], bool]]:
         """(number, key → value, good) of each row that holds anything; of a bad one the faults are told."""
@@ -70,8 +71,9 @@ class Table:
                 if isinstance(cell, BadCell):
                     raise cell
                 if cell:
-                    found[each.key] = (self._read_code(cell) if each.column.type == "epc"
-                                       else cells.value(each.column.type, cell))
+                    read = self._read_code(cell) if each.column.type == "epc" else cells.value(each.column.type, cell)
+                    kept = isinstance(read, str) and each.key != "epc"
+                    found[each.key] = self._same.setdefault(read, read) if kept else read
                 elif each.column.needed and (each.column.member and not empty
                                              or each.key in (self.kind.group or (each.key,))):
                     raise BadCell("filled")

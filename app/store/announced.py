@@ -53,15 +53,17 @@ def put(connection: Connection, document: str, announced: tuple[Announced, ...],
     run(_BY_PARENT)
     run("INSERT INTO temp.gone(epc) SELECT epc FROM announced WHERE document=? AND part=?", (document, part))
     run("DELETE FROM announced WHERE document=? AND part=?", (document, part))
+    by_code = sorted(range(len(announced)), key=lambda at: announced[at].epc)      # so that each table is filled in order
     connection.executemany("INSERT INTO temp.said(epc, parent) VALUES (?,?)",
-                           sorted((each.epc, each.parent) for each in announced))
+                           ((announced[at].epc, announced[at].parent) for at in by_code))
     twice = run("SELECT epc FROM temp.said JOIN announced USING(epc) WHERE document=? LIMIT 1", (document,)).fetchone()
     if twice:
         raise BadRecord("announced.epc", "once", twice[0])
     connection.executemany(
         f"INSERT INTO announced(document, part, place, {COLUMNS}) VALUES (?,?,?,?,?,?,?,?,?)",
-        sorted(((document, part, place, each.epc, each.level, each.product, each.lot, each.expiry, each.parent)
-                for place, each in enumerate(announced)), key=lambda row: row[3]))
+        ((document, part, place, each.epc, each.level, each.product, each.lot, each.expiry, each.parent)
+         for place in by_code for each in (announced[place],)))
+    del by_code
     _announce(connection, announced, plan_of)
     _withdraw(connection, document)
 
@@ -93,8 +95,7 @@ def _announce(connection: Connection, announced: tuple[Announced, ...], plan_of:
     both = "SELECT epc FROM temp.{0} WHERE {1} UNION SELECT epc FROM temp.{2} WHERE {1}"
     real, here = ({row[0] for row in run(both.format("said", word, "outside"))} for word in ("real", "here"))
     outside = [row[0] for row in run("SELECT epc FROM temp.outside")]
-    by_epc = {each.epc: each for each in announced}
-    known = by_epc.keys() | outside
+    by_epc, beside = {each.epc: each for each in announced}, frozenset(outside)
     parents = {each.parent for each in announced if each.parent}
     plans: dict[str, Plan] = {}
 
@@ -103,21 +104,22 @@ def _announce(connection: Connection, announced: tuple[Announced, ...], plan_of:
             _level(each, plans, plan_of)
         if not each.parent:
             return
-        if each.parent not in known:
+        if each.parent not in by_epc and each.parent not in beside:
             raise BadRecord("announced.parent", "parent", each.parent)
         ends = {each.epc, each.parent}
         if not ends <= real and not (ends.isdisjoint(real) and ends.isdisjoint(here)):
             raise BadRecord("announced.parent", "parent_coming", each.parent)
 
     every(announced, check)
-    rows = [(each.level, each.product, each.lot, each.expiry, int(_full(each, parents, plans)), each.epc)
-            for each in _outermost_first(by_epc) if each.epc not in real]
+    # Row by row, and never all rows at once: a list of 200,000 objects takes enough room by itself.
     connection.executemany(
         "INSERT INTO object(level, product, lot, expiry, implied, epc, work_order, status, location, partner)"
-        " VALUES (?,?,?,?,?,?,'','announced','','') ON CONFLICT DO NOTHING", rows)
-    connection.executemany(
-        "UPDATE object SET level=?1, product=?2, lot=?3, expiry=?4, implied=?5 WHERE epc=?6"
-        " AND (level, product, lot, expiry, implied) IS NOT (?1, ?2, ?3, ?4, ?5)", rows)
+        " VALUES (?,?,?,?,?,?,'','announced','','') ON CONFLICT(epc) DO UPDATE SET level=excluded.level,"
+        " product=excluded.product, lot=excluded.lot, expiry=excluded.expiry, implied=excluded.implied"
+        " WHERE (level, product, lot, expiry, implied)"
+        " IS NOT (excluded.level, excluded.product, excluded.lot, excluded.expiry, excluded.implied)",
+        ((each.level, each.product, each.lot, each.expiry, int(_full(each, parents, plans)), each.epc)
+         for each in _outermost_first(by_epc) if each.epc not in real))
     _nest(connection, outside)
 
 
