@@ -18,12 +18,12 @@ import msgspec
 from app.domain.codes.text import no_formula
 from app.domain.epcis import envelope, event_json, instant
 from app.domain.events import Event
-from app.store import paper_view
+from app.store import paper_view, who
 from app.store.database import Connection, open_reader
 
 EVERY = 1_000            # events between two words of progress
 COLUMNS = ("seq", "eventTime", "type", "action", "bizStep", "disposition", "parent", "count", "epcs", "operator",
-           "station", "readPoint", "eventID", "state", "problem")
+           "operatorName", "station", "readPoint", "eventID", "state", "problem")
 
 Row = tuple[Event, str, str]        # the event, its sending state, the server's words where it was refused
 
@@ -39,7 +39,8 @@ def export_events(database: Path, output: Path, format: Literal["epcis", "csv"],
     try:
         rows = paper_view.events(connection, document) if document else _all(connection)
         with part.open("w", encoding="utf-8-sig" if format == "csv" else "utf-8", newline="") as file:
-            count = (_table if format == "csv" else _document)(file, rows, progress)
+            count = _table(file, rows, progress, who.names(connection)) if format == "csv" else \
+                _document(file, rows, progress)
             file.flush()
             os.fsync(file.fileno())
         part.replace(output)
@@ -70,7 +71,7 @@ def _document(file: TextIO, rows: Iterator[Row], progress: Callable[[int], None]
     return count
 
 
-def _table(file: TextIO, rows: Iterator[Row], progress: Callable[[int], None]) -> int:
+def _table(file: TextIO, rows: Iterator[Row], progress: Callable[[int], None], names: dict[str, str]) -> int:
     writer = csv.writer(file, lineterminator="\r\n")
     writer.writerow(COLUMNS)
     count = 0
@@ -78,8 +79,8 @@ def _table(file: TextIO, rows: Iterator[Row], progress: Callable[[int], None]) -
         act, stamp = event.act, event.stamp
         writer.writerow([plain(cell) for cell in (
             stamp.seq, instant(stamp.time), act.type.value, act.action.value, act.biz_step, act.disposition, act.parent,
-            len(act.epcs), " ".join(act.epcs), stamp.operator, stamp.station, stamp.read_point, stamp.event_id, state,
-            problem)])
+            len(act.epcs), " ".join(act.epcs), stamp.operator, names.get(stamp.operator, ""), stamp.station,
+            stamp.read_point, stamp.event_id, state, problem)])
         count += 1
         if count % EVERY == 0:
             progress(count)

@@ -15,6 +15,7 @@ from app.domain.products import Name
 from app.domain.warehouse.kinds import Direction
 from app.reports.symbols import readable
 from app.reports.tables import Cell, Listed, write_lists
+from app.store import who
 from app.store.database import Connection, open_reader
 from app.store.paper_view import Paper, events, paper
 from app.words import Words
@@ -85,7 +86,7 @@ class Said:
                 yield [safe(self.told.document.id, 100), line, self.level(each.level), safe(readable(each.epc), 500),
                        each.product or self._product(line), self.named(self._names.get(each.product or
                                                                                         self._product(line), {})),
-                       each.lot, each.expiry, units, self.at(each.at), each.operator]
+                       each.lot, each.expiry, units, self.at(each.at), safe(each.operator, 80)]
 
     def _product(self, number: int) -> str:
         return next((line.product for line in self.told.lines if line.line == number), "")
@@ -102,11 +103,12 @@ class Said:
         ]
 
     def events(self, connection: Connection) -> Iterator[list[Cell]]:
+        name = who.named(connection)
         for event, state, problem in events(connection, self.told.document.id):
             act = event.act
             yield [self.at(event.stamp.time), self.words.word("common.biz_step", act.biz_step), len(act.epcs),
-                   event.stamp.operator, self.words.word("document.sent", state or "done"), safe(problem, 300),
-                   event.stamp.event_id]
+                   safe(name(event.stamp.operator), 80), self.words.word("document.sent", state or "done"),
+                   safe(problem, 300), event.stamp.event_id]
 
     def level(self, level: str) -> str:
         return self.words.level(level) if level else ""

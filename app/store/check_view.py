@@ -4,6 +4,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from app.moves import CheckRow
+from app.store import who
 from app.store.database import Connection
 
 _CHECKS = """
@@ -23,6 +24,7 @@ WHERE object.epc = ? AND event.biz_step = 'inspecting'
 def checks(connection: Connection, document: str = "") -> Iterator[CheckRow]:
     """The checks of a document, or all, the oldest first; one that is still open has no finding."""
     before: dict[str, int] = {}
+    name = who.named(connection)
     for number, paper, epc, finding, hand, expected, seen, level in connection.execute(_CHECKS, (document,)).fetchall():
         at = by = ""
         if finding not in ("", "given_up"):
@@ -30,7 +32,7 @@ def checks(connection: Connection, document: str = "") -> Iterator[CheckRow]:
             place = before.get(epc, 0)
             before[epc] = place + 1
             at, by = told[place] if place < len(told) else ("", "")
-        yield CheckRow(number, paper, epc, level, finding, expected, seen, bool(hand), at, by,
+        yield CheckRow(number, paper, epc, level, finding, expected, seen, bool(hand), at, name(by),
                        tuple(_differences(connection, number, bool(finding))))
 
 

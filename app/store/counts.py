@@ -101,8 +101,8 @@ def apply(connection: Connection, change: Change) -> bool:
         case CountBegun(document, scope):
             begin(connection, document)
             run("UPDATE count SET since=(SELECT max(seq) FROM entry) WHERE document=?", (document,))
-            run(f"INSERT INTO count_begun SELECT :document, product, level, implied, sum(leaves) FROM stock WHERE {SCOPE}"
-                " GROUP BY 2, 3, 4", {"document": document, **scope_of(scope)})
+            run("INSERT INTO count_begun SELECT :document, product, level, implied, sum(leaves) FROM stock"
+                f" WHERE {SCOPE} GROUP BY 2, 3, 4", {"document": document, **scope_of(scope)})
         case CountSet(document, location, verify, opened):
             begin(connection, document)
             run("UPDATE count SET location=?, verify=?, opened=? WHERE document=?",

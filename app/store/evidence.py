@@ -14,11 +14,13 @@ import shutil
 import threading
 import zipfile
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from app.domain.warehouse.cases import SuspectView
 from app.messages import Frame, Published
+from app.store import who
 from app.store.database import Connection, StoreRefused, open_reader, sqlite3
 from app.store.swap import sync_folder, write
 
@@ -31,7 +33,7 @@ MOST_ATTACHED = 50_000_000
 QUALITY, LONGEST_SIDE = 88, 3000
 PictureOf = Callable[[Frame], "np.ndarray | None"]
 _ROWS = """SELECT number, epc, finding, policy, expected, actual, rule, document, partner, evidence, state, reason,
-    released_by, approver FROM suspected"""
+    released_by, approver, released_at FROM suspected"""
 
 
 class Evidence:
@@ -174,7 +176,7 @@ def changed(connection: Connection, folder: Path) -> Iterator[str]:
 def export(connection: Connection, folder: Path, target: Path, numbers: tuple[str, ...] = ()) -> int:
     """One ZIP with each case: evidence.json as it was written down, what was decided since, the pictures, and the
     digests of all. Gives how many cases. Raises OSError."""
-    part, count, sums = target.with_suffix(".part"), 0, []
+    part, count, sums, people = target.with_suffix(".part"), 0, [], who.names(connection)
     with zipfile.ZipFile(part, "w", zipfile.ZIP_DEFLATED) as file:
         def put(name: str, data: bytes) -> None:
             file.writestr(name, data)
@@ -184,10 +186,11 @@ def export(connection: Connection, folder: Path, target: Path, numbers: tuple[st
             if numbers and row[0] not in numbers:
                 continue
             count += 1
-            view = _view(row, folder)
+            view = named(_view(row, folder), people)
             put(f"{view.number}/{BODY}", row[9].encode())
-            decided = {"state": view.state, "reason": view.reason, "released_by": view.released_by,
-                       "approver": view.approver}
+            decided = {"state": view.state, "reason": view.reason, "at": view.released_at,
+                       "released_by": view.released_by, "released_by_name": view.released_by_name,
+                       "approver": view.approver, "approver_name": view.approver_name}
             put(f"{view.number}/{DECISION}", json.dumps(decided, ensure_ascii=False, indent=1).encode())
             for picture in view.pictures:
                 put(f"{view.number}/{Path(picture).name}", Path(picture).read_bytes())
@@ -197,7 +200,7 @@ def export(connection: Connection, folder: Path, target: Path, numbers: tuple[st
 
 
 def _view(row: tuple[str, ...], folder: Path) -> SuspectView:
-    number, epc, finding, policy, _, _, rule, document, partner, text, state, reason, by, approver = row
+    number, epc, finding, policy, _, _, rule, document, partner, text, state, reason, by, approver, at = row
     told: dict[str, Any] = json.loads(text)
     pictures: list[str] = []
     with contextlib.suppress(OSError):
@@ -207,4 +210,11 @@ def _view(row: tuple[str, ...], folder: Path) -> SuspectView:
         told["actual"]["dealer"], told["actual"]["territory"], rule, told["decided_by"]["code"],
         told["decided_by"]["as"], told["at"], told["operator"], document, partner, tuple(told["siblings"]), state,
         reason, by, approver, hashlib.sha256(text.encode()).hexdigest(), tuple(pictures),
-        tuple((each["place"], each["at"]) for each in told["elsewhere"]), told["snapshot"]["id"])
+        tuple((each["place"], each["at"]) for each in told["elsewhere"]), told["snapshot"]["id"], released_at=at,
+        operator_name=told.get("operator_name", ""))
+
+
+def named(found: SuspectView, people: dict[str, str]) -> SuspectView:
+    """With the names of its people. The finder's is as it was written down, where it was."""
+    return replace(found, operator_name=found.operator_name or people.get(found.operator, ""),
+                   released_by_name=people.get(found.released_by, ""), approver_name=people.get(found.approver, ""))

@@ -11,6 +11,7 @@ from app.domain.products import Name, Partner
 from app.domain.warehouse.documents import Document
 from app.domain.warehouse.kinds import BY_NAME, Direction, of
 from app.domain.warehouse.papers import may_be_on
+from app.store import who
 from app.store.catalogue import Catalogue
 from app.store.database import Connection
 from app.store.warehouse import NOW
@@ -50,7 +51,8 @@ class PaperLine:
 
 @dataclass(frozen=True, slots=True)
 class PaperObject:
-    """What was scanned: a pallet, a case, a bottle. `units` by line; `at` ISO time, "" where it is not known."""
+    """What was scanned: a pallet, a case, a bottle. `units` by line; `at` ISO time, `operator` name and id, "" where
+    it is not known."""
 
     epc: str
     level: str
@@ -158,12 +160,12 @@ def _objects(connection: Connection, id: str) -> Iterator[PaperObject]:
         "SELECT value, event.at, entry.operator FROM event_document JOIN event ON event.id = event_document.event"
         " JOIN entry ON entry.seq = event.entry, json_each(event.body, '$.act.epcs') WHERE event_document.document=?"
         " ORDER BY event.id", (id,))}
-    found: dict[str, PaperObject] = {}
+    name, found = who.named(connection), dict[str, PaperObject]()
     for epc, line, quantity, level, product, lot, expiry in connection.execute(
             "SELECT document_object.epc, line, quantity, level, product, lot, expiry FROM document_object"
             " LEFT JOIN object USING(epc) WHERE document=? ORDER BY document_object.id", (id,)):
         made = found.setdefault(epc, PaperObject(epc, level or "", product or "", lot or "", expiry or "", {},
-                                                 *seen.get(epc, ("", ""))))
+                                                 at := seen.get(epc, ("", ""))[0], name(seen[epc][1]) if at else ""))
         made.units[line] = quantity
     yield from found.values()
 

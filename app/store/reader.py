@@ -21,7 +21,7 @@ from app.domain.events import event_id
 from app.domain.products import Name
 from app.domain.warehouse.cases import WhereaboutsView
 from app.messages import Published, StationView
-from app.store import objects, paper_view, pictures, reconcile, statistics
+from app.store import objects, paper_view, pictures, reconcile, statistics, who
 from app.store.catalogue import Catalogue
 from app.store.database import Connection, StoreRefused, open_reader
 from app.store.memory import DEPTH, Memory, beside
@@ -321,8 +321,8 @@ class Reader:
 
     def _by_name(self, rows: tuple[Row, ...]) -> tuple[Row, ...]:
         """The same rows, with people by their names."""
-        names = {each.id: each.name for each in self._catalogue.people()} if rows else {}
-        return tuple(replace(row, operator=names.get(row.operator) or row.operator) for row in rows)
+        name = who.named(self._connection)
+        return tuple(replace(row, operator=name(row.operator)) for row in rows)
 
     def _partner(self, id: str) -> str:
         """What a partner is called; its id where nobody has told."""

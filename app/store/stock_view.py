@@ -17,7 +17,7 @@ from app.domain.packing.closing import units_inside
 from app.domain.packing.plan import Plan
 from app.domain.products import Product
 from app.domain.warehouse import age
-from app.store import objects
+from app.store import objects, who
 from app.store.catalogue import Catalogue
 from app.store.database import Connection
 from app.views import StockObject, StockRow, StockWhere, TimelineRow
@@ -143,9 +143,10 @@ class StockView:
             " FROM (SELECT DISTINCT event AS number FROM inside CROSS JOIN event_object ON object = inside.id"
             "  WHERE event < ? ORDER BY event DESC LIMIT ?) JOIN event ON event.id = number"
             " JOIN entry ON entry.seq = event.entry LEFT JOIN outbox ON outbox.event = event.id ORDER BY event.id DESC",
-            (epc, before, limit))
-        return tuple(TimelineRow(number, datetime.fromisoformat(at), step, action, disposition, operator, parent or "",
-                                 count or 0, state, event_id(key))
+            (epc, before, limit)).fetchall()
+        name = who.named(self._connection)
+        return tuple(TimelineRow(number, datetime.fromisoformat(at), step, action, disposition, name(operator),
+                                 parent or "", count or 0, state, event_id(key))
                      for number, at, step, operator, state, key, action, disposition, parent, count in rows)
 
     def units(self, product: str, level: str, leaves: int, implied: bool) -> int:

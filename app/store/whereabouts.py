@@ -16,7 +16,7 @@ from app.domain.warehouse.cases import SnapshotView, SuspectView, WhereaboutsVie
 from app.domain.warehouse.diversion import Finding, Met, judge
 from app.domain.warehouse.policy import Policy, Site
 from app.domain.warehouse.suspicion import let_go
-from app.store import evidence
+from app.store import evidence, who
 from app.store.assignments import Assignments, goods, status
 from app.store.catalogue import Catalogue
 from app.store.database import Connection, open_reader
@@ -93,6 +93,7 @@ class Whereabouts:
             return tuple(sorted(found, key=lambda pair: pair[1]))
 
     def _with_names(self, found: SuspectView) -> SuspectView:
+        found = evidence.named(found, who.names(self._connection))
         return replace(found, expected_name=self._dealer(found.expected_dealer),
                        actual_name=self._dealer(found.actual_dealer))
 

@@ -227,7 +227,8 @@ def test_what_was_found_can_be_taken_away(tmp_path: Path, capsys: pytest.Capture
     assert main(["checks", *home, "--json"]) == 1
     rows = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
     assert [(name_of(row["epc"]), row["finding"], row["by"], row["hand"]) for row in rows] == [
-        ("p950", "verified", "gao", False), ("p960", "mismatch_class", "gao", False), ("p950", "", "", True)]
+        ("p950", "verified", "高山 (gao)", False), ("p960", "mismatch_class", "高山 (gao)", False),
+        ("p950", "", "", True)]
     assert [(name_of(epc), word) for epc, word in rows[1]["differences"]] == [
         ("c961", "missing"), ("jc9", "wrong_product")]
     assert rows[0]["at"].startswith("2027-11-") and not rows[2]["at"]

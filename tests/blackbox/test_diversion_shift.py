@@ -87,7 +87,9 @@ def test_a_stop_holds_the_goods_until_two_people_release_them(shift: Shift) -> N
     assert (number, state, approver) == ("DV-LINE-1-000001", "released", "chief") and told["evidence"] == number
     assert hashlib.sha256(text.encode()).hexdigest() == told["evidenceDigest"]
     evidence = json.loads(text)
-    assert (evidence["operator"], evidence["code"], evidence["brought_by"]) == ("lina", epc("c2"), "PLANT")
+    assert (evidence["operator"], evidence["operator_name"], evidence["code"]) == ("lina", "李娜", epc("c2"))
+    assert evidence["brought_by"] == "PLANT"
+    assert "李娜" not in " ".join(map(str, shift.events())), "no event has a name"
     freed = dict(next(each for each in reversed(events) if each.disposition == "conformant").extra)
     assert (freed["approver"], freed["reason"], freed["evidence"]) == ("chief", "CHECKED", number)
 

@@ -35,6 +35,10 @@ class SuspectView:
     snapshot: str = ""
     expected_name: str = ""      # of the dealers, in the operator's language
     actual_name: str = ""
+    released_at: str = ""        # ISO time; of the people, ids stand in the fields above and names here:
+    operator_name: str = ""
+    released_by_name: str = ""
+    approver_name: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -125,7 +125,7 @@ def _harmless(found: Judged, kind: Kind | None, data: Data) -> Verdict:
 def _suspect(found: Judged, facts: Facts, at: Setting, who: Person | None, data: Data, seen: Sighted) -> Decision:
     """A new case: the evidence, the events that carry it to the server, and for a stop the hold."""
     goods, epc = facts.goods, found.epc
-    text = evidence(found, goods, at, who.id if who else "", data)
+    text = evidence(found, goods, at, who, data)
     digest = hashlib.sha256(text.encode()).hexdigest()
     marks: tuple[tuple[str, str | int], ...] = (
         ("finding", str(found.finding)), ("policy", str(found.measure)), ("expectedDealer", found.expected_dealer),
@@ -148,7 +148,7 @@ def _suspect(found: Judged, facts: Facts, at: Setting, who: Person | None, data:
                     tuple(changes))
 
 
-def evidence(found: Judged, goods: Goods, at: Setting, operator: str, data: Data) -> str:
+def evidence(found: Judged, goods: Goods, at: Setting, who: Person | None, data: Data) -> str:
     """evidence.json: what was found, byte for byte as its digest in the event was made of it."""
     siblings = goods.siblings.get(found.epc, ())
     codes = (found.epc, *siblings[:MOST_SIBLINGS])
@@ -156,7 +156,8 @@ def evidence(found: Judged, goods: Goods, at: Setting, operator: str, data: Data
         "format": FORMAT, "number": goods.case, "at": goods.now, "station": at.station, "place": at.location,
         "site": {"partner": at.site.partner, "territory": at.site.territory, "latitude": at.site.latitude,
                  "longitude": at.site.longitude},
-        "operator": operator, "document": data["document"], "brought_by": data["partner"], "product": data["product"],
+        "operator": who.id if who else "", "operator_name": who.name if who else "",
+        "document": data["document"], "brought_by": data["partner"], "product": data["product"],
         "finding": str(found.finding), "policy": str(found.measure), "code": found.epc,
         "decided_by": {"code": found.code, "as": found.by, "rule": found.rule},
         "expected": {"dealer": found.expected_dealer, "territory": found.expected_territory},

@@ -106,9 +106,10 @@ class CountPage(Page):
         self.total.set(words("count.page.total" if count.blind else "count.page.total_of"), count.seen, count.expected,
                        count.document, left)
         told = sum(each.units for each in self._found if each.finding == "missing" and not self._is_done(each))
-        self.figures.set([] if count.blind and not self._is_known(count) else [("missing", words("count.page.missing_figure"), told if self._is_known(count) else None),
-                          ("unknown", words("count.page.extra_figure"), count.extra),
-                          ("misplaced", words("count.page.misplaced_figure"), count.misplaced)])
+        figures = [("missing", words("count.page.missing_figure"), told if self._is_known(count) else None),
+                   ("unknown", words("count.page.extra_figure"), count.extra),
+                   ("misplaced", words("count.page.misplaced_figure"), count.misplaced)]
+        self.figures.set([] if count.blind else figures)
         self._show_list()
 
     def _is_known(self, count: CountView) -> bool:

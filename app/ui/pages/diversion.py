@@ -6,6 +6,7 @@ from datetime import datetime
 
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout
 
+from app.domain.decision import Data
 from app.messages import Published
 from app.ui.diversion_stop import SUSPECT, whom
 from app.ui.findings import FoundCard, SnapshotCard
@@ -117,13 +118,16 @@ class InspectPage(Page):
             (words("diversion.page.expected"), " · ".join(filter(None, meant)) if known else ""),
             (words("diversion.page.actual"), " · ".join(filter(None, here)) if actual or here[1] else ""),
             (words("diversion.page.why"), words.word("common.unjudged", why) if why else ""),
-            (words("diversion.page.freed_by"), words("diversion.page.freed", by=data["by"], approver=data["approver"],
-             reason=words.word("common.choice", str(data["why"]))) if word == "let_go_before" else ""),
+            (words("diversion.page.freed_by"), self._freed(data) if word == "let_go_before" else ""),
             (words("diversion.page.told_by"), words.word("common.decided_as", str(data.get("decided_as", "")))
              if known else ""),
             (words("diversion.page.rule_name"), str(data.get("rule", ""))),
             (words("diversion.page.place"), str(data.get("place", ""))),
             (words("diversion.page.case"), str(data.get("case", "")))])
+
+    def _freed(self, data: Data) -> str:
+        return self.words("diversion.page.freed", by=data["by"], approver=data["approver"],
+                          at=self._day(str(data["at"])), reason=self.words.word("common.choice", str(data["why"])))
 
     def show_state(self, shown: Shown) -> None:
         view = shown.view

@@ -8,6 +8,7 @@ from functools import partial
 from PySide6.QtGui import QGuiApplication, QImage
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
+from app.domain.people import told
 from app.domain.warehouse.cases import SuspectView
 from app.messages import Frame
 from app.ui.count import number
@@ -79,7 +80,7 @@ class EvidencePage(Page):
         self._show(self.cases.at)
 
     def _time(self, iso: str) -> str:
-        return f"{self.screen_of.local(datetime.fromisoformat(iso)):%m-%d %H:%M}"
+        return f"{self.screen_of.local(datetime.fromisoformat(iso)):%m-%d %H:%M}" if iso else ""
 
     @property
     def chosen(self) -> SuspectView | None:
@@ -93,7 +94,8 @@ class EvidencePage(Page):
             return
         meant = " · ".join(filter(None, whom(words, case.expected_dealer, case.expected_name, case.expected_territory)))
         here = " · ".join(filter(None, whom(words, case.actual_dealer, case.actual_name, case.actual_territory, True)))
-        freed = words("diversion.page.freed", by=case.released_by, approver=case.approver,
+        freed = words("diversion.page.freed", by=told(case.released_by_name, case.released_by),
+                      approver=told(case.approver_name, case.approver), at=self._time(case.released_at),
                       reason=words.word("common.choice", case.reason)) if case.state == "released" else ""
         self.facts.set(words.reason(case.finding, {}).title, "cross" if case.state == "open" else "check",
                        RED if case.state == "open" else BLUE, [
@@ -103,7 +105,8 @@ class EvidencePage(Page):
             (words("diversion.page.rule_name"), case.rule),
             (words("diversion.page.place"), "  ".join(place for place, _ in case.elsewhere)),
             (words("diversion.page.together"), number(len(case.siblings)) if case.siblings else ""),
-            (words("diversion.page.document"), case.document), (words("diversion.page.operator"), case.operator),
+            (words("diversion.page.document"), case.document),
+            (words("diversion.page.operator"), told(case.operator_name, case.operator)),
             (words("diversion.page.freed_by"), freed), (words("diversion.page.digest"), case.digest)])
         self.photo.set(QImage(case.pictures[-1]) if case.pictures else QImage())
         self.said.setText(words("diversion.page.pictures", count=len(case.pictures)) if case.pictures else "")

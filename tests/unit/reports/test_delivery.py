@@ -94,7 +94,7 @@ def test_the_workbook_and_the_table(home: Path, tmp_path: Path) -> None:
     path = write(home, tmp_path / "d.csv")
     assert path.read_bytes().startswith(b"\xef\xbb\xbf")
     rows = list(csv.reader(path.read_text("utf-8-sig").splitlines()))
-    assert rows[0][3] == "Code" and [row[8] for row in rows[1:]] == ["4", "4"] and rows[1][10] == "lina"
+    assert rows[0][3] == "Code" and [row[8] for row in rows[1:]] == ["4", "4"] and rows[1][10] == "李娜 (lina)"
 
 
 def test_the_events_of_a_document_are_a_whole_epcis_file(home: Path, tmp_path: Path) -> None:

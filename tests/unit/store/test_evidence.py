@@ -14,6 +14,7 @@ import numpy as np
 import pytest
 
 from app.domain.decision import Verdict
+from app.domain.people import Person, Role
 from app.domain.reasons import Outcome, Reason
 from app.domain.setting import Setting
 from app.domain.warehouse.changes import Cleared, Suspected
@@ -32,12 +33,13 @@ NUMBER = "DV-DOCK-1-000001"
 GOODS = Goods(now=NOW, case=NUMBER, snapshot=Snapshot("S1", NOW, "2027-12-30T00:00:00+00:00", True),
               bindings={"e:1": Binding("e:1", "D2", "31")}, siblings={"e:1": tuple(f"e:{n}" for n in range(2, 300))})
 SITE = Site("D1", "5101")
+LINA = Person("lina", "李娜", Role.OPERATOR)
 
 
 def suspicion() -> Suspected:
     found = judge("e:1", GOODS, Met(SITE), Policy())
     at = Setting("https://id.gs1.org/414/6901234000009", station="DOCK-1", site=SITE)
-    text = composed(found, GOODS, at, "lina", {"document": "PO 甲", "partner": "D2", "product": "P"})
+    text = composed(found, GOODS, at, LINA, {"document": "PO 甲", "partner": "D2", "product": "P"})
     return Suspected(NUMBER, "e:1", str(found.finding), "stop", found.expected, found.actual, "", "PO 甲", "D2", (),
                      text)
 
@@ -124,6 +126,7 @@ def test_a_case_is_handed_over_with_what_was_decided_and_the_digests(writer, con
         bindings.apply(connection, Cleared(NUMBER, "e:1", "CHECKED", "wang", "chief"))
     with transaction(connection):
         bindings.apply(connection, replace(suspicion(), case="DV-DOCK-1-000002"))
+        connection.execute("INSERT INTO person VALUES ('wang', ?)", (json.dumps({"name": "王强"}).encode(),))
     assert evidence.export(connection, kept.folder, tmp_path / "all.zip") == 2
     assert evidence.export(connection, kept.folder, tmp_path / "one.zip", (NUMBER,)) == 1
     with zipfile.ZipFile(tmp_path / "one.zip") as made:
@@ -131,7 +134,8 @@ def test_a_case_is_handed_over_with_what_was_decided_and_the_digests(writer, con
         assert set(sums) == {f"{NUMBER}/{name}" for name in ("evidence.json", "decision.json", "photo-1.jpg")}
         assert all(hashlib.sha256(made.read(name)).hexdigest() == digest for name, digest in sums.items())
         decided = json.loads(made.read(f"{NUMBER}/decision.json"))
-    assert decided == {"state": "released", "reason": "CHECKED", "released_by": "wang", "approver": "chief"}
+    assert decided == {"state": "released", "reason": "CHECKED", "at": "", "released_by": "wang",
+                       "released_by_name": "王强", "approver": "chief", "approver_name": ""}
 
 
 def test_a_backup_carries_the_pictures(writer, tmp_path: Path) -> None:

@@ -48,7 +48,7 @@ def test_a_bottle_by_its_identity_or_by_what_a_scanner_reads(reader: Reader) -> 
     assert (bottle.status, bottle.partner, bottle.location) == ("in_transit", "DC 7", "")
     assert [(row.biz_step, row.via) for row in bottle.timeline] == [
         ("commissioning", ""), ("packing", ""), ("packing", epc("c1")), ("shipping", epc("p1"))]
-    assert {row.state for row in bottle.timeline} == {"pending"} and bottle.timeline[0].operator == "李娜"
+    assert {row.state for row in bottle.timeline} == {"pending"} and bottle.timeline[0].operator == "李娜 (lina)"
     case = reader.look_up("(01)16901234000013(21)1")
     assert case.epc == epc("c1") and case.tree and [each.epc for each in case.tree.children] == [
         epc(f"m{n}") for n in range(1, 5)]
@@ -105,7 +105,7 @@ def test_only_those_are_offered_whom_a_document_may_name(reader: Reader) -> None
 def test_the_sync_page(reader: Reader) -> None:
     rows = reader.sync_rows("pending")
     assert [row.biz_step for row in rows][:2] == ["shipping", "packing"] and len(rows) == 9
-    assert rows[0].epc == epc("p1") and rows[0].operator == "李娜"
+    assert rows[0].epc == epc("p1") and rows[0].operator == "李娜 (lina)"
     page = reader.sync_rows("pending", before=rows[3].seq, limit=2)
     assert [row.seq for row in page] == [row.seq for row in rows[4:6]]
     assert reader.sync_rows("refused") == ()
