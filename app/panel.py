@@ -130,7 +130,8 @@ def dock_view(state: Dock, last: Last) -> DockView:
     order = {id: at for at, id in enumerate(state.ids)}
     lines = tuple(LineView(line.line, line.product, line.lot, paper.share(line, station), paper.done.get(line.line, 0),
                            paper.document.id if several else "")
-                  for paper, line in sorted((*todo, *done), key=lambda each: (order[each[0].document.id], each[1].line)))
+                  for paper, line in sorted((*todo, *done),
+                                            key=lambda each: (order[each[0].document.id], each[1].line)))
     papers = tuple(PaperView(paper.document.id, paper.document.partner, paper.state, paper.wanted(station),
                              sum(paper.done.values()), paper.document.id in last[6]) for paper in state.papers)
     wanted, whole = sum(each.wanted for each in papers), sum(line.quantity for _, line in every)

@@ -132,7 +132,7 @@ INSTRUCTIONS: tuple[Instruction, ...] = (
     Instruction("ALSO", argument="required", right=Right.DOCK, icon="document"),
     Instruction("TAKE-OFF", argument="optional", choices=TAKE_OFF_REASONS, keys=("Shift+F2",), right=Right.DOCK,
                 icon="remove"),
-    Instruction("RECEIVER", argument="required", right=Right.DOCK, icon="partner"),
+    Instruction("RECEIVER", argument="optional", right=Right.DOCK, icon="partner"),          # partner:document
     Instruction("CANCEL-DOCUMENT", argument="optional", choices=CANCEL_REASONS, right=Right.CLOSE_SHORT, icon="cancel"),
     Instruction("VOID", argument="optional", choices=VOID_REASONS, keys=("Shift+F3",), right=Right.VOID, icon="void"),
     Instruction("VOID-DOCUMENT", argument="required", right=Right.VOID, icon="void"),        # document:reason

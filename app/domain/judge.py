@@ -35,7 +35,7 @@ def on_code(state: State, code: Code | Refusal, facts: Facts, who: Person | None
         return blocked
     if isinstance(code, Refusal):
         verdict = Verdict(Outcome.REJECTED, code.reason, code.data)
-        if looks_up(state):
+        if looks_up(state) or code.reason is Reason.NO_PARTNER:       # asked for on a page: it goes on asking
             verdict = replace(verdict, outcome=Outcome.WARNING)
         return _withdrawn(state, _answered(state, Decision(verdict)))
     return _withdrawn(state, _answered(state, _route(state, code, facts, who, at, hand)))

@@ -155,6 +155,8 @@ class Reason(StrEnum):
     UNKNOWN_KIND = "unknown_kind"
     OTHER_KIND = "other_kind"
     PARTNER_NEEDED = "partner_needed"
+    NO_PARTNER = "no_partner"              # what was scanned for one names nobody
+    DOCUMENT_NUMBER = "document_number"    # the number of a document where goods are wanted
     WRONG_PARTNER = "wrong_partner"
     UNKNOWN_DOCUMENT = "unknown_document"
     # moves inside the house

@@ -38,7 +38,7 @@ from app.messages import (
     StationView,
     Stop,
 )
-from app.station import asking, mistakes, redone
+from app.station import asking, mistakes, naming, redone
 from app.station.celled import celled
 from app.station.crash import crashed
 from app.station.labelling import labels
@@ -188,8 +188,9 @@ class Station:
             case Scan():
                 meaning = meanings[0]
                 badge = self._readings.badge(meaning)
-                typed = Awaiting("scan", message.source, message.raw, message.aim)
-                hand = judge.Hand(None, message.source == TYPED, typed)
+                meaning = meaning if badge else naming.named(self._store, self.state, meaning)
+                kept = Awaiting("scan", message.source, message.raw, message.aim)
+                hand = judge.Hand(None, message.source == TYPED, kept)
                 if badge:
                     decision, kind = self._badge(badge), "command"
                 elif isinstance(meaning, CommandCode):
@@ -215,8 +216,7 @@ class Station:
                 decision = self._badge(message.argument)
             case Command():
                 decision = self._command(message.name, message.argument, message.source)
-        seq = self._store.next_seq()
-        at = self._around.now()      # asked once for an entry, so that its events cannot disagree
+        seq, at = self._store.next_seq(), self._around.now()      # asked once, so that its events cannot disagree
         signer = self._signer(decision)
         events = tuple(self._stamped(act, at, seq, signer) for act in decision.acts)
         decision, events = mistakes.declared(self._store, decision, events, at, seq, signer)

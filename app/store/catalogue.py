@@ -211,6 +211,14 @@ class Catalogue:
     def partners(self) -> list[Partner]:
         return self._all("SELECT body FROM partner ORDER BY id", (), Partner)
 
+    def partners_at(self, gln: str) -> tuple[str, ...]:
+        """Ids of the partners with this GLN."""
+        return tuple(row[0] for row in self._run(
+            "SELECT id FROM partner WHERE json_extract(CAST(body AS TEXT), '$.gln')=? ORDER BY id", (gln,)))
+
+    def has_document(self, id: str) -> bool:
+        return self._run("SELECT 1 FROM document WHERE id=?", (id,)).fetchone() is not None
+
     def document(self, id: str) -> Document | None:
         """Without the objects that it announces: `announced` gives them, `announces` says that there are some."""
         row = self._run("SELECT body, EXISTS (SELECT 1 FROM announced WHERE announced.document = document.id)"

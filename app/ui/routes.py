@@ -52,7 +52,7 @@ BEGINS = frozenset({Reason.ORDER_STARTED, Reason.DOCUMENT_OPENED, Reason.DOCUMEN
 # Answers to an act on an order's page: they do not lead away from it.
 STAYS = frozenset({Reason.REASON_NEEDED, Reason.SECOND_PERSON, Reason.SAME_PERSON, Reason.NOT_ALLOWED,
                    Reason.UNKNOWN_BADGE, Reason.WRONG_PIN, Reason.LOCKED_OUT, Reason.ORDER_FINISHED,
-                   Reason.SHIFT_CHANGED, Reason.RETURNED, Reason.ORDER_PAUSED})
+                   Reason.SHIFT_CHANGED, Reason.RETURNED, Reason.ORDER_PAUSED, Reason.NO_PARTNER, Reason.WRONG_PARTNER})
 
 
 def wanted(view: StationView | None, place: str, is_first: bool) -> tuple[str, str]:

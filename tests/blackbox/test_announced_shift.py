@@ -192,8 +192,8 @@ def test_a_corrected_announcement_over_an_older_database(shift: Shift) -> None:
 
 # --- the dock ---------------------------------------------------------------------------------------------------------
 def test_only_what_the_document_announces_is_received_on_it(shift: Shift) -> None:
-    shift.put(own("DC7", "6901234000016"), shipment("S1"), receipt(coming("c50"), id="INX"), receipt(coming("c51"), id="INY"),
-              receipt(id="INZ"))
+    shift.put(own("DC7", "6901234000016"), shipment("S1"), receipt(coming("c50"), id="INX"),
+              receipt(coming("c51"), id="INY"), receipt(id="INZ"))
     shift.play("""
         badge lina
         do ORDER:WO1

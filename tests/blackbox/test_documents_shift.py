@@ -1,9 +1,12 @@
 """Shifts with the papers of a truck: what is on which of them, whom it goes to, what comes off again and why."""
 from __future__ import annotations
 
+from dataclasses import replace
+
 from app.domain.people import badge_hash
+from app.domain.warehouse.policy import Policy
 from app.store import paper_view
-from tests.blackbox.goods import MASTER, name_of
+from tests.blackbox.goods import BOTTLE_GTIN, MASTER, epc, name_of
 from tests.blackbox.shift import Shift
 
 PACKED = """
@@ -282,3 +285,73 @@ def test_a_truck_shows_all_its_documents_and_where_the_last_scan_went(shift: Shi
     dock = shift.station.view().dock
     assert dock is not None and {each.document for each in dock.lines} == {"S1", "S2", "S3"}
     assert {each.document: each.state for each in dock.papers}["S1"] == "closed"
+
+
+# --- what is scanned that is no goods ---------------------------------------------------------------------------------
+def test_a_document_is_opened_by_its_own_number_where_none_is_open(shift: Shift) -> None:
+    shift.put(out("SO-2026-0815"), out("SO-2026-0816"), out(BOTTLE_GTIN[1:]))
+    shift.play(PACKED + """
+        scan SO-2026-0815   -> rejected document_number                          # at home: nothing is asked
+        do CONFIRM
+        do SHIP             -> command command_taken                             | task shipping
+        scan SO-2026-0817   -> rejected no_rule
+        do CONFIRM
+        scan SO-2026-0815   -> command command_taken                             | task shipping SO-2026-0815, calm
+        scan SO-2026-0816   -> rejected document_number                          | red document_number
+        scan p1             -> complete document_done > shipping p1              | calm
+        do DONE
+        do HOME
+        do SHIP             -> command command_taken                             | task shipping
+        scan ean1           -> rejected no_serial                                # a product's code, too
+    """)
+
+
+def test_a_documents_number_never_becomes_a_product(shift: Shift) -> None:
+    shift.place = replace(shift.place, policy=Policy(unknown="provisional"))
+    shift.put(("document", "https://q.brand.example/m/000077", {"kind": "receive", "partner": "DC7"}))
+    shift.restart()
+    shift.play("""
+        badge lina
+        do DOCUMENT:IN1
+        scan m77            -> rejected document_number
+        do DOCUMENT:https://q.brand.example/m/000077 -> command command_taken
+        scan m77            -> rejected document_number
+        scan m78            -> accepted received > receiving m78
+    """)
+    assert not shift.store.facts([epc("m77")]).known
+
+
+def test_the_partner_of_a_new_document_is_scanned(shift: Shift) -> None:
+    shift.put(DC8)
+    shift.play(PACKED + """
+        do NEW-DOCUMENT:sales_out       -> command partner_needed                | armed new-document
+        scan p1                         -> warning no_partner                    | armed new-document, calm
+        scan 6901234000030              -> command document_opened               | task shipping LINE-1-1-13
+        do NEW-DOCUMENT:gift_out        -> command partner_needed
+        scan 4146901234000030           -> command reason_needed
+        do CANCEL
+        do NEW-DOCUMENT:sales_out
+        scan https://id.gs1.org/414/6901234000030 -> command document_opened
+        do NEW-DOCUMENT:sales_out
+        scan (414)6901234000030         -> command document_opened
+        do NEW-DOCUMENT:sales_out
+        kill
+        scan DC8                        -> command document_opened
+        scan p1                         -> accepted shipped > shipping p1
+        do RECEIVER                     -> command partner_needed                | armed receiver
+        scan 6901234000016              -> command receiver_changed > wrong shipping p1, shipping p1
+        scan p2                         -> accepted shipped > shipping p2
+    """)
+
+
+def test_the_receiver_of_one_of_several_is_scanned(shift: Shift) -> None:
+    shift.put(DC8, out("S1"), out("S2"))
+    shift.play(PACKED + """
+        do DOCUMENT:S1
+        do ALSO:S2
+        do RECEIVER                     -> command which_document
+        touch RECEIVER::S2              -> command partner_needed                | armed receiver
+        scan 6901234000030              -> command receiver_changed
+        scan p1                         -> complete line_done > shipping p1
+    """)
+    assert receiver(shift, "S2") == "DC8"

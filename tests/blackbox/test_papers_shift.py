@@ -104,7 +104,8 @@ def test_a_station_does_its_share_while_nobody_can_ask(shift: Shift) -> None:
 def test_free_work_makes_its_own_lines(shift: Shift) -> None:
     shift.play(PACKED + """
         do NEW-DOCUMENT:nonsense          -> rejected unknown_kind
-        do NEW-DOCUMENT:gift_out          -> rejected partner_needed
+        do NEW-DOCUMENT:gift_out          -> command partner_needed                  | armed new-document
+        do NEW-DOCUMENT:gift_out:NOBODY   -> rejected partner_needed
         do NEW-DOCUMENT:gift_out:DC7      -> command reason_needed
         do NEW-DOCUMENT:gift_out:DC7:CUSTOMER -> command document_opened
         scan p1     -> accepted shipped > shipping p1                            | line 1 8/0

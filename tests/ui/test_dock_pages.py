@@ -288,7 +288,8 @@ def test_every_kind_is_made_by_keys_alone(bench, qtbot, kind: str) -> None:
     if does.reasons:
         press(qtbot, one, "1")
         wanted_ += f"{'' if does.roles else ':'}:{does.reasons[0]}"
-    assert one.station.commands == [f"NEW-DOCUMENT:{wanted_}"]
+    asked = [f"NEW-DOCUMENT:{kind}"] if does.roles else []           # from then on a scan names the partner
+    assert one.station.commands == [*asked, f"NEW-DOCUMENT:{wanted_}"]
 
 
 def test_the_partner_is_found_by_name_number_and_territory(bench, qtbot) -> None:
@@ -313,7 +314,43 @@ def test_another_receiver(bench, qtbot) -> None:
     opened(qtbot, one, "receiver")
     assert one.shelf.asked[-1] == "partners:ship"
     press(qtbot, one, *"D-51", "enter")
-    assert one.station.commands == ["RECEIVER:D-5101"]
+    assert one.station.commands == ["RECEIVER", "RECEIVER:D-5101"]
+
+
+def test_of_several_documents_it_is_asked_whose_receiver_is_another_one(bench, qtbot) -> None:
+    one = bench(TRUCK)
+    opened(qtbot, one, "receiver")
+    page = one.window.page
+    assert [row.title for row in page.rows.rows] == ["SO-8841", "SO-8842", "SO-8843"] and page.entry.isHidden()
+    press(qtbot, one, "2")
+    assert one.station.commands == ["RECEIVER::SO-8842"] and not page.entry.isHidden()
+    press(qtbot, one, *"D-51", "enter")
+    assert one.station.commands[-1] == "RECEIVER:D-5101:SO-8842"
+    press(qtbot, one, "escape", "escape")
+    assert page.step == "document"
+
+
+def test_a_scanned_partner_is_taken_and_the_reason_asked(bench, qtbot) -> None:
+    one = bench(DOCK)
+    opened(qtbot, one, "new_document")
+    choose_kind(qtbot, one, "gift_out")
+    page, asks = one.window.page, replace(DOCK, armed="new-document")
+    told(qtbot, one, published(asks, Outcome.COMMAND, Reason.PARTNER_NEEDED, kind="gift_out"))
+    told(qtbot, one, published(asks, Outcome.WARNING, Reason.NO_PARTNER, SSCC, code=SSCC))
+    assert one.window.page is page                      # a wrong label does not lead away
+    told(qtbot, one, published(asks, Outcome.COMMAND, Reason.REASON_NEEDED, "414…", name="NEW-DOCUMENT",
+                               kind="gift_out", partner="D-5101"))
+    assert page.choice.isVisible()
+    press(qtbot, one, "1")
+    assert one.station.commands[-1] == "NEW-DOCUMENT:gift_out:D-5101:PROMOTION"
+
+
+def test_who_leaves_the_page_is_asked_for_no_partner_any_more(bench, qtbot) -> None:
+    one = bench(DOCK)
+    opened(qtbot, one, "receiver")
+    told(qtbot, one, published(replace(DOCK, armed="receiver"), Outcome.COMMAND, Reason.PARTNER_NEEDED))
+    press(qtbot, one, "escape")
+    assert one.window.page.name == "dock" and one.station.commands == ["RECEIVER", "CANCEL"]
 
 
 # --- looked up in the middle of it ---------------------------------------------------------------------------------

@@ -84,7 +84,7 @@ def _closed(state: Dock, epc: str, facts: Facts) -> str:
 
 
 def named_receiver(argument: str, documents: Sequence[str]) -> tuple[str, str]:
-    """(partner, document) of RECEIVER's argument, the document only where one of these is named; both may have colons."""
+    """(partner, document) of RECEIVER's argument, the document only where it names one of these; both may have colons."""
     document = next((each for each in documents if argument.endswith(f":{each}")), "")
     return (argument.removesuffix(f":{document}"), document) if document else (argument, "")
 
@@ -113,6 +113,10 @@ def receiver(state: Dock, asked: Asked, facts: Facts, at: Setting) -> Decision:
     data["document"] = paper.document.id
     if paper.state not in ("open", "paused"):
         return _no(Reason.DOCUMENT_CLOSED, data)
+    if not named:
+        _, document = named_receiver(asked.argument, state.ids)
+        return Decision(Verdict(Outcome.COMMAND, Reason.PARTNER_NEEDED, data), (),
+                        (Armed("receiver", argument=document),))
     if partner is None:
         return _no(Reason.PARTNER_NEEDED, data)
     if not papers.may_be_on(partner, paper.document.kind):
@@ -126,7 +130,7 @@ def receiver(state: Dock, asked: Asked, facts: Facts, at: Setting) -> Decision:
         return _built_on(built_on)
     told = Verdict(Outcome.COMMAND, Reason.RECEIVER_CHANGED, {**data, "count": len(deeds)})
     if partner.id == paper.document.partner:
-        return Decision(told)
+        return Decision(told, (), (Armed(),))
     # Route and territory were the other one's.
     document = replace(paper.document, partner=partner.id, route="", territory="")
     acts: list[Act] = []
@@ -142,7 +146,7 @@ def receiver(state: Dock, asked: Asked, facts: Facts, at: Setting) -> Decision:
         _shipped_anew(deed, anew, acts, changes)
     again: Change = DocumentsJoined(state.ids) if len(state.papers) > 1 else \
         TaskChosen(TASK_OF[document.does.direction], document.id)
-    return Decision(told, tuple(acts), (*changes, again))
+    return Decision(told, tuple(acts), (*changes, again, Armed()))
 
 
 def correct(asked: Asked, facts: Facts, at: Setting, hand: Hand) -> Decision:

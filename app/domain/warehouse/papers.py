@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from app.domain.decision import Change, Data, Decision, DocumentState, TaskChosen, Verdict
+from app.domain.decision import Armed, Change, Data, Decision, DocumentState, TaskChosen, Verdict
 from app.domain.facts import Content
 from app.domain.products import Partner
 from app.domain.reasons import Outcome, Reason
@@ -97,13 +97,17 @@ def _key(paper: Paper, line: Line) -> tuple[str, int]:
 
 # --- the life of a document ---------------------------------------------------------------------------------------
 def made(argument: str, id: str, partner: Partner | None) -> Decision:
-    """A document made here: `argument` is kind:partner:reason, partner and reason where the kind wants them."""
+    """A document made here: `argument` is kind:partner:reason, partner and reason where the kind wants them. Without a
+    partner the next scan is to name one."""
     name, _, rest = argument.partition(":")
     wanted, _, reason = rest.partition(":")
     kind = BY_NAME.get(name)
     if kind is None:
         return Decision(Verdict(Outcome.REJECTED, Reason.UNKNOWN_KIND, {"kind": name}))
     data: Data = {"kind": name, "partner": wanted, "document": id}
+    if kind.roles and not wanted:
+        return Decision(Verdict(Outcome.COMMAND, Reason.PARTNER_NEEDED, data), (),
+                        (Armed("new-document", argument=name),))
     if kind.roles and partner is None:
         return Decision(Verdict(Outcome.REJECTED, Reason.PARTNER_NEEDED, data))
     if partner and not may_be_on(partner, name):

@@ -26,7 +26,8 @@ WAYS = {"receiving": "in", "shipping": "out", "counting": "count"}
 OPEN = ("open", "paused", "draft")
 ENDED = ("closed", "closed_short")
 STATE_SIGNS = {"open": ("document", QUIET), "paused": ("pause", AMBER.darker(150)), "draft": ("correct", QUIET),
-               "closed": ("check", TEAL), "closed_short": ("short", AMBER.darker(150)), "cancelled": ("cancel", AMBER.darker(150))}
+               "closed": ("check", TEAL), "closed_short": ("short", AMBER.darker(150)),
+               "cancelled": ("cancel", AMBER.darker(150))}
 LONGEST = 40
 
 

@@ -10,20 +10,25 @@ from functools import partial
 
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout
 
+from app.domain.reasons import Reason
 from app.domain.warehouse.kinds import BY_NAME, Direction, Kind, of
+from app.messages import PaperView, Published
+from app.ui.count import number
 from app.ui.entry import Entry, Keyboard
 from app.ui.page import BarKey, Page, Screen, Shown
 from app.ui.pages.sign_in import list_key
 from app.ui.ports import HumanKey
 from app.ui.text import CENTRE, plain_label
 from app.ui.theme import BLUE, GAP_PX, QUIET
+from app.ui.verdicts import named
 from app.ui.widgets import Button, Row, Rows
 from app.views import PartnerRow
 
 WAYS = (Direction.IN, Direction.OUT, Direction.COUNT)
 SIGNS = {Direction.IN: "receive", Direction.OUT: "ship", Direction.COUNT: "count"}
 TASKS = {"receiving": Direction.IN, "shipping": Direction.OUT, "counting": Direction.COUNT}
-KIND, PARTNER = "kind", "partner"
+KIND, PARTNER, DOCUMENT = "kind", "partner", "document"
+ASKS = frozenset({"new-document", "receiver"})        # armed acts: the next scan names the partner
 COUNT_WAYS = ("GUIDED", "BLIND")
 LONGEST = 40
 
@@ -41,7 +46,9 @@ class NewDocumentPage(Page):
         self.way = TASKS.get(view.task if view else "", Direction.OUT)
         dock = view.dock if view else None
         self.kind: Kind | None = BY_NAME.get(dock.kind) if receiver and dock else None
-        self.step = PARTNER if receiver else KIND
+        self.papers = [each for each in dock.papers if each.state in ("open", "paused")] if receiver and dock else []
+        self.document = ""           # whose receiver is changed, where there are several on the truck
+        self.step = KIND if not receiver else DOCUMENT if len(self.papers) > 1 else PARTNER
         self.partner = ""
         self._partners: tuple[PartnerRow, ...] = ()
         self._values: tuple[str, ...] = ()
@@ -92,21 +99,43 @@ class NewDocumentPage(Page):
             button.setVisible(asks_kind)
             button.style_name = "strong" if way is self.way else "bar"
             button.update()
-        self.entry.setVisible(not asks_kind)
+        self.entry.setVisible(step == PARTNER)
         self.entry.clear()
         self.keyboard.hide()
-        self.rows.numbered = asks_kind
+        self.rows.numbered = step != PARTNER
         kind = words(f"document.kind.{self.kind.name}") if self.kind else ""
-        self._title.setText(words("dock.new.kind") if asks_kind else
+        self._title.setText(words("dock.new.kind") if asks_kind else words("dock.new.which") if step == DOCUMENT else
                             words("dock.new.shelf" if self._counts else "dock.new.partner", kind=kind))
         if asks_kind:
             self._show([self._kind_row(each) for each in of(self.way)], of(self.way))
+        elif step == DOCUMENT:
+            self._show([self._paper_row(each) for each in self.papers], [each.document for each in self.papers])
         elif self._counts:
             self.ask("shelves", self._shelves, self._know)
         elif self.kind is not None:
             name, reader = self.kind.name, self.screen_of.to.reader
             self.ask("partners", lambda: reader.partners(name), self._know, f"partners:{name}")
+            # The station reads the next scan as a partner.
+            self.screen_of.act(*(("RECEIVER", f":{self.document}" if self.document else "") if self.receiver
+                                 else ("NEW-DOCUMENT", name)))
         self.screen_of.go("")
+
+    def _asked(self) -> bool:
+        view = self.screen_of.shown().view
+        return view is not None and view.armed in ASKS
+
+    def closed(self) -> None:
+        """Nobody waits for a partner any more."""
+        super().closed()
+        if self._asked():
+            self.screen_of.act("CANCEL", "")
+
+    def show_published(self, published: Published) -> None:
+        """A partner was scanned, and the kind wants a reason still."""
+        verdict = published.verdict
+        if verdict.reason is Reason.REASON_NEEDED and verdict.data.get("name") == "NEW-DOCUMENT" and self.kind:
+            self.partner = str(verdict.data.get("partner", ""))
+            self._ask_reason()
 
     @property
     def _counts(self) -> bool:
@@ -134,6 +163,12 @@ class NewDocumentPage(Page):
         note = words("dock.new.with", roles=roles) if roles else words("dock.new.alone")
         note += f"   ·   {words('dock.new.why')}" if kind.reasons else ""
         return Row(words(f"document.kind.{name}"), note, icon=SIGNS[kind.direction], colour=BLUE)
+
+    def _paper_row(self, each: PaperView) -> Row:
+        view = self.screen_of.shown().view
+        partner = named(view.names, each.partner, self.words) if view and each.partner else ""
+        amount = f"{number(each.done)} / {number(each.wanted)}" if each.wanted else number(each.done)
+        return Row(each.document, partner, amount, "", each.done, each.wanted, icon="document", colour=BLUE)
 
     def _show_partners(self) -> None:
         """Those whom the typed text is a part of: by name, number or territory."""
@@ -179,8 +214,11 @@ class NewDocumentPage(Page):
                 self._enter(PARTNER)
             else:
                 self._ask_reason()
+        elif self.step == DOCUMENT:
+            self.document = self._values[index]
+            self._enter(PARTNER)
         elif self.receiver:
-            self.screen_of.act("RECEIVER", self._values[index])
+            self.screen_of.act("RECEIVER", f"{self._values[index]}:{self.document}".rstrip(":"))
         else:
             self.partner = self._values[index]
             self._ask_reason()
@@ -212,6 +250,8 @@ class NewDocumentPage(Page):
             return self.words("dock.do.reason")
         if self.step == PARTNER and self._counts:
             return self.words("dock.do.shelf")
+        if self.step == DOCUMENT:
+            return self.words("dock.do.which")
         return self.words("dock.do.receiver" if self.receiver else f"dock.do.{self.step}")
 
     def bar(self) -> tuple[BarKey, ...]:
@@ -221,6 +261,8 @@ class NewDocumentPage(Page):
             return (back, BarKey("F2", words("ui.key.keyboard"), self.toggle_keyboard, "keyboard"),
                     BarKey("F3", words("ui.key.up"), lambda: self.turn(-1), "previous"),
                     BarKey("F4", words("ui.key.down"), lambda: self.turn(1), "next"))
+        if self.step == DOCUMENT:
+            return (back,)
         return (back, BarKey("F3", words("ui.key.up"), lambda: self.turn(-1), "previous"),
                 BarKey("F4", words("ui.key.down"), lambda: self.turn(1), "next"),
                 BarKey("F6", words("dock.new.key_way"), self._next_way, "next"))
@@ -249,6 +291,9 @@ class NewDocumentPage(Page):
             else:
                 return self._listed(key)
             return True
+        if self.step == DOCUMENT:
+            return self.rows.choose_key(int(key.text)) if key.text.isascii() and key.text.isdigit() else \
+                self._listed(key)
         if self.entry.press(key):
             self._show_partners()
             return True
@@ -262,8 +307,10 @@ class NewDocumentPage(Page):
         if self.step == PARTNER and self.entry.text:
             self.entry.clear()
             self._show_partners()
-        elif self.step == PARTNER and not self.receiver:
-            self._enter(KIND)
+        elif self.step == PARTNER and (not self.receiver or len(self.papers) > 1):
+            if self._asked():
+                self.screen_of.act("CANCEL", "")
+            self._enter(DOCUMENT if self.receiver else KIND)
         else:
             self.screen_of.go("back")
 
