@@ -53,7 +53,7 @@ def put(connection: Connection, document: str, announced: tuple[Announced, ...],
     run(_BY_PARENT)
     run("INSERT INTO temp.gone(epc) SELECT epc FROM announced WHERE document=? AND part=?", (document, part))
     run("DELETE FROM announced WHERE document=? AND part=?", (document, part))
-    by_code = sorted(range(len(announced)), key=lambda at: announced[at].epc)      # so that each table is filled in order
+    by_code = sorted(range(len(announced)), key=lambda at: announced[at].epc)      # tables are filled in their order
     connection.executemany("INSERT INTO temp.said(epc, parent) VALUES (?,?)",
                            ((announced[at].epc, announced[at].parent) for at in by_code))
     twice = run("SELECT epc FROM temp.said JOIN announced USING(epc) WHERE document=? LIMIT 1", (document,)).fetchone()

@@ -1,7 +1,8 @@
-"""Any sequence of packing, rework, receipts, shipments, returns and kills: the stock is the sum of the events.
+"""Any sequence of packing, rework, receipts, shipments, moves, returns and kills: the stock is the sum of the events.
 
 The model below knows nothing of the store's tables: it reads each event as somebody outside would and keeps where every
-object is. After each message the stock must be its sum, and no object may be in two places.
+object is. After each message the stock must be its sum, and no object may be in two places; at the end the strict
+server takes every event and has the same trees.
 """
 from __future__ import annotations
 
@@ -21,6 +22,7 @@ from app.domain.warehouse.policy import Policy
 from app.store import objects, stock
 from app.store.stock_view import ALL, StockView
 from tests.blackbox.goods import BADGES, MASTER
+from tests.blackbox.server import same_goods
 from tests.blackbox.shift import Shift
 
 QUICK = Path("/dev/shm")        # a disk of memory where there is one: thousands of fsyncs, none of them the point here
@@ -35,6 +37,7 @@ PAPERS = st.sampled_from([
     "NEW-DOCUMENT:sales_out:DC7", "NEW-DOCUMENT:return_in:DC7:DAMAGE", "NEW-DOCUMENT:return_in:DC7:DAMAGE",
     "NEW-DOCUMENT:scrap_out::DAMAGE", "NEW-DOCUMENT:sample_out::QC", "NEW-DOCUMENT:rework_out::LABEL",
     "NEW-DOCUMENT:loss::COUNTED", "NEW-DOCUMENT:return_out:BRAND:QUALITY"])
+BETWEEN = ("UNPACK:WRONG", "RELABEL:DAMAGE", "CONTINUE:REST-CAME", "SWAP:DAMAGE", "HOLD:QC")
 PLACING = {"receiving", "shipping", "void_shipping", "repairing", "storing", "stocking", "picking", "stock_taking"}
 SHELVING = {"storing", "stocking"}
 PARTNERS = {"6901234000016": "DC7", "6901234000030": "BRAND"}
@@ -104,7 +107,7 @@ class Model:
                         self.things[each], status=now, partner=PARTNERS[owner] if away else "",
                         location="" if away else act.location or stamp.location)
             case Type.AGGREGATION, Action.ADD:
-                self.things[act.parent] = replace(self.things[act.parent], status="in_progress", units=0)
+                self.things[act.parent] = replace(self.things[act.parent], status=act.disposition, units=0)
                 for each in act.epcs:
                     assert each not in self.parent, f"{each} is in {self.parent[each]} already"
                     self.parent[each] = act.parent
@@ -214,14 +217,19 @@ class AnyStock(RuleBasedStateMachine):
         self.sign_in("wang")
 
     @rule(names=st.lists(WHICH, min_size=1, max_size=3), shelf=st.sampled_from(["A-01", "B-02"]),
-          first=st.booleans(), undone=st.booleans())
-    def shelve(self, names: list[int], shelf: str, first: bool, undone: bool) -> None:
+          first=st.booleans(), undone=st.integers(0, 3), between=st.sampled_from(["", "", "", *BETWEEN]))
+    def shelve(self, names: list[int], shelf: str, first: bool, undone: int, between: str = "") -> None:
         self.dock("MOVE", [*([f"%ST:AT:{shelf}"] if first else []), *map(self.name, names)])
-        self.shift.scan(f"%ST:AT:{shelf}", *(["%ST:UNDO"] if undone else []))
+        self.shift.scan(*([] if undone == 3 else [f"%ST:AT:{shelf}"]))       # what still waits is taken back, too
+        if between:
+            self.rework(between, names[0] + 4, names[-1] + 2, second=False)
+        self.shift.scan(*["%ST:UNDO"] * undone)
 
-    @rule(names=st.lists(WHICH, min_size=1, max_size=3), document=st.sampled_from(["OUT1", "OUT 2/乙"]))
-    def pick(self, names: list[int], document: str) -> None:
+    @rule(names=st.lists(WHICH, min_size=1, max_size=3), document=st.sampled_from(["OUT1", "OUT 2/乙"]),
+          undone=st.integers(0, 2))
+    def pick(self, names: list[int], document: str, undone: int) -> None:
         self.dock(f"PICK:{document}", [self.name(which) for which in names])
+        self.shift.scan(*["%ST:UNDO"] * undone)
 
     @rule(which=WHICH)
     def scan(self, which: int) -> None:
@@ -257,6 +265,8 @@ class AnyStock(RuleBasedStateMachine):
         if self.folder is None:
             return
         try:
+            (self.folder / "server").mkdir()
+            same_goods(self.shift, self.folder / "server")
             self.shift.end()
         finally:
             shutil.rmtree(self.folder)
