@@ -14,6 +14,7 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QWidget
 
 from app.domain.commands import BY_NAME
+from app.domain.people import RIGHTS, Role
 from app.domain.reasons import Reason
 from app.messages import DeviceState, Frame, PackingView, Published, ReworkView, StationView, SyncStatus
 from app.settings import Settings
@@ -274,6 +275,12 @@ class Page(QWidget):
         view = self.screen_of.shown().view
         return self.name != "clearance" and view is not None and view.packing is not None \
             and view.packing.state == "open"
+
+    def allowed(self, command: str) -> bool:
+        """Whether whoever is signed in has the right for it: what would be refused is not offered."""
+        view, right = self.screen_of.shown().view, BY_NAME[command].right
+        role = view.operator_role if view else ""
+        return right is None or role in tuple(Role) and right in RIGHTS[Role(role)]
 
     def bar_rework(self) -> BarKey:
         """The key that opens the rework menu."""

@@ -355,3 +355,16 @@ def test_the_receiver_of_one_of_several_is_scanned(shift: Shift) -> None:
         scan p1                         -> complete line_done > shipping p1
     """)
     assert receiver(shift, "S2") == "DC8"
+
+
+def test_a_shipper_is_not_asked_for_a_reason_that_he_may_not_give(shift: Shift) -> None:
+    shift.put(out("S1", 16))
+    shift.play(PACKED + """
+        do LOGOUT
+        badge gao
+        do DOCUMENT:S1
+        scan p1             -> accepted shipped > shipping p1
+        do DONE             -> rejected not_allowed                              | document open
+        scan p2             -> complete document_done > shipping p2
+        do DONE             -> complete document_closed                          | document closed
+    """)

@@ -193,7 +193,7 @@ def test_a_paused_document_goes_on_by_key_and_a_closed_one_says_so(bench, qtbot)
                                              ("5", "VOID:NOT-LOADED"), ("6", "page void_document"),
                                              ("7", "CANCEL-DOCUMENT:NO-GOODS"), ("8", "page new_document")])
 def test_all_that_is_done_with_a_document_has_a_key(bench, qtbot, digit: str, does: str) -> None:
-    one = bench(DOCK)
+    one = bench(replace(DOCK, operator_role="supervisor"))
     press(qtbot, one, "f4")
     assert one.window.page.menu.isVisible()
     press(qtbot, one, digit)
@@ -203,6 +203,22 @@ def test_all_that_is_done_with_a_document_has_a_key(bench, qtbot, digit: str, do
     if ":" in does:
         press(qtbot, one, "1")
     assert one.station.commands == [does]
+
+
+@pytest.mark.parametrize(("role", "not_offered", "asked"), [
+    ("shipper", {"VOID", "VOID-DOCUMENT", "CANCEL-DOCUMENT"}, False), ("operator", {"VOID", "VOID-DOCUMENT"}, True),
+    ("supervisor", set(), True)])
+def test_only_what_the_person_may_do_is_offered(bench, qtbot, role: str, not_offered: set[str], asked: bool) -> None:
+    one = bench(replace(DOCK, operator_role=role))
+    page = one.window.page
+    assert {"F7", "F9"} <= one.window.shell.bar.keys.keys() or role == "shipper"
+    assert not {"F7", "F9"} & one.window.shell.bar.keys.keys() or role != "shipper"
+    press(qtbot, one, "f4")
+    every = {"ALSO", "RECEIVER", "TAKE-OFF", "VOID", "VOID-DOCUMENT", "CANCEL-DOCUMENT", "NEW-DOCUMENT", "PAPER"}
+    assert page.menu.tiles.keys() == every - not_offered
+    press(qtbot, one, "escape", "f3")                       # something is missing
+    assert (page.choice is not None and page.choice.isVisible()) == asked
+    assert one.station.commands == ([] if asked else ["DONE"])
 
 
 def test_the_delivery_note_is_written_and_named(bench, qtbot) -> None:
@@ -370,7 +386,8 @@ def test_a_look_up_lies_over_the_task_and_the_next_scan_goes_on(bench, qtbot) ->
 
 
 def test_an_event_is_declared_wrong_from_its_time_line(bench, qtbot) -> None:
-    one = bench(LOOKUP)
+    assert "F6" not in bench(LOOKUP).window.shell.bar.keys         # an operator may not
+    one = bench(replace(LOOKUP, operator_role="supervisor"))
     page = one.window.page
     qtbot.waitUntil(lambda: len(page._events) == 4, timeout=60_000)
     press(qtbot, one, "f6", "down", "enter")

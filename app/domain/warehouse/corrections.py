@@ -84,7 +84,7 @@ def _closed(state: Dock, epc: str, facts: Facts) -> str:
 
 
 def named_receiver(argument: str, documents: Sequence[str]) -> tuple[str, str]:
-    """(partner, document) of RECEIVER's argument, the document only where it names one of these; both may have colons."""
+    """(partner, document) of RECEIVER's argument, the document where it names one of these. Both may have colons."""
     document = next((each for each in documents if argument.endswith(f":{each}")), "")
     return (argument.removesuffix(f":{document}"), document) if document else (argument, "")
 

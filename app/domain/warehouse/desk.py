@@ -129,7 +129,7 @@ def on_command(state: State, asked: Asked, facts: Facts, who: Person | None, at:
         case "RECEIVER":
             return corrections.receiver(state.dock, asked, facts, at)
         case "DONE":
-            return dock.close(state.dock, asked.argument)
+            return dock.close(state.dock, asked.argument, may(who, Right.CLOSE_SHORT))
     return Decision(Verdict(Outcome.REJECTED, Reason.NO_TASK, {"task": state.session.task}))
 
 

@@ -12,6 +12,7 @@ from itertools import groupby
 from app.domain.codes.identity import Code
 from app.domain.decision import Change, Commissioned, Data, Decision, DocumentScanned, DocumentState, Verdict
 from app.domain.facts import END_OF_LIFE, ON_THE_WAY, UNSELLABLE, Facts, Known
+from app.domain.people import Right
 from app.domain.products import Partner
 from app.domain.reasons import Outcome, Reason
 from app.domain.setting import Hand, Setting
@@ -166,15 +167,17 @@ def scan(state: Dock, code: Code, facts: Facts, at: Setting, hand: Hand, check: 
     return Decision(verdict, (*acts, *moved), (*changes, *made, *scanned, *then))
 
 
-def close(state: Dock, reason: str) -> Decision:
-    """The clerk says that the first document is done; with something missing a reason is needed. The next of the truck
-    is served then."""
+def close(state: Dock, reason: str, allowed: bool = True) -> Decision:
+    """The clerk says that the first document is done; with something missing a reason is needed, and somebody who is
+    `allowed` to close short. The next of the truck is served then."""
     paper = state.first
     data: Data = {"document": paper.document.id, "done": sum(paper.done.values()),
                   "wanted": paper.wanted(state.station)}
     if paper.state not in ("open", "paused"):
         return Decision(Verdict(Outcome.WARNING, papers.over(paper), {**data, "units": data["done"]}))
     short = not (paper.complete(state.station) or paper.document.free and sum(paper.done.values()))
+    if short and not allowed:
+        return Decision(Verdict(Outcome.REJECTED, Reason.NOT_ALLOWED, {**data, "right": Right.CLOSE_SHORT}))
     if short and not reason:
         return Decision(Verdict(Outcome.REJECTED, Reason.REASON_NEEDED, data))
     now = "closed_short" if short else "closed"

@@ -221,15 +221,17 @@ class DockPage(Page):
             BarKey("F4", words("dock.key.papers"), self.open_papers, "document"),
             self.bar_command("F5", "PEEK", icon="lookup"),
             BarKey("F6", words("ui.key.other_document"), lambda: self.screen_of.go("choose"), "folder"),
-            self.bar_command("F7", "UNPACK", icon="unpack"),
+            *((self.bar_command("F7", "UNPACK", icon="unpack"),) if self.allowed("UNPACK") else ()),
             pause,
-            self.bar_rework(),
+            *((self.bar_rework(),) if self.allowed("REMOVE") else ()),
         )
 
     def open_papers(self) -> None:
-        """All that can be done with the document, as tiles."""
-        if self._papers is None:
-            tiles = [self._tile(name, key) for name, key in ACTS if name != "CHECK" or self.task == "receiving"]
+        """All that can be done with the document by whoever is signed in, as tiles."""
+        acts = [(name, key) for name, key in ACTS if name == "PAPER" or self.allowed(name)
+                and (name != "CHECK" or self.task == "receiving")]
+        if self._papers is None or [*self._papers.tiles] != [name for name, _ in acts]:
+            tiles = [self._tile(name, key) for name, key in acts]
             self._papers = TileMenu(self.look, self, tiles, self._act, lambda: self.screen_of.go(""), columns=3)
         self.show_menu(self._papers)
 
@@ -266,7 +268,8 @@ class DockPage(Page):
     def _done(self) -> None:
         dock = self._dock
         done, wanted = self._first()
-        if dock is not None and dock.state in ("open", "paused") and (done < wanted or not done):
+        if dock is not None and dock.state in ("open", "paused") and (done < wanted or not done) \
+                and self.allowed("CANCEL-DOCUMENT"):         # who may not close short is told so at once
             self.ask_reason("DONE")
         else:
             self.screen_of.act("DONE", "")

@@ -309,7 +309,8 @@ class LookupPage(Page):
                 BarKey("F3", self.words("ui.key.up"), lambda: self.tree.turn(-1), "previous"),
                 BarKey("F4", self.words("ui.key.down"), lambda: self.tree.turn(1), "next"),
                 *((self.bar_command("F5", "PEEK", icon="lookup"),) if self._peeks else ()),
-                BarKey("F6", self.words("dock.key.correct"), self.choose_event, "correct"),
+                *((BarKey("F6", self.words("dock.key.correct"), self.choose_event, "correct"),)
+                  if self.allowed("CORRECT") else ()),
                 self.bar_command("F7", "UNPACK", icon="unpack"), self.bar_rework())
 
     @property
