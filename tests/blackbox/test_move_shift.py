@@ -92,6 +92,7 @@ def test_a_case_taken_from_a_pallet_asks_first(shift: Shift) -> None:
         do UNDO              -> accepted undone > storing c1, packing p1 1
         do UNDO              -> warning nothing_to_undo
     """)
+    assert next(each.verdict.data["label"] for each in shift.published if each.verdict.reason == "undone") == epc("p1")
     assert (place_of(shift, "c1"), place_of(shift, "p1")) == ("", "")
     known = shift.store.facts([epc("c1"), epc("p1")]).known
     assert (known[epc("c1")].parent, known[epc("p1")].children, known[epc("p1")].complete) == (epc("p1"), 2, True)

@@ -313,6 +313,7 @@ def undo(state: Moving, facts: Facts) -> Decision:
     box = facts.known.get(step.out_of)
     beside = box is not None and box.location == step.place      # it was moved to the same shelf
     acts, changes = _moved_back(step, about, beside) if step.place else ((), ())
+    data |= {"label": step.out_of} if step.out_of else {}
     return Decision(Verdict(Outcome.ACCEPTED, Reason.UNDONE, data), (*acts, *put_in[0]), (*changes, *put_in[1], left))
 
 
