@@ -86,3 +86,23 @@ class CheckRow:
 
     def count(self, finding: str) -> int:
         return sum(word == finding for _, word in self.differences)
+
+
+@dataclass(frozen=True, slots=True)
+class Unsettled:
+    """Goods that somebody still has to see to. `kind` is "provisional" (taken in, and the server has not answered, or
+    does not know them), "diversion" (held) or "check" (a container that differed, or is still open).
+
+    `word` says more: an answer ("" or "unknown"), a diversion finding, how a check ended ("" still open). `number` is
+    of the evidence or the check, `at` the ISO time of the last event, `by` who brought that about.
+    """
+
+    kind: str
+    epc: str
+    level: str
+    word: str
+    document: str
+    number: str = ""
+    at: str = ""
+    by: str = ""
+    differs: int = 0             # objects of a check that differ

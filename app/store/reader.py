@@ -21,6 +21,7 @@ from app.domain.events import event_id
 from app.domain.products import Name
 from app.domain.warehouse.cases import WhereaboutsView
 from app.messages import Published, StationView
+from app.moves import Unsettled
 from app.store import objects, paper_view, pictures, reconcile, statistics, who
 from app.store.catalogue import Catalogue
 from app.store.database import Connection, StoreRefused, open_reader
@@ -30,6 +31,7 @@ from app.store.past import last_said
 from app.store.stock_view import StockView
 from app.store.timeline import timeline
 from app.store.trees import tree
+from app.store.unsettled import unsettled
 from app.views import (
     Cause,
     CellsView,
@@ -216,6 +218,11 @@ class Reader:
         """A page of the outermost objects with such goods, behind the one with the number `after`."""
         with self._lock:
             return StockView(self._connection, self._language(), today).objects(where, after, limit)
+
+    def unsettled(self) -> Sequence[Unsettled]:
+        """What somebody still has to see to."""
+        with self._lock:
+            return unsettled(self._connection)
 
     def stock_events(self, epc: str, before: int = 1 << 62, limit: int = 50) -> Sequence[TimelineRow]:
         """Events about an object and all it holds, newest first."""

@@ -13,6 +13,7 @@ from typing import Any, Literal, Protocol
 from app.domain.products import Name
 from app.domain.warehouse.cases import SnapshotView, SuspectView
 from app.messages import Command, Frame, Published, Scan, StationView
+from app.moves import Unsettled
 from app.views import (
     Cause,
     CellsView,
@@ -87,6 +88,7 @@ class Reader(Protocol):
     def stock(self, where: StockWhere, group: str,
               today: date) -> tuple[Sequence[StockRow], Sequence[StockRow], int, int, int]: ...
     def stock_objects(self, where: StockWhere, after: int, today: date, limit: int = ...) -> Sequence[StockObject]: ...
+    def unsettled(self) -> Sequence[Unsettled]: ...
     def stock_events(self, epc: str, before: int = ..., limit: int = ...) -> Sequence[TimelineRow]: ...
 
     # the line page; times are aware

@@ -29,6 +29,7 @@ from app.ui.pages.sheet import SheetPage
 from app.ui.pages.sign_in import SignInPage
 from app.ui.pages.stock import StockPage
 from app.ui.pages.sync import SyncPage
+from app.ui.pages.unsettled import UnsettledPage
 from app.ui.passing import leads_away
 from app.ui.ports import FirstStart, Ports
 from app.ui.topics import topic_of
@@ -37,8 +38,10 @@ PLACES: dict[str, Callable[[Screen], Page]] = {"help": HelpPage, "sync": SyncPag
 OWN: dict[str, Callable[[Screen], Page]] = {"clearance": ClearancePage, "order": OrderPage, "new_order": NewOrderPage,
                                            "line": LinePage, "approve": SignInPage, "evidence": EvidencePage,
                                            "stock": StockPage, "age": AgePage, "peek": LookupPage,
+                                           "unsettled": UnsettledPage,
                                            "new_document": NewDocumentPage, "receiver": receiver_page,
-                                           "also": of_task("also"), "void_document": of_task("void_document")}
+                                           "also": of_task("also"), "void_document": of_task("void_document"),
+                                           "pick": of_task("pick")}
 OF_TASK: dict[str, Callable[[Screen], Page]] = {
     "sign_in": SignInPage, "packing": PackingPage, "lookup": LookupPage, "home": HomePage, "pairs": PairsPage,
     "inspecting": InspectPage, "moving": MovingPage, "counting": CountPage, "checking": CheckingPage}

@@ -15,8 +15,9 @@ from app.messages import Published, StationView
 from app.ui.diversion_stop import DiversionCover
 from app.ui.pages.diversion import InspectPage
 from app.ui.pages.evidence import EvidencePage
-from app.ui.pages.lookup import belongs
+from app.ui.pages.lookup import belongs, doubtful
 from app.ui.pages.lookup import diverted as told_wrong
+from app.ui.theme import RED
 from app.words import Words
 from tests.ui.conftest import Bench
 from tests.ui.sample import BOTTLE, CASE, DOCK, HOME, NOW, picture
@@ -34,6 +35,7 @@ DATA = {"code": CASE, "decided": f"{BOTTLE}07", "decided_as": "child", "dealer":
         "actual_dealer": "D-SH-03", "actual_territory": "310115", "rule": "T-5101-MILK", "place": "", "at": "", "km": 0,
         "unjudged": "", "finding": "wrong_territory", "case": CASE_1.number, "document": "SO-8841",
         "partner": "D-SH-03", "product": "MILK250"}
+FREED = {"by": "李娜 (li.na)", "approver": "王伟 (wang.wei)", "at": "2027-11-30T10:42:00+08:00", "why": "CHECKED"}
 STOP = Verdict(Outcome.STOP, Reason.WRONG_TERRITORY, DATA)
 INSPECT = replace(HOME, task="inspecting", subject="")
 STOPPED = replace(INSPECT, alarm=STOP)
@@ -199,6 +201,14 @@ def test_a_look_up_of_diverted_goods_is_red_and_the_home_page_names_the_list(div
     bench.tell(Published(Verdict(Outcome.ACCEPTED, Reason.LOOKED_UP, {"code": CASE}), view, "hand", NOW, 3, 1.0))
     wait(qtbot, lambda: bench.window.page.name == "lookup" and "成都锦华" in " ".join(bench.window.page.facts.texts()))
     assert bench.window.grab_to(tmp_path / "lookup.png").exists()
+    freed = replace(found.whereabouts, let_go="DV-1", freed_by="李娜 (li.na)", freed_with="王伟 (wang.wei)",
+                    freed_at="2027-11-30T10:42:00+08:00", freed_why="CHECKED")
+    bench.shelf.look_up = lambda text: replace(found, whereabouts=freed)        # type: ignore[method-assign]
+    view = replace(view, lookup=BOTTLE)
+    bench.tell(Published(Verdict(Outcome.ACCEPTED, Reason.LOOKED_UP, {"code": BOTTLE}), view, "hand", NOW, 4, 1.0))
+    wait(qtbot, lambda: "李娜 (li.na)" in " ".join(bench.window.page.facts.texts()))
+    assert bench.window.page.facts._colour != RED
+    assert bench.window.grab_to(tmp_path / "lookup-freed.png").exists()
 
 
 @pytest.mark.parametrize("language", ["en", "zh_CN"])
@@ -209,6 +219,10 @@ def test_a_look_up_says_whom_goods_belong_to(language: str) -> None:
     assert "5101" in belongs(words, found)[0][1] and "2027-11-01" in belongs(words, found)[0][1]
     assert "5101" in told_wrong(words, found) and told_wrong(words, replace(found, finding="right")) == ""
     assert belongs(words, None) == () and told_wrong(words, None) == ""
+    freed = replace(found, let_go="DV-1", freed_by="李娜 (li.na)", freed_with="王伟 (wang.wei)",
+                    freed_at="2027-11-30T10:42:00+08:00", freed_why="CHECKED")
+    assert "李娜 (li.na)" in told_wrong(words, freed) and "DV-1" in told_wrong(words, freed)
+    assert doubtful(freed) and not doubtful(found) and doubtful(WhereaboutsView("still_packed"))
     none = belongs(words, WhereaboutsView("not_judged", why="no_snapshot"))
     assert none[0][1] == "" and none[1][1]
 
@@ -223,7 +237,10 @@ def test_every_screen_can_be_painted(diverted, qtbot, language: str, size: tuple
             ("right", Verdict(Outcome.ACCEPTED, Reason.INSPECTED_RIGHT, {**DATA, "case": ""}), INSPECT),
             ("old", Verdict(Outcome.WARNING, Reason.NOT_JUDGED, {"code": BOTTLE, "unjudged": "snapshot_expired",
                                                                  "decided_as": "itself"}), INSPECT),
-            ("stop", STOP, STOPPED), ("dock", STOP, replace(DOCK, task="receiving", alarm=STOP))):
+            ("packed", Verdict(Outcome.WARNING, Reason.STILL_PACKED, {"code": BOTTLE, "level": "case",
+                                                                      "order": "WO-271130"}), INSPECT),
+            ("freed", Verdict(Outcome.WARNING, Reason.LET_GO_BEFORE, {**DATA, "finding": "wrong_dealer", **FREED}),
+             INSPECT), ("stop", STOP, STOPPED), ("dock", STOP, replace(DOCK, task="receiving", alarm=STOP))):
         bench.tell(scanned(verdict, view))
         wait(qtbot, lambda each=verdict: bench.window.shown.published is not None
                         and bench.window.shown.published.verdict == each)
