@@ -35,6 +35,9 @@ def named(store: Store, state: State, meaning: Meaning) -> Meaning:
         return meaning if is_goods else Refusal(meaning.raw, meaning.aim, Reason.DOCUMENT_NUMBER, {"document": text})
     if meaning.reason is Reason.NO_SERIAL:               # a product's own barcode says no more
         return meaning
+    moving = state.session.moving
+    if state.session.task == "moving" and not (moving.document or moving.waiting or state.session.armed.act):
+        return CommandCode("PICK", text)
     chooses = state.session.task in PAPER_TASKS and state.dock is None and state.count is None
     if chooses and not state.session.armed.act:
         return CommandCode("DOCUMENT", text)

@@ -9,8 +9,8 @@ from app.domain.reasons import Reason
 TOPIC_OF: dict[str, str] = {
     "first": "colours", "sign_in": "people", "home": "commands", "packing": "packing", "lookup": "lookup",
     "peek": "lookup", "pairs": "pairs", "receiving": "dock", "shipping": "dock", "also": "dock", "receiver": "dock",
-    "checking": "checks", "moving": "moves", "pick": "moves", "counting": "count", "inspecting": "diversion", "evidence": "diversion",
-    "new_document": "documents", "void_document": "mistakes", "stock": "stock", "age": "stock", "unsettled": "stock",
+    "checking": "checks", "moving": "moves", "counting": "count", "inspecting": "diversion", "evidence": "diversion",
+    "pick": "moves", "new_document": "documents", "void_document": "mistakes", "stock": "stock", "age": "stock", "unsettled": "stock",
     "clearance": "order", "order": "order", "new_order": "order", "line": "line", "approve": "second",
     "sync": "sync", "sheet": "commands", "help": "colours"}
 # A list of what is open is about the task it is chosen for.

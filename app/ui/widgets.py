@@ -216,9 +216,11 @@ class Rows(QWidget):
     chosen = Signal(int)                 # index into all rows
 
     def __init__(self, look: Look, *, choosable: bool, row_px: float = 92, empty: str = "",
-                 numbered: bool = True) -> None:
-        """`numbered` False: chosen by touch or arrows, the number keys are wanted for typing."""
+                 numbered: bool = True, type_px: float = 30) -> None:
+        """`numbered` False: chosen by touch or arrows, the number keys are wanted for typing. `type_px`: of the title,
+        the other signs and texts in proportion."""
         super().__init__()
+        self._scale = type_px / 30
         self.look, self.choosable, self.empty, self.numbered = look, choosable, shown(empty), numbered
         self.row_height = max(TOUCH_PX if choosable else 1, look.px(row_px))
         self.gap = (GAP_PX if numbered else look.px(8)) if choosable else look.px(6)
@@ -309,25 +311,26 @@ class Rows(QWidget):
         painter.end()
 
     def _paint_row(self, painter: QPainter, rect: QRect, row: Row, number: int, index: int) -> None:
-        look = self.look
+        look, scale = self.look, self._scale
         chosen = self.choosable and index == self.at
         ground = PRESSED if index == self._down else CHOSEN if chosen else CARD if self.choosable else SUNK
         paint_card(painter, rect, look, ground, BLUE if chosen else LINE)
         inner = rect.adjusted(look.px(18), look.px(6), -look.px(18), -look.px(6))
         inner.setLeft(inner.x() + row.indent * look.px(28))
         if self.choosable and self.numbered:
-            chip = QRect(inner.x(), rect.center().y() - look.px(24), look.px(48), look.px(48))
+            side = look.px(48 * scale)
+            chip = QRect(inner.x(), rect.center().y() - side // 2, side, side)
             paint_card(painter, chip, look, SUNK if not chosen else CARD)
-            draw_text(painter, chip, str(number), look.font(28, True), QUIET, CENTRE)
+            draw_text(painter, chip, str(number), look.font(28 * scale, True), QUIET, CENTRE)
             inner.setLeft(chip.right() + look.px(18))
         if row.icon:
-            side = look.px(34)
+            side = look.px(34 * scale)
             icons.draw(painter, row.icon, QRect(inner.x(), rect.center().y() - side // 2, side, side), row.colour, 2.4)
             inner.setLeft(inner.x() + side + look.px(16))
         right_px = inner.width() * 32 // 100 if row.right or row.right_note else 0
         left = QRect(inner.x(), inner.y(), inner.width() - right_px - (look.px(16) if right_px else 0), inner.height())
         right = QRect(inner.right() - right_px, inner.y(), right_px, inner.height())
-        big, small = look.font(30, True), look.font(23)
+        big, small = look.font(30 * scale, True), look.font(23 * scale)
         if row.note:
             half = inner.height() * 54 // 100
             draw_text(painter, QRect(left.x(), left.y(), left.width(), half), row.title, big, INK, LEFT, fit=True)

@@ -303,6 +303,10 @@ def test_a_document_is_opened_by_its_own_number_where_none_is_open(shift: Shift)
         do HOME
         do SHIP             -> command command_taken                             | task shipping
         scan ean1           -> rejected no_serial                                # a product's code, too
+        do CONFIRM
+        do MOVE
+        scan SO-2026-0816   -> command pick_for                                  | task moving SO-2026-0816
+        scan SO-2026-0815   -> rejected document_number
     """)
 
 

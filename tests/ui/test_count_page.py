@@ -166,3 +166,15 @@ def test_all_that_was_scanned_again_leaves_the_list(bench, qtbot) -> None:
     published(one, Verdict(Outcome.ACCEPTED, Reason.UNDONE, {"code": f"{BOTTLE}07", "count": 1}),
               replace(again, last_epc=CASE))
     assert len(page.rows.rows) == len(DIFFER) - 1
+
+
+@pytest.mark.parametrize("size", [(1920, 1080), (1280, 800)])
+def test_differences_that_do_not_fit_say_which_page_they_are(bench, qtbot, size) -> None:
+    many = tuple(replace(DIFFER[4], epc=f"{SSCC}{at}") for at in range(9))
+    one = open_page(bench, AGAIN, "en", size, Desk(found=many))
+    rows = one.window.page.rows
+    wait(qtbot, lambda: one.window.page._list == DIFFERENCES and len(rows.rows) == 9)
+    assert rows.pages > 1 and rows.sign == f"1 / {rows.pages}" and rows.turn_rect(1).height() >= 64
+    one.type((Qt.Key.Key_PageDown, ""))
+    wait(qtbot, lambda: rows.page == 2)
+    assert rows.sign == f"2 / {rows.pages}"

@@ -246,6 +246,9 @@ def test_documents_are_listed_with_kind_state_and_found_by_typing(bench, qtbot) 
     qtbot.waitUntil(lambda: len(page.rows.rows) == 42, timeout=60_000)
     assert "Sale" in page.rows.rows[2].note and "made here" in page.rows.rows[2].note
     assert "paused" in page.rows.rows[3].note and page.rows.pages > 4
+    assert page.rows.sign == f"1 / {page.rows.pages}" and page.rows.row_height >= 64
+    press(qtbot, one, "pagedown")
+    assert page.rows.sign == f"2 / {page.rows.pages}"
     press(qtbot, one, "f3", "9", "0", "1", "7")
     qtbot.waitUntil(lambda: [row.title for row in page.rows.rows] == ["Store 17"], timeout=60_000)
     assert one.shelf.asked[-1] == "documents:out:9017"

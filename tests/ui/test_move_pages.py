@@ -55,7 +55,8 @@ def test_goods_wait_and_the_shelf_is_asked_for(bench, qtbot) -> None:
 def test_picking_is_for_a_document_that_is_chosen_by_its_digit(bench, qtbot) -> None:
     one = bench(BEGUN)
     press(qtbot, one, "F4")
-    qtbot.waitUntil(lambda: one.window.page.choice is not None and one.window.page.choice.isVisible(), timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: not one.bridge.is_asking, timeout=WAIT_MS)
+    assert one.window.place == "pick" and one.shelf.asked[-1] == "documents:out:"
     press(qtbot, one, "1")
     assert one.station.commands == ["PICK:SO-8841"]
     tell(qtbot, one, published(PICKING, Outcome.COMMAND, Reason.PICK_FOR, document="SO-8841"))

@@ -1,23 +1,25 @@
 """Which order or document? Chosen by number key, arrows and Enter, touch, typing a part of it, or scanning its barcode.
 
-The same list asks which document goes on the truck as well, and which one was not delivered at all.
+The same list asks which document goes on the truck as well, which one was not delivered at all, which one to
+pick for.
 """
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout
+from PySide6.QtWidgets import QVBoxLayout
 
 from app.domain.commands import BY_NAME
 from app.messages import Published
 from app.ui.count import number
 from app.ui.entry import Entry
 from app.ui.page import BarKey, Page, Screen, Shown
+from app.ui.paged import PagedRows
 from app.ui.pages.sign_in import list_key
 from app.ui.ports import HumanKey
 from app.ui.text import CENTRE, plain_label
 from app.ui.theme import AMBER, GAP_PX, QUIET, TEAL
-from app.ui.widgets import Button, Row, Rows
+from app.ui.widgets import Row
 from app.views import DocumentRow, OrderRow
 
 COMMANDS = {"packing": "ORDER", "receiving": "DOCUMENT", "shipping": "DOCUMENT", "counting": "DOCUMENT"}
@@ -33,7 +35,7 @@ LONGEST = 40
 
 class ChoosePage(Page):
     """`task` is "packing", "receiving", "shipping" or "counting". `purpose`: "" to work on it, "also" on the same
-    truck, "void_document" to take back all that it shipped."""
+    truck, "void_document" to take back all that it shipped, "pick" to pick its goods."""
 
     name = "choose"
     closes = "VOID"
@@ -52,21 +54,11 @@ class ChoosePage(Page):
         self.entry.hide()
         column.addWidget(self.entry)
         empty = f"ui.choose.none_{task}" if self.words.has(f"ui.choose.none_{task}") else "dock.choose.none"
-        self.rows = Rows(look, choosable=True, row_px=96, empty=self.words(empty))
+        self.rows = PagedRows(look, choosable=True, row_px=124, type_px=40, empty=self.words(empty))
         self.rows.chosen.connect(self.choose)
         column.addWidget(self.rows, 1)
-        foot = QHBoxLayout()
-        foot.setSpacing(GAP_PX)
-        self._pages = plain_label(look, 26, colour=QUIET, align=CENTRE)
-        self._turns = (Button(look, "", icon="previous", style="pad", act=lambda: self._turn(-1)),
-                       Button(look, "", icon="next", style="pad", act=lambda: self._turn(1)))
-        for button in self._turns:
-            button.setFixedSize(look.touch(160), look.touch())
-            button.hide()
-        foot.addWidget(self._turns[0])
-        foot.addWidget(self._pages, 1)
-        foot.addWidget(self._turns[1])
-        column.addLayout(foot)
+        self._how = plain_label(look, 26, colour=QUIET, align=CENTRE)
+        column.addWidget(self._how)
 
     def instruction(self, shown: Shown) -> str:
         if self._finding:
@@ -100,7 +92,7 @@ class ChoosePage(Page):
     def _ask(self) -> None:
         """The documents that go this way; what was typed is looked for, and only the newest answer is shown."""
         way, find, reader = WAYS[self.task], self.entry.text, self.screen_of.to.reader
-        states = ENDED if self.purpose == "void_document" else OPEN
+        states = {"void_document": ENDED, "pick": OPEN[:2]}.get(self.purpose, OPEN)
 
         def show(found: Sequence[DocumentRow]) -> None:
             if find == self.entry.text and self.is_open:
@@ -153,17 +145,7 @@ class ChoosePage(Page):
 
     def _show(self, rows: list[Row]) -> None:
         self.rows.set_rows(rows)
-        many = self.rows.pages > 1
-        for button in self._turns:
-            button.setVisible(many)
-        self._turn(0)
-
-    def _turn(self, by: int) -> None:
-        if by:
-            self.rows.turn(by)
-        self._pages.setText(self.words("ui.page_of", page=self.rows.page, pages=self.rows.pages)
-                            if self.rows.pages > 1 else
-                            self.words("dock.choose.how_find" if self._finding else "ui.choose.how"))
+        self._how.setText(self.words("dock.choose.how_find" if self._finding else "ui.choose.how"))
 
     # --- choosing -------------------------------------------------------------------------------------------------
     def choose(self, index: int) -> None:
@@ -172,6 +154,8 @@ class ChoosePage(Page):
         self._document = self._ids[index]
         if self.purpose == "also":
             self.screen_of.act("ALSO", self._document)
+        elif self.purpose == "pick":
+            self.screen_of.act("PICK", self._document)
         elif self.purpose == "void_document":
             self._ask_why()
         else:
@@ -198,9 +182,7 @@ class ChoosePage(Page):
         if key.key == "escape":
             self.screen_of.go("back")
             return True
-        used = list_key(self.rows, key)
-        self._turn(0)
-        return used
+        return list_key(self.rows, key)
 
     def _typed(self, key: HumanKey) -> bool:
         """A letter opens the line to type into; then digits are typed, too."""
@@ -213,9 +195,9 @@ class ChoosePage(Page):
 
 
 def of_task(purpose: str) -> Callable[[Screen], Page]:
-    """The same list over the task at hand, for ALSO and VOID-DOCUMENT."""
+    """The same list over the task at hand, for ALSO, VOID-DOCUMENT and PICK."""
     def made(screen: Screen) -> Page:
         view = screen.shown().view
-        return ChoosePage(screen, "shipping" if purpose == "void_document" or view is None else view.task, purpose)
+        return ChoosePage(screen, view.task if view and purpose == "also" else "shipping", purpose)
 
     return made

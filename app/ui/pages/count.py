@@ -15,12 +15,13 @@ from app.messages import CountView, Published
 from app.ui.count import CountCard, number
 from app.ui.count_cards import DARK_AMBER, SIGNS, FiguresCard, ScanCard, WhereCard
 from app.ui.page import BarKey, Page, Screen, Shown
+from app.ui.paged import PagedRows
 from app.ui.pages.sign_in import list_key
 from app.ui.ports import HumanKey
 from app.ui.text import plain_label, readable, short_code
 from app.ui.theme import QUIET, TEAL
 from app.ui.verdicts import FLASH_MS, named
-from app.ui.widgets import Card, Row, Rows
+from app.ui.widgets import Card, Row
 from app.views import CountDifferenceRow
 
 PRODUCTS, DIFFERENCES, SHELVES = "products", "differences", "shelves"
@@ -53,9 +54,9 @@ class CountPage(Page):
         lines.setSpacing(look.px(8))
         self._head = plain_label(look, 32, bold=True, colour=QUIET)
         lines.addWidget(self._head)
-        self.rows = Rows(look, choosable=False, row_px=92)
+        self.rows = PagedRows(look, choosable=False, row_px=92)
         lines.addWidget(self.rows, 1)
-        self.shelves = Rows(look, choosable=True, row_px=84)
+        self.shelves = PagedRows(look, choosable=True, row_px=84)
         self.shelves.chosen.connect(self._shelf_chosen)
         self.shelves.hide()
         lines.addWidget(self.shelves, 1)

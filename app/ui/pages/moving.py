@@ -1,21 +1,20 @@
 """Put away, move and pick: which shelf, which goods, what comes next. Scans alone are enough."""
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from app.domain.products import Name
 from app.moves import LineView, MovedView, MovingView
 from app.ui.count import CountCard, number
 from app.ui.page import BarKey, Page, Screen, Shown
+from app.ui.paged import PagedRows
+from app.ui.pages.sign_in import list_key
 from app.ui.ports import HumanKey
 from app.ui.shelves import Goods, GoodsCard, ShelfCard
 from app.ui.text import plain_label, readable
 from app.ui.theme import BLUE, QUIET, TEAL
 from app.ui.verdicts import named
-from app.ui.widgets import Card, Row, Rows
-from app.views import DocumentRow
+from app.ui.widgets import Card, Row
 
 
 class MovingPage(Page):
@@ -26,7 +25,6 @@ class MovingPage(Page):
         super().__init__(screen)
         look, words = self.look, self.words
         self._names: dict[str, Name] = {}
-        self._asks = False           # which document to pick for
         columns = QHBoxLayout(self)
         margin = look.px(20)
         columns.setContentsMargins(margin, margin, margin, margin)
@@ -43,7 +41,7 @@ class MovingPage(Page):
         inside.setSpacing(look.px(8))
         self._head = plain_label(look, 32, bold=True, colour=QUIET)
         inside.addWidget(self._head)
-        self.rows = Rows(look, choosable=False, row_px=92, empty=words("moves.none_waits"))
+        self.rows = PagedRows(look, choosable=False, row_px=92, empty=words("moves.none_waits"))
         inside.addWidget(self.rows, 1)
         left.addWidget(card, 58)
         columns.addWidget(self.left, 56)
@@ -152,21 +150,7 @@ class MovingPage(Page):
         if moving is not None and moving.document:
             self.screen_of.act("PICK", "")
             return
-        self._asks = True
-        reader = self.screen_of.to.reader
-        self.screen_of.bridge.ask("documents", lambda: reader.documents("out"), self._offer)
-
-    def _offer(self, rows: Sequence[DocumentRow]) -> None:
-        if not (self.is_open and self._asks):
-            return
-        self._asks = False
-        named_rows = [(each.id, " · ".join(filter(None, (each.id, each.partner_name)))) for each in rows[:9]]
-        if named_rows:
-            self._question().offer(self.words("moves.which"), self.side or self, named_rows,
-                                   lambda id: self.screen_of.act("PICK", id))
-            self._fit_question()
-        else:
-            self.screen_of.act("PICK", "")
+        self.screen_of.go("pick")
 
     def press(self, key: HumanKey) -> bool:
-        return False
+        return key.key != "enter" and list_key(self.rows, key)

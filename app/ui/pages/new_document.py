@@ -68,7 +68,7 @@ class NewDocumentPage(Page):
         column.addLayout(tabs)
         self.entry = Entry(look, words("dock.new.hint"), longest=LONGEST)
         column.addWidget(self.entry)
-        self.rows = Rows(look, choosable=True, row_px=84)
+        self.rows = Rows(look, choosable=True, row_px=104, type_px=36)
         self.rows.chosen.connect(self.choose)
         self.rows.setMinimumHeight(self.rows.row_height)
         column.addWidget(self.rows, 1)
@@ -77,7 +77,7 @@ class NewDocumentPage(Page):
         column.addWidget(self.keyboard, 1)
         foot = QHBoxLayout()
         foot.setSpacing(GAP_PX)
-        self._pages = plain_label(look, 26, colour=QUIET, align=CENTRE)
+        self._pages = plain_label(look, 34, bold=True, align=CENTRE)
         self._turns = (Button(look, "", icon="previous", style="pad", act=lambda: self.turn(-1)),
                        Button(look, "", icon="next", style="pad", act=lambda: self.turn(1)))
         for button in self._turns:
