@@ -115,6 +115,17 @@ class Answered:
 
 
 @dataclass(frozen=True, slots=True)
+class Typed:
+    """A document that somebody wrote down on the command line; `by` is whose account of this computer."""
+
+    document: str
+    by: str
+    at: datetime
+    mono: float
+    source: str = "command line"
+
+
+@dataclass(frozen=True, slots=True)
 class MasterChanged:
     """The catalogue has new products, rules, people or documents; the station reads what it holds in memory anew."""
 
@@ -126,7 +137,7 @@ class Stop:
     """The last message: the station commits what it has and ends."""
 
 
-Message = Scan | Frame | Command | Signal | Printed | Answered | DeviceState | MasterChanged | Stop
+Message = Scan | Frame | Command | Signal | Printed | Answered | Typed | DeviceState | MasterChanged | Stop
 
 
 # --- out of the station, after the commit -------------------------------------------------------------------------

@@ -2,11 +2,13 @@
 from __future__ import annotations
 
 import argparse
+import getpass
 import json
+import os
 from collections.abc import Sequence
 from contextlib import ExitStack, closing
 from dataclasses import asdict
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
@@ -147,7 +149,8 @@ def _new(options: argparse.Namespace, home: Home, settings: Settings, speech: Sp
         quiet(home, stack)
         connection = stack.enter_context(closing(open_writer(home.database)))
         try:
-            id = add_document(connection, options.id, data, settings.station.id)
+            id = add_document(connection, options.id, data, settings.station.id, _account(),
+                              datetime.now(UTC))
         except BadRecord as error:
             speech.complain(speech("document.said.bad_key", key=_option(error), got=error.got or "–",
                                    expected=speech(f"import.expected.{error.expected}", **error.data)))
@@ -159,6 +162,14 @@ def _new(options: argparse.Namespace, home: Home, settings: Settings, speech: Sp
     speech.say(speech("document.said.made", document=id, kind=speech.word("document.kind", options.kind),
                       partner=_named(partner.name, speech) if partner else ""))
     return 0
+
+
+def _account() -> str:
+    """Whose account of this computer it is: the journal says so."""
+    try:
+        return getpass.getuser()
+    except (OSError, KeyError):          # an account without a name
+        return str(os.getuid()) if hasattr(os, "getuid") else "?"
 
 
 def _kinds(speech: Speech) -> None:

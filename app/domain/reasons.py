@@ -151,6 +151,7 @@ class Reason(StrEnum):
     DOCUMENT_JOINED = "document_joined"
     DOCUMENT_BEGUN = "document_begun"
     DOCUMENT_CANCELLED = "document_cancelled"
+    DOCUMENT_MADE = "document_made"        # on the command line beside the station
     CANCELLED_WITH_GOODS = "cancelled_with_goods"      # the office cancelled it after something was scanned on it
     UNKNOWN_KIND = "unknown_kind"
     OTHER_KIND = "other_kind"

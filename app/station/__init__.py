@@ -37,8 +37,9 @@ from app.messages import (
     Signal,
     StationView,
     Stop,
+    Typed,
 )
-from app.station import asking, mistakes, naming, redone
+from app.station import asking, brought, mistakes, naming, redone
 from app.station.celled import celled
 from app.station.crash import crashed
 from app.station.labelling import labels
@@ -131,7 +132,7 @@ class Station:
         if self._around.mono() < self._look_at:
             return []
         self._look_at = self._around.mono() + LOOK_S
-        return [MasterChanged(self._around.now())] if self._store.imported() else []
+        return brought.messages(self._store, self._around)
 
     # --- one group ------------------------------------------------------------------------------------------------
     def handle(self, messages: Sequence[Message]) -> list[Published]:
@@ -145,7 +146,7 @@ class Station:
                 verdict = Verdict(Outcome.COMMAND, Reason.COMMAND_TAKEN, {"name": "MASTER"})
                 self._tell(Published(verdict, self.view(), "", self._around.now(), 0, 0.0))
             return []
-        self._touched = self._touched if {type(each) for each in work} == {Answered} else self._around.mono()
+        self._touched = self._touched if {type(each) for each in work} <= {Answered, Typed} else self._around.mono()
         before, screen = self.state, self._screen
         judged: list[tuple[Work, Judged, StationView]] = []
         try:
@@ -207,9 +208,8 @@ class Station:
                 decision = self._signal(message)
             case Printed():
                 decision = acts.printed(message.job, message.outcome, message.problem, message.source)
-            case Answered():
-                decision = acts.answered(message.epc, message.document, message.answer,
-                                         self._store.facts([message.epc]))
+            case Answered() | Typed():
+                decision = brought.judged(self._store, message)
             case Command("PIN"):
                 decision = self._named(self._pin(message.argument, may_try))
             case Command("BADGE"):

@@ -13,10 +13,10 @@ from app.domain.decision import Verdict
 from app.domain.packing.labels import Label
 from app.domain.people import Person
 from app.domain.reasons import Reason
-from app.messages import Answered, Command, Frame, Printed, Scan, Signal
+from app.messages import Answered, Command, Frame, Printed, Scan, Signal, Typed
 
-WORK = (Scan, Frame, Command, Signal, Printed, Answered)
-Work = Scan | Frame | Command | Signal | Printed | Answered
+WORK = (Scan, Frame, Command, Signal, Printed, Answered, Typed)
+Work = Scan | Frame | Command | Signal | Printed | Answered | Typed
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +66,8 @@ class Readings:
                 return (f"label {job} {outcome} {message.problem}".strip().encode(),), ("",)
             case Answered(epc, _, answer):
                 return (f"{answer} {epc}".encode(),), ("",)
+            case Typed(document):
+                return (f"document new {document}".encode(),), ("",)
 
     def badge(self, meaning: Meaning) -> str:
         """The badge's text where this is one; "" for anything else."""

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
-from app.store import rows
+from app.store import rows, typed
 from app.store.catalogue import BadRecord, Catalogue
 from app.store.database import Connection, transaction
 from app.store.registry import Registry
@@ -66,8 +67,9 @@ def add_order(connection: Connection, new: NewOrder, station: str) -> str:
     return id
 
 
-def add_document(connection: Connection, id: str, data: dict[str, Any], station: str) -> str:
+def add_document(connection: Connection, id: str, data: dict[str, Any], station: str, by: str, at: datetime) -> str:
     """Takes a document in that a person typed, and gives the number that it has here; `id` "" is the next free one.
+    The station writes it into its journal: `by` whom and when (aware).
 
     Begins and ends a transaction. Raises ValueError where the number is taken, BadRecord for what else is wrong,
     DiskFull.
@@ -82,6 +84,7 @@ def add_document(connection: Connection, id: str, data: dict[str, Any], station:
             raise ValueError("id_taken")
         catalogue.put("document", found, {**data, "id": found}, strict_keys=True)
         connection.execute("UPDATE document SET made=1 WHERE id=?", (found,))
+        typed.keep(connection, found, by, at)
         if not id.strip():
             rows.put_number(connection, "typed", number)
         rows.put_number(connection, "catalogue", rows.number(connection, "catalogue", 0) + 1)

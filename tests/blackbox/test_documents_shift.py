@@ -1,11 +1,15 @@
 """Shifts with the papers of a truck: what is on which of them, whom it goes to, what comes off again and why."""
 from __future__ import annotations
 
+from contextlib import closing
 from dataclasses import replace
 
 from app.domain.people import badge_hash
 from app.domain.warehouse.policy import Policy
+from app.station import Surroundings, brought
 from app.store import paper_view
+from app.store.database import open_writer
+from app.store.orders import add_document
 from tests.blackbox.goods import BOTTLE_GTIN, MASTER, epc, name_of
 from tests.blackbox.shift import Shift
 
@@ -372,3 +376,22 @@ def test_a_shipper_is_not_asked_for_a_reason_that_he_may_not_give(shift: Shift) 
         scan p2             -> complete document_done > shipping p2
         do DONE             -> complete document_closed                          | document closed
     """)
+
+
+# --- what is written down beside the station --------------------------------------------------------------------------
+def test_a_document_typed_on_the_command_line_is_in_the_journal_once(shift: Shift) -> None:
+    shift.play("badge gao")
+    with closing(open_writer(shift.home / "station.db")) as connection:
+        id = add_document(connection, "", {"kind": "scrap_out", "reason": "LEAK"}, "LINE-1", "alice", shift.now())
+    around = Surroundings(shift.now, lambda: shift.seconds, lambda at: "", lambda hash, pin: False)
+    told = brought.messages(shift.store, around)
+    assert [type(each).__name__ for each in told] == ["MasterChanged", "Typed"]
+    shift.kill()                                             # before it came to the journal
+    told = brought.messages(shift.store, around)
+    (made,) = shift.handle(*told)
+    assert made.verdict.reason == "document_made" and made.verdict.data["document"] == id
+    assert brought.messages(shift.store, around) == []
+    row = shift.store.connection.execute(
+        "SELECT kind, source, operator, raw FROM entry ORDER BY seq DESC LIMIT 1").fetchone()
+    assert row[:3] == ("typed", "command line", "alice") and f"document new {id}" in str(row[3])
+    shift.play(f"do DOCUMENT:{id} -> command command_taken | by gao, task shipping {id}")
