@@ -10,7 +10,7 @@ from pathlib import Path
 import msgspec
 
 from app.domain.decision import Alarmed, Armed, Awaiting, Change, LabelOrdered, Opened, Placed, ReelChecked, Unpacked
-from app.domain.events import Event
+from app.domain.events import Action, Event
 from app.domain.reasons import Reason
 from app.store import deeds, objects, stock, tally, trees
 from app.store import entry as entries
@@ -61,7 +61,7 @@ def columns(entry: Entry) -> tuple[object, ...]:
 
 
 def announced(connection: Connection, entry: Entry) -> tuple[ObjectRow, ...]:
-    """The announced objects that this entry makes real or takes something out of, outermost first."""
+    """The announced objects that this entry makes real, takes something out of or tells of, outermost first."""
     rows: list[ObjectRow] = []
     tops: list[str] = []
     for change in entry.changes:
@@ -70,6 +70,9 @@ def announced(connection: Connection, entry: Entry) -> tuple[ObjectRow, ...]:
                 tops += epcs
             case Unpacked(parent):
                 tops.append(trees.root_of(connection, parent))
+    for event in entry.events:           # a stop of goods that are not taken in, what a count saw of them
+        if event.act.action is Action.OBSERVE:
+            tops += (trees.root_of(connection, epc) for epc in event.act.epcs)
     for epc in dict.fromkeys(tops):
         rows += connection.execute(objects.DOWNWARDS + """
             SELECT object.epc, object.level, object.product, object.lot, object.expiry, coalesce(above.epc, ''),

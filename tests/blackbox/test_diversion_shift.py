@@ -118,6 +118,19 @@ def test_a_return_from_another_dealer_is_stopped_and_its_own_goes_through(shift:
         "dealer": "D2", "territory": "31"}
 
 
+def test_a_stop_of_announced_goods_is_told_by_a_database_made_anew(shift: Shift) -> None:
+    """Alone and inside of an announced pallet: the journal has what the events are about."""
+    at(shift, DEALER)
+    listed(shift, ("c910", "D2", "31"), ("c900", "D2", "31"))
+    shift.play("""
+        badge lina
+        do DOCUMENT:IN1
+        scan c910         -> stop wrong_dealer > inspecting c910, holding c910
+        badge wang        -> command confirmed
+        scan c900         -> stop wrong_dealer > inspecting c900, holding c900
+    """)
+
+
 def test_policies_per_brand_warn_and_pass(shift: Shift) -> None:
     at(shift, DEALER, Policy(unknown="provisional", diversion={"": Measure.WARN, "GOLD": Measure.RECORD}))
     listed(shift, ("c1", "D2", "31"), ("jc2", "D2", "31"))
@@ -397,3 +410,47 @@ def test_one_person_is_one_however_many_badges_and_pins_they_have(shift: Shift) 
         badge CHIEF-1     -> accepted released > inspecting c2
     """)
     assert shift.store.connection.execute("SELECT released_by, approver FROM suspected").fetchone() == ("wang", "chief")
+
+
+def test_a_clock_that_was_ahead_once_does_not_silence_the_next_list(shift: Shift) -> None:
+    at(shift, Site("", "5101"))
+    listed(shift, ("m1", "D1", "5101"), ("m2", "D2", "31"), valid_h=10 * 24)
+    shift.play("""
+        badge lina
+        do INSPECT
+        scan m1           -> accepted inspected_right
+        wait 315360000
+        scan m1           -> warning not_judged             # ten years ahead
+        wait -315360000
+        scan m1           -> warning not_judged
+    """)
+    listed(shift, ("m1", "D1", "5101"), ("m2", "D2", "31"), number=2)
+    shift.play("""
+        scan m1           -> accepted inspected_right
+        kill
+        scan m2           -> stop wrong_territory > inspecting m2, holding m2
+        badge wang
+        wait 2000000
+        badge lina
+        scan m1           -> warning not_judged
+        wait -2000000
+        scan m1           -> warning not_judged             # put back under the same list: it stays old
+    """)
+
+
+def test_what_was_bound_here_on_the_same_day_comes_before_the_list(shift: Shift) -> None:
+    """At 06:00 here it is still yesterday in UTC."""
+    at(shift, Site(territory="51"))
+    shift.put(("document", "SO1", {"kind": "sales_out", "partner": "D1", "lines": [
+        {"line": 1, "product": "MILK", "quantity": 4}]}))
+    listed(shift, ("c1", "D2", "31"), on="2027-11-30")
+    shift.play("""
+        badge lina
+        do ORDER:FLAT1
+        do START
+        frame m1 m2 m3 m4 c1
+        do DOCUMENT:SO1
+        scan c1           -> complete document_done > shipping c1
+        do INSPECT:D1
+        scan c1           -> accepted inspected_right
+    """)
