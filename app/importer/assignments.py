@@ -16,7 +16,7 @@ import io
 import os
 import zipfile
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import IO, Annotated, Any
 
@@ -147,22 +147,25 @@ def take(path: Path, folder: Path, key: str, now: datetime, progress: Progress =
         manifest = manifest_of(package, key)
         before = current(folder)
         issued = manifest.issued_at.astimezone(UTC)
-        if before and before.id == manifest.id and (folder / before.file).exists():
+        again = before is not None and before.id == manifest.id
+        if before and again and issued.isoformat() == before.issued_at and (folder / before.file).exists():
             return before
         newest = datetime.fromisoformat(before.newest) if before else issued
         if issued < newest:
             raise BadPackage("older", file=str(path), issued=issued.isoformat(), newest=newest.isoformat())
         if manifest.valid_until < max(now, newest):
             raise BadPackage("expired", file=str(path), until=manifest.valid_until.isoformat())
-        return _made(package, manifest, folder, now, progress)
+        name = f"{manifest.id}-{int(issued.timestamp())}" if again else manifest.id      # never over one that is read
+        return _made(package, manifest, folder, name, now, progress)
     finally:
         package.close()
 
 
-def _made(package: Package, manifest: Manifest, folder: Path, now: datetime, progress: Progress) -> Current:
+def _made(package: Package, manifest: Manifest, folder: Path, name: str, now: datetime,
+          progress: Progress) -> Current:
     total = sum(part.rows for part in manifest.files)
     counts = dict.fromkeys(COLUMNS, 0)
-    maker = Maker(folder, manifest.id)
+    maker = Maker(folder, name)
     try:
         done = 0
         for part in sorted(manifest.files, key=lambda each: each.kind):
@@ -310,8 +313,8 @@ def _assignments(maker: Maker, rows: Rows) -> None:
     put()
     whole = np.concatenate(pieces)
     pieces.clear()
-    whole = whole[np.argsort(whole["key"], kind="stable")]
-    last = np.append(whole["key"][1:] != whole["key"][:-1], True)[:len(whole)]     # what is said last of a code stands
+    whole = whole[np.lexsort((whole["day"], whole["key"]))]      # stable: of one day, what is said last stands
+    last = np.append(whole["key"][1:] != whole["key"][:-1], True)[:len(whole)]     # the newest shipment of a code
     whole = whole[last]
     maker.holders((number, *each) for each, number in holders.items())
     for at_ in range(0, len(whole), AT_ONCE):
@@ -319,6 +322,8 @@ def _assignments(maker: Maker, rows: Rows) -> None:
 
 
 def _rules(maker: Maker, rows: Rows) -> None:
+    told: dict[tuple[str, str], TerritoryRule] = {}
+
     def each() -> Iterator[TerritoryRule]:
         for id, partner, territory, product, brand, since, until in rows:
             if not (id and partner and territory) or not all(map(_plain, (id, partner, territory, product, brand))):
@@ -328,7 +333,10 @@ def _rules(maker: Maker, rows: Rows) -> None:
                     day_number(day)
                 except ValueError:
                     raise rows.bad(f"since, until: {day!r}") from None
-            yield TerritoryRule(id, partner, territory, product, brand, since[:10], until[:10])
+            rule = TerritoryRule(id, partner, territory, product, brand, *map(_day, (since, until)))
+            if told.setdefault((partner, id), rule) != rule:     # which of the two holds, nobody can say
+                raise rows.bad(f"one rule {id!r} of {partner!r}")
+            yield rule
 
     maker.rules(each())
 
@@ -348,6 +356,11 @@ def _sightings(maker: Maker, rows: Rows) -> None:
             yield epc, Sighting(place, at, *where, territory)
 
     maker.sightings(each())
+
+
+def _day(iso: str) -> str:
+    """As days are compared, YYYY-MM-DD, however it was written; "" for none."""
+    return date.fromisoformat(iso[:10]).isoformat() if iso else ""
 
 
 def _plain(text: str, most: int = MOST_CODE) -> bool:

@@ -119,7 +119,7 @@ def goods(connection: Connection, assignments: Assignments, pairs: Pairs | None,
         siblings[epc] = tuple(each for each in family if each != epc)
         cases[epc] = _cases(connection, epc)
         let_go[epc] = _let_go(connection, chain, cases[epc])
-        bindings |= _bindings(connection, assignments, above, family)
+        bindings |= _bindings(connection, assignments, above, family, now)
         sightings |= assignments.sightings(each for each, by in family.items() if by in ("itself", "peer"))
     dealers = {each.partner for each in bindings.values() if each.partner}
     return Goods(
@@ -163,26 +163,41 @@ def _family(connection: Connection, pairs: Pairs | None, above: Sequence[str]) -
 
 
 def _bindings(connection: Connection, assignments: Assignments, above: Sequence[str],
-              family: dict[str, str]) -> dict[str, Binding]:
+              family: dict[str, str], now: str) -> dict[str, Binding]:
     """What is bound of a family: here, or by the snapshot where it knows of a later shipment than any here."""
     own = own_binding(connection, above)
     found = {each: replace(binding, by=family[each]) for each, binding in assignments.bindings(family).items()}
     if own is not None:
-        later = {each: binding for each, binding in found.items() if own.at and binding.at > own.at[:10]}
+        later = {each: binding for each, binding in found.items() if own.at and binding.at > _day(own.at, now)}
         return later or {own.epc: own}
     children = [each for each, by in family.items() if by == "child"]
     marks = ",".join("?" * len(children))
     for epc, *about, document in connection.execute(
             f"SELECT epc, partner, territory, at, document FROM binding WHERE epc IN ({marks})", children):
-        found[epc] = Binding(epc, *about, by="child", source="station", document=document)
+        if epc not in found or found[epc].at <= _day(about[2], now):
+            found[epc] = Binding(epc, *about, by="child", source="station", document=document)
     return found
 
 
+def _day(iso: str, now: str) -> str:
+    """The date of a moment on the clock of the scan: the list's shipments have days of the place, not of UTC."""
+    try:
+        return datetime.fromisoformat(iso).astimezone(datetime.fromisoformat(now).tzinfo).date().isoformat()
+    except ValueError:
+        return iso[:10]
+
+
 def _latest(connection: Connection, assignments: Assignments) -> str:
-    """The newest moment that this station knows of: a clock that was put back makes no old list valid."""
-    row = connection.execute("SELECT at FROM diversion_clock").fetchone()
-    told = [each for each in ((row[0] if row else ""), assignments.snapshot.issued_at) if each]
+    """The newest moment that this station knows of: a clock that was put back makes no old list valid. One that was
+    ahead once is forgotten with the next list, or no list would ever be valid again."""
+    told = [each for each in (_clock(connection, assignments.snapshot), assignments.snapshot.issued_at) if each]
     return max(told, key=lambda each: connection.execute("SELECT julianday(?)", (each,)).fetchone()[0] or 0, default="")
+
+
+def _clock(connection: Connection, snapshot: Snapshot) -> str:
+    """The newest moment of a scan that was judged by this list, ISO; "" for none."""
+    row = connection.execute("SELECT at FROM diversion_clock WHERE list=?", (snapshot.name,)).fetchone()
+    return row[0] if row else ""
 
 
 def _cases(connection: Connection, epc: str) -> tuple[Case, ...]:
@@ -236,8 +251,7 @@ def status(database: Path, now: datetime) -> SnapshotView:
         return SnapshotView("damaged" if problem else "none", problem=problem)
     latest = ""
     with contextlib.suppress(StoreRefused), contextlib.closing(open_reader(database)) as connection:
-        row = connection.execute("SELECT at FROM diversion_clock").fetchone()
-        latest = row[0] if row else ""
+        latest = _clock(connection, snapshot_of(found))
     newest = max(now, *(datetime.fromisoformat(each) for each in (latest, found.issued_at) if each))
     old = newest > datetime.fromisoformat(found.valid_until)
     return SnapshotView("expired" if old else "valid", found.id, found.issued_at, found.valid_until, found.complete,

@@ -21,7 +21,8 @@ CREATE TABLE suspected(id INTEGER PRIMARY KEY, number TEXT NOT NULL UNIQUE, epc 
     partner TEXT NOT NULL, evidence TEXT NOT NULL, state TEXT NOT NULL, reason TEXT NOT NULL DEFAULT '',
     released_by TEXT NOT NULL DEFAULT '', approver TEXT NOT NULL DEFAULT '', released_at TEXT NOT NULL DEFAULT '');
 CREATE INDEX suspected_epc ON suspected(epc);
-CREATE TABLE diversion_clock(one INTEGER PRIMARY KEY CHECK(one = 1), at TEXT NOT NULL);
+CREATE TABLE diversion_clock(one INTEGER PRIMARY KEY CHECK(one = 1), at TEXT NOT NULL,
+    list TEXT NOT NULL DEFAULT '');
 """
 
 
@@ -40,10 +41,11 @@ def apply(connection: Connection, change: Change) -> bool:
         case Cleared(number, _, reason, by, approver):
             run("UPDATE suspected SET state='released', reason=?, released_by=?, approver=?, released_at=?"
                 " WHERE number=?", (reason, by, approver, _now(connection), number))
-        case Sighted(epcs, place, at):
+        case Sighted(epcs, place, at, by):
             many("INSERT OR REPLACE INTO sighting(epc, place, at) VALUES (?,?,?)", ((epc, place, at) for epc in epcs))
-            run("INSERT INTO diversion_clock(one, at) VALUES (1, ?1) ON CONFLICT DO UPDATE SET at=excluded.at"
-                " WHERE julianday(excluded.at) > julianday(at)", (at,))
+            run("INSERT INTO diversion_clock(one, at, list) VALUES (1, ?1, ?2) ON CONFLICT DO UPDATE SET"
+                " at=excluded.at, list=excluded.list WHERE list<>excluded.list"
+                " OR julianday(excluded.at) > julianday(at)", (at, by))
         case _:
             return False
     return True

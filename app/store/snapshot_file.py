@@ -156,7 +156,9 @@ class Maker:
 
     def sightings(self, rows: Iterable[tuple[str, Sighting]]) -> None:
         self._connection.executemany(
-            "INSERT OR REPLACE INTO sighting VALUES (?,?,?,?,?,?,?)",
+            "INSERT INTO sighting VALUES (?,?,?,?,?,?,?) ON CONFLICT DO UPDATE SET mark=excluded.mark,"
+            " place=excluded.place, at=excluded.at, latitude=excluded.latitude, longitude=excluded.longitude,"
+            " territory=excluded.territory WHERE julianday(excluded.at) >= julianday(at)",        # the newest stands
             ((*numbers(epc), seen.place, seen.at, seen.latitude, seen.longitude, seen.territory)
              for epc, seen in rows))
 

@@ -25,19 +25,21 @@ E1, E2 = "https://q.brand.example/b/000001", "https://q.brand.example/b/000002"
 
 
 def made(folder: Path, id: str = "S1", *, days: int = 0, valid: int = 30, private: str = PRIVATE, zipped: bool = True,
-         assignments: list[tuple[str, ...]] | None = None, complete: bool = True) -> Path:
+         assignments: list[tuple[str, ...]] | None = None, complete: bool = True,
+         rules: list[tuple[str, ...]] | None = None, sightings: list[tuple[object, ...]] | None = None,
+         into: str = "") -> Path:
     """A package issued `days` after NOW."""
-    source = folder / f"rows-{id}"
+    source = folder / f"rows-{into or id}"
     source.mkdir()
     write_rows(source / "assignments.csv", "assignments", assignments if assignments is not None else [
         (E1, "D1", "5101", "2027-11-01"), (E2, "D2", "31", "2027-11-02T10:00:00+08:00"),
         (E1, "D2", "31", "2027-11-05")])
-    write_rows(source / "rules.csv", "rules", [("R1", "D1", "51", "", "", "2027-01-01", ""),
-                                               ("R2", "D1", "5101", "MILK", "", "", "2027-12-31")])
-    write_rows(source / "sightings.csv", "sightings", [
+    write_rows(source / "rules.csv", "rules", rules if rules is not None else [
+        ("R1", "D1", "51", "", "", "2027-01-01", ""), ("R2", "D1", "5101", "MILK", "", "", "2027-12-31")])
+    write_rows(source / "sightings.csv", "sightings", sightings if sightings is not None else [
         (E2, "Shanghai", "2027-11-29T10:00:00+08:00", 31.23, 121.47, "31")])
     issued = NOW + timedelta(days=days)
-    return package(source, folder / (f"{id}.zip" if zipped else id), private, id=id, issued_at=issued,
+    return package(source, folder / (f"{into or id}.zip" if zipped else into or id), private, id=id, issued_at=issued,
                    valid_until=issued + timedelta(days=valid), complete=complete)
 
 
@@ -222,3 +224,46 @@ def test_a_damaged_file_judges_nothing_and_says_so(tmp_path: Path) -> None:
     (home / POINTER).write_text("{")
     asked.refresh()
     assert asked.problem and asked.snapshot.id == ""
+
+
+def test_a_code_that_is_listed_twice_belongs_where_it_was_shipped_last(tmp_path: Path) -> None:
+    """Whatever the order of the rows is; of one day the last row stands. So do sightings."""
+    path = made(tmp_path, assignments=[
+        (E1, "D2", "31", "2027-11-05"), (E1, "D1", "5101", "2027-11-01"), (E2, "D1", "5101", "2027-11-02"),
+        (E2, "D2", "31", "2027-11-02")], sightings=[
+        (E1, "Shanghai", "2027-11-29T10:00:00+08:00", 31.23, 121.47, "31"),
+        (E1, "Chengdu", "2027-11-29T01:00:00+00:00", 30.67, 104.07, "51")])
+    take(path, tmp_path / "diversion", PUBLIC, NOW)
+    asked = Assignments(tmp_path / "diversion")
+    asked.refresh()
+    assert {epc: found.partner for epc, found in asked.bindings([E1, E2]).items()} == {E1: "D2", E2: "D2"}
+    assert asked.sightings([E1])[E1].place == "Shanghai"
+    asked.close()
+
+
+def test_rules_that_contradict_each_other_are_refused_and_days_are_days_however_they_are_written(
+        tmp_path: Path) -> None:
+    home = tmp_path / "diversion"
+    path = made(tmp_path, rules=[("R1", "D1", "51", "", "", "20270101", "2027-W52-7"),
+                                 ("R1", "D2", "31", "", "", "", ""),
+                                 ("R1", "D1", "51", "", "", "2027-01-01", "2028-01-02")])
+    take(path, home, PUBLIC, NOW)
+    asked = Assignments(home)
+    asked.refresh()
+    assert asked.rules(["D1"])["D1"] == (TerritoryRule("R1", "D1", "51", since="2027-01-01", until="2028-01-02"),)
+    asked.close()
+    twice = made(tmp_path, "S2", days=1, rules=[("R1", "D1", "51", "", "", "", ""), ("R1", "D1", "31", "", "", "", "")])
+    with pytest.raises(BadPackage) as refused:
+        take(twice, home, PUBLIC, NOW)
+    assert (refused.value.word, refused.value.data["row"]) == ("row", 3) and current(home).id == "S1"
+
+
+def test_a_list_issued_anew_under_its_number_is_taken(tmp_path: Path) -> None:
+    home = tmp_path / "diversion"
+    take(made(tmp_path), home, PUBLIC, NOW)
+    again = made(tmp_path, days=1, assignments=[(E1, "D9", "", "2027-11-09")], into="again")
+    assert take(again, home, PUBLIC, NOW).assignments == 1
+    asked = Assignments(home)
+    asked.refresh()
+    assert asked.bindings([E1])[E1].partner == "D9" and len(list(home.glob("*.snapshot"))) == 1
+    asked.close()

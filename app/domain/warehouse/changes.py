@@ -227,6 +227,7 @@ class Sighted:
     epcs: tuple[str, ...]
     place: str             # URI
     at: str                # ISO time
+    by: str = ""           # the list that they were judged by: its number and when it was issued
 
 
 ACT = "act:"

@@ -62,6 +62,11 @@ class Snapshot:
     valid_until: str = ""
     complete: bool = False   # it lists all that was ever shipped: what is missing was never shipped
 
+    @property
+    def name(self) -> str:
+        """What tells it from any other, one issued anew under the same number too."""
+        return f"{self.id} {self.issued_at}" if self.id else ""
+
 
 @dataclass(frozen=True, slots=True)
 class Case:

@@ -45,7 +45,7 @@ def decide(code: Code, facts: Facts, at: Setting, who: Person | None, *, kind: K
     found = judge(code.epc, goods, Met(at.site, kind, partner), at.policy, product)
     if found.measure is Measure.OFF and kind is not None:
         return None
-    seen = Sighted((code.epc,), at.location, goods.now)
+    seen = Sighted((code.epc,), at.location, goods.now, goods.snapshot.name)
     data: Data = {**found.data, "document": document, "partner": partner.id if partner else "", "product": product}
     standing = facts.standing.get(code.epc)
     if kind is None and standing and (not found.finding.suspect or found.finding is Finding.NEVER_SHIPPED):
