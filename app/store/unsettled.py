@@ -6,6 +6,7 @@ are gone.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from app.domain.facts import END_OF_LIFE
 from app.domain.warehouse.checking import DAMAGE
@@ -23,7 +24,9 @@ _LAST = """SELECT event.at, entry.operator FROM object JOIN event_object ON even
 
 def unsettled(connection: Connection) -> tuple[Unsettled, ...]:
     """Held goods first, then checks, then provisional goods; of each the oldest first."""
-    return (*_diverted(connection), *_checked(connection), *_provisional(connection))
+    name = who.named(connection)
+    found = (*_diverted(connection), *_checked(connection), *_provisional(connection))
+    return tuple(replace(each, by=name(each.by)) for each in found)
 
 
 def _diverted(connection: Connection) -> Iterator[Unsettled]:
@@ -58,5 +61,4 @@ def _told(connection: Connection, kind: str, epc: str, word: str, document: str,
           differs: int = 0) -> Unsettled:
     level = connection.execute("SELECT level FROM object WHERE epc=?", (epc,)).fetchone()
     at, by = connection.execute(_LAST, (epc,)).fetchone() or ("", "")
-    return Unsettled(kind, epc, level[0] if level else "", word, document, number, at, who.named(connection)(by),
-                     differs)
+    return Unsettled(kind, epc, level[0] if level else "", word, document, number, at, by, differs)
