@@ -119,7 +119,7 @@ def test_nothing_is_announced_into_a_pallet_that_was_received(shift: Shift) -> N
         scan c61    -> accepted received > receiving c61                     | line 1 8/100
         do UNPACK:WRONG
         scan p60    -> warning second_person
-        badge wang  -> accepted unpacked > unpacking p60 all
+        badge wang  -> accepted unpacked > unpacking p60 1
         do ORDER:WO2
         scan c60    -> accepted taken
     """)

@@ -96,7 +96,7 @@ def test_received_goods_are_repacked_and_shipped_on(shift: Shift) -> None:
         do DOCUMENT:OUT 2/乙
         do UNPACK:WRONG
         scan p900                -> warning second_person
-        badge wang               -> accepted unpacked > unpacking p900 all
+        badge wang               -> accepted unpacked > unpacking p900 2
         do ORDER:WO1
         scan c900                -> accepted taken                               | pallet 1/2, case 0/4
         scan c901                -> complete scan_label                          | pallet 2/2

@@ -42,9 +42,28 @@ def test_what_came_out_of_a_pallet_nobody_told_the_server_of_is_taken_back(shift
     same_goods(shift, tmp_path)
 
 
+def test_what_came_in_a_pallet_that_the_server_never_heard_of_is_shipped(shift: Shift, tmp_path: Path) -> None:
+    """Announced on paper only: the unpacking names what comes out, or the server would not know what is shipped."""
+    shift.play("""
+        badge lina
+        do DOCUMENT:IN1
+        scan p900   -> accepted received > receiving p900
+        do UNPACK:WRONG
+        scan p900   -> warning second_person
+        badge wang  -> accepted unpacked > unpacking p900 2
+        do DOCUMENT:OUT1
+        scan c900   -> accepted shipped > shipping c900
+    """)
+    for place, announced in enumerate([[], [[]]]):
+        folder = tmp_path / f"server-{place}"
+        folder.mkdir()
+        told = same_goods(shift, folder, *announced)
+        assert [told[each]["parent"] for each in ("c900", "c901")] == ["", ""]
+
+
 # --- whom goods are meant for, through the tree ---------------------------------------------------------------------
 PALLETS = """
-    badge wang
+    badge lina
     do ORDER:WO1
     frame m1 m2 m3 m4 c1
     frame m5 m6 m7 m8 c2
@@ -109,6 +128,6 @@ def test_what_a_container_was_bound_to_last_counts_for_all_that_it_holds(shift: 
         scan p2     -> accepted received > receiving p2
         do UNPACK:WRONG
         scan p2     -> warning second_person
-        badge lina
+        badge wang  -> accepted unpacked > unpacking p2 all
     """)
     assert [meant_for(shift, name) for name in ("p2", "c1", "m1")] == ["", "", ""]

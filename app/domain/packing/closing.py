@@ -81,15 +81,17 @@ def origin(like: Known, facts: Facts) -> Order:
 
 
 def unpack(known: Known, children: tuple[str, ...], parent: Known | None = None, step: str = "unpacking",
-           extra: Extra = (), closed: bool = False) -> tuple[list[Act], list[Change]]:
+           extra: Extra = (), closed: bool = False, max_children: int = 0) -> tuple[list[Act], list[Change]]:
     """Takes a closed container apart; one that stands in a parent (`parent`, where known) is taken out of it first.
 
-    `closed`: its order is closed, so the order's sums stay as they are.
+    `closed`: its order is closed, so the order's sums stay as they are. With `max_children` what a container holds that
+    was packed elsewhere is named: nobody may have told the server of it.
     """
     counted = bool(known.order) and not closed
     acts, changes = take_out(known, parent, extra=extra) if known.parent else ([], [])
-    acts.append(Act(Type.AGGREGATION, Action.DELETE, step, (), kept(known), parent=known.epc,
-                    extra=(("level", known.level), *extra)))
+    named = split(children, max_children) if max_children and children and not known.order else [()]
+    acts += [Act(Type.AGGREGATION, Action.DELETE, step, part, kept(known), parent=known.epc,
+                 extra=(("level", known.level), *extra)) for part in named]
     changes.append(Unpacked(known.epc, children, known.order if counted else "", known.level if counted else ""))
     return acts, changes
 

@@ -121,7 +121,7 @@ class Chain:
         """A closed container taken apart whole, and out of what it is in; its own label stays with nobody."""
         self.take_out(known.epc)
         self.add(closing.unpack(replace(known, parent=""), children, None, step, self.job.extra,
-                                known.order in self.facts.closed))
+                                known.order in self.facts.closed, self.job.max_children))
 
     def emptied(self, known: Known) -> None:
         """The last of what it holds is taken out: nothing is a container of nothing."""

@@ -55,7 +55,6 @@ def test_what_came_in_with_what_was_announced(tmp_path: Path) -> None:
 
 
 def test_what_came_out_of_a_pallet_that_was_taken_apart_whole(tmp_path: Path) -> None:
-    """No event names what came announced in it."""
     shift = Shift(tmp_path)
     shift.put(SALE)
     shift.play("""
@@ -64,7 +63,7 @@ def test_what_came_out_of_a_pallet_that_was_taken_apart_whole(tmp_path: Path) ->
         scan p900   -> accepted received > receiving p900
         do UNPACK:WRONG
         scan p900   -> warning second_person
-        badge wang  -> accepted unpacked > unpacking p900 all
+        badge wang  -> accepted unpacked > unpacking p900 2
         do DOCUMENT:S1
         scan c900   -> accepted shipped > shipping c900
     """)
