@@ -234,7 +234,7 @@ def test_what_came_in_while_others_counted_is_not_missing(shift: Shift) -> None:
     told = shift.published[-1].verdict.data
     assert (told["missing"], told["objects"]) == (8, 1)          # p2 alone
     shift.play("""
-        scan p2                -> accepted counted > stock_taking p2
+        scan p2                -> complete count_all_seen > stock_taking p2
         do DONE                -> complete count_closed
     """)
 

@@ -110,7 +110,8 @@ class CountPage(Page):
         figures = [("missing", words("count.page.missing_figure"), told if self._is_known(count) else None),
                    ("unknown", words("count.page.extra_figure"), count.extra),
                    ("misplaced", words("count.page.misplaced_figure"), count.misplaced)]
-        self.figures.set([] if count.blind else figures)
+        self.figures.set(figures)
+        self.figures.setVisible(not count.blind)
         self._show_list()
 
     def _is_known(self, count: CountView) -> bool:
