@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 from datetime import date
 from random import Random
 
@@ -28,7 +29,9 @@ class Desk:
         self.carried: dict[str, list[list[str]]] = {station: [] for station in STATIONS}
         self.phase = MORNING
         self.documents: dict[str, Record] = {}
-        self.shelves = 0
+        self.shelves = self.inspections = 0
+        self.listed: list[tuple[str, str, str]] = []         # the signed list: code, dealer, territory
+        self.known_elsewhere: list[str] = []                 # what others told the server of, and nobody us
         self._numbers = 0
 
     # --- papers -----------------------------------------------------------------------------------------------------
@@ -77,6 +80,10 @@ class Desk:
             units[self.items[epc].product] += model.units(epc)
         numbers = {product: place for place, product in enumerate(units, 1)}
         return [{"line": numbers[each], "product": each, "quantity": units[each], "lot": ""} for each in units], numbers
+
+    def case(self, product: str) -> Item:
+        """A case that nobody tells the station of."""
+        return replace(item("case", self.number(), product, "L1", self.today), lot="", expiry="")
 
     def any_product(self) -> str:
         return self.chance.choice(PRODUCTS)

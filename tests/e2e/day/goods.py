@@ -18,6 +18,9 @@ DAYS = {**LOTS, EXPIRED: -10, HELD: 200}
 STORES = tuple(f"STORE-{number}" for number in range(1, 13))
 PICKY, LEAST_DAYS = ("KEY-1", "KEY-2"), 300                # stores that take no short life
 BREWERY = "BREWERY"
+LOSS = "LOSS"
+TAKES_UNKNOWN = "DAY-B"                                    # takes in provisionally what nobody told of
+ELSEWHERE = "5101"                                         # a territory that is not ours
 BOTTLES = 4                                                # in a case
 SUPERVISOR, ENGINEER = "BADGE-0900", "BADGE-0990"          # of the training server
 
@@ -61,6 +64,18 @@ def item(level: str, number: int, product: str, lot: str, today: date, parent: s
     key = gtin(product, level)
     epc = f"https://id.gs1.org/01/{key}/21/{number}"
     return Item(epc, f"]d201{key}21{number}", level, product, lot, expiry, parent)
+
+
+def paper(name: str) -> str:
+    """What a document is called in the account: those that a station writes down for a loss have numbers of its own."""
+    return LOSS if name.endswith(f"-{LOSS}") else name
+
+
+def unannounced(epc: str) -> Record:
+    """What one knows of a case that nobody told of: what stands in its code."""
+    key = epc.rpartition("/21/")[0].rpartition("/")[2]
+    return {"level": "case", "product": next(each for each in PRODUCTS if gtin(each, "case") == key), "lot": "",
+            "expiry": ""}
 
 
 def _record(kind: str, name: str, /, **data: Any) -> Record:

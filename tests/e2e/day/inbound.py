@@ -2,12 +2,26 @@
 from __future__ import annotations
 
 from tests.e2e.day.desk import AFTERNOON, Desk
-from tests.e2e.day.goods import BREWERY, ENGINEER, EXPIRED, HELD, PRODUCTS, SITES, STORES, SUPERVISOR, document, item
+from tests.e2e.day.goods import (
+    BOTTLES,
+    BREWERY,
+    ENGINEER,
+    EXPIRED,
+    HELD,
+    PRODUCTS,
+    SITES,
+    STORES,
+    SUPERVISOR,
+    TAKES_UNKNOWN,
+    Item,
+    document,
+)
 from tests.e2e.day.script import IN, Play
 
 TROUBLES = ("unknown", "wrong product", "surplus", "held", "expired", "short", "undo", "take-off", "correction", "kill",
-            "duplicate", "child after parent")
-RETURN_TROUBLES = ("diverted", "broken return", "undo", "kill", "duplicate")
+            "duplicate", "child after parent", "check short")
+CHECKED = 0.1                        # of the deliveries, on a document that wants it
+RETURN_TROUBLES = ("diverted", "listed", "broken return", "undo", "kill", "duplicate")
 
 
 def delivery(desk: Desk, station: str, kind: str, trouble: str = "") -> None:
@@ -15,6 +29,9 @@ def delivery(desk: Desk, station: str, kind: str, trouble: str = "") -> None:
     model, name = desk.models[station], f"IN-{desk.number():05d}"
     product = desk.any_product()
     good = [desk.load(station, product, desk.any_lot()) for _ in range(desk.chance.randint(1, 3))]
+    opened = trouble == "check short" or not trouble and desk.chance.random() < CHECKED
+    if opened:
+        good = [desk.load(station, product, desk.any_lot(), "pallet")]
     if trouble == "child after parent":
         good[0] = desk.load(station, product, desk.any_lot(), "pallet")
     bad = [desk.load(station, product, {"expired": EXPIRED, "held": HELD}[trouble])] \
@@ -26,27 +43,65 @@ def delivery(desk: Desk, station: str, kind: str, trouble: str = "") -> None:
     elif trouble == "wrong product":
         extra = [desk.load(station, desk.chance.choice([each for each in PRODUCTS if each != product]), "L4", "case")]
     missing = [good.pop()] if trouble == "short" and len(good) > 1 else []
-    desk.paper(document(name, kind, BREWERY, lines, desk.announced(model, good + bad + extra + missing)))
+    stray = desk.case(product) if trouble == "unknown" else None
+    if stray and station == TAKES_UNKNOWN:
+        lines[0]["quantity"] += BOTTLES
+    desk.paper(document(name, kind, BREWERY, lines, desk.announced(model, good + bad + extra + missing),
+                        check=100 * int(opened)))
     play = desk.play(station, kind, trouble, name)
     play.open(name)
-    if trouble == "unknown":
-        play.scan(item("case", desk.number(), product, "L1", desk.today), "unknown_object")
+    if stray:
+        _unknown(desk, play, name, stray)
     for place, epc in enumerate(good):
-        play.scan(desk.items[epc], *IN)
+        play.scan(desk.items[epc], *(("check_this",) if opened else IN))
         _came(desk, station, name, epc)
+        if opened:
+            _checked(desk, play, name, epc, trouble)
         if place == 0:
             _hitch(desk, play, name, epc, trouble)
     for epc in bad:
         play.scan(desk.items[epc], "past_expiry" if trouble == "expired" else "on_hold")
     for epc in extra:
         play.scan(desk.items[epc], "surplus" if trouble == "surplus" else "not_on_document")
-    off = trouble == "take-off"
+    off = trouble in ("take-off", "check short")
     play.close("DAMAGE" if bad else "SHORTAGE" if missing or off else "")
     if trouble == "correction":
         last = good[-1]
         play.do("CORRECT:{event}:WRONG", "second_person", event=last)
         play.do(f"BADGE:{ENGINEER}", "corrected")
         _went(desk, station, name, last)
+
+
+def _unknown(desk: Desk, play: Play, name: str, stray: Item) -> None:
+    """Nobody told of it: refused, or taken in until the server answers; half of them others have told it of."""
+    if play.station != TAKES_UNKNOWN:
+        play.scan(stray, "unknown_object")
+        return
+    model, epc = desk.models[play.station], stray.epc
+    desk.items[epc] = stray
+    play.scan(stray, *IN)
+    _came(desk, play.station, name, epc)
+    model.answers[epc] = desk.chance.choice(("known", "unknown"))
+    if model.answers[epc] == "known":
+        desk.known_elsewhere.append(epc)
+    model.held.add(epc)                          # sooner or later, and maybe for good
+
+
+def _checked(desk: Desk, play: Play, name: str, epc: str, trouble: str) -> None:
+    """What the document wants opened is looked through, piece by piece."""
+    model = desk.models[play.station]
+    *most, last = model.inside(epc)
+    for each in most:
+        play.scan(desk.items[each], "check_right")
+    if trouble != "check short":
+        play.scan(desk.items[last], "check_all_seen")
+        play.do("CHECKED", "check_verified")
+        return
+    play.do("CHECKED", "check_differs")
+    play.do("CHECKED", "check_mismatch")
+    _on_lines(desk, play.station, name, last, -1)
+    model.missing(last)
+    model.held.add(epc)
 
 
 def transfer(desk: Desk, station: str) -> None:
@@ -66,6 +121,9 @@ def transfer(desk: Desk, station: str) -> None:
 
 def returned(desk: Desk, station: str, kind: str, trouble: str = "") -> bool:
     """From the store that they were shipped to; False where no store has anything."""
+    if trouble == "listed":
+        _listed(desk, station, kind)
+        return True
     model = desk.models[station]
     out = [epc for epc in model.of_status("in_transit") if model.here[epc].partner in STORES]
     if trouble == "broken return":
@@ -109,6 +167,21 @@ def returned(desk: Desk, station: str, kind: str, trouble: str = "") -> bool:
         play.scan(desk.items[epc], "already_on_document")
     play.close()
     return True
+
+
+def _listed(desk: Desk, station: str, kind: str) -> None:
+    """A store brings what the signed list says was sent to another one; the house never had it."""
+    bringer, owner = desk.chance.sample(STORES, 2)
+    name, epc = f"RT-{desk.number():05d}", desk.load(station, desk.any_product(), desk.any_lot(), "case", False)
+    desk.listed.append((epc, owner, "3301"))
+    desk.paper(document(name, kind, bringer, [], desk.announced(desk.models[station], [epc]), reason="NOT-SOLD"),
+               late=desk.phase == AFTERNOON)
+    play = desk.play(station, kind, "listed", name)
+    play.open(name)
+    play.scan(desk.items[epc], "shipped_to_other")
+    play.do(f"BADGE:{SUPERVISOR}", "confirmed")
+    play.scan(desk.items[epc], "shipped_to_other")
+    play.do("CANCEL-DOCUMENT:MISTAKE", "document_cancelled")
 
 
 def _hitch(desk: Desk, play: Play, name: str, epc: str, trouble: str) -> None:

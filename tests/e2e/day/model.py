@@ -32,6 +32,7 @@ class Model:
         self.done: Counter[tuple[str, int]] = Counter()        # (document, line) → units
         self.held: set[str] = set()            # by the server
         self.diverted: set[str] = set()        # stopped and held here
+        self.answers: dict[str, str] = {}      # of what was taken in provisionally: what the server says in the end
 
     def know(self, epc: str, children: list[str]) -> None:
         """What an announced object holds."""
@@ -72,6 +73,10 @@ class Model:
         self.children[parent].remove(epc)
         top = self.here[self.top(parent)]
         self.here[epc] = Place(top.status, top.location, top.partner)
+
+    def missing(self, epc: str) -> None:
+        """It was not in the container that it was told to be in, and never came."""
+        self.children[self.parent.pop(epc)].remove(epc)
 
     def end(self, epc: str, fate: str) -> None:
         for each in list(self.tree(epc)):

@@ -20,6 +20,7 @@ from tests.e2e.day.script import OUT, Play
 TROUBLES = ("unknown", "wrong product", "surplus", "held", "short life", "older", "break", "short", "void",
             "void part", "void document", "undo", "take-off", "receiver", "kill", "duplicate", "wrong batch",
             "already shipped")
+PICKED = 0.2                         # of the sales without trouble
 TRUCK_TROUBLES = ("undo truck", "kill truck")
 REASONS = {"gift_out": "PROMOTION", "loan_out": "EXHIBITION", "sample_out": "QC", "scrap_out": "DAMAGE",
            "use_out": "OFFICE", "destroy_out": "DAMAGE", "rework_out": "LABEL", "return_out": "QUALITY",
@@ -51,6 +52,8 @@ def sale(desk: Desk, station: str, trouble: str = "") -> bool:
         lines[0] = {**lines[0], "quantity": lines[0]["quantity"] + 4}
     desk.paper(document(name, "sales_out", store, lines), late=desk.phase == AFTERNOON)
     play = desk.play(station, "sales_out", trouble, name)
+    if not trouble and desk.chance.random() < PICKED:
+        _picked(desk, play, goods)
     play.open(name)
     if trouble == "unknown":
         play.scan(item("case", desk.number(), desk.items[goods[0]].product, "L1", desk.today), "unknown_object")
@@ -78,6 +81,14 @@ def sale(desk: Desk, station: str, trouble: str = "") -> bool:
     play.close("TAIL" if trouble == "short" or taken else "")
     _after(desk, play, goods, store, numbers, trouble)
     return True
+
+
+def _picked(desk: Desk, play: Play, goods: list[str]) -> None:
+    """They are brought to the door for this document first."""
+    play.do(f"PICK:{play.documents[0]}", "pick_for")
+    for epc in goods:
+        play.scan(desk.items[epc], "picked", "pick_done")
+    play.do("PICK", "pick_ended")
 
 
 OPENED = ("break", "void part")

@@ -16,7 +16,8 @@ OFTEN = {"purchase_in": 250, "receive": 100, "sales_out": 300, "return_in": 60, 
          "shared": 30, "transfer_out": 30, "cycle_count": 40, "gift_out": 25, "loan_out": 10, "sample_out": 20,
          "scrap_out": 20, "use_out": 10, "destroy_out": 10, "rework_out": 10, "return_out": 30, "recall_out": 20,
          "other_out": 5}
-COUNT_TROUBLES = ("missing", "kill", "duplicate")
+COUNT_TROUBLES = ("missing", "lost", "kill", "duplicate")
+INSPECTIONS = 0.02                   # to each document
 
 
 def planned(documents: int, seed: int, today: date, trouble: float = TROUBLE) -> Desk:
@@ -40,6 +41,8 @@ def planned(documents: int, seed: int, today: date, trouble: float = TROUBLE) ->
 
 
 def _one(desk: Desk, troubles: dict[str, cycle[str]], trouble: float) -> None:
+    if desk.chance.random() < INSPECTIONS:
+        inside.inspected(desk, desk.chance.choice(STATIONS), desk.chance.random() < 0.5)
     kind = desk.chance.choices(tuple(OFTEN), tuple(OFTEN.values()))[0]
     station = desk.chance.choice(STATIONS)
     goods_here = len(desk.models[station].saleable())

@@ -4,18 +4,32 @@ from __future__ import annotations
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import httpx
 import msgspec
 
 from app.domain.events import Event
+from app.importer.assignments_sign import new_key, package, write_rows
 from drivers.simulated import SimulatedReader
 from tests.e2e.day.desk import DARK, Desk
-from tests.e2e.day.goods import GLN, SITES, STATIONS, SUPERVISOR, records
+from tests.e2e.day.goods import (
+    BREWERY,
+    ELSEWHERE,
+    GLN,
+    SITES,
+    STATIONS,
+    STORES,
+    SUPERVISOR,
+    TAKES_UNKNOWN,
+    records,
+)
 from tests.e2e.day.script import KILL, Play, Step
 from tests.e2e.line.floor import Server
 from tests.e2e.line.station import Said, Station, until
+from tests.unit.central.line import Line
+from tests.unit.central.line import document as epcis
 
 SETTINGS = """
 [station]
@@ -31,6 +45,8 @@ master_every_s = 1.0
 [warehouse]
 partner = "{site}"
 territory = "3301"
+unknown = "{unknown}"
+snapshot_key = "{key}"
 [[device]]
 name = "hand"
 kind = "socket-client"
@@ -39,6 +55,7 @@ suffix = "\\\\r\\\\n"
 ok = "OK\\\\n"
 ng = "NG\\\\n"
 """
+NOWHERE = "https://id.gs1.org/01/16901234899992/21/0"      # a list has a row at least
 GOOD = ("accepted", "complete", "command")
 START_S = 120.0
 FEED_S = 900.0
@@ -49,12 +66,13 @@ PART = 200                   # records of one request
 class Clerk:
     """One station, its scanner and who holds it."""
 
-    def __init__(self, folder: Path, id: str, url: str) -> None:
+    def __init__(self, folder: Path, id: str, url: str, key: str) -> None:
         self.id, self.home = id, folder / id.lower()
         self.home.mkdir(parents=True)
         self.reader = SimulatedReader()
         (self.home / "station.toml").write_text(SETTINGS.format(
-            id=id, gln=GLN[SITES[id]], url=url, site=SITES[id], port=self.reader.serve()), "utf-8")
+            id=id, gln=GLN[SITES[id]], url=url, site=SITES[id], port=self.reader.serve(), key=key,
+            unknown="provisional" if id == TAKES_UNKNOWN else "refuse"), "utf-8")
         self.station = Station(self.home)
         self._heard = 0
         self.times_ms: list[float] = []
@@ -135,15 +153,19 @@ class Day:
         folder.mkdir(parents=True, exist_ok=True)
         self.folder, self.plan = folder, plan
         self.server = Server(folder / "central")
-        self.clerks = {id: Clerk(folder, id, self.server.url) for id in STATIONS}
+        self._private, public = new_key()
+        self.clerks = {id: Clerk(folder, id, self.server.url, public) for id in STATIONS}
         self._stop = threading.Event()
 
     def play(self) -> None:
         self._feed(records(self.plan.shelves) + self.plan.records[0])
+        self._tell()
         with ThreadPoolExecutor(len(STATIONS)) as both:
             list(both.map(Clerk.run, self.clerks.values()))
         self._fed(self.plan.records[0])
         for clerk in self.clerks.values():
+            until(lambda clerk=clerk: (clerk.home / "diversion" / "current.json").exists(),
+                  lambda clerk=clerk: f"the signed list comes: {clerk.station.told()}", FEED_S)
             assert clerk.scan(f"%ST:BADGE:{SUPERVISOR}").reason == "signed_in"
         for phase, plays in enumerate(self.plan.plays):
             if phase == DARK:
@@ -155,6 +177,23 @@ class Day:
                 for clerk in self.clerks.values():
                     clerk.scan("%ST:SYNC")
                 self._fed(self.plan.records[1])
+
+    def _tell(self) -> None:
+        """The signed list of who was sent what, and what the brewery told the server of and nobody else."""
+        source = self.folder / "list"
+        source.mkdir()
+        write_rows(source / "assignments.csv", "assignments", [
+            (*each, "2026-01-01") for each in self.plan.listed] or [(NOWHERE, STORES[0], ELSEWHERE, "2026-01-01")])
+        write_rows(source / "rules.csv", "rules", [])
+        issued = datetime.now(UTC) - timedelta(days=1)
+        signed = package(source, self.folder / "list.zip", self._private, id="DAY", issued_at=issued,
+                         valid_until=issued + timedelta(days=30), complete=False)
+        brewery = Line(station=BREWERY)
+        with httpx.Client(base_url=self.server.url, timeout=60, trust_env=False) as client:
+            assert client.put("/snapshot", content=signed.read_bytes()).status_code == 200
+            for first in range(0, len(self.plan.known_elsewhere), PART):
+                told = brewery.commission(self.plan.known_elsewhere[first:first + PART])
+                assert client.post("/capture", json=epcis(told)).status_code in (201, 202)
 
     def _feed(self, found: list[dict[str, object]]) -> None:
         for first in range(0, len(found), PART):

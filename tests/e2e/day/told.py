@@ -5,7 +5,7 @@ from collections import Counter, defaultdict
 from typing import Any
 from urllib.parse import unquote
 
-from tests.e2e.day.goods import BOTTLES, GLN, Record
+from tests.e2e.day.goods import BOTTLES, GLN, Record, paper, unannounced
 from tests.e2e.day.model import Key, Place
 
 Event = dict[str, Any]
@@ -34,6 +34,9 @@ class Told:
         step, delete = event["bizStep"], event["action"] == "DELETE"
         if event["type"] == "AggregationEvent":
             assert delete, event
+            if event.get("ocs:reason") == "MISSING":         # a check: they never came
+                self._never_came(event)
+                return
             for each in event["childEPCs"]:
                 assert self.parent.pop(each) == event["parentID"], event
                 top = self.here[self.top(event["parentID"])]
@@ -55,10 +58,22 @@ class Told:
                 self.here[each] = Place("in_transit", "", self._receiver(event)) if away else \
                     Place(event["disposition"], event["bizLocation"]["id"])
 
+    def _never_came(self, event: Event) -> None:
+        for each in event["childEPCs"]:
+            self.done[self._papers(event)] -= self._units(each)
+            assert self.parent.pop(each) == event["parentID"], event
+            self.children[event["parentID"]].remove(each)
+            self._forget(each)
+
+    def _forget(self, epc: str) -> None:
+        for child in self.children.pop(epc, []):
+            del self.parent[child]
+            self._forget(child)
+
     def _papers(self, event: Event) -> tuple[str, ...]:
         if several := event.get("ocs:documents"):
-            return tuple(unquote(each) for each in several.split(" "))
-        return (event["ocs:document"],) if "ocs:document" in event else ()
+            return tuple(paper(unquote(each)) for each in several.split(" "))
+        return (paper(event["ocs:document"]),) if "ocs:document" in event else ()
 
     def _receiver(self, event: Event) -> str:
         told = {each["type"].rpartition(":")[2].rpartition("-")[2]: each["destination"]
@@ -67,7 +82,7 @@ class Told:
 
     def _arrive(self, epc: str, document: str) -> None:
         every = self.announced[document]
-        self.about[epc] = every[epc]
+        self.about[epc] = every.get(epc) or unannounced(epc)
         for child, told in every.items():
             if told.get("parent") == epc:
                 self.parent[child] = epc
