@@ -93,8 +93,9 @@ def direction_of(way: str) -> Direction | None:
 
 def listed(connection: Connection, named: Callable[[Name], str], way: str, states: Sequence[str] = OPEN,
            station: str = "", limit: int = MOST, find: str = "") -> tuple[DocumentRow, ...]:
-    """Documents that go this way, those worked on first and those cancelled with goods on them among the open ones; `way` "" is all. `station`'s share where there are quotas.
-    `find` is a part of a document's number, or of its partner's number or name."""
+    """Documents that go this way, those worked on first, those cancelled with goods on them among the open ones; `way`
+    "" is all. `station`'s share where there are quotas. `find` is a part of a document's number, or of its
+    partner's number or name."""
     direction = direction_of(way)
     kinds = of(direction) if direction else tuple(BY_NAME)
     rows = connection.execute(_LIST, (station, msgspec.json.encode(kinds).decode(),

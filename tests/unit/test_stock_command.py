@@ -52,7 +52,7 @@ def test_sums(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert stock(home, "--by", "lot", "--everything") == 0
     assert "0012: 4 units" in capsys.readouterr().out
     assert stock(home, "--by", "location", "--location", "A-1", language="zh_CN") == 0
-    assert "库位: A-1: 6 件" in capsys.readouterr().out
+    assert "库位: A-1: 6 个单品" in capsys.readouterr().out
     assert stock(home, "--objects", "--partner", "DC7") == 0
     assert "p2" in capsys.readouterr().out
     assert stock(home, "--by", "age", "--json") == 0
