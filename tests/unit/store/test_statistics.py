@@ -259,7 +259,7 @@ def test_the_entries_behind_a_cause_newest_first(line: Line, reader: Reader) -> 
     assert [row.seq for row in found] == [hidden, last, first]
     assert [row.code for row in found] == ["", "https://x/1", "https://x/1"]
     assert [row.raws for row in found] == [("[not json",), ("a", "b"), ("old \\xff\x1d",)]
-    assert found[1].at == NOW - timedelta(minutes=1) and found[1].order == "WO1" and found[1].operator == "李娜"
+    assert found[1].at == NOW - timedelta(minutes=1) and found[1].order == "WO1" and found[1].operator == "李娜 (lina)"
     assert [row.seq for row in reader.refused("wrong_batch", before=last)] == [first]
     assert [row.seq for row in reader.refused("wrong_batch", limit=1)] == [hidden]
 
