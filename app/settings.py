@@ -28,7 +28,7 @@ class Section(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
     """Every table of station.toml: unknown keys are refused."""
 
 
-class StationSection(Section):
+class StationSection(Section, frozen=True):
     id: Annotated[str, msgspec.Meta(pattern=r"^[A-Z0-9][A-Z0-9_-]{0,19}$")] = "STATION-1"
     name: Text = "Station 1"
     gln: Annotated[str, msgspec.Meta(pattern=r"^\d{13}$")] = "6901234000009"   # of the site; check digit is checked
@@ -38,7 +38,7 @@ class StationSection(Section):
     training: bool = False                 # shown on every screen
 
 
-class ServerSection(Section):
+class ServerSection(Section, frozen=True):
     url: str = ""                          # EPCIS repository; "" means no server yet: everything waits in the outbox
     master_url: str = ""                   # master-data feed; "" is `url`
     token: str = ""                        # bearer token
@@ -53,7 +53,7 @@ class ServerSection(Section):
     master_every_s: Positive = 30.0
 
 
-class DeviceSection(Section):
+class DeviceSection(Section, frozen=True):
     """One device. Which keys count depends on `kind`; a key that the kind does not know is refused on load."""
 
     name: Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9_.-]{1,40}$")]
@@ -102,7 +102,7 @@ class DeviceSection(Section):
     ng: str = ""
 
 
-class TriggerSection(Section):
+class TriggerSection(Section, frozen=True):
     """One reading position: what starts a reading, who reads, how long it may take, how far it is to the reject."""
 
     name: Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9_]{1,20}$")]
@@ -123,7 +123,7 @@ class TriggerSection(Section):
     confirm_ms: Annotated[int, msgspec.Meta(ge=0, le=60_000)] = 0    # the reject sensor's time; 0: there is none
 
 
-class LineSection(Section):
+class LineSection(Section, frozen=True):
     heartbeat_ms: Annotated[int, msgspec.Meta(ge=50, le=60_000)] = 500           # ours changes as often
     heartbeat_timeout_ms: Annotated[int, msgspec.Meta(ge=100, le=60_000)] = 2_000   # the PLC's may stand still so long
     # the line page
@@ -133,13 +133,13 @@ class LineSection(Section):
     pictures_days: Annotated[int, msgspec.Meta(ge=1, le=3_650)] = 30
 
 
-class PackingSection(Section):
+class PackingSection(Section, frozen=True):
     order: str = ""                        # start packing this work order by itself (unattended line)
     operator: str = ""                     # id of the person who answers for an unattended line; signed in at the start
     clearance: bool = True                 # an order takes nothing before the line was looked over and START was given
 
 
-class LabelSection(Section):
+class LabelSection(Section, frozen=True):
     templates: str = ""                    # folder with own templates, <name>.toml; they come before the built-in ones
     use: dict[str, str] = {}               # level → template, e.g. pallet = "a5"; else the template of the level's name
     company: str = ""                      # stands in the label's free block
@@ -149,7 +149,7 @@ class LabelSection(Section):
     sscc_last: Annotated[int, msgspec.Meta(ge=0)] = 0
 
 
-class WarehouseSection(Section):
+class WarehouseSection(Section, frozen=True):
     """Where the house stands, and what is done in doubt (see domain/warehouse/policy.py)."""
 
     partner: str = ""                      # id of the partner that this site is; "" the brand owner's own
@@ -169,20 +169,20 @@ class WarehouseSection(Section):
     snapshot_url: str = ""                 # "" is the feed's own
 
 
-class SoundSection(Section):
+class SoundSection(Section, frozen=True):
     on: bool = True
     volume: Annotated[float, msgspec.Meta(ge=0, le=1)] = 0.8
     command: str = ""                      # player of a WAV file; "" finds one (aplay, paplay, afplay)
 
 
-class StoreSection(Section):
+class StoreSection(Section, frozen=True):
     journal_dir: str = ""                  # ideally on a second disk; "" is inside the home
     min_free_mb: Annotated[int, msgspec.Meta(ge=1)] = 500
     warn_free_mb: Annotated[int, msgspec.Meta(ge=1)] = 5_000
     backup_dir: str = ""
 
 
-class Settings(Section):
+class Settings(Section, frozen=True):
     """The whole of station.toml."""
 
     station: StationSection = StationSection()

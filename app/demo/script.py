@@ -157,14 +157,17 @@ def plan(number: int, shape: Shape) -> Shift:
     """The shift with the master data that the training server has to announce for it."""
     shift = Shift(number, shape, f"WO-TRAIN-{number}", f"SO-TRAIN-{number}", f"PO-TRAIN-{number}")
     units = shape.bottles * shape.cases * shape.pallets
-    order = {"id": shift.order, "product": MILK, "plan": shape.plan, "plan_version": 1, "lot": f"T{number:05d}",
-             "produced": "2026-11-20", "expiry": "2027-05-20", "planned": units,
-             "materials": [f"RAW-{number}-MILK", f"RAW-{number}-CAPS"], "qc": [f"QC-{number}"]}
-    ship = {"id": shift.ship, "kind": "ship", "partner": DEALER, "references": [["po", f"urn:onecode:po:{number}"]],
-            "lines": [{"line": 1, "product": MILK, "quantity": units}]}
-    receive = {"id": shift.receive, "kind": "receive", "partner": SUPPLIER, "announced": announced(number),
-               "references": [["desadv", f"urn:onecode:desadv:{number}"]],
-               "lines": [{"line": 1, "product": JUICE, "quantity": 24}]}
+    order: dict[str, object] = {
+        "id": shift.order, "product": MILK, "plan": shape.plan, "plan_version": 1, "lot": f"T{number:05d}",
+        "produced": "2026-11-20", "expiry": "2027-05-20", "planned": units,
+        "materials": [f"RAW-{number}-MILK", f"RAW-{number}-CAPS"], "qc": [f"QC-{number}"]}
+    ship: dict[str, object] = {
+        "id": shift.ship, "kind": "ship", "partner": DEALER, "references": [["po", f"urn:onecode:po:{number}"]],
+        "lines": [{"line": 1, "product": MILK, "quantity": units}]}
+    receive: dict[str, object] = {
+        "id": shift.receive, "kind": "receive", "partner": SUPPLIER, "announced": announced(number),
+        "references": [["desadv", f"urn:onecode:desadv:{number}"]],
+        "lines": [{"line": 1, "product": JUICE, "quantity": 24}]}
     records = (("order", shift.order, order), ("document", shift.ship, ship), ("document", shift.receive, receive))
     return Shift(number, shape, shift.order, shift.ship, shift.receive, records)
 

@@ -71,7 +71,7 @@ def decode(payload: bytes) -> Entry:
         wire = _DECODER.decode(payload)
         if wire.v > VERSION:
             raise ValueError(f"entry of version {wire.v}, this program knows up to {VERSION}")
-        changes = tuple(msgspec.convert(body, CHANGES[name]) for name, body in wire.changes)
+        changes: tuple[Change, ...] = tuple(msgspec.convert(body, CHANGES[name]) for name, body in wire.changes)
     except (msgspec.MsgspecError, KeyError) as error:
         raise ValueError(f"not a journal entry: {error}") from error
     return Entry(wire.at, wire.kind, wire.source, wire.operator, wire.raws, wire.aims, wire.verdict, changes,

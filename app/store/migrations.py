@@ -5,12 +5,18 @@ progress, session. Catalogue: one table a kind of master data, key columns besid
 """
 from __future__ import annotations
 
+from functools import partial
+from typing import TYPE_CHECKING
+
 from app.store.database import Connection, StoreRefused, sqlite3
 from app.store.left import SCHEMA as LEFT
 from app.store.paired import PAIRS
 from app.store.stock import SCHEMA as STOCK
 from app.store.tally import SCHEMA as TALLY
 from app.store.warehouse import SCHEMA as WAREHOUSE
+
+if TYPE_CHECKING:
+    from sqlite_utils import Database
 
 FIRST = """
 CREATE TABLE meta(key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
@@ -138,12 +144,18 @@ def migrate(connection: Connection) -> None:
     if applied == STEPS.keys():
         return
     # sqlite-utils takes a quarter of a second to import: only a database that needs it pays for it.
-    from sqlite_utils import Database, Migrations
+    from sqlite_utils import Database as Tables
+    from sqlite_utils import Migrations
 
     migrations = Migrations("station")
     for name, script in STEPS.items():
-        migrations(name=name)(lambda db, script=script: [db.conn.execute(each) for each in _statements(script)])
-    migrations.apply(Database(connection))
+        migrations(name=name)(partial(_run, script))
+    migrations.apply(Tables(connection))
+
+
+def _run(script: str, database: Database) -> None:
+    for each in _statements(script):
+        database.conn.execute(each)
 
 
 def all_steps() -> list[str]:

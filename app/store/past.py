@@ -11,7 +11,7 @@ from app.messages import Published, StationView
 from app.store.database import Connection
 from app.store.statistics import raws
 
-OUTCOMES, REASONS = frozenset(map(str, Outcome)), frozenset(map(str, Reason))       # a journal may be of a newer version
+OUTCOMES, REASONS = frozenset(map(str, Outcome)), frozenset(map(str, Reason))      # a journal may be a newer one
 LOOKED_AT = 1000         # entries, at most; on a line most of them are bottles of the queue
 
 

@@ -190,7 +190,8 @@ def _shape(connection: Connection, count: int) -> tuple[int, int]:
 def _gaps(slots: list[int], end: float, stop_s: float) -> list[tuple[float, float]]:
     """(from, to) in seconds since 1970 where nothing was closed for so long."""
     times = [(slot + 1) * SLOT_S for slot in slots]
-    gaps = [(here, there - SLOT_S) for here, there in zip(times, times[1:], strict=False)]
+    gaps: list[tuple[float, float]] = [(here, there - SLOT_S)
+                                       for here, there in zip(times, times[1:], strict=False)]
     if times:
         gaps.append((times[-1], end))
     return [(here, there) for here, there in gaps if there - here >= stop_s]

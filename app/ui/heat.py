@@ -140,8 +140,8 @@ class RingedPicture(QWidget):
         painter.fillRect(self.rect(), BAR)
         if self.picture is None or self.image is None or self.image.isNull():
             side = self.look.px(110)
-            middle = self.rect().center()
-            icons.draw(painter, "camera", QRectF(middle.x() - side / 2, middle.y() - side, side, side), BAR_QUIET, 1.5)
+            at = self.rect().center()
+            icons.draw(painter, "camera", QRectF(at.x() - side / 2, at.y() - side, side, side), BAR_QUIET, 1.5)
             draw_text(painter, self.rect().adjusted(self.look.px(20), side // 2 + self.look.px(40), -self.look.px(20),
                                                     0), self.none_kept, self.look.font(34), BAR_INK, CENTRE, fit=True)
             painter.end()

@@ -114,9 +114,9 @@ def receiver(state: Dock, asked: Asked, facts: Facts, at: Setting) -> Decision:
     if paper.state not in ("open", "paused"):
         return _no(Reason.DOCUMENT_CLOSED, data)
     if not named:
-        _, document = named_receiver(asked.argument, state.ids)
+        _, of = named_receiver(asked.argument, state.ids)
         return Decision(Verdict(Outcome.COMMAND, Reason.PARTNER_NEEDED, data), (),
-                        (Armed("receiver", argument=document),))
+                        (Armed("receiver", argument=of),))
     if partner is None:
         return _no(Reason.PARTNER_NEEDED, data)
     if not papers.may_be_on(partner, paper.document.kind):

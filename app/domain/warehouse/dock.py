@@ -175,7 +175,7 @@ def close(state: Dock, reason: str, allowed: bool = True) -> Decision:
                   "wanted": paper.wanted(state.station)}
     if paper.state not in ("open", "paused"):
         return Decision(Verdict(Outcome.WARNING, papers.over(paper), {**data, "units": data["done"]}))
-    short = not (paper.complete(state.station) or paper.document.free and sum(paper.done.values()))
+    short = not (paper.complete(state.station) or paper.document.free and sum(paper.done.values()) > 0)
     if short and not allowed:
         return Decision(Verdict(Outcome.REJECTED, Reason.NOT_ALLOWED, {**data, "right": Right.CLOSE_SHORT}))
     if short and not reason:
