@@ -58,7 +58,7 @@ def on_frame(state: State, codes: Sequence[Code | Refusal], facts: Facts, who: P
     objects = {code.epc: code for code in codes if isinstance(code, Code)}
     wrong = next((code for code in codes if isinstance(code, Refusal) and not frame.names_nothing(code)), None)
     if len(objects) == 1 and not wrong:
-        return _answered(state, _route(state, *objects.values(), facts, who, at, BY_HAND))
+        return _answered(state, _route(state, next(iter(objects.values())), facts, who, at, BY_HAND))
     if not objects:
         return on_code(state, wrong or Refusal(b"", "", Reason.UNREADABLE, {"unread": unread}), facts, who, at)
     reason = Reason.NO_TASK if state.session.task in ("home", "packing") else Reason.WRONG_LEVEL      # one at a time

@@ -277,7 +277,9 @@ def _assignments(maker: Maker, rows: Rows) -> None:
     holders: dict[tuple[str, str], int] = {}
     days: dict[str, int] = {}
     pieces: list[Any] = []
-    digests, whose, when = bytearray(), [], []
+    digests = bytearray()
+    whose: list[int] = []
+    when: list[int] = []
     blake = hashlib.blake2b
 
     def put() -> None:

@@ -94,10 +94,10 @@ class OrderCodes:
 
     def _objects(self, codes: list[tuple[int, str]]) -> Iterator[tuple[str, str, int]]:
         """(level, EPC, row) of each object; codes that a pair file ties to one object count once."""
-        parted = [(row, *text.split(" ", 1)) for row, text in codes]
-        identities = self._pairs.identities([epc for _, _, epc in parted])
+        parted = [(row, *text.partition(" ")) for row, text in codes]
+        identities = self._pairs.identities([epc for _, _, _, epc in parted])
         seen: set[str] = set()
-        for row, level, epc in parted:
+        for row, level, _, epc in parted:
             identity = identities.get(epc, epc)
             if identity != epc and identity in seen:
                 continue

@@ -124,7 +124,7 @@ def _undisturbed() -> Iterator[None]:
     stopped: list[int] = []
     mine = threading.current_thread() is threading.main_thread()     # where a handler can be set, and Ctrl-C arrives
     handler = signal.signal(signal.SIGINT, lambda number, _frame: stopped.append(number)) if mine else None
-    before: set[signal.Signals] = set()
+    before: set[int | signal.Signals] = set()
     if sys.platform != "win32":
         # The tracker that Python starts beside the first process takes the block away again, so it is there before.
         resource_tracker.ensure_running()

@@ -77,9 +77,9 @@ def commanded(store: Store, state: State, asked: Asked, now: str) -> tuple[Asked
                                   goods=replace(found.goods, now=now))
         case "UNDO" if dock and asked.last_epc:
             last = (deeds.last_deed(connection, catalogue, each, asked.last_epc) for each in dock.ids)
-            deed = max(filter(None, last), key=lambda each: each.at, default=None)
+            newest = max(filter(None, last), key=lambda each: each.at, default=None)
             return asked, _out(store, store.facts([asked.last_epc]), [asked.last_epc],
-                               {asked.last_epc: deed} if deed else {})
+                               {asked.last_epc: newest} if newest else {})
     return asked, Facts()
 
 

@@ -172,10 +172,10 @@ def _bindings(connection: Connection, assignments: Assignments, above: Sequence[
         return later or {own.epc: own}
     children = [each for each, by in family.items() if by == "child"]
     marks = ",".join("?" * len(children))
-    for epc, *about, document in connection.execute(
+    for epc, partner, territory, at, document in connection.execute(
             f"SELECT epc, partner, territory, at, document FROM binding WHERE epc IN ({marks})", children):
-        if epc not in found or found[epc].at <= _day(about[2], now):
-            found[epc] = Binding(epc, *about, by="child", source="station", document=document)
+        if epc not in found or found[epc].at <= _day(at, now):
+            found[epc] = Binding(epc, partner, territory, at, by="child", source="station", document=document)
     return found
 
 

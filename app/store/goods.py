@@ -103,7 +103,7 @@ def on_documents(connection: Connection, work: Dock, epcs: Iterable[str]) -> dic
 def presumed(codes: Iterable[Code], known: Mapping[str, Known],
              plans: Mapping[str, Plan | None]) -> dict[str, tuple[Content, ...]]:
     """What codes that nobody told this station of hold by themselves: a full container by their product's plan."""
-    found = {}
+    found: dict[str, tuple[Content, ...]] = {}
     for code in codes:
         plan = plans.get(code.product)
         level = code.level or (plan.levels[0].level if plan else "")

@@ -8,6 +8,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from importlib import import_module
 from typing import Any
 
@@ -187,7 +188,7 @@ class LinePage(Page):
         return self.words(f"line.do.{self.view}")
 
     def bar(self) -> tuple[BarKey, ...]:
-        views = (BarKey(f"F{at}", self.words(f"line.key.{view}"), lambda to=view: self._go(to), ICONS[view])
+        views = (BarKey(f"F{at}", self.words(f"line.key.{view}"), partial(self._go, view), ICONS[view])
                  for at, view in enumerate(VIEWS, 2))
         return (BarKey("Esc", self.words("ui.key.back"), self._back, "back"), *views)
 
