@@ -42,7 +42,8 @@ class ShelfCard(Card):
 
     def __init__(self, look: Look) -> None:
         super().__init__(look)
-        self.title = self.code = self.note = self.icon = ""
+        self.title = self.code = self.note = ""
+        self.icon = "place"
         self.setMinimumHeight(look.px(230))
 
     def set(self, title: str, code: str, note: str, icon: str = "place") -> None:
@@ -104,7 +105,7 @@ class GoodsCard(Card):
             told = ((self.goods.code, look.font(42, True), INK), (self.goods.what, look.font(32), INK),
                     (below, look.font(32, True), TEAL))
             lines = [each for each in told if each[0]]
-            high = rest.height() // len(lines)
+            high = rest.height() // max(1, len(lines))
             for at, (text, font, colour) in enumerate(lines):
                 font.setPixelSize(max(SMALLEST_TYPE_PX, min(font.pixelSize(), high * 76 // 100)))
                 draw_text(painter, QRect(rest.x(), rest.y() + at * high, rest.width(), high), shown(text), font, colour,

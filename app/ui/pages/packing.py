@@ -352,7 +352,7 @@ class PackingPage(Page):
         if packing is not None and packing.queue is not None:
             return self.bar_command("F7", "ALIGNED", icon="align") if packing.queue.stopped else \
                 self.bar_command("F7", "JAM", icon="jam")
-        empty = packing is not None and not packing.levels[0].have
+        empty = packing is not None and not any(each.have for each in packing.levels[:1])
         if empty and packing is not None and any(level.parked for level in packing.levels):
             return self.bar_command("F7", "UNPARK", icon="unpark")
         return BarKey("F7", self.words("ui.key.PARK"), lambda: self.rework_with("PARK"), "park")
