@@ -78,8 +78,8 @@ class House:
         self.sync = Sync(home.database, settings.server, self._synced, follow_up=True)
         self.server = ServerLook(settings.server)
         place = place_of(settings)
-        self.diversion = Diversion(home, settings, Whereabouts(home.database, place.site, place.policy, self._language,
-                                                               around.now), self.devices.picture, self.tell)
+        whereabouts = Whereabouts(home.database, place.site, place.policy, self._language, around.now, place.location)
+        self.diversion = Diversion(home, settings, whereabouts, self.devices.picture, self.tell)
         self.reader = Reader(home.database, self._language, settings.rule, self.diversion.whereabouts.of,
                              settings.station.id)
 

@@ -226,6 +226,7 @@ class Reason(StrEnum):
     INSPECTED_RIGHT = "inspected_right"
     LET_GO_BEFORE = "let_go_before"        # not where it should be, but two people released it for that
     STILL_PACKED = "still_packed"          # in a container that is not closed: nobody can have been sent it
+    OWN_STOCK = "own_stock"                # stands in the owner's house and was never sent to anybody
     # age of goods
     PAST_EXPIRY = "past_expiry"
     SHORT_LIFE = "short_life"

@@ -13,23 +13,23 @@ from pathlib import Path
 from app.domain.people import told
 from app.domain.products import Name
 from app.domain.warehouse.cases import SnapshotView, SuspectView, WhereaboutsView
-from app.domain.warehouse.diversion import Finding, Met, judge
+from app.domain.warehouse.diversion import Finding, Met, judge, own_stock
 from app.domain.warehouse.policy import Policy, Site
 from app.domain.warehouse.suspicion import let_go
-from app.store import evidence, who
+from app.store import evidence, objects, who
 from app.store.assignments import Assignments, goods, status
 from app.store.catalogue import Catalogue
 from app.store.database import Connection, open_reader
-from app.store.objects import standing
 from app.store.pairs import Pairs
 
 
 class Whereabouts:
-    """`now` gives aware times. Raises StoreRefused."""
+    """`now` gives aware times; `location` is the site's URI. Raises StoreRefused."""
 
     def __init__(self, database: Path, site: Site, policy: Policy, language: Callable[[], str],
-                 now: Callable[[], datetime]) -> None:
+                 now: Callable[[], datetime], location: str = "") -> None:
         self._database, self._site, self._policy, self._language, self._now = database, site, policy, language, now
+        self._location = location
         self._folder = database.with_name(evidence.FOLDER)
         self._lock = threading.Lock()
         self._connection: Connection = open_reader(database)
@@ -48,16 +48,20 @@ class Whereabouts:
         with self._lock:
             known = goods(self._connection, self._assignments, self._pairs, (epc,), now=self._now().isoformat(),
                           parties=(self._site.partner,), products=(product,))
+            standing = objects.standing(self._connection, (epc,))
             binding = known.bindings.get(epc) or next(iter(known.bindings.values()), None)
-            if not (binding or known.snapshot.id or epc in known.cases or standing(self._connection, (epc,))):
+            if not (binding or known.snapshot.id or epc in known.cases or standing):
                 return None
             found = judge(epc, known, Met(self._site), self._policy, product)
             word, why = found.finding, found.why
             if word is Finding.NEVER_SHIPPED and not self._site.partner and not self._site.territory:
                 word, why = Finding.NOT_JUDGED, "no_place"       # at the owner's: it may simply not have left yet
-            if epc in standing(self._connection, (epc,)) and (not word.suspect or word is Finding.NEVER_SHIPPED):
+            if epc in standing and (not word.suspect or word is Finding.NEVER_SHIPPED):
                 return WhereaboutsView("still_packed")
             case = next(iter(known.cases.get(epc, ())), None)
+            held = objects.known(self._connection, (epc,)).get(epc)
+            if own_stock(found, known, held, Met(self._site), self._location) and not (case and case.state == "open"):
+                return WhereaboutsView("own_stock")
             view = WhereaboutsView(str(word), why=why, case=case.number if case else "",
                                    case_state=case.state if case else "")
             freed = let_go(found, known) if word.suspect else None

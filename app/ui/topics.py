@@ -74,7 +74,7 @@ SAID: dict[str, tuple[Reason, ...]] = {
     "lookup": (Reason.LOOKED_UP,),
     "diversion": (Reason.INSPECTED_RIGHT, Reason.NEVER_SHIPPED, Reason.WRONG_TERRITORY, Reason.WRONG_DEALER,
                   Reason.SHIPPED_TO_OTHER, Reason.TWO_PLACES, Reason.NOT_JUDGED, Reason.STILL_PACKED,
-                  Reason.LET_GO_BEFORE),
+                  Reason.OWN_STOCK, Reason.LET_GO_BEFORE),
     "people": (Reason.SIGN_IN_FIRST, Reason.SIGNED_IN, Reason.SIGNED_OUT, Reason.UNKNOWN_BADGE, Reason.WRONG_PIN,
                Reason.LOCKED_OUT, Reason.NOT_ALLOWED),
     "commands": (Reason.NO_TASK, Reason.UNKNOWN_COMMAND),

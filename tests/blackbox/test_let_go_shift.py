@@ -122,6 +122,36 @@ def test_what_is_still_being_packed_is_neither_right_nor_never_shipped(shift: Sh
     assert found is not None and found.finding == "still_packed"
 
 
+def test_own_stock_that_never_left_is_no_diversion_but_in_somebodys_hands_it_is(shift: Shift) -> None:
+    at(shift, Site(territory="51"))
+    shift.put(("document", "SO1", {"kind": "sales_out", "partner": "D1", "lines": [
+        {"line": 1, "product": "MILK", "quantity": 4}]}))
+    listed(shift, ("c9", "D1", "5101"))
+    shift.play("""
+        badge lina
+        do ORDER:FLAT1
+        do START
+        frame m1 m2 m3 m4 c1
+        frame m5 m6 m7 m8 c2
+        do INSPECT
+        scan c1           -> warning own_stock
+        scan m1           -> warning own_stock
+        do DOCUMENT:SO1
+        scan c1           -> complete document_done > shipping c1
+        do INSPECT
+        scan c1           -> accepted inspected_right       # sent to D1, and still within its territory
+        scan m9           -> stop never_shipped > inspecting m9, holding m9       # nobody knows this one
+        badge wang
+        do INSPECT:D1
+        scan c2           -> stop never_shipped > inspecting c2, holding c2       # D1 has what never left
+    """)
+    looked = Whereabouts(shift.home / "station.db", Site(territory="51"), Policy(), lambda: "en", shift.now,
+                         shift.place.location)
+    found = [looked.of(epc(name)) for name in ("m5", "c2", "m9", "c1")]
+    looked.close()
+    assert [each.finding for each in found if each] == ["own_stock", "never_shipped", "never_shipped", "right"]
+
+
 def test_one_person_is_one_however_many_badges_and_pins_they_have(shift: Shift) -> None:
     at(shift, DEALER)
     listed(shift, ("c2", "D2", "31"))

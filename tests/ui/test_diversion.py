@@ -239,6 +239,7 @@ def test_every_screen_can_be_painted(diverted, qtbot, language: str, size: tuple
                                                                  "decided_as": "itself"}), INSPECT),
             ("packed", Verdict(Outcome.WARNING, Reason.STILL_PACKED, {"code": BOTTLE, "level": "case",
                                                                       "order": "WO-271130"}), INSPECT),
+            ("own", Verdict(Outcome.WARNING, Reason.OWN_STOCK, {"code": BOTTLE, "place": ""}), INSPECT),
             ("freed", Verdict(Outcome.WARNING, Reason.LET_GO_BEFORE, {**DATA, "finding": "wrong_dealer", **FREED}),
              INSPECT), ("stop", STOP, STOPPED), ("dock", STOP, replace(DOCK, task="receiving", alarm=STOP))):
         bench.tell(scanned(verdict, view))

@@ -12,11 +12,12 @@ from datetime import datetime
 from enum import StrEnum
 
 from app.domain.decision import Data
+from app.domain.facts import END_OF_LIFE, ON_THE_WAY, Known
 from app.domain.products import Partner
 from app.domain.warehouse import territory
 from app.domain.warehouse.goods import Binding, Goods, Sighting
 from app.domain.warehouse.kinds import Kind, PartnerRole
-from app.domain.warehouse.policy import Measure, Policy, Site
+from app.domain.warehouse.policy import Measure, Policy, Site, inside
 
 MARGIN_KM = 20.0                 # of a sighting's place, and for what stands beside a road
 MOST_TERRITORIES = 5             # that a sentence names
@@ -140,6 +141,16 @@ def _each(epc: str, goods: Goods, met: Met, policy: Policy, product: str, brand:
         found = _seen(epc, each, seen, goods, met, policy) if seen else None
         if found:
             yield found
+
+
+def own_stock(found: Judged, goods: Goods, known: Known | None, met: Met, location: str) -> bool:
+    """Whether it is stock of the brand's owner that stands where it was scanned and that nobody was ever sent: there is
+    nothing to judge. `location`: the site's URI. Somebody who shows such goods has what never left."""
+    owner = goods.partners.get(met.site.partner)
+    ours = not met.site.partner or owner is not None and owner.role in HOUSE
+    here = known is not None and known.status not in ON_THE_WAY | END_OF_LIFE and inside(location, known.location)
+    unbound = found.finding in (Finding.NEVER_SHIPPED, Finding.NOT_JUDGED) and not goods.bindings
+    return met.kind is None and met.partner is None and ours and here and unbound
 
 
 def stale(goods: Goods) -> str:

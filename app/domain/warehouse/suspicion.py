@@ -20,7 +20,7 @@ from app.domain.products import Partner
 from app.domain.reasons import Outcome, Reason
 from app.domain.setting import Setting
 from app.domain.warehouse.changes import Cleared, Sighted, Suspected
-from app.domain.warehouse.diversion import OURSELVES, Finding, Judged, Met, judge
+from app.domain.warehouse.diversion import OURSELVES, Finding, Judged, Met, judge, own_stock
 from app.domain.warehouse.goods import Case, Goods
 from app.domain.warehouse.kinds import Kind
 from app.domain.warehouse.policy import Measure
@@ -42,7 +42,8 @@ def decide(code: Code, facts: Facts, at: Setting, who: Person | None, *, kind: K
         return None
     goods, known = facts.goods, facts.known.get(code.epc)
     product = known.product if known and known.product else code.product
-    found = judge(code.epc, goods, Met(at.site, kind, partner), at.policy, product)
+    met = Met(at.site, kind, partner)
+    found = judge(code.epc, goods, met, at.policy, product)
     if found.measure is Measure.OFF and kind is not None:
         return None
     seen = Sighted((code.epc,), at.location, goods.now, goods.snapshot.name)
@@ -51,6 +52,9 @@ def decide(code: Code, facts: Facts, at: Setting, who: Person | None, *, kind: K
     if kind is None and standing and (not found.finding.suspect or found.finding is Finding.NEVER_SHIPPED):
         about: Data = {"code": code.epc, "level": standing.level, "order": standing.order, "product": product}
         return Decision(Verdict(Outcome.WARNING, Reason.STILL_PACKED, about), (), (seen,))
+    if own_stock(found, goods, known, met, at.location):
+        return Decision(Verdict(Outcome.WARNING, Reason.OWN_STOCK, {**data, "place": known.location if known else ""}),
+                        (), (seen,))
     if not found.finding.suspect:
         return Decision(_harmless(found, kind, data), (), (seen,))
     if freed := let_go(found, goods):

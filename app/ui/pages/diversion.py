@@ -19,7 +19,8 @@ from app.ui.widgets import Card, Row, Rows
 
 MOST_SCANS = 60
 DOUBT = ("bang", AMBER.darker(150))
-SIGNS = {"inspected_right": ("check", TEAL), "not_judged": DOUBT, "let_go_before": DOUBT, "still_packed": DOUBT}
+SIGNS = {"inspected_right": ("check", TEAL), "not_judged": DOUBT, "let_go_before": DOUBT, "still_packed": DOUBT,
+         "own_stock": DOUBT}
 JUDGED = frozenset({*SIGNS, *map(str, SUSPECT)})
 
 

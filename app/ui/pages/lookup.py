@@ -115,8 +115,8 @@ def diverted(words: WordsLike, found: WhereaboutsView | None) -> str:
 
 
 def doubtful(found: WhereaboutsView | None) -> bool:
-    """Whether it is no stop: released by two people, or still being packed."""
-    return found is not None and (bool(found.let_go) or found.finding == "still_packed")
+    """Whether it is no stop: released by two people, still being packed, or own stock."""
+    return found is not None and (bool(found.let_go) or found.finding in ("still_packed", "own_stock"))
 
 
 class LookupPage(Page):
