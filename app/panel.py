@@ -1,7 +1,7 @@
 """State → what the screens show. Pure over frozen values; sentences and the choice of language are the window's."""
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from itertools import islice
 
 from app.domain.codes.text import shown
@@ -12,7 +12,8 @@ from app.domain.people import Person
 from app.domain.products import Name, Partner, Product
 from app.domain.reasons import Outcome, Reason
 from app.domain.session import Session, State
-from app.domain.warehouse.dock import Dock
+from app.domain.warehouse.dock import Dock, Paper
+from app.domain.warehouse.documents import Line
 from app.messages import (
     CheckView,
     CountView,
@@ -118,27 +119,32 @@ def packing_view(state: Packing, queue: QueueView | None = None,
                              for each in state.parked), state.order.produced, state.order.expiry)
 
 
+def _to_show(state: Dock) -> list[tuple[Paper, Line]]:
+    """Asked at each scan, and a document may have thousands of lines: never all of them in a list."""
+    def lines(to_do: bool) -> Iterator[tuple[Paper, Line]]:
+        return ((paper, line) for paper in state.papers for line in paper.document.lines
+                if bool(paper.left(line, state.station) or paper.document.free) == to_do)
+    found = list(islice(lines(True), MOST_LINES))
+    return found + list(islice(lines(False), MOST_LINES - len(found)))
+
+
 def dock_view(state: Dock, last: Last) -> DockView:
     """All documents of the truck, with as many of their lines as a screen has room for: those to do before those
     done."""
     document, station, partner = state.document, state.station, state.partner
     several = len(state.papers) > 1
-    every = [(paper, line) for paper in state.papers for line in paper.document.lines]
-    todo = list(islice((each for each in every if each[0].left(each[1], station) or each[0].document.free), MOST_LINES))
-    shown = {(paper.document.id, line.line) for paper, line in todo}
-    done = islice((each for each in every if (each[0].document.id, each[1].line) not in shown), MOST_LINES - len(todo))
     order = {id: at for at, id in enumerate(state.ids)}
+    found = sorted(_to_show(state), key=lambda each: (order[each[0].document.id], each[1].line))
     lines = tuple(LineView(line.line, line.product, line.lot, paper.share(line, station), paper.done.get(line.line, 0),
-                           paper.document.id if several else "")
-                  for paper, line in sorted((*todo, *done),
-                                            key=lambda each: (order[each[0].document.id], each[1].line)))
+                           paper.document.id if several else "") for paper, line in found)
     papers = tuple(PaperView(paper.document.id, paper.document.partner, paper.state, paper.wanted(station),
                              sum(paper.done.values()), paper.document.id in last[6]) for paper in state.papers)
-    wanted, whole = sum(each.wanted for each in papers), sum(line.quantity for _, line in every)
+    wanted, whole = sum(each.wanted for each in papers), sum(paper.wanted("") for paper in state.papers)
     return DockView(document.id, document.kind, partner.id if partner else "", state.state, lines, *last[:3],
                     direction=document.does.direction, wanted=wanted, done=sum(each.done for each in papers),
-                    count=len(every), free=all(paper.document.free for paper in state.papers), joined=state.ids[1:],
-                    blind=document.blind, role=partner.role if partner else "",
+                    count=sum(len(paper.document.lines) for paper in state.papers),
+                    free=all(paper.document.free for paper in state.papers),
+                    joined=state.ids[1:], blind=document.blind, role=partner.role if partner else "",
                     route=document.route or (partner.route if partner else ""),
                     territory=document.territory or (partner.territory if partner else ""), reason=document.reason,
                     others=whole - wanted, last_product=last[3], last_lot=last[4], last_expiry=last[5], papers=papers)

@@ -5,6 +5,7 @@ case taken from a pallet that stays asks first. How a kind of document moves goo
 """
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from itertools import groupby
@@ -25,8 +26,9 @@ from app.domain.warehouse.policy import inside
 
 @dataclass(frozen=True, slots=True)
 class Paper:
-    """One document being worked on. `done` counts units by line; `by_product` are its lines, `shares` this and other
-    stations' parts of them: made once, as a document may have thousands."""
+    """One document being worked on. `done` counts units by line; `by_product` are its lines, `shares` the stations'
+    parts of them, `units` all that each station is to do, "" all of all: made once, as a document may have thousands
+    of lines."""
 
     document: Document
     partner: Partner | None = None
@@ -34,17 +36,21 @@ class Paper:
     state: str = "open"
     by_product: Mapping[str, tuple[Line, ...]] = field(default_factory=dict, repr=False)
     shares: Mapping[tuple[str, int], int] = field(default_factory=dict, repr=False)
+    units: Mapping[str, int] = field(default_factory=dict, repr=False)
 
     def __post_init__(self) -> None:
         if self.document.lines and not self.by_product:
             lines: dict[str, tuple[Line, ...]] = {}
             for product, found in groupby(sorted(self.document.lines, key=_product), key=_product):
                 lines[product] = tuple(found)
-            shares: dict[tuple[str, int], int] = {}
+            shares: Counter[tuple[str, int]] = Counter()
+            units = Counter({"": sum(line.quantity for line in self.document.lines)})
             for each in self.document.quotas:
-                shares[each.station, each.line] = shares.get((each.station, each.line), 0) + each.quantity
+                shares[each.station, each.line] += each.quantity
+                units[each.station] += each.quantity
             object.__setattr__(self, "by_product", lines)
             object.__setattr__(self, "shares", shares)
+            object.__setattr__(self, "units", units)
 
     def complete(self, station: str) -> bool:
         """Whether this station has done all that is its share; a free document never is."""
@@ -64,14 +70,12 @@ class Paper:
         return self.state == "cancelled" and any(self.done.values())
 
     def wanted(self, station: str) -> int:
-        """Units of all lines that this station is to do; 0 for a free document."""
-        if self.document.quotas:
-            return sum(units for (whose, _), units in self.shares.items() if whose == station)
-        return sum(line.quantity for line in self.document.lines)
+        """Units of all lines that this station is to do, "" all of them; 0 for a free document."""
+        return self.units.get(station if self.document.quotas else "", 0)
 
     def of(self, document: Document) -> Paper:
         """The same work on a document that has changed."""
-        return replace(self, document=document, by_product={}, shares={})
+        return replace(self, document=document, by_product={}, shares={}, units={})
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +123,9 @@ def apply(state: Dock, change: Change, before: dict[tuple[str, int], int] | None
     match change:
         case DocumentScanned(document, line, epc, quantity) if paper := state.paper(document):
             done = {**paper.done, line: paper.done.get(line, 0) + quantity - (before or {}).get((epc, line), 0)}
-            return _with(state, replace(paper, done={line: units for line, units in done.items() if units}))
+            if not done[line]:
+                del done[line]
+            return _with(state, replace(paper, done=done))
         case DocumentState(document, now) if paper := state.paper(document):
             return _with(state, replace(paper, state=now))
         case DocumentMade(document) if paper := state.paper(document.id):
