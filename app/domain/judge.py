@@ -35,7 +35,7 @@ def on_code(state: State, code: Code | Refusal, facts: Facts, who: Person | None
         return blocked
     if isinstance(code, Refusal):
         verdict = Verdict(Outcome.REJECTED, code.reason, code.data)
-        if looks_up(state) or code.reason is Reason.NO_PARTNER:       # asked for on a page: it goes on asking
+        if looks_up(state) or code.reason in (Reason.NO_PARTNER, Reason.UNKNOWN_DOCUMENT):       # asked for on a page: it goes on asking
             verdict = replace(verdict, outcome=Outcome.WARNING)
         return _withdrawn(state, _answered(state, Decision(verdict)))
     return _withdrawn(state, _answered(state, _route(state, code, facts, who, at, hand)))
@@ -85,6 +85,11 @@ def on_bottle(state: State, codes: Sequence[Code | Refusal], facts: Facts, who: 
 def disarmed(state: State) -> State:
     """The state without what the next hand scan is for."""
     return replace(state, session=replace(state.session, armed=Armed())) if state.session.armed.act else state
+
+
+def at_work(state: State) -> State:
+    """The state as goods meet it: a list of documents that is open over the work is none of theirs."""
+    return disarmed(state) if state.session.armed.act in desk.NAMING else state
 
 
 def on_signal(state: State, name: str, value: int, facts: Facts, at: Setting) -> Decision:
@@ -157,7 +162,7 @@ def _commanded(state: State, asked: Asked, facts: Facts, who: Person | None, at:
         case "ORDER":
             return _choose(asked, taken)
         case "DOCUMENT":
-            return desk.chosen(asked, who)
+            return desk.chosen(state, asked, who)
         case "MOVE" | "INSPECT":
             return desk.begun(TASK_OF[asked.name], asked)
         case "PAIRS":
@@ -191,6 +196,9 @@ def _route(state: State, code: Code, facts: Facts, who: Person | None, at: Setti
     if looks_up(state):
         over = (Armed(),) if session.armed.act else ()       # looked up over the task: then the task goes on
         return Decision(Verdict(Outcome.ACCEPTED, Reason.LOOKED_UP, {"code": code.epc}), (), over)
+    if session.armed.act in desk.NAMING:                     # goods after all: the work goes on
+        found = _route(disarmed(state), code, facts, who, at, hand)
+        return replace(found, changes=(Armed(), *found.changes))
     if hand.typed and not hand.approver:
         return acts.second_person(hand.message, {"code": code.epc})
     if session.armed.act:

@@ -73,6 +73,7 @@ def resolved(store: Store, codes: Sequence[Code | Refusal]) -> list[Code | Refus
 
 def facts(store: Store, state: State, asked: Sequence[Code | str], now: str = "") -> Facts:
     """Facts about these codes or EPCs, about what would close with them, and about what an armed act is for."""
+    state = judge.at_work(state)
     session, packing = state.session, state.packing
     epcs = [each.epc if isinstance(each, Code) else each for each in asked]
     docking = session.task in DOCK_TASKS and session.armed.act in ("", "check")

@@ -13,6 +13,7 @@ from app.domain.codes.identity import Code, CommandCode, Meaning, Refusal
 from app.domain.codes.text import shown
 from app.domain.reasons import Reason
 from app.domain.session import PAPER_TASKS, State
+from app.domain.warehouse import desk
 from app.store.store import Store
 
 LONGEST = 100                                            # characters of a document's or a partner's number
@@ -28,6 +29,8 @@ def named(store: Store, state: State, meaning: Meaning) -> Meaning:
     text = meaning.raw.decode("utf-8", "replace").strip()
     if state.session.armed.act in NAMES_PARTNER:
         return _partner(store, state, meaning, text)
+    if state.session.armed.act in desk.NAMING:
+        return _document(store, state, meaning, text)
     if not 0 < len(text) <= LONGEST or not store.catalogue.has_document(text):
         return meaning
     if isinstance(meaning, Code):
@@ -42,6 +45,16 @@ def named(store: Store, state: State, meaning: Meaning) -> Meaning:
     if chooses and not state.session.armed.act:
         return CommandCode("DOCUMENT", text)
     return replace(meaning, reason=Reason.DOCUMENT_NUMBER, data={"document": text})
+
+
+def _document(store: Store, state: State, meaning: Code | Refusal, text: str) -> Meaning:
+    """The command that waits for a document, with the one whose number was scanned; goods are what they are."""
+    if 0 < len(text) <= LONGEST and store.catalogue.has_document(text) and not (
+            isinstance(meaning, Code) and meaning.epc in store.facts([meaning.epc]).known):
+        return CommandCode(state.session.armed.act.upper(), text)
+    if isinstance(meaning, Code) or not text:
+        return meaning
+    return Refusal(meaning.raw, meaning.aim, Reason.UNKNOWN_DOCUMENT, {"document": shown(meaning.raw)})
 
 
 def _partner(store: Store, state: State, meaning: Code | Refusal, text: str) -> Meaning:

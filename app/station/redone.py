@@ -12,7 +12,8 @@ from app.store.trees import root_of, tree
 from app.views import TreeNode
 
 MOST_TREES = 6          # outermost objects that are shown
-CHECKS = ("check", "checked", "damaged")     # what is in such a container is shown by the page of the check
+# What is in a container is shown by the page of the check; and a list of documents that is open is no rework.
+CHECKS = ("check", "checked", "damaged", "document", "also")
 
 
 def before(connection: Connection, session: Session, decision: Decision) -> tuple[TreeNode, ...]:

@@ -55,7 +55,8 @@ BEGINS = frozenset({Reason.ORDER_STARTED, Reason.DOCUMENT_OPENED, Reason.DOCUMEN
 # Answers to an act on an order's page: they do not lead away from it.
 STAYS = frozenset({Reason.REASON_NEEDED, Reason.SECOND_PERSON, Reason.SAME_PERSON, Reason.NOT_ALLOWED,
                    Reason.UNKNOWN_BADGE, Reason.WRONG_PIN, Reason.LOCKED_OUT, Reason.ORDER_FINISHED,
-                   Reason.SHIFT_CHANGED, Reason.RETURNED, Reason.ORDER_PAUSED, Reason.NO_PARTNER, Reason.WRONG_PARTNER})
+                   Reason.SHIFT_CHANGED, Reason.RETURNED, Reason.ORDER_PAUSED, Reason.NO_PARTNER, Reason.WRONG_PARTNER,
+                   Reason.UNKNOWN_DOCUMENT})
 
 
 def wanted(view: StationView | None, place: str, is_first: bool) -> tuple[str, str]:
@@ -90,7 +91,7 @@ def place_after(place: str, before: StationView | None, published: Published) ->
         return OPENS.get(name, place if name in ("LANG", "MASTER") else "")
     if verdict.reason in BEGINS or (place == "approve" and view.waiting_for is None):
         return ""
-    if place in OWN and not moved and (verdict.reason in STAYS or place == "line"):     # which shows a line that runs
+    if (place in OWN or place == "choose") and not moved and (verdict.reason in STAYS or place == "line"):     # which shows a line that runs
         return place
     return "" if moved or leads_away(published) else place
 

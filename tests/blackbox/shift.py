@@ -292,8 +292,8 @@ class Shift:
                 return view.operator == ""
             case ["task", task, *subject]:
                 return (view.task, view.subject) == (task, " ".join(subject))
-            case ["armed", act]:
-                return view.armed == act
+            case ["armed", *act]:
+                return view.armed == " ".join(act)
             case ["packed", number]:
                 return bool(view.packing and view.packing.packed == int(number))
             case ["next", level]:

@@ -265,9 +265,25 @@ def test_another_document_for_the_truck(bench, qtbot) -> None:
     opened(qtbot, one, "also")
     assert [row.title for row in one.window.page.rows.rows] == ["Northern Wholesale Ltd"]     # not the one at hand
     press(qtbot, one, "1")
-    assert one.station.commands == ["ALSO:SO-8842"]
+    assert one.station.commands == ["ALSO", "ALSO:SO-8842"]         # its number may be scanned, too
     told(qtbot, one, published(TRUCK, Outcome.COMMAND, Reason.DOCUMENT_JOINED, "", document="SO-8842", count=2))
     assert one.window.page.name == "dock"
+
+
+def test_a_list_over_the_work_waits_for_a_scanned_number_until_it_is_left(bench, qtbot) -> None:
+    one = bench(DOCK)
+    opened(qtbot, one, "choose")
+    asked = replace(DOCK, armed="document")
+    told(qtbot, one, published(asked, Outcome.COMMAND, Reason.SCAN_WHICH, name="DOCUMENT", act="DOCUMENT"))
+    assert one.window.page.name == "choose" and one.station.commands == ["DOCUMENT"]
+    told(qtbot, one, published(asked, Outcome.WARNING, Reason.UNKNOWN_DOCUMENT, "X", document="X"))
+    assert one.window.page.name == "choose"
+    press(qtbot, one, "escape")
+    assert one.station.commands == ["DOCUMENT", "CANCEL"] and one.window.page.name == "dock"
+    opened(qtbot, one, "choose")
+    told(qtbot, one, published(asked, Outcome.COMMAND, Reason.SCAN_WHICH, name="DOCUMENT", act="DOCUMENT"))
+    told(qtbot, one, published(DOCK, Outcome.ACCEPTED, Reason.SHIPPED, CASE, code=CASE))      # goods after all
+    assert one.window.page.name == "dock" and one.station.commands[2:] == ["DOCUMENT"]
 
 
 def test_a_document_of_which_nothing_was_delivered(bench, qtbot) -> None:

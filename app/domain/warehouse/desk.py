@@ -28,6 +28,8 @@ OWN = frozenset({"NEW-DOCUMENT", "ALSO", "CANCEL-DOCUMENT", "TAKE-OFF", "RECEIVE
                  "CORRECT", "RECOUNT", "ADJUST", "AT", "PICK", "CHECK", "CHECKED", "DAMAGED"})
 # What a scan is for that takes something back, or that is about an open container.
 ARMED = frozenset({"void", "take-off", "check", "checked", "damaged"})
+# The list of documents is open over the one at work: the next scan may name one; goods go on as if it were not.
+NAMING = frozenset({"document", "also"})
 COMMANDS = OWN | {"PAUSE", "UNDO", "DONE"}
 
 
@@ -104,10 +106,11 @@ def on_command(state: State, asked: Asked, facts: Facts, who: Person | None, at:
     if not may(who, RIGHT_OF[state.session.task]):
         return Decision(Verdict(Outcome.REJECTED, Reason.NOT_ALLOWED, {"right": RIGHT_OF[state.session.task]}))
     match asked.name:
+        case "ALSO" if not asked.argument:
+            return _which(asked.name)
         case "ALSO":
-            if asked.document is None:
-                return Decision(Verdict(Outcome.REJECTED, Reason.UNKNOWN_DOCUMENT, {"document": asked.argument}))
-            return papers.joined(state.dock, asked.document, asked.stage)
+            return _named(state, papers.joined(state.dock, asked.document, asked.stage) if asked.document else
+                          _unknown(asked))
         case "CANCEL-DOCUMENT":
             return papers.cancelled(state.dock, asked.argument)
         case "PAUSE":
@@ -227,11 +230,28 @@ def _counting(count: Count, asked: Asked, who: Person | None, at: Setting, hand:
     return Decision(Verdict(Outcome.REJECTED, Reason.NO_TASK, {"task": "counting"}))
 
 
-def chosen(asked: Asked, who: Person | None) -> Decision:
-    """DOCUMENT: the one to be worked on."""
+def chosen(state: State, asked: Asked, who: Person | None) -> Decision:
+    """DOCUMENT: the one to be worked on. Without a number the next scan may name it, whichever is at work."""
+    if not asked.argument and state.session.task in DOCK_TASKS and state.dock:
+        return _which(asked.name)
     if asked.document is None:
-        return Decision(Verdict(Outcome.REJECTED, Reason.UNKNOWN_DOCUMENT, {"document": asked.argument}))
-    return papers.opened(asked.document, asked.stage, may(who, Right.CLOSE_SHORT), sum(asked.last_lines.values()))
+        return _named(state, _unknown(asked))
+    return _named(state, papers.opened(asked.document, asked.stage, may(who, Right.CLOSE_SHORT),
+                                       sum(asked.last_lines.values())))
+
+
+def _which(name: str) -> Decision:
+    """The next scan may be a document's number."""
+    return Decision(Verdict(Outcome.COMMAND, Reason.SCAN_WHICH, {"name": name, "act": name}), (), (Armed(name.lower()),))
+
+
+def _unknown(asked: Asked) -> Decision:
+    return Decision(Verdict(Outcome.REJECTED, Reason.UNKNOWN_DOCUMENT, {"document": asked.argument}))
+
+
+def _named(state: State, decision: Decision) -> Decision:
+    """A document was named: nobody waits for its number any more."""
+    return replace(decision, changes=(*decision.changes, Armed())) if state.session.armed.act in NAMING else decision
 
 
 def begun(task: str, asked: Asked) -> Decision:

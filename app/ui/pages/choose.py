@@ -23,6 +23,8 @@ from app.ui.widgets import Row
 from app.views import DocumentRow, OrderRow
 
 COMMANDS = {"packing": "ORDER", "receiving": "DOCUMENT", "shipping": "DOCUMENT", "counting": "DOCUMENT"}
+NAMES = {"": "DOCUMENT", "also": "ALSO"}      # purpose → what a scanned number is for, while a document is at work
+ASKED = frozenset(map(str.lower, NAMES.values()))
 SIGNS = {"started": "play", "paused": "pause", "finished": "finish", "closed": "check"}
 WAYS = {"receiving": "in", "shipping": "out", "counting": "count"}
 OPEN = ("open", "paused", "draft")
@@ -46,6 +48,7 @@ class ChoosePage(Page):
         self.task, self.purpose = task, purpose
         self._ids: tuple[str, ...] = ()
         self._document, self._finding = "", False
+        self._waits = False          # the station was asked to read a number, and has not said yet that it does
         column = QVBoxLayout(self)
         margin = look.px(28)
         column.setContentsMargins(margin, margin, margin, look.px(16))
@@ -86,8 +89,19 @@ class ChoosePage(Page):
     def opened(self) -> None:
         if self.task == "packing":
             self.ask("orders", self.screen_of.to.reader.orders, self._show_orders)
-        else:
-            self._ask()
+            return
+        self._ask()
+        view = self.screen_of.shown().view
+        if view and view.dock and self.purpose in NAMES and view.armed in ("", *ASKED):
+            self._waits = True
+            self.screen_of.act(NAMES[self.purpose], "")          # the station reads the next scan as a document's number
+
+    def closed(self) -> None:
+        """Nobody waits for a document's number any more. A red is answered by a person."""
+        super().closed()
+        view = self.screen_of.shown().view
+        if view and view.alarm is None and (self._waits or view.armed in ASKED):
+            self.screen_of.act("CANCEL", "")
 
     def _ask(self) -> None:
         """The documents that go this way; what was typed is looked for, and only the newest answer is shown."""
@@ -171,6 +185,7 @@ class ChoosePage(Page):
         self._fit_question()
 
     def show_published(self, published: Published) -> None:
+        self._waits = False
         if self.task != "packing":
             self._ask()
 
