@@ -91,7 +91,8 @@ def place_after(place: str, before: StationView | None, published: Published) ->
         return OPENS.get(name, place if name in ("LANG", "MASTER") else "")
     if verdict.reason in BEGINS or (place == "approve" and view.waiting_for is None):
         return ""
-    if (place in OWN or place == "choose") and not moved and (verdict.reason in STAYS or place == "line"):     # which shows a line that runs
+    over = place in OWN or place == "choose"
+    if over and not moved and (verdict.reason in STAYS or place == "line"):      # which shows a line that runs
         return place
     return "" if moved or leads_away(published) else place
 

@@ -242,7 +242,8 @@ def chosen(state: State, asked: Asked, who: Person | None) -> Decision:
 
 def _which(name: str) -> Decision:
     """The next scan may be a document's number."""
-    return Decision(Verdict(Outcome.COMMAND, Reason.SCAN_WHICH, {"name": name, "act": name}), (), (Armed(name.lower()),))
+    told = Verdict(Outcome.COMMAND, Reason.SCAN_WHICH, {"name": name, "act": name})
+    return Decision(told, (), (Armed(name.lower()),))
 
 
 def _unknown(asked: Asked) -> Decision:

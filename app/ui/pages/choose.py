@@ -94,7 +94,7 @@ class ChoosePage(Page):
         view = self.screen_of.shown().view
         if view and view.dock and self.purpose in NAMES and view.armed in ("", *ASKED):
             self._waits = True
-            self.screen_of.act(NAMES[self.purpose], "")          # the station reads the next scan as a document's number
+            self.screen_of.act(NAMES[self.purpose], "")      # its next scan may be a document's number
 
     def closed(self) -> None:
         """Nobody waits for a document's number any more. A red is answered by a person."""
