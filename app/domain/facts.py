@@ -9,6 +9,7 @@ from app.domain.products import Hold, Order
 from app.domain.warehouse.goods import Goods
 
 END_OF_LIFE = frozenset({"destroyed", "inactive", "disposed"})
+DIVERSION = "DIVERSION"      # why goods are held that were stopped as diverted: two people let them go
 ON_THE_WAY = frozenset({"in_transit", "announced"})
 UNSELLABLE = frozenset({"returned", "recalled", "damaged", "expired", "non_sellable_other", "non_conformant",
                         "unknown"})
@@ -102,3 +103,12 @@ class Facts:
         """The reason of a hold on this object or on any of what it holds; "" where there is none."""
         found = (self.on_hold(epc, each.product, each.lot) for each in self.contents.get(epc, ()))
         return next(filter(None, found), "")
+
+    def stopped(self, epc: str) -> bool:
+        """Whether this object, something in it or what it is in was stopped as diverted and nobody let it go."""
+        above = self.known[epc].parent if epc in self.known else ""
+        while above:
+            if above in self.held_here and self.held.get(above) == DIVERSION:
+                return True
+            above = self.known[above].parent if above in self.known else ""
+        return self.held.get(epc) == DIVERSION

@@ -25,6 +25,7 @@ from app.domain.decision import (
     QueueStopped,
     Returned,
 )
+from app.domain.facts import DIVERSION
 from app.domain.packing.labels import SsccRange
 from app.domain.packing.line_queue import Queue, kept
 from app.domain.packing.row import GOOD, Slot
@@ -43,7 +44,9 @@ def apply(connection: Connection, change: Change) -> None:
                  " SELECT epc, ?, level, ?, ? FROM object WHERE epc=?", ((order, fate, reason, epc) for epc in epcs))
             many("DELETE FROM loose WHERE epc=?", ((epc,) for epc in epcs))
         case HeldBack(epcs, reason) if reason:
-            many("INSERT OR REPLACE INTO held_back(epc, reason) VALUES (?,?)", ((epc, reason) for epc in epcs))
+            # What two people have to let go stays so, whatever else it is held for.
+            many("INSERT INTO held_back(epc, reason) VALUES (?,?) ON CONFLICT DO UPDATE SET reason=excluded.reason"
+                 " WHERE reason<>?", ((epc, reason, DIVERSION) for epc in epcs))
         case HeldBack(epcs):
             many("DELETE FROM held_back WHERE epc=?", ((epc,) for epc in epcs))
         case HalfRead(order, level, role, epc) if epc:

@@ -29,7 +29,7 @@ from app.domain.decision import (
     TaskChosen,
     Unpacked,
 )
-from app.domain.facts import Known, Standing
+from app.domain.facts import DIVERSION, Known, Standing
 from app.domain.session import PAPER_TASKS
 from app.domain.warehouse.changes import WarehouseChange
 from app.store import bindings, warehouse
@@ -205,7 +205,8 @@ def leaves(connection: Connection, epc: str) -> list[tuple[str, str, str, str, b
 
 
 def held(connection: Connection, epcs: Iterable[str]) -> dict[str, str]:
-    """Of these EPCs, the ones under a hold of their own and the ones that hold such an object, with its reason.
+    """Of these EPCs, the ones under a hold of their own and the ones that hold such an object, with its reason:
+    that it was stopped as diverted before any other.
 
     Holds come from the server (`hold`) or were found here (`held_back`).
     """
@@ -217,7 +218,7 @@ def held(connection: Connection, epcs: Iterable[str]) -> dict[str, str]:
         " WHERE active=1 AND epc<>'' UNION ALL SELECT epc, reason FROM held_back)"
         " SELECT reason FROM every WHERE every.epc=?"
         " OR every.epc IN (SELECT object.epc FROM inside CROSS JOIN object USING(id))"
-        " ORDER BY every.epc<>? LIMIT 1", (epc, epc, epc)).fetchone()) for epc in epcs)
+        " ORDER BY reason<>?, every.epc<>? LIMIT 1", (epc, epc, DIVERSION, epc)).fetchone()) for epc in epcs)
     return {epc: row[0] for epc, row in found if row}
 
 

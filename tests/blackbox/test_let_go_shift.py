@@ -152,6 +152,54 @@ def test_own_stock_that_never_left_is_no_diversion_but_in_somebodys_hands_it_is(
     assert [each.finding for each in found if each] == ["own_stock", "never_shipped", "never_shipped", "right"]
 
 
+def test_what_is_stopped_leaves_by_no_door_until_two_people_let_it_go(shift: Shift) -> None:
+    """Not sent back, not destroyed, not sampled, not written off, and not inside of anything either."""
+    at(shift, Site("", "5101"))
+    listed(shift, ("c1", "D2", "31"))
+    shift.put(("document", "R1", {"kind": "return_out", "partner": "PLANT", "reason": "DAMAGE"}),
+              ("document", "X1", {"kind": "destroy_out", "reason": "DAMAGE"}),
+              ("document", "L1", {"kind": "loss", "reason": "THEFT"}))
+    shift.play("""
+        badge lina
+        do ORDER:WO1
+        frame m1 m2 m3 m4 c1
+        frame m5 m6 m7 m8 c2
+        scan p1
+        do INSPECT
+        scan c1           -> stop wrong_territory > inspecting c1, holding c1
+        badge wang
+        do HOLD:DAMAGE
+        scan p1           -> accepted held_back > holding p1
+        do DOCUMENT:R1
+        scan p1           -> rejected on_hold
+        scan c1           -> rejected on_hold
+        do DOCUMENT:X1
+        scan p1           -> rejected on_hold
+        do DOCUMENT:L1
+        scan p1           -> rejected on_hold
+        do CONFIRM
+        do DESTROY:DAMAGE
+        scan c1           -> rejected on_hold
+        do CONFIRM
+        do SAMPLE:QC
+        scan m1           -> rejected on_hold
+        do CONFIRM
+        do CANCEL
+        do HOLD:DAMAGE
+        scan c1           -> rejected on_hold                # held for less, one alone could let it go
+        do CONFIRM
+        do CANCEL
+        badge wang
+        do RELEASE:CHECKED
+        scan p1           -> accepted released > inspecting p1
+    """)
+    released(shift, "c1")
+    shift.play("""
+        do DOCUMENT:X1
+        scan p1           -> accepted left_stock > unpacking p1 2, unpacking c1 4, unpacking c2 4, destroying 11
+    """)
+
+
 def test_one_person_is_one_however_many_badges_and_pins_they_have(shift: Shift) -> None:
     at(shift, DEALER)
     listed(shift, ("c2", "D2", "31"))

@@ -26,7 +26,7 @@ from app.domain.decision import (
     Verdict,
 )
 from app.domain.events import Act, Action, Type
-from app.domain.facts import END_OF_LIFE, ON_THE_WAY, UNSELLABLE, Facts, Known
+from app.domain.facts import DIVERSION, END_OF_LIFE, ON_THE_WAY, UNSELLABLE, Facts, Known
 from app.domain.packing import closing
 from app.domain.packing.closing import Extra
 from app.domain.packing.containers import Packing
@@ -207,6 +207,8 @@ def _apart(state: Packing | None, code: Code, level: str, known: Known | None, f
     parent = known.parent if known else ""
     if job.armed.act in ("remove", "swap") and parent in facts.held_here:
         return Verdict(Outcome.REJECTED, Reason.ON_HOLD, {**data, "hold": facts.held.get(parent, "")})
+    if job.armed.act in (*ENDS, "swap") and facts.stopped(code.epc):
+        return Verdict(Outcome.REJECTED, Reason.ON_HOLD, {**data, "hold": DIVERSION})
     return None
 
 
@@ -296,8 +298,9 @@ def _end(chain: Chain, code: Code, level: str, data: Data) -> Decision:
 
 def _hold(chain: Chain, code: Code, data: Data) -> Decision:
     """It may not move from here on, nor anything that holds it."""
-    if code.epc not in chain.facts.known:
-        return _no(Reason.UNKNOWN_OBJECT, data)
+    two = code.epc in chain.facts.held_here and chain.facts.held.get(code.epc) == DIVERSION     # not one alone
+    if two or code.epc not in chain.facts.known:
+        return _no(Reason.ON_HOLD if two else Reason.UNKNOWN_OBJECT, {**data, "hold": DIVERSION} if two else data)
     chain.acts.append(Act(Type.OBJECT, Action.OBSERVE, "holding", (code.epc,), "non_sellable_other",
                           extra=chain.job.extra))
     chain.changes.append(HeldBack((code.epc,), chain.job.armed.reason))

@@ -12,7 +12,7 @@ from itertools import groupby
 
 from app.domain.codes.identity import Code
 from app.domain.decision import Change, Commissioned, Data, Decision, DocumentScanned, DocumentState, Verdict
-from app.domain.facts import END_OF_LIFE, ON_THE_WAY, UNSELLABLE, Facts, Known
+from app.domain.facts import DIVERSION, END_OF_LIFE, ON_THE_WAY, UNSELLABLE, Facts, Known
 from app.domain.people import Right
 from app.domain.products import Partner
 from app.domain.reasons import Outcome, Reason
@@ -284,6 +284,8 @@ def _unfit(state: Dock, code: Code, known: Known, facts: Facts, data: Data) -> V
     kind, contents = state.document.does, facts.contents.get(code.epc, ())
     if not sum(content.units for content in contents):
         return Verdict(Outcome.REJECTED, Reason.EMPTY_CONTAINER, data)
+    if not kind.incoming and facts.stopped(code.epc):          # by no door
+        return Verdict(Outcome.REJECTED, Reason.ON_HOLD, {**data, "hold": DIVERSION})
     if kind.ends and kind.ends != "used" or kind.returns or kind.name in ("return_out", "recall_out"):
         return None                       # that is where such goods go
     if hold := facts.hold_in(code.epc):

@@ -14,7 +14,7 @@ from typing import Any
 from app.domain.codes.identity import Code
 from app.domain.decision import Armed, Change, Data, Decision, HeldBack, Verdict
 from app.domain.events import Act, Action, Type
-from app.domain.facts import Facts
+from app.domain.facts import DIVERSION, Facts
 from app.domain.people import Person, told
 from app.domain.products import Partner
 from app.domain.reasons import Outcome, Reason
@@ -25,7 +25,7 @@ from app.domain.warehouse.goods import Case, Goods
 from app.domain.warehouse.kinds import Kind
 from app.domain.warehouse.policy import Measure
 
-HOLD = "DIVERSION"               # why goods are held back, as choice words say it
+HOLD = DIVERSION                 # why goods are held back, as choice words say it
 MOST_SIBLINGS = 200              # that the evidence names
 OUTCOMES = {Measure.STOP: Outcome.STOP, Measure.WARN: Outcome.WARNING, Measure.RECORD: Outcome.ACCEPTED}
 FORMAT = 1
