@@ -42,8 +42,10 @@ def on_code(state: State, code: Code | Refusal, facts: Facts, who: Person | None
 
 
 def on_frame(state: State, codes: Sequence[Code | Refusal], facts: Facts, who: Person | None, at: Setting,
-             unread: int = 0) -> Decision:
-    """All codes of one picture. A camera goes on packing while a hand is at rework: it never does an armed act."""
+             unread: int = 0, source: str = "") -> Decision:
+    """All codes of one picture. A camera goes on packing while a hand is at rework: it never does an armed act. What it
+    shows the dock may be asked about as a scan is."""
+    over = (Armed(),) if state.session.armed.act in desk.NAMING else ()      # goods: the list of documents gives way
     state = disarmed(state)
     blocked = _blocked(state, who)
     if blocked:
@@ -58,7 +60,10 @@ def on_frame(state: State, codes: Sequence[Code | Refusal], facts: Facts, who: P
     objects = {code.epc: code for code in codes if isinstance(code, Code)}
     wrong = next((code for code in codes if isinstance(code, Refusal) and not frame.names_nothing(code)), None)
     if len(objects) == 1 and not wrong:
-        return _answered(state, _route(state, next(iter(objects.values())), facts, who, at, BY_HAND))
+        code = next(iter(objects.values()))
+        hand = Hand(message=Awaiting("scan", source, code.raw, code.aim))
+        found = _route(state, code, facts, who, at, hand)
+        return _answered(state, replace(found, changes=(*over, *found.changes)))
     if not objects:
         return on_code(state, wrong or Refusal(b"", "", Reason.UNREADABLE, {"unread": unread}), facts, who, at)
     reason = Reason.NO_TASK if state.session.task in ("home", "packing") else Reason.WRONG_LEVEL      # one at a time

@@ -22,7 +22,7 @@ from app.domain.facts import Facts
 from app.domain.packing.labels import Label
 from app.domain.people import Person
 from app.domain.reasons import Outcome, Reason
-from app.domain.session import DOCK_TASKS, State, apply
+from app.domain.session import State, apply
 from app.messages import (
     Answered,
     Command,
@@ -43,6 +43,7 @@ from app.station import asking, brought, mistakes, naming, redone
 from app.station.celled import celled
 from app.station.crash import crashed
 from app.station.labelling import labels
+from app.station.noted import noted
 from app.station.onscreen import NOTHING, OnScreen
 from app.station.place import Place, Surroundings
 from app.station.reading import WORK, Judged, Readings, Work
@@ -242,11 +243,7 @@ class Station:
         now = self._around.now().isoformat()
         facts = asking.facts(self._store, state, [meaning], now) if isinstance(meaning, Code) else Facts()
         decision = judge.on_code(state, meaning, facts, self._person, self._setting, hand)
-        if judge.looks_up(state) and decision.verdict.outcome in (Outcome.ACCEPTED, Outcome.WARNING):
-            asked = meaning.epc if isinstance(meaning, Code) else shown(meaning.raw)
-            self._screen = replace(self._screen, lookup=asked)
-        elif isinstance(meaning, Code) and state.session.task in DOCK_TASKS and decision.acts:
-            self._screen = self._screen.scanned(meaning.epc, facts, decision.changes)
+        self._screen = noted(self._screen, state, meaning, facts, decision)
         return decision
 
     def _frame(self, frame: Frame, meanings: Sequence[Meaning]) -> Decision:
@@ -257,8 +254,11 @@ class Station:
             silent = Refusal(b"", "", Reason.TIMED_OUT, {"trigger": frame.trigger})
             return judge.on_code(self.state, silent, Facts(), self._person, self._setting)
         objects = [each for each in codes if isinstance(each, Code)]
-        facts = asking.facts(self._store, judge.disarmed(self.state), objects, self._around.now().isoformat())
-        decision = judge.on_frame(self.state, codes, facts, self._person, self._setting, len(frame.unread))
+        state, now, unread = judge.disarmed(self.state), self._around.now().isoformat(), len(frame.unread)
+        facts = asking.facts(self._store, state, objects, now)
+        decision = judge.on_frame(self.state, codes, facts, self._person, self._setting, unread, frame.source)
+        if len({each.epc for each in objects}) == 1:
+            self._screen = noted(self._screen, state, objects[0], facts, decision)
         return replace(decision, verdict=celled(decision.verdict, frame, codes, self.state.packing))
 
     def _bottle(self, codes: Sequence[Code | Refusal], trigger: int = 0, timed_out: bool = False) -> Decision:

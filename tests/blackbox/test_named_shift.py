@@ -26,6 +26,20 @@ def test_a_number_scanned_on_the_list_opens_that_document(shift: Shift) -> None:
     """)
 
 
+def test_goods_that_ask_something_close_the_list_and_the_question_stands(shift: Shift) -> None:
+    shift.put(out("SO-1"))
+    shift.play(PACKED + """
+        do DOCUMENT:SO-1
+        touch DOCUMENT
+        frame c1            -> warning break_pallet                              | waits break, armed
+        do CONFIRM          -> accepted shipped > unpacking p1 1, shipping c1
+        touch DOCUMENT
+        scan c2             -> warning break_pallet                              | waits break, armed
+        kill
+        do CONFIRM          -> complete document_done > unpacking p1 1, shipping c2
+    """)
+
+
 def test_a_number_scanned_on_the_list_joins_the_truck(shift: Shift) -> None:
     shift.put(out("SO-1"), out("SO-2"), ("document", "R1", {"kind": "return_out", "partner": "DC7",
                                                             "reason": "EXPIRED"}))

@@ -28,6 +28,27 @@ def test_looked_up_over_a_receipt(shift: Shift) -> None:
     assert shift.published[-1].view.lookup == epc("c910") and shift.published[-1].view.armed == ""
 
 
+def test_a_camera_looks_up_and_is_asked_as_a_scanner_is(shift: Shift) -> None:
+    """What it reads is on the screen, and CONFIRM answers what it was asked."""
+    shift.play("""
+        badge wang
+        do LOOKUP
+        frame m7             -> accepted looked_up
+        do ORDER:WO1
+        frame m1 m2 m3 m4 c1
+        frame m5 m6 m7 m8 c2
+        scan p1
+        do DOCUMENT:OUT1
+        frame c1             -> warning break_pallet                             | waits break
+        kill
+        do CONFIRM           -> accepted shipped > unpacking p1 1, shipping c1   | line 1 4/16
+        frame p1             -> accepted shipped > shipping p1                   | line 1 8/16
+    """)
+    views = [each.view for each in shift.published]
+    assert [each.lookup for each in views if each.task == "lookup"][-1] == epc("m7")
+    assert (views[-1].dock.last_epc, views[-1].dock.last_quantity) == (epc("p1"), 4)
+
+
 def test_looked_up_over_packing_and_by_hand(shift: Shift) -> None:
     shift.play("""
         badge lina

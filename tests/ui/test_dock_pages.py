@@ -281,9 +281,15 @@ def test_a_list_over_the_work_waits_for_a_scanned_number_until_it_is_left(bench,
     press(qtbot, one, "escape")
     assert one.station.commands == ["DOCUMENT", "CANCEL"] and one.window.page.name == "dock"
     opened(qtbot, one, "choose")
+    told(qtbot, one, published(replace(asked, waiting_for=WaitingView("", "", CASE, "break")), Outcome.WARNING,
+                               Reason.BREAK_PALLET, CASE, code=CASE, parent=SSCC, root=SSCC))
+    assert one.window.page.name == "dock" and one.station.commands[2:] == ["DOCUMENT"]       # the question stands
+    told(qtbot, one, published(DOCK, Outcome.COMMAND, Reason.CONFIRMED, by="li.na"))
+    one.station.sent.clear()
+    opened(qtbot, one, "choose")
     told(qtbot, one, published(asked, Outcome.COMMAND, Reason.SCAN_WHICH, name="DOCUMENT", act="DOCUMENT"))
     told(qtbot, one, published(DOCK, Outcome.ACCEPTED, Reason.SHIPPED, CASE, code=CASE))      # goods after all
-    assert one.window.page.name == "dock" and one.station.commands[2:] == ["DOCUMENT"]
+    assert one.window.page.name == "dock" and one.station.commands == ["DOCUMENT"]
 
 
 def test_a_document_of_which_nothing_was_delivered(bench, qtbot) -> None:

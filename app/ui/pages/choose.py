@@ -97,10 +97,10 @@ class ChoosePage(Page):
             self.screen_of.act(NAMES[self.purpose], "")      # its next scan may be a document's number
 
     def closed(self) -> None:
-        """Nobody waits for a document's number any more. A red is answered by a person."""
+        """Nobody waits for a document's number any more. A red and a question are answered by a person."""
         super().closed()
         view = self.screen_of.shown().view
-        if view and view.alarm is None and (self._waits or view.armed in ASKED):
+        if view and view.alarm is None and view.waiting_for is None and (self._waits or view.armed in ASKED):
             self.screen_of.act("CANCEL", "")
 
     def _ask(self) -> None:
