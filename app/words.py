@@ -123,6 +123,8 @@ class Words:
         told.setdefault("act", told.get("name", "") if self.has(f"common.command.{told.get('name')}") else "")
         if reason in _ONE_BY_NAME and told.get("count") == 1 and told.get("code"):
             del told["count"]
+        if reason == "not_judged":
+            self._remedied(told)
         for field, tables in _SPOKEN.items():
             if told.get(field):
                 told[field] = self._spoken(tables, str(told[field]))
@@ -150,6 +152,11 @@ class Words:
             told["name"] = self.word("common.command", str(told.get("name", "")))
         key = f"reason.{reason}"
         return Said(*(_begun(self(f"{key}.{part}", **told)) for part in ("title", "text", "todo")))
+
+    def _remedied(self, told: dict[str, object]) -> None:
+        """What to do depends on why it could not be judged."""
+        why = told.get("unjudged")
+        told["remedy"] = self(f"common.remedy.{why if self.has(f'common.remedy.{why}') else 'no_snapshot'}")
 
     def _spoken(self, tables: tuple[str, ...], value: str) -> str:
         """A word of the data as the first table that has it says it, or a Reason's title; roles may be several."""

@@ -87,7 +87,8 @@ class Note(Pages):
             if dark is not None:
                 symbols.draw(self.pdf, dark, MARGIN + OBJECT_WIDTHS[0] + 1, self.y + 0.5, SYMBOL)
         lot = " · ".join(filter(None, (each.lot, each.expiry)))
-        cells: list[Cell] = [number, "", self.said.level(each.level), symbols.readable(each.epc), each.product, lot,
+        goods = each.product or ", ".join(dict.fromkeys(filter(None, map(self.said.product, each.units))))
+        cells: list[Cell] = [number, "", self.said.level(each.level), symbols.readable(each.epc), goods, lot,
                              sum(each.units.values()), self.said.at(each.at)]
         self.cells(cells, OBJECT_WIDTHS, high if high == PLAIN_ROW else high - 3.2)
         self.pdf.set_draw_color(*LINE)

@@ -84,11 +84,12 @@ class Said:
         for each in self.told.objects:
             for line, units in each.units.items():
                 yield [safe(self.told.document.id, 100), line, self.level(each.level), safe(readable(each.epc), 500),
-                       each.product or self._product(line), self.named(self._names.get(each.product or
-                                                                                        self._product(line), {})),
+                       each.product or self.product(line), self.named(self._names.get(each.product or
+                                                                                        self.product(line), {})),
                        each.lot, each.expiry, units, self.at(each.at), safe(each.operator, 80)]
 
-    def _product(self, number: int) -> str:
+    def product(self, number: int) -> str:
+        """Of a line, "" where there is none."""
         return next((line.product for line in self.told.lines if line.line == number), "")
 
     def lists(self, connection: Connection) -> list[Listed]:

@@ -40,8 +40,11 @@ class OnScreen:
         return replace(self, rework=rework, counts=counts)
 
     def scanned(self, epc: str, facts: Facts, changes: Sequence[Change]) -> OnScreen:
-        """With an object that has just come in or gone out."""
-        on = dict.fromkeys(each.document for each in changes if isinstance(each, DocumentScanned) and each.quantity)
+        """With an object that has just come in or gone out. What only stopped is not it; what went off is nothing."""
+        moved = [each for each in changes if isinstance(each, DocumentScanned)]
+        on = dict.fromkeys(each.document for each in moved if each.quantity and each.epc == epc)
+        if not on:
+            return replace(self, last=NOTHING) if moved else self
         known, inside = facts.known.get(epc), facts.contents.get(epc, ())
         first = min(inside, key=lambda each: (not each.expiry, each.expiry), default=Content("", "", 0))
         return replace(self, last=(epc, known.level if known else "", sum(each.units for each in inside), first.product,

@@ -85,13 +85,19 @@ def expected(connection: Connection, work: Dock, epcs: Iterable[str]) -> frozens
 
 
 def announced_by(connection: Connection, work: Dock, epcs: Sequence[str]) -> dict[str, str]:
-    """Of several documents at work, the one that announces each of these EPCs or what it holds."""
+    """The document that announces each of these EPCs: of several at work the one that does, or that announces what it
+    holds; else one that is not at work."""
     announcing = [paper for paper in work.papers if paper.document.announces]
-    if len(announcing) < 2:
-        return {}
     found = ((epc, next((paper.document.id for paper in announcing
-                         if expected(connection, replace(work, papers=(paper,)), (epc,))), "")) for epc in epcs)
-    return {epc: document for epc, document in found if document}
+                         if expected(connection, replace(work, papers=(paper,)), (epc,))), "") if len(announcing) > 1
+              else "") for epc in epcs)
+    named = {epc: document or _announced_at(connection, epc) for epc, document in found} if announcing else {}
+    return {epc: document for epc, document in named.items() if document}
+
+
+def _announced_at(connection: Connection, epc: str) -> str:
+    row = connection.execute("SELECT document FROM announced WHERE epc=? ORDER BY document LIMIT 1", (epc,)).fetchone()
+    return row[0] if row else ""
 
 
 def on_documents(connection: Connection, work: Dock, epcs: Iterable[str]) -> dict[str, str]:

@@ -159,7 +159,8 @@ class TruckCard(Card):
 
 
 class LastCard(Card):
-    """The object scanned last: its code, what it is, how many units it brought, how old it is."""
+    """The object scanned last: its code, what it is, how many units it brought, how old it is. Without a code, the
+    last of them says why there is none."""
 
     def __init__(self, look: Look, title: str, nothing: str) -> None:
         super().__init__(look)
@@ -183,7 +184,7 @@ class LastCard(Card):
         draw_text(painter, head, self._units, look.font(34, True), TEAL, RIGHT, fit=True)
         rest = rect.adjusted(0, look.px(42), 0, 0)
         if not self._code:
-            draw_text(painter, rest, self._nothing, look.font(32), QUIET, LEFT, fit=True)
+            draw_text(painter, rest, self._age or self._nothing, look.font(32), QUIET, LEFT, fit=True)
         else:
             side = min(look.px(64), rest.height() - look.px(8))
             icons.draw(painter, "check", QRect(rest.x(), rest.center().y() - side // 2, side, side), TEAL, 3)

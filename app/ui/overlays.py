@@ -10,6 +10,7 @@ from app.domain.decision import Verdict
 from app.domain.people import RIGHTS, Right, Role
 from app.domain.reasons import Outcome, Reason
 from app.messages import StationFailed
+from app.ui.count import number
 from app.ui.covers import AlarmCover, failed, not_listening, paused
 from app.ui.diversion_stop import DiversionStop, case_of
 from app.ui.page import Screen, Shown
@@ -38,6 +39,7 @@ class Overlays:
                  cancel: Callable[[], None], type_pin: Callable[[], None],
                  resume: Callable[[], None], listen: Callable[[], None], screen: Screen) -> None:
         self._words = words
+        self._units = ""             # how much a second person is asked about
         self.diversion = DiversionStop(screen, parent, confirm)
         self.alarm = AlarmCover(look, parent)
         self.alarm.touched.connect(confirm)
@@ -106,7 +108,10 @@ class Overlays:
         if verdict is not None and verdict.reason in NOT_THIS_BADGE:
             trouble = face(self._words, verdict, view.names).text
         reason = self._words.word("common.choice", waiting.argument)
-        self.second.ask(*waiting_texts(self._words, waiting, reason, view.armed), trouble)
+        if verdict is not None and verdict.reason is Reason.SECOND_PERSON:     # a badge that does not do leaves it
+            missing = verdict.data.get("missing")
+            self._units = number(missing) if isinstance(missing, int) else ""
+        self.second.ask(*waiting_texts(self._words, waiting, reason, view.armed, self._units), trouble)
 
     def _show_alarm(self, shown: Shown, alarm: Verdict, painted: Callable[[], None] | None) -> None:
         words, view, published = self._words, shown.view, shown.published

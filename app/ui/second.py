@@ -16,15 +16,17 @@ from app.ui.text import CENTRE, draw_text, draw_wrapped, readable, shown
 from app.ui.theme import AMBER, BAR, BAR_INK, BLACK, SUNK, TOUCH_PX, WHITE, Look
 
 
-def waiting_texts(words: WordsLike, waiting: WaitingView, reason_word: str, armed: str) -> tuple[str, str]:
-    """(what is asked for, why a second person). `reason_word`: the argument in words; `armed`: what a scan was for."""
+def waiting_texts(words: WordsLike, waiting: WaitingView, reason_word: str, armed: str,
+                  units: str = "") -> tuple[str, str]:
+    """(what is asked for, why a second person). `reason_word`: the argument in words; `armed`: what a scan was for;
+    `units`: how much it is about, "" where that is not known."""
     name = waiting.name or armed.upper()
     if not name:
         return words("ui.second.typed", code=readable(waiting.code)), words("ui.second.why_typed")
     what = words.word("common.command", name)
     parts = [each for each in (reason_word, readable(waiting.code)) if each]
     key = f"ui.second.why_{name}"
-    return "   ·   ".join((what, *parts)), words(key if words.has(key) else "ui.second.why_other")
+    return "   ·   ".join((what, *parts)), words(key if words.has(key) else "ui.second.why_other", units=units)
 
 
 class BadgeCover(Cover):

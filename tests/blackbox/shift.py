@@ -326,6 +326,8 @@ class Shift:
                 return f"{papers[id].done}/{papers[id].wanted}" == done and papers[id].last == (last == ["last"])
             case ["truck", done]:
                 return bool(view.dock and f"{view.dock.done}/{view.dock.wanted}" == done)
+            case ["last", name]:
+                return bool(view.dock) and view.dock.last_epc == (epc(name) if name != "none" else "")
             case ["document", now]:
                 return (view.dock or view.count).state == now
             case ["seen", counts]:

@@ -204,6 +204,9 @@ def test_only_what_the_document_announces_is_received_on_it(shift: Shift) -> Non
         scan p1
         do DOCUMENT:INX
         scan c51    -> rejected not_on_document                              | red not_on_document, line 1 0/100
+    """)
+    assert shift.published[-1].verdict.data["announced"] == "INY"        # where the clerk is to take it
+    shift.play("""
         scan p1     -> rejected not_on_document
         scan c50    -> accepted received > receiving c50                     | calm, line 1 4/100
         do DOCUMENT:INZ

@@ -57,10 +57,10 @@ def test_a_stop_holds_the_goods_until_two_people_release_them(shift: Shift) -> N
         badge lina
         do DOCUMENT:PO1
         scan c1           -> accepted received > receiving c1
-        scan c2           -> stop wrong_dealer > inspecting c2, holding c2         | red wrong_dealer
+        scan c2           -> stop wrong_dealer > inspecting c2, holding c2         | red wrong_dealer, last c1
         scan c1           -> stop held
         kill
-        badge wang        -> command confirmed                                    | calm, by lina
+        badge wang        -> command confirmed                                    | calm, by lina, last none
         scan c2           -> rejected wrong_dealer
         do CONFIRM
         badge wang

@@ -112,7 +112,7 @@ def test_goods_of_a_voided_shipment_leave_again(shift: Shift) -> None:
         scan p2 -> complete document_done > shipping p2                   | line 1 8/8
         do VOID:MISTAKE
         scan p1 -> rejected other_shipment                                | red other_shipment
-        scan p2 -> accepted voided > void_shipping p2                     | line 1 0/8, document open, calm
+        scan p2 -> accepted voided > void_shipping p2                     | line 1 0/8, document open, calm, last none
         scan p2 -> complete document_done > shipping p2                   | line 1 8/8
     """)
     assert bound(shift, "p2") == "DC7"

@@ -444,6 +444,17 @@ def test_a_second_person_is_asked_for_with_what_and_why(bench, qtbot, view: Stat
     assert one.station.commands == ["CANCEL", "CANCEL"]
 
 
+def test_a_second_person_is_told_how_much_is_written_off(bench, qtbot) -> None:
+    view = replace(PACKING, waiting_for=WaitingView("ADJUST", "COUNTED"))
+    one = bench(view)
+    why = one.window._covers.second
+    one.tell(published(view, Outcome.WARNING, Reason.SECOND_PERSON, name="ADJUST", missing=360))
+    qtbot.waitUntil(lambda: "360" in why.why, timeout=60_000)
+    one.tell(published(view, Outcome.WARNING, Reason.SAME_PERSON, seq=2))      # a badge that does not do leaves it
+    qtbot.waitUntil(lambda: bool(why.trouble), timeout=60_000)
+    assert "360" in why.why
+
+
 def test_a_second_person_without_a_badge_types_a_pin(bench, qtbot) -> None:
     one = bench(WAITING)
     press(qtbot, one, "F2")

@@ -27,6 +27,14 @@ def words(request: pytest.FixtureRequest) -> Words:
     return Words(request.param, strict=True, zone=UTC)
 
 
+def test_what_cannot_be_judged_is_told_what_helps() -> None:
+    """A station that has a valid list is not told to fetch one."""
+    said = {why: Words("en").reason("not_judged", {"unjudged": why}).todo
+            for why in ("no_snapshot", "snapshot_expired", "not_listed", "no_place", "")}
+    assert "F2" in said["no_place"] and "diversion import" not in said["no_place"]
+    assert "diversion import" in said["no_snapshot"] and said[""] == said["no_snapshot"]
+
+
 def test_both_languages_have_the_same_keys() -> None:
     assert EN.keys() == ZH.keys()
 

@@ -269,7 +269,8 @@ def _misplaced(state: Dock, code: Code, known: Known, facts: Facts, at: Setting,
     if here and not strange and (again or kind.roles):
         return Verdict(Outcome.REJECTED, Reason.HERE_ALREADY, data)
     if strange or others or again or kind.roles and not away:
-        return Verdict(Outcome.REJECTED, Reason.NOT_ON_DOCUMENT, data)
+        other = facts.goods.announced_by.get(code.epc, "") if strange else ""
+        return Verdict(Outcome.REJECTED, Reason.NOT_ON_DOCUMENT, {**data, "announced": other} if other else data)
     left = facts.goods.shipments.get(code.epc)
     if kind.lent and left and left.kind != kind.lent:
         return Verdict(Outcome.REJECTED, Reason.NOT_LENT, {**data, "kind": left.kind})

@@ -192,7 +192,7 @@ class Goods:
     older: tuple[Older, ...] = ()
     shipments: dict[str, Shipment] = field(default_factory=dict)
     last_step: dict[str, str] = field(default_factory=dict)      # of the last shipping, voiding or receiving of each
-    announced_by: dict[str, str] = field(default_factory=dict)   # where several documents at work announce goods
+    announced_by: dict[str, str] = field(default_factory=dict)   # where documents at work announce goods
     deeds: dict[str, Deed] = field(default_factory=dict)         # by event id or EPC, as it was asked
     progress: dict[str, tuple[str, int]] = field(default_factory=dict)    # of those documents: stage here, units done
     snapshot: Snapshot = Snapshot()

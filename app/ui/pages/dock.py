@@ -102,7 +102,7 @@ class DockPage(Page):
             self.last.set(readable(dock.last_epc), self._what(dock), f"{units}   →   {onto}" if onto else units,
                           self._age(dock.last_expiry))
         else:
-            self.last.set("", "", "")
+            self.last.set("", "", "", self.words("ui.dock.nothing_since") if dock.done else "")
 
     def _show_lines(self, dock: DockView) -> None:
         words = self.words

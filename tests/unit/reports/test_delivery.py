@@ -133,6 +133,16 @@ def test_many_objects_fill_many_pages_and_the_rest_is_counted(tmp_path: Path) ->
     assert f"{MOST_OBJECTS:,}" in text and "Wanted" in text
 
 
+def test_a_container_of_one_product_has_its_name(tmp_path: Path) -> None:
+    """A pallet is of no product; the lines that it is on say whose it is."""
+    made = (PaperObject(epc("p1"), "pallet", "", "L1", "", {1: 8, 2: 4}),)
+    lines = (PaperLine(1, "MILK-9", {"en": "Milk"}, "", 8, 8, 0), PaperLine(2, "TEA-9", {"en": "Tea"}, "", 4, 4, 0))
+    said = Said(Paper(Document("D1", "scrap_out"), None, "closed", "", lines, made), Words("en", strict=True),
+                station="S", gln=GLN, now=NOW)
+    (tmp_path / "n.pdf").write_bytes(Note(said, chinese_font()).draw())
+    assert "MILK-9, TEA-9" in text_of(tmp_path / "n.pdf")
+
+
 @pytest.mark.parametrize("cell", [EVIL, "+1", "-1", "@x", "\tx", "＝1"])
 def test_no_cell_is_a_formula(home: Path, tmp_path: Path, cell: str) -> None:
     said = Said(big(3), Words("zh_CN", strict=True), station=cell, gln=GLN, now=NOW)
