@@ -1,4 +1,4 @@
-"""What is known of a picture beforehand: which codes, how many, how large, where. The more is known, the faster and safer.
+"""What is known of a picture beforehand: which codes, how many, how large, where. The more, the faster and safer.
 
 Values only. A recipe is learnt from one good picture (`learn`), written by hand, or made of a camera's settings.
 """
