@@ -1,0 +1,146 @@
+"""Our own decoder of Data Matrix and QR codes whose place and size are about known: grid fit, soft modules, erasures.
+
+For what the engines give up on: faint, blurred, damaged and etched symbols. It finds nothing by itself on a whole frame
+and never guesses: what it gives out is proven by the check words (see solomon.py) and read by an engine once drawn anew.
+"""
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, replace
+
+import cv2
+import numpy as np
+import zxingcpp
+
+from app.vision.reading import Corners, SeenCode
+from app.vision.symbol import datamatrix, fit, locate, soften
+
+Size = tuple[int, int]
+KINDS = ("DataMatrix",)
+FITS = 0.62              # agreement of a frame with its drawing below which it is none
+SHARP = 6.0              # pixels a module beyond which a picture is reduced first
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """One grid laid on one picture, read or not. `soft` of several pictures of one symbol can be summed and decoded."""
+
+    symbology: str
+    size: Size
+    homography: np.ndarray       # float64 (3, 3): modules (x right, y down) to pixels of the picture
+    soft: np.ndarray             # float32 (rows, columns), log-likelihood of dark
+    agreement: float             # 0 … 1, of the symbol's known part
+    dark: bool                   # dark modules on light
+    px_module: float
+    code: SeenCode | None = None
+    erased: int = 0              # words that were guessed
+
+    @property
+    def corners(self) -> Corners:
+        return _corners(self.homography, self.size)
+
+
+def read(grey: np.ndarray, place: Corners, symbology: str, sizes: tuple[Size, ...] = (), dark: bool | None = None,
+         ) -> Attempt | None:
+    """The best attempt at the symbol that lies about at `place`; its `code` is None where it stays unread.
+
+    grey uint8 (H, W), a frame or a cut-out; `place` are corners in any order round the symbol, wrong by up to a quarter of
+    its side in place and 15 % in size, turned anyhow. `sizes` (rows, columns) are tried in turn; none: the likely ones.
+    `dark` True: dark modules on light only, None: either. None where nothing like the symbol is there.
+    """
+    middle = np.mean(np.float64(place), axis=0)
+    edges = [math.dist(place[i], place[i - 1]) for i in range(4)]
+    side = max((edges[0] + edges[2]) / 2, (edges[1] + edges[3]) / 2)
+    best: Attempt | None = None
+    for size in sizes or datamatrix.LIKELY:
+        attempt = _attempt(grey, (float(middle[0]), float(middle[1])), side, symbology, size, dark)
+        if attempt is None:
+            continue
+        if attempt.code:
+            return attempt
+        if best is None or attempt.agreement > best.agreement:
+            best = attempt
+    return best
+
+
+def _attempt(grey: np.ndarray, middle: tuple[float, float], side: float, symbology: str, size: Size,
+             dark: bool | None) -> Attempt | None:
+    reach = 1.3 * side + 4
+    x, y = max(0, int(middle[0] - reach)), max(0, int(middle[1] - reach))
+    cut = grey[y:int(middle[1] + reach) + 1, x:int(middle[0] + reach) + 1]
+    if min(cut.shape) < max(10, 0.5 * side):
+        return None
+    shrink = min(1.0, SHARP * max(size) / side)
+    if shrink < 1:
+        cut = cv2.resize(cut, None, fx=shrink, fy=shrink, interpolation=cv2.INTER_AREA)
+    module = side * shrink / max(size)
+    centre = ((middle[0] - x + 0.5) * shrink - 0.5, (middle[1] - y + 0.5) * shrink - 0.5)
+    flat = locate.flattened(cut, module)
+    known = datamatrix.frame(size)
+    best: Attempt | None = None
+    shift = (0.5 / shrink - 0.5)
+    back = np.array([[1 / shrink, 0, x + shift], [0, 1 / shrink, y + shift], [0, 0, 1]])
+    laid = []
+    for guess in locate.data_matrix(flat, centre, side * shrink, size, dark):
+        picture = flat if guess.dark else -flat
+        grid, _ = fit.aligned(picture, guess.homography, fit.of_frame(known, 0.6), 5, affine=True)
+        grid, agree = fit.aligned(picture, grid, fit.of_frame(known, 0.35), 6)
+        laid.append((agree, guess.dark, grid))
+    laid.sort(key=lambda each: -each[0])
+    for agree, is_dark, grid in laid:
+        if agree < FITS:
+            break
+        attempt = _read_out(cut, flat, grid, symbology, size, is_dark)
+        attempt = replace(attempt, homography=back @ attempt.homography, agreement=agree)
+        if best is None or attempt.code:
+            best = attempt
+        if best.code:
+            break
+    if best and best.code:
+        best = replace(best, code=replace(best.code, corners=best.corners))
+    return best
+
+
+def _read_out(cut: np.ndarray, flat: np.ndarray, grid: np.ndarray, symbology: str, size: Size, dark: bool) -> Attempt:
+    known = datamatrix.frame(size)
+    picture = cut.astype(np.float32) if not dark else 255.0 - cut.astype(np.float32)
+    soft = soften.likelihood(soften.brightness(picture, grid, size), known)
+    for _ in range(2):
+        decided = np.where(known != 0, known, np.tanh(soft / 2))
+        grid, _ = fit.aligned(flat if dark else -flat, grid, fit.drawing(decided, 0.35), 3)
+        soft = soften.likelihood(soften.brightness(picture, grid, size), known)
+    corners = np.float64(_corners(grid, size))
+    px = math.sqrt(abs(cv2.contourArea(np.float32(corners))) / (size[0] * size[1]))
+    attempt = Attempt(symbology, size, grid, soft, 0.0, dark, px)
+    return _decoded(attempt)
+
+
+def _decoded(attempt: Attempt) -> Attempt:
+    found = datamatrix.words(attempt.size, attempt.soft)
+    if found is None:
+        return attempt
+    text = _said(datamatrix.drawn(attempt.size, found[0]), attempt.symbology)
+    return replace(attempt, code=text, erased=found[1]) if text else attempt
+
+
+def decode(symbology: str, size: Size, soft: np.ndarray) -> SeenCode | None:
+    """What modules with the log-likelihoods `soft` (rows, columns) of being dark say; its corners are modules."""
+    found = datamatrix.words(size, soft)
+    code = _said(datamatrix.drawn(size, found[0]), symbology) if found else None
+    return code and replace(code, size=size, corners=((0.0, 0.0), (size[1], 0.0), (size[1], size[0]), (0.0, size[0])))
+
+
+def _said(dark: np.ndarray, symbology: str) -> SeenCode | None:
+    """The text of the perfect symbol, read by the engine."""
+    picture = np.kron(np.pad(np.where(dark, 0, 255).astype(np.uint8), 4, constant_values=255), np.ones((3, 3), np.uint8))
+    read_out = zxingcpp.read_barcodes(picture, formats=zxingcpp.barcode_format_from_str(symbology), is_pure=True,
+                                      binarizer=zxingcpp.Binarizer.FixedThreshold, text_mode=zxingcpp.TextMode.Plain)
+    if len(read_out) != 1 or not read_out[0].bytes:
+        return None
+    zero = ((0.0, 0.0),) * 4
+    return SeenCode(read_out[0].bytes, read_out[0].symbology_identifier, symbology, zero, size=dark.shape, rung="grid")
+
+
+def _corners(homography: np.ndarray, size: Size) -> Corners:
+    grid = np.float64([[(0, 0), (size[1], 0), (size[1], size[0]), (0, size[0])]])
+    return tuple((float(x), float(y)) for x, y in cv2.perspectiveTransform(grid, homography)[0])  # type: ignore[return-value]

@@ -1,0 +1,88 @@
+"""From the brightness of each module to how sure it is that the module is dark: local levels, neighbours' light undone.
+
+Blur, ink growth, smear and dots all show as a module's value depending on its eight neighbours. How much is learnt from
+the symbol itself and taken off with what the neighbours were found to be, twice over; the rest is measured in the noise
+that remains.
+"""
+from __future__ import annotations
+
+import cv2
+import numpy as np
+
+INSIDE = 5               # samples along a module, of which the inner three count
+SURE = 9.0               # the most that one module can say: no print is free of dirt
+ODD = 0.02               # share of modules whose brightness tells nothing: damage, glints
+
+
+def brightness(picture: np.ndarray, homography: np.ndarray, size: tuple[int, int], ring: int = 1) -> np.ndarray:
+    """float32 (rows + 2 ring, columns + 2 ring): the mean of each module's middle; `homography` takes modules to pixels."""
+    rows, columns = size[0] + 2 * ring, size[1] + 2 * ring
+    step = 1 / INSIDE
+    fine = np.array([[step, 0, step / 2 - ring], [0, step, step / 2 - ring], [0, 0, 1]])
+    flat = cv2.warpPerspective(picture, homography @ fine, (columns * INSIDE, rows * INSIDE),
+                               flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP, borderMode=cv2.BORDER_REPLICATE)
+    inner = flat.reshape(rows, INSIDE, columns, INSIDE)[:, 1:-1, :, 1:-1]
+    return inner.astype(np.float32).mean((1, 3))
+
+
+def likelihood(values: np.ndarray, known: np.ndarray, passes: int = 3) -> np.ndarray:
+    """float32 (rows, columns): log-likelihood that each module is dark, from `values` of `brightness` with a ring of one.
+
+    `known` int8 (rows, columns) is 1 or -1 where a module must be dark or light, 0 elsewhere; `values` are dark-positive
+    (the brightness turned round).
+    """
+    ringed = np.pad(known, 1, constant_values=-1)
+    fixed = ringed != 0
+    window = np.ones((7, 7), np.uint8)
+    high, low = cv2.blur(cv2.dilate(values, window), (5, 5)), cv2.blur(cv2.erode(values, window), (5, 5))
+    belief = np.tanh(4 * (values - (high + low) / 2) / np.maximum(high - low, 1e-3))
+    belief[fixed] = ringed[fixed]
+    rows, columns = values.shape
+    for _ in range(passes):
+        middle, reach = _levels(values, belief)
+        flat = (values - middle) / reach
+        around = _neighbours(belief)
+        inner = around.reshape(9, rows, columns)[:, 1:-1, 1:-1].reshape(9, -1)
+        target = flat[1:-1, 1:-1].ravel()
+        square = inner @ inner.T
+        taps = np.linalg.solve(square + np.eye(9) * 0.02 * square[0, 0], inner @ target + 0.02 * square[0, 0] * _PRIOR)
+        rest = flat - (taps @ around).reshape(rows, columns)
+        spread = float(np.median(np.abs(rest[1:-1, 1:-1]))) * 1.48
+        noise = max(spread, 0.06)
+        own = float(taps[4])
+        back = _neighbours(rest)                                   # what each module's neighbours have left over
+        energy = float(taps @ taps)
+        gathered = (taps[::-1] @ back).reshape(rows, columns) + energy * belief if energy > 0 else own * belief
+        said = 2 * gathered / noise ** 2 * np.minimum(1, reach / float(np.median(reach)))
+        soft = _tempered(said)
+        belief = np.tanh(soft / 2)
+        belief[fixed] = ringed[fixed]
+    return soft[1:-1, 1:-1]
+
+
+_PRIOR = np.array([0, 0.08, 0, 0.08, 0.8, 0.08, 0, 0.08, 0])
+
+
+def _tempered(said: np.ndarray) -> np.ndarray:
+    """Log-likelihoods with a limit: the larger, the less is added."""
+    return SURE * np.tanh(said / SURE)
+
+
+def _neighbours(grid: np.ndarray) -> np.ndarray:
+    """float32 (9, rows * columns): each module's eight neighbours and itself (the fifth), row by row."""
+    wide = np.pad(grid, 1, mode="edge")
+    rows, columns = grid.shape
+    return np.stack([wide[i:i + rows, j:j + columns].ravel() for i in range(3) for j in range(3)])
+
+
+def _levels(values: np.ndarray, belief: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Middle between dark and light, and half their difference, round each module."""
+    dark, light = (1 + belief) / 2, (1 - belief) / 2
+    found = []
+    for share in (dark, light):
+        mean = float((values * share).sum() / max(float(share.sum()), 1e-3))
+        near = cv2.GaussianBlur(share, (0, 0), 3.0)
+        found.append((cv2.GaussianBlur(values * share, (0, 0), 3.0) + 0.08 * mean) / (near + 0.08))
+    high, low = found
+    reach = np.maximum((high - low) / 2, 0.15 * max(float(np.median(high - low)) / 2, 1e-3))
+    return (high + low) / 2, np.maximum(reach, 0.5)
