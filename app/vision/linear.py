@@ -19,10 +19,16 @@ from app.vision.reading import Corners, Point, SeenCode, centre, merged
 
 CELL = 8                 # pixels of the picture to one sample of the map
 COHERENT = 0.72          # of a cell's structure that must run in one direction
+ALIKE = 0.4              # cosine of twice the angle by which a cell's direction may differ from its region's
+SMALLEST = 8             # cells of a region
+NARROWEST = 60           # pixels across the bars
 PALE = 0.03              # weakest change of brightness between neighbours, over brightness, that is no grain
 MOST = 12                # regions tried, the largest first
 LARGER = 1.5             # bars of 2 pixels are read at 3
 WIDEST = 3000            # pixels of an upright cut-out
+# Bars are many cells wide across, the edge of a label is one or two; one above the other they are two codes.
+_DIRECTIONS = ((0.0, np.ones((1, 5), np.uint8)), (math.pi / 4, np.eye(5, dtype=np.uint8)),
+               (math.pi / 2, np.ones((5, 1), np.uint8)), (-math.pi / 4, np.eye(5, dtype=np.uint8)[::-1].copy()))
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,51 +65,57 @@ def read(grey: np.ndarray, engine: Engine, symbologies: Sequence[str], known: Se
 
 def regions(grey: np.ndarray) -> list[Region]:
     """Places of bars, the largest first."""
-    xx, yy, xy, bright = _structure(grey)
+    cell = CELL if grey.size <= 4_000_000 else 2 * CELL
+    xx, yy, xy, bright = _structure(grey, cell)
     total = xx + yy
-    coherent = np.hypot(xx - yy, 2 * xy) > COHERENT * total
     strong = total > np.maximum((PALE * bright) ** 2, 0.06 * np.percentile(total, 99))
-    mask = cv2.morphologyEx((coherent & strong).astype(np.uint8), cv2.MORPH_CLOSE, np.ones((5, 5), np.uint8))
-    _, labels, stats, _ = cv2.connectedComponentsWithStats(mask)
-    found = []
-    for i in range(1, len(stats)):
-        left, top, wide, tall, area = (int(v) for v in stats[i])
-        if area < 12 or max(wide, tall) < 5:
-            continue
-        part = np.s_[top:top + tall, left:left + wide]
-        own = labels[part] == i
-        a, b, c = (float(each[part][own].sum()) for each in (xx, yy, xy))
-        if math.hypot(a - b, 2 * c) < 0.6 * (a + b):
-            continue
-        angle = 0.5 * math.atan2(2 * c, a - b)
-        rows, columns = np.nonzero(own)
-        x, y = columns + left + 0.5, rows + top + 0.5
-        along, aside = x * math.cos(angle) + y * math.sin(angle), y * math.cos(angle) - x * math.sin(angle)
-        middle, offset = (along.min() + along.max()) / 2, (aside.min() + aside.max()) / 2
-        at = (middle * math.cos(angle) - offset * math.sin(angle), middle * math.sin(angle) + offset * math.cos(angle))
-        found.append((area, Region((at[0] * CELL, at[1] * CELL), angle, (np.ptp(along) + 1) * CELL,
-                                   (np.ptp(aside) + 1) * CELL)))
+    found: list[tuple[int, Region]] = []
+    for towards, line in _DIRECTIONS:
+        along = (xx - yy) * math.cos(2 * towards) + 2 * xy * math.sin(2 * towards)
+        mask = (strong & (along > COHERENT * ALIKE * total)).astype(np.uint8)
+        mask = cv2.morphologyEx(cv2.morphologyEx(mask, cv2.MORPH_CLOSE, line), cv2.MORPH_OPEN, line)
+        _, labels, stats, _ = cv2.connectedComponentsWithStats(mask)
+        for i in range(1, len(stats)):
+            left, top, wide, tall, area = (int(v) for v in stats[i])
+            if area < SMALLEST:
+                continue
+            part = np.s_[top:top + tall, left:left + wide]
+            own = labels[part] == i
+            tensor = (float(each[part][own].sum()) for each in (xx, yy, xy))
+            region = _region(np.argwhere(own)[:, ::-1] + (left + 0.5, top + 0.5), *tensor, cell)
+            if region is not None and not any(other.holds(region.at) for _, other in found):
+                found.append((area, region))
     return [region for _, region in sorted(found, key=lambda each: -each[0])[:MOST]]
 
 
-def _structure(grey: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+def _region(cells: np.ndarray, xx: float, yy: float, xy: float, cell: int) -> Region | None:
+    if math.hypot(xx - yy, 2 * xy) < COHERENT * (xx + yy):
+        return None
+    angle = 0.5 * math.atan2(2 * xy, xx - yy)
+    axes = np.array([[math.cos(angle), math.sin(angle)], [-math.sin(angle), math.cos(angle)]])
+    own = cells @ axes.T
+    low, high = own.min(0), own.max(0)
+    x, y = (low + high) / 2 @ axes * cell
+    width, height = (high - low + 1) * cell
+    return Region((float(x), float(y)), angle, float(width), float(height)) if width >= NARROWEST else None
+
+
+def _structure(grey: np.ndarray, cell: int) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
     """The structure tensor (xx, yy, xy) and the brightness, one sample a cell, from pixels `step` apart each way."""
-    step = 1 if grey.size <= 600_000 else 2 if grey.size <= 4_000_000 else 4
-    rows, columns = grey.shape[0] // CELL, grey.shape[1] // CELL
+    step = 1 if grey.size <= 600_000 else cell // 4
+    rows, columns = grey.shape[0] // cell, grey.shape[1] // cell
     if rows < 3 or columns < 3:
         nothing = np.zeros((1, 1), np.float32)
         return nothing, nothing, nothing, nothing + 1
-    padded = cv2.copyMakeBorder(grey[:rows * CELL, :columns * CELL], 1, 1, 1, 1, cv2.BORDER_REPLICATE)
+    padded = cv2.copyMakeBorder(grey[:rows * cell, :columns * cell], 1, 1, 1, 1, cv2.BORDER_REPLICATE)
     here = np.s_[1:-1:step]
-    right, left = padded[here, 2::step], padded[here, :-2:step]
-    below, above = padded[2::step, here], padded[:-2:step, here]
-    across = cv2.subtract(right, left, dtype=cv2.CV_32F)
-    down = cv2.subtract(below, above, dtype=cv2.CV_32F)
+    across = cv2.subtract(padded[here, 2::step], padded[here, :-2:step], dtype=cv2.CV_32F)
+    down = cv2.subtract(padded[2::step, here], padded[:-2:step, here], dtype=cv2.CV_32F)
 
     def pooled(values: np.ndarray) -> np.ndarray:
-        return cv2.blur(cv2.resize(values, (columns, rows), interpolation=cv2.INTER_AREA), (3, 3))
-    bright = cv2.blur(cv2.resize(grey[::step, ::step], (columns, rows), interpolation=cv2.INTER_AREA), (7, 7))
-    return (pooled(across * across), pooled(down * down), pooled(across * down), bright.astype(np.float32) + 8)
+        return cv2.resize(values, (columns, rows), interpolation=cv2.INTER_AREA)
+    bright = cv2.blur(pooled(grey[:rows * cell:step, :columns * cell:step]), (7, 7))
+    return pooled(across * across), pooled(down * down), pooled(across * down), bright.astype(np.float32) + 8
 
 
 def _upright(grey: np.ndarray, region: Region, factor: float) -> tuple[np.ndarray, np.ndarray]:
