@@ -19,6 +19,7 @@ Size = tuple[int, int]
 KINDS = ("DataMatrix",)
 FITS = 0.62              # agreement of a frame with its drawing below which it is none
 SHARP = 6.0              # pixels a module beyond which a picture is reduced first
+ENOUGH = 3.2             # pixels a module for laying the grid
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +66,7 @@ def read(grey: np.ndarray, place: Corners, symbology: str, sizes: tuple[Size, ..
 
 def _attempt(grey: np.ndarray, middle: tuple[float, float], side: float, symbology: str, size: Size,
              dark: bool | None) -> Attempt | None:
-    reach = 1.3 * side + 4
+    reach = 1.15 * side + 4
     x, y = max(0, int(middle[0] - reach)), max(0, int(middle[1] - reach))
     cut = grey[y:int(middle[1] + reach) + 1, x:int(middle[0] + reach) + 1]
     if min(cut.shape) < max(10, 0.5 * side):
@@ -73,46 +74,56 @@ def _attempt(grey: np.ndarray, middle: tuple[float, float], side: float, symbolo
     shrink = min(1.0, SHARP * max(size) / side)
     if shrink < 1:
         cut = cv2.resize(cut, None, fx=shrink, fy=shrink, interpolation=cv2.INTER_AREA)
-    module = side * shrink / max(size)
-    centre = ((middle[0] - x + 0.5) * shrink - 0.5, (middle[1] - y + 0.5) * shrink - 0.5)
-    flat = locate.flattened(cut, module)
+    to_cut = _scaling(shrink) @ np.array([[1, 0, -x], [0, 1, -y], [0, 0, 1.0]])
+    reduce = min(1.0, ENOUGH * max(size) / (side * shrink))
+    small = cv2.resize(cut, None, fx=reduce, fy=reduce, interpolation=cv2.INTER_AREA) if reduce < 1 else cut
+    to_small = _scaling(reduce)
+    centre = cv2.perspectiveTransform(np.array([[middle]]), to_small @ to_cut)[0, 0]
+    near = side * shrink * reduce
+    flat = locate.flattened(small, near / max(size))
     known = datamatrix.frame(size)
+    back = np.linalg.inv(to_cut)
     best: Attempt | None = None
-    shift = (0.5 / shrink - 0.5)
-    back = np.array([[1 / shrink, 0, x + shift], [0, 1 / shrink, y + shift], [0, 0, 1]])
-    laid = []
-    for guess in locate.data_matrix(flat, centre, side * shrink, size, dark):
-        picture = flat if guess.dark else -flat
-        grid, _ = fit.aligned(picture, guess.homography, fit.of_frame(known, 0.6), 5, affine=True)
-        grid, agree = fit.aligned(picture, grid, fit.of_frame(known, 0.35), 6)
-        laid.append((agree, guess.dark, grid))
-    laid.sort(key=lambda each: -each[0])
-    for agree, is_dark, grid in laid:
-        if agree < FITS:
-            break
-        attempt = _read_out(cut, flat, grid, symbology, size, is_dark)
-        attempt = replace(attempt, homography=back @ attempt.homography, agreement=agree)
-        if best is None or attempt.code:
-            best = attempt
-        if best.code:
-            break
-    if best and best.code:
-        best = replace(best, code=replace(best.code, corners=best.corners))
+    for guesses in locate.data_matrix(flat, (float(centre[0]), float(centre[1])), near, size, dark):
+        for guess in guesses:
+            picture = flat if guess.dark else -flat
+            grid, agree = fit.aligned(picture, guess.homography, fit.of_frame(known, 0.6), 5, affine=True)
+            if agree < 0.7 * FITS:
+                continue
+            grid, agree = fit.aligned(picture, grid, fit.of_frame(known, 0.35), 6)
+            if agree < FITS:
+                continue
+            attempt = _read_out(cut, picture, to_small, grid, symbology, size, guess.dark)
+            attempt = replace(attempt, homography=back @ attempt.homography, agreement=agree)
+            if attempt.code:
+                return replace(attempt, code=replace(attempt.code, corners=attempt.corners))
+            if best is None or agree > best.agreement:
+                best = attempt
     return best
 
 
-def _read_out(cut: np.ndarray, flat: np.ndarray, grid: np.ndarray, symbology: str, size: Size, dark: bool) -> Attempt:
+def _scaling(factor: float) -> np.ndarray:
+    """From pixels to those of the picture resized by `factor`, centres to centres."""
+    shift = (factor - 1) / 2
+    return np.array([[factor, 0, shift], [0, factor, shift], [0, 0, 1.0]])
+
+
+def _read_out(cut: np.ndarray, flat: np.ndarray, to_flat: np.ndarray, grid: np.ndarray, symbology: str, size: Size,
+              dark: bool) -> Attempt:
+    """The modules under `grid` (to pixels of `flat`, dark-positive), read; its homography is to pixels of `cut`."""
     known = datamatrix.frame(size)
-    picture = cut.astype(np.float32) if not dark else 255.0 - cut.astype(np.float32)
-    soft = soften.likelihood(soften.brightness(picture, grid, size), known)
-    for _ in range(2):
+    back = np.linalg.inv(to_flat)
+    for more in (True, True, False):
+        home = back @ grid
+        values = soften.brightness(cut, home, size)
+        soft = soften.likelihood(-values if dark else values, known)
+        area = abs(cv2.contourArea(np.array(_corners(home, size), np.float32)))
+        attempt = _decoded(Attempt(symbology, size, home, soft, 0.0, dark, math.sqrt(area / (size[0] * size[1]))))
+        if attempt.code or not more:
+            break
         decided = np.where(known != 0, known, np.tanh(soft / 2))
-        grid, _ = fit.aligned(flat if dark else -flat, grid, fit.drawing(decided, 0.35), 3)
-        soft = soften.likelihood(soften.brightness(picture, grid, size), known)
-    corners = np.float64(_corners(grid, size))
-    px = math.sqrt(abs(cv2.contourArea(np.float32(corners))) / (size[0] * size[1]))
-    attempt = Attempt(symbology, size, grid, soft, 0.0, dark, px)
-    return _decoded(attempt)
+        grid, _ = fit.aligned(flat, grid, fit.drawing(decided, 0.35, 2), 4)
+    return attempt
 
 
 def _decoded(attempt: Attempt) -> Attempt:

@@ -6,14 +6,17 @@ rows and columns, at a few scales each way, are put together to all possible fra
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import cv2
 import numpy as np
 
 COARSE = 2               # pixels of the turned picture for a module of the supposed size
-SCALES = np.exp(np.linspace(-0.24, 0.24, 9))      # of that size, along rows and along columns
-LEAN = 0.19              # the most by which the two may differ (their logarithms): a symbol seen at 35 degrees
+NEAR = (-0.09, -0.03, 0.03, 0.09)                 # logarithms of scales, along rows and along columns, tried first
+FAR = (-0.27, -0.21, -0.15, *NEAR, 0.15, 0.21)
+LEAN = 0.2               # the most by which the two may differ: a symbol seen at 35 degrees
+SOLID, DASHED = 2.5, 1.5      # what the solid and the dashed sides count, where light beyond any side counts 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,49 +39,49 @@ def flattened(picture: np.ndarray, module: float) -> np.ndarray:
 
 def directions(flat: np.ndarray, centre: tuple[float, float], radius: float) -> tuple[float, float]:
     """Angles (radians, from the x axis) in which rows and columns of modules run, from the slopes within the circle."""
-    soft = cv2.GaussianBlur(flat, (0, 0), 1.0)
+    left, top = max(0, int(centre[0] - radius)), max(0, int(centre[1] - radius))
+    part = flat[top:int(centre[1] + radius) + 2, left:int(centre[0] + radius) + 2]
+    soft = cv2.GaussianBlur(part, (0, 0), 0.8)
     gx, gy = cv2.Sobel(soft, cv2.CV_32F, 1, 0), cv2.Sobel(soft, cv2.CV_32F, 0, 1)
-    rows, columns = flat.shape
-    y, x = np.ogrid[:rows, :columns]
-    inside = (x - centre[0]) ** 2 + (y - centre[1]) ** 2 < radius ** 2
-    gx, gy = gx[inside], gy[inside]
-    square = (gx + 1j * gy) ** 2
-    fourth = square * square / np.maximum(np.abs(square), 1e-9)       # angle four times, weight the slope squared
-    lean = np.angle(fourth.sum()) / 4
-    turned = square * np.exp(-2j * lean)
-    across = turned.real > 0                                          # slopes along the rows: they bound columns
+    y, x = np.ogrid[top:top + part.shape[0], left:left + part.shape[1]]
+    inside = ((x - centre[0]) ** 2 + (y - centre[1]) ** 2 < radius ** 2).astype(np.float32)
+    real, imaginary = (gx * gx - gy * gy) * inside, 2 * gx * gy * inside      # the slope's angle twice, its square
+    over = 1 / (cv2.magnitude(real, imaginary) + 1e-6)
+    cosine, sine = (real * real - imaginary * imaginary) * over, 2 * real * imaginary * over    # the angle four times
+    lean = math.atan2(float(sine.sum()), float(cosine.sum())) / 4
+    across = real * math.cos(2 * lean) + imaginary * math.sin(2 * lean) > 0   # slopes along the rows: bounds of columns
     tilts = []
-    for part in (across, ~across):
-        own = fourth[part] * np.exp(-4j * lean)
-        tilts.append(float(np.clip(np.angle(own.sum()) / 4, -0.25, 0.25)) if part.any() else 0.0)
-    # a slope across the columns' bounds stands at right angles to the columns
+    for own in (across, ~across):
+        c, s = float(cosine[own].sum()), float(sine[own].sum())
+        off = math.atan2(s * math.cos(4 * lean) - c * math.sin(4 * lean), c * math.cos(4 * lean) + s * math.sin(4 * lean))
+        tilts.append(max(-0.25, min(0.25, off / 4)))
     return lean + tilts[1], lean + math.pi / 2 + tilts[0]
 
 
 def data_matrix(flat: np.ndarray, centre: tuple[float, float], side: float, size: tuple[int, int],
-                dark: bool | None, keep: int = 3) -> list[Guess]:
-    """The likeliest frames of a symbol of `size` modules whose longer side is about `side` pixels, best first."""
+                dark: bool | None, keep: int = 3) -> Iterator[list[Guess]]:
+    """The likeliest frames of a symbol of `size` modules whose longer side is about `side` pixels, best first: a list
+    with about that scale, then one with scales farther off."""
     longer = max(size)
     upright, back = _upright(flat, centre, side / longer, directions(flat, centre, 0.62 * side), longer)
-    found: list[tuple[float, bool, int, tuple[float, float, float, float]]] = []
-    for turns, (rows, columns) in (((0, 2), size), ((1, 3), size[::-1])):
-        if size[0] == size[1]:
-            turns = (0, 1, 2, 3)
-        found += _frames(upright, rows, columns, turns, dark)
-        if size[0] == size[1]:
-            break
-    found.sort(key=lambda each: -each[0])
-    guesses: list[Guess] = []
-    for score, is_dark, turn, (left, top, wide, high) in found:
-        corners = np.array([(left, top), (left + wide, top), (left + wide, top + high), (left, top + high)])
-        inside = cv2.transform(np.roll(corners, -turn, axis=0)[None], back)[0].astype(np.float32)
-        grid = np.float32([(0, 0), (size[1], 0), (size[1], size[0]), (0, size[0])])
-        if all(np.abs(inside - cv2.perspectiveTransform(grid[None], other.homography)[0]).max() > 0.05 * side
-               for other in guesses):
-            guesses.append(Guess(score, is_dark, cv2.getPerspectiveTransform(grid, inside)))
-            if len(guesses) == keep:
-                break
-    return guesses
+    ways = [(size, (0, 1, 2, 3))] if size[0] == size[1] else [(size, (0, 2)), (size[::-1], (1, 3))]
+    grid = np.array([(0, 0), (size[1], 0), (size[1], size[0]), (0, size[0])], np.float32)
+    lines = [(turns, _Sides(upright, columns), _Sides(np.ascontiguousarray(upright.T), rows))
+             for (rows, columns), turns in ways]
+    for scales in (NEAR, FAR):
+        found = [each for turns, across, down in lines for each in _frames(across, down, scales, turns, dark)]
+        found.sort(key=lambda each: -each[0])
+        guesses: list[Guess] = []
+        taken: list[np.ndarray] = []
+        for score, is_dark, turn, (left, top, wide, high) in found:
+            corners = np.array([(left, top), (left + wide, top), (left + wide, top + high), (left, top + high)])
+            inside = cv2.transform(np.roll(corners, -turn, axis=0)[None], back)[0].astype(np.float32)
+            if all(np.abs(inside - other).max() > 0.05 * side for other in taken):
+                taken.append(inside)
+                guesses.append(Guess(score, is_dark, cv2.getPerspectiveTransform(grid, inside)))
+                if len(guesses) == keep:
+                    break
+        yield guesses
 
 
 def _upright(flat: np.ndarray, centre: tuple[float, float], module: float, angles: tuple[float, float], longer: int,
@@ -89,7 +92,7 @@ def _upright(flat: np.ndarray, centre: tuple[float, float], module: float, angle
     (ax, ay), (bx, by) = ((math.cos(a) * step, math.sin(a) * step) for a in angles)
     back = np.array([[ax, bx, 0.0], [ay, by, 0.0]])
     back[:, 2] = np.array(centre) - back[:, :2] @ np.full(2, reach)
-    source = cv2.GaussianBlur(flat, (0, 0), 0.35 * step) if step > 1.4 else flat
+    source = cv2.GaussianBlur(flat, (0, 0), 0.35 * step) if step > 1.25 else flat
     turned = cv2.warpAffine(source, back, (2 * reach + 1, 2 * reach + 1), flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP,
                             borderMode=cv2.BORDER_REPLICATE)
     return turned, back
@@ -97,65 +100,77 @@ def _upright(flat: np.ndarray, centre: tuple[float, float], module: float, angle
 
 @dataclass(frozen=True, slots=True)
 class _Lines:
-    """Means along lines of one length that start at each pixel: how dark, and how well dashed from dark to light."""
+    """What speaks for sides of one length that begin at each pixel, the light beyond above or below them."""
 
     module: float
     length: int
-    solid: np.ndarray
-    dashed: np.ndarray
+    solid_above: np.ndarray      # solid, light above
+    solid_below: np.ndarray
+    dashed_above: np.ndarray     # beginning with dark; light above
+    dashed_below: np.ndarray
+    turned_above: np.ndarray     # beginning with light
+    turned_below: np.ndarray
 
 
-def _lines(flat: np.ndarray, modules: int) -> list[_Lines]:
-    """Of rows, at every scale; the line is a module thick and begins at the pixel's top left."""
-    thick = cv2.boxFilter(flat, -1, (1, COARSE), anchor=(0, 0), borderType=cv2.BORDER_REPLICATE)
-    x = np.arange(flat.shape[1], dtype=np.float32)
-    found = []
-    for scale in SCALES:
-        module = COARSE * float(scale)
-        length = round(modules * module)
-        if length + 2 > flat.shape[1]:
-            continue
-        wave, start = np.exp(1j * np.pi * x / module), np.exp(-1j * np.pi * (x + module / 2 - 0.5) / module)
-        real, imaginary = (cv2.boxFilter(thick * part.astype(np.float32), -1, (length, 1), anchor=(0, 0),
-                                         borderType=cv2.BORDER_CONSTANT) for part in (wave.real, wave.imag))
-        dashed = real * start.real.astype(np.float32) - imaginary * start.imag.astype(np.float32)
-        solid = cv2.boxFilter(thick, -1, (length, 1), anchor=(0, 0), borderType=cv2.BORDER_CONSTANT)
-        found.append(_Lines(module, length, solid, dashed))
-    return found
+class _Sides:
+    """Lines of so many modules along the rows of a picture; each scale's are made when they are asked for."""
+
+    def __init__(self, flat: np.ndarray, modules: int) -> None:
+        self.extent, self.modules = flat.shape[1], modules
+        self._thick = cv2.boxFilter(flat, -1, (1, COARSE), anchor=(0, 0), borderType=cv2.BORDER_REPLICATE)
+        self._x = np.arange(flat.shape[1], dtype=np.float32)
+        self._made: dict[float, _Lines | None] = {}
+
+    def at(self, scale: float) -> _Lines | None:
+        """None where the picture is too small for them."""
+        if scale not in self._made:
+            self._made[scale] = self._lines(COARSE * math.exp(scale))
+        return self._made[scale]
+
+    def _lines(self, module: float) -> _Lines | None:
+        length = round(self.modules * module)
+        if length + 4 * COARSE > self.extent:
+            return None
+        phase, begin = self._x * np.float32(np.pi / module), np.float32(np.pi * (module / 2 - 0.5) / module)
+        wave = self._thick * np.cos(phase), self._thick * np.sin(phase)
+        real, imaginary = (cv2.boxFilter(each, -1, (length, 1), anchor=(0, 0), borderType=cv2.BORDER_CONSTANT)
+                           for each in wave)
+        dashed = DASHED * (real * np.cos(phase + begin) + imaginary * np.sin(phase + begin))
+        solid = cv2.boxFilter(self._thick, -1, (length, 1), anchor=(0, 0), borderType=cv2.BORDER_CONSTANT)
+        above, below = solid.copy(), solid.copy()
+        above[COARSE:] -= solid[:-COARSE]
+        below[:-COARSE] -= solid[COARSE:]
+        return _Lines(module, length, SOLID * above, SOLID * below, above + dashed, below + dashed,
+                      above - dashed, below - dashed)
 
 
-def _frames(flat: np.ndarray, rows: int, columns: int, turns: tuple[int, ...], dark: bool | None,
+def _frames(across: _Sides, down: _Sides, scales: tuple[float, ...], turns: tuple[int, ...], dark: bool | None,
             ) -> list[tuple[float, bool, int, tuple[float, float, float, float]]]:
-    """(score, dark on light, quarter turns clockwise, (left, top, width, height)) of the best frame at each pair of scales."""
-    across = _lines(flat, columns)
-    down = [_Lines(each.module, each.length, each.solid.T, each.dashed.T)
-            for each in _lines(np.ascontiguousarray(flat.T), rows)]
-    extent, gap = flat.shape[0], COARSE
+    """(score, dark on light, quarter turns clockwise, (left, top, width, height)) of the best frame at each two scales."""
     found = []
-    for h in across:
-        for v in down:
-            if abs(math.log(h.module / v.module)) > LEAN:
+    for along in scales:
+        h = across.at(along)
+        for upward in scales:
+            v = down.at(upward)
+            if h is None or v is None or abs(along - upward) > LEAN:
                 continue
-            low, far = round((rows - 1) * v.module), round((columns - 1) * h.module)
-            ys, xs = extent - v.length - 2 * gap, extent - h.length - 2 * gap
-            if ys <= 0 or xs <= 0:
-                continue
-
-            def part(of: np.ndarray, y: int, x: int, ys: int = ys, xs: int = xs) -> np.ndarray:
-                return of[gap + y:gap + y + ys, gap + x:gap + x + xs]
-
-            top, bottom = part(h.solid, 0, 0) - part(h.solid, -gap, 0), part(h.solid, low, 0) - part(h.solid, low + gap, 0)
-            left, right = part(v.solid, 0, 0) - part(v.solid, 0, -gap), part(v.solid, 0, far) - part(v.solid, 0, far + gap)
-            every = top + bottom + left + right
-            top_d, bottom_d = part(h.dashed, 0, 0), part(h.dashed, low, 0)
-            left_d, right_d = part(v.dashed, 0, 0), part(v.dashed, 0, far)
-            sums = {0: bottom + left + top_d - right_d, 1: top + left + right_d + bottom_d,
-                    2: top + right - bottom_d + left_d, 3: bottom + right - left_d - top_d}
+            high, wide = across.extent - v.length - 2 * COARSE, across.extent - h.length - 2 * COARSE
+            far = round((across.modules - 1) * h.module) + COARSE
+            low = round((down.modules - 1) * v.module) + COARSE
+            top, bottom = np.s_[COARSE:COARSE + high, COARSE:COARSE + wide], np.s_[low:low + high, COARSE:COARSE + wide]
+            left, right = np.s_[COARSE:COARSE + wide, COARSE:COARSE + high], np.s_[far:far + wide, COARSE:COARSE + high]
             for turn in turns:
-                total = every + 1.5 * sums[turn]
-                least, most, at_least, at_most = cv2.minMaxLoc(total)
+                if turn == 0:
+                    rows, columns = h.solid_below[bottom] + h.dashed_above[top], v.solid_above[left] + v.turned_below[right]
+                elif turn == 1:
+                    rows, columns = h.solid_above[top] + h.dashed_below[bottom], v.solid_above[left] + v.dashed_below[right]
+                elif turn == 2:
+                    rows, columns = h.solid_above[top] + h.turned_below[bottom], v.solid_below[right] + v.dashed_above[left]
+                else:
+                    rows, columns = h.solid_below[bottom] + h.turned_above[top], v.solid_below[right] + v.turned_above[left]
+                least, most, at_least, at_most = cv2.minMaxLoc(rows + columns.T)
                 for score, at, is_dark in ((most, at_most, True), (-least, at_least, False)):
                     if dark in (None, is_dark):
-                        found.append((score, is_dark, turn, (at[0] + gap - 0.5, at[1] + gap - 0.5,
-                                                             columns * h.module, rows * v.module)))
+                        found.append((score, is_dark, turn, (at[0] + COARSE - 0.5, at[1] + COARSE - 0.5,
+                                                             across.modules * h.module, down.modules * v.module)))
     return found

@@ -31,7 +31,7 @@ def likelihood(values: np.ndarray, known: np.ndarray, passes: int = 3) -> np.nda
     `known` int8 (rows, columns) is 1 or -1 where a module must be dark or light, 0 elsewhere; `values` are dark-positive
     (the brightness turned round).
     """
-    ringed = np.pad(known, 1, constant_values=-1)
+    ringed = cv2.copyMakeBorder(known, 1, 1, 1, 1, cv2.BORDER_CONSTANT, value=-1)
     fixed = ringed != 0
     window = np.ones((7, 7), np.uint8)
     high, low = cv2.blur(cv2.dilate(values, window), (5, 5)), cv2.blur(cv2.erode(values, window), (5, 5))
@@ -70,9 +70,9 @@ def _tempered(said: np.ndarray) -> np.ndarray:
 
 def _neighbours(grid: np.ndarray) -> np.ndarray:
     """float32 (9, rows * columns): each module's eight neighbours and itself (the fifth), row by row."""
-    wide = np.pad(grid, 1, mode="edge")
+    wide = cv2.copyMakeBorder(grid, 1, 1, 1, 1, cv2.BORDER_REPLICATE)
     rows, columns = grid.shape
-    return np.stack([wide[i:i + rows, j:j + columns].ravel() for i in range(3) for j in range(3)])
+    return np.lib.stride_tricks.as_strided(wide, (3, 3, rows, columns), wide.strides * 2).reshape(9, -1)
 
 
 def _levels(values: np.ndarray, belief: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
