@@ -41,8 +41,9 @@ def through(homography: np.ndarray, points: np.ndarray) -> np.ndarray:
     return cv2.perspectiveTransform(np.float64(points).reshape(-1, 1, 2), homography).reshape(-1, 2)
 
 
-def lay(scene: np.ndarray, tone: np.ndarray, cover: np.ndarray | None, homography: np.ndarray) -> None:
-    """Lays a picture of reflectance (float32 0 … 1) on the scene, each pixel the mean of sixteen samples of it.
+def lay(scene: np.ndarray, tone: np.ndarray, cover: np.ndarray | None, homography: np.ndarray,
+        share: int = SHARE) -> None:
+    """Lays a picture of reflectance (float32 0 … 1) on the scene, each pixel the mean of `share` squared samples of it.
 
     `homography` takes places on `tone` (its samples' corners at whole numbers) to pixels. `cover`: how much of it
     is there; None all.
@@ -56,11 +57,11 @@ def lay(scene: np.ndarray, tone: np.ndarray, cover: np.ndarray | None, homograph
     cover = np.ones_like(tone) if cover is None else cover
     both = cv2.merge([(tone * cover * 255).astype(np.uint8), (cover * 255).astype(np.uint8)])
     to_samples = np.array([[1, 0, 0.5], [0, 1, 0.5], [0, 0, 1.0]])          # sample i lies at i + 0.5
-    to_fine = np.array([[SHARE, 0, (SHARE - 1) / 2 - SHARE * left], [0, SHARE, (SHARE - 1) / 2 - SHARE * top],
+    to_fine = np.array([[share, 0, (share - 1) / 2 - share * left], [0, share, (share - 1) / 2 - share * top],
                         [0, 0, 1.0]])
-    size = (int(right - left) * SHARE, int(bottom - top) * SHARE)
+    size = (int(right - left) * share, int(bottom - top) * share)
     fine = cv2.warpPerspective(both, to_fine @ homography @ to_samples, size, flags=cv2.INTER_NEAREST)
-    part = cv2.resize(fine.astype(np.float32), None, fx=1 / SHARE, fy=1 / SHARE, interpolation=cv2.INTER_AREA)
+    part = cv2.resize(fine.astype(np.float32), None, fx=1 / share, fy=1 / share, interpolation=cv2.INTER_AREA)
     there = scene[top:bottom, left:right]
     there *= 1 - part[..., 1] / 255
     there += part[..., 0] / 255

@@ -17,11 +17,12 @@ class Condition:
     uneven: float = 0.15          # how much darker the farthest corner is
     shadow: float = 0.0           # of the light that a shadow takes away
     glare: float = 0.0            # light thrown straight back, as part of the white
-    contrast: float = 0.75        # (paper - ink) / paper
-    texture: float = 0.05         # of the surface, relative
+    contrast: float = 0.75        # (paper - ink) / (paper + ink)
+    middle: float = 0.49          # reflectance half-way between paper and ink
+    texture: float = 0.05         # standard deviation of the surface's reflectance
     light_on_dark: bool = False
     dots: float = 0.0             # diameter in modules of round dots; 0 solid modules
-    growth: float = 0.0           # modules that each edge of the ink moves, outwards or inwards by chance
+    growth: float = 0.0           # modules that a bar of ink is wider or, by chance, narrower
     damage: float = 0.0           # of the symbol's area
     jpeg: int = 0                 # quality; 0 raw pixels
     px_module: float = 0.0        # in place of the preset's
@@ -39,7 +40,7 @@ _ALL = (
     replace(_BASE, name="glare", glare=0.9),
     replace(_BASE, name="uneven", uneven=0.75, shadow=0.6),
     replace(_BASE, name="tilt", tilt=30.0),
-    replace(_BASE, name="low contrast", contrast=0.22),
+    replace(_BASE, name="low contrast", contrast=0.22, middle=0.28),
     replace(_BASE, name="light on dark", light_on_dark=True),
     replace(_BASE, name="dots", dots=0.82),
     replace(_BASE, name="ink growth", growth=0.28),

@@ -15,8 +15,7 @@ from tests.crates.printing import FINE, ink
 from tests.crates.symbols import Symbol
 from tests.crates.truth import Drawn, Scene
 
-PAPER = (0.55, 0.68)          # reflectance of what is printed on
-DARK_PAPER = (0.10, 0.16)
+GRAIN = 4                     # of the texture, in samples of the print: half a module
 FILLS = 0.88                  # of the picture, by the crate
 
 
@@ -76,7 +75,8 @@ class Crate:
         self._camera = Camera(self.preset.size, self.how.tilt, luck)
         self._along = luck.uniform(0, 2 * math.pi)
         self._step = luck.uniform(10, 40) * width / 1920
-        self._paper = luck.uniform(*(DARK_PAPER if self.how.light_on_dark else PAPER))
+        tones = self.how.middle * luck.uniform(0.95, 1.05) * (1 + self.how.contrast * np.array([1, -1]))
+        self._paper, self._ink = tones[::-1] if self.how.light_on_dark else tones
         self._ground = self._crate_without_caps(luck)
         self._cover, self._bare = self._bare_cap(luck)
         self._caps = [self._cap((row, column), luck) for row in range(self.preset.rows)
@@ -121,13 +121,11 @@ class Crate:
         symbol = symbols.qr(luck, (self.preset.modules - 17) // 4) if self.preset.symbology == "QRCode" else \
             symbols.data_matrix(luck, self.preset.modules)
         laid = ink(symbol.dark, self.how, luck)
-        contrast = self.how.contrast
-        to = min(1.0, self._paper / (1 - contrast)) if self.how.light_on_dark else self._paper * (1 - contrast)
         tone = self._bare.copy()
         start = (tone.shape[0] - laid.shape[0]) // 2
-        tone[start:start + laid.shape[0], start:start + laid.shape[1]] += laid * (to - self._paper)
-        rough = cv2.resize(luck.standard_normal((tone.shape[0] // 4,) * 2, np.float32), tone.shape[::-1])
-        tone *= 1 + self.how.texture * rough
+        tone[start:start + laid.shape[0], start:start + laid.shape[1]] += laid * (self._ink - self._paper)
+        tone += self.how.texture * cv2.resize(
+            luck.standard_normal((tone.shape[0] // GRAIN,) * 2, np.float32), tone.shape[::-1])
         return _Cap(node, place, degrees, (float(lean[0]), float(lean[1])), symbol, np.clip(tone, 0, 1))
 
     def _bare_cap(self, luck: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:

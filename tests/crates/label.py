@@ -25,12 +25,12 @@ class LabelPreset:
     size: tuple[int, int]
     px_module: float
     paper: tuple[int, int]    # in modules
-    tall: float               # of linear codes, modules
+    tall: tuple[int, int]     # of GS1-128 and of ITF-14, in modules
 
 
 LABELS = {each.name: each for each in (
-    LabelPreset("case label", (1920, 1080), 2.2, (520, 340), 36.0),
-    LabelPreset("pallet label", (4096, 3000), 2.5, (640, 900), 70.0),
+    LabelPreset("case label", (1920, 1080), 2.2, (520, 340), (30, 22)),
+    LabelPreset("pallet label", (4096, 3000), 2.5, (640, 900), (34, 20)),
 )}
 
 
@@ -56,14 +56,14 @@ class Label:
         scene *= 1 + self.how.texture * rough
         paper, places = self._paper(luck)
         to_middle = np.array([[0.25, 0, -self.preset.paper[0] / 2], [0, 0.25, -self.preset.paper[1] / 2], [0, 0, 1]])
-        lay(scene, paper, None, plane @ to_middle)
+        lay(scene, paper, None, plane @ to_middle, share=2)
         drawn = [self._lay(scene, symbol, x, y, plane, luck) for symbol, x, y in places]
         return Scene(expose(scene, self.how, luck), tuple(drawn))
 
     def _lay(self, scene: np.ndarray, symbol: Symbol, x: float, y: float, plane: np.ndarray,
              luck: np.random.Generator) -> Drawn:
         """`x`, `y`: its top left on the paper, in modules."""
-        dark = np.repeat(symbol.dark, round(self.preset.tall), axis=0) if len(symbol.dark) == 1 else symbol.dark
+        dark = np.repeat(symbol.dark, self._tall(symbol), axis=0) if len(symbol.dark) == 1 else symbol.dark
         laid = np.clip(PAPER * (1 - self.how.contrast * ink(dark, self.how, luck)), 0, 1)
         left, top = x - self.preset.paper[0] / 2, y - self.preset.paper[1] / 2
         lay(scene, laid, None, plane @ np.array([[1 / FINE, 0, left - 1], [0, 1 / FINE, top - 1], [0, 0, 1]]))
@@ -72,6 +72,9 @@ class Label:
                                          [left, top + high]]))
         scale = math.sqrt(cv2.contourArea(edges.astype(np.float32)) / (wide * high))
         return Drawn(symbol.raw, symbol.symbology, tuple((float(a), float(b)) for a, b in edges), scale)
+
+    def _tall(self, symbol: Symbol) -> int:
+        return self.preset.tall[symbol.symbology == "ITF14"]
 
     def _paper(self, luck: np.random.Generator) -> tuple[np.ndarray, list[tuple[Symbol, float, float]]]:
         """The paper with its words (four samples a module) and where on it the symbols belong."""
@@ -83,22 +86,22 @@ class Label:
         def put(symbol: Symbol, x: float, y: float) -> None:
             places.append((symbol, x, y))
             if len(symbol.dark) == 1:
-                self._words(paper, symbol.raw.replace(b"\x1d", b" ").decode(), x, y + self.preset.tall + 12, 9)
+                self._words(paper, symbol.raw.replace(b"\x1d", b" ").decode(), x, y + self._tall(symbol) + 12, 9)
 
         margin = 22
         self._words(paper, "BRAND  FILTERED BEER 24 x 0.33 L", margin, 24, 14)
         if self.preset.name.startswith("case"):
             self._words(paper, "LOT 2026-11  BEST BEFORE 2027-05", margin, 46, 10)
             put(symbols.gs1_128(luck), margin, 62)
-            put(symbols.itf14(luck), margin, 62 + self.preset.tall + 42)
+            put(symbols.itf14(luck), margin, 140)
             put(symbols.qr(luck, int(luck.integers(2, 4))), wide - 34 - 70, high - 34 - 60)
             put(symbols.data_matrix(luck, int(luck.choice((20, 22, 24)))), margin + 4, high - 34 - 40)
         else:
             for line in range(4):
                 self._words(paper, f"SHIP TO {luck.integers(10 ** 6)} WAREHOUSE {line}", margin, 60 + 34 * line, 14)
             put(symbols.gs1_128(luck), margin, 300)
-            put(symbols.itf14(luck), margin, 300 + self.preset.tall + 70)
-            put(symbols.gs1_128(luck, "sscc"), margin, 300 + 2 * (self.preset.tall + 70))
+            put(symbols.itf14(luck), margin, 420)
+            put(symbols.gs1_128(luck, "sscc"), margin, 540)
             matrix = symbols.qr(luck, 3) if luck.random() < 0.5 else symbols.data_matrix(luck, 24)
             put(matrix, wide - 90, 60)
         return paper / np.float32(255), places

@@ -21,7 +21,7 @@ def ink(dark: np.ndarray, how: Condition, luck: np.random.Generator) -> np.ndarr
     else:
         laid = np.kron(modules, np.ones((FINE, FINE), np.uint8))
     if how.growth:
-        laid = _grown(laid, how.growth * FINE * float(luck.choice((-1, 1))))
+        laid = _grown(laid, how.growth / 2 * FINE * float(luck.choice((-1, 1))))
     if how.damage:
         laid = _damaged(laid, how.damage, luck)
     return laid.astype(np.float32)

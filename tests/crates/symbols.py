@@ -48,16 +48,17 @@ def data_matrix(luck: np.random.Generator, size: int) -> Symbol:
 
 
 def gs1_128(luck: np.random.Generator, kind: str = "content") -> Symbol:
-    """"content": GTIN and lot; "sscc": the number of the logistic unit."""
+    """"content": GTIN, best before and lot; "sscc": the number of the logistic unit."""
     made = zint.Symbol()
     made.symbology = zint.Symbology.GS1_128
     if kind == "sscc":
         digits = _checked("0" + _digits(luck, 16))
         made.encode(f"[00]{digits}")
         return Symbol(f"00{digits}".encode(), "Code128", _bits(made)[:1], 10)
-    gtin, lot = _gtin(luck), _serial(luck, 7)
-    made.encode(f"[01]{gtin}[10]{lot}")
-    return Symbol(f"01{gtin}10{lot}".encode(), "Code128", _bits(made)[:1], 10)
+    gtin, lot = _gtin(luck), _serial(luck, 6)
+    day = f"27{luck.integers(1, 13):02d}{luck.integers(1, 29):02d}"
+    made.encode(f"[01]{gtin}[15]{day}[10]{lot}")
+    return Symbol(f"01{gtin}15{day}10{lot}".encode(), "Code128", _bits(made)[:1], 10)
 
 
 def itf14(luck: np.random.Generator) -> Symbol:
