@@ -71,10 +71,10 @@ def believed(code: SeenCode, engine: str) -> SeenCode:
 def confirmed(codes: Iterable[SeenCode], others: Iterable[SeenCode]) -> list[SeenCode]:
     """`codes`, no longer doubtful where one of `others` (another frame's or engine's, doubtful or not) says the same.
 
-    Only the text and the symbology are compared: between two frames the case may have moved.
+    Only the text is compared: between two frames the case may have moved, and UPC-A is EAN-13 with a 0 in front.
     """
-    said = {(other.raw, other.symbology) for other in others}
-    return [replace(code, doubtful=False) if code.doubtful and (code.raw, code.symbology) in said else code
+    said = {other.raw for other in others}
+    return [replace(code, doubtful=False) if code.doubtful and code.raw in said else code
             for code in codes]
 
 

@@ -13,9 +13,10 @@ from dataclasses import dataclass, replace
 import cv2
 import numpy as np
 
+from app.vision import retail
 from app.vision.accept import WEAK
 from app.vision.decoders import LINEAR, Engine
-from app.vision.reading import Corners, Point, SeenCode, centre, merged
+from app.vision.reading import Corners, Point, SeenCode, centre, merged, same_symbol
 
 CELL = 8                 # pixels of the picture to one sample of the map
 COHERENT = 0.72          # of a cell's structure that must run in one direction
@@ -26,6 +27,11 @@ PALE = 0.03              # weakest change of brightness between neighbours, over
 MOST = 12                # regions tried, the largest first
 LARGER = 1.5             # bars of 2 pixels are read at 3
 WIDEST = 3000            # pixels of an upright cut-out
+COVERED = 0.6            # of a region's width: so much of a known code in it, and nothing else is looked for
+FEWEST = 16              # changes between dark and light across the bars; an EAN-8 has 43
+THINNEST = 4             # rows of a band that is fitted
+LEAST_MARGIN, LEAST_EXPLAINED = 15.0, 0.85      # of a fit; wrong ones were seen up to 8
+RETAIL_KINDS = frozenset({"EAN13", "UPCA", "EAN8"})
 # Bars are many cells wide across, the edge of a label is one or two; one above the other they are two codes.
 _DIRECTIONS = ((0.0, np.ones((1, 5), np.uint8)), (math.pi / 4, np.eye(5, dtype=np.uint8)),
                (math.pi / 2, np.ones((5, 1), np.uint8)), (-math.pi / 4, np.eye(5, dtype=np.uint8)[::-1].copy()))
@@ -48,31 +54,51 @@ class Region:
 
 def read(grey: np.ndarray, engine: Engine, symbologies: Sequence[str], known: Sequence[SeenCode] = (),
          budget_s: float = 0.3, second: Engine | None = None) -> list[SeenCode]:
-    """The linear codes of grey uint8 (H, W) that are not among `known`: corners in its pixels, `rung` told.
+    """The linear codes of grey uint8 (H, W) that are not yet sure: corners in its pixels, `rung` told.
 
-    `second` is tried where `engine` reads nothing. No region is begun later than `budget_s` after the start.
+    Of `known`, those marked doubtful are tried again and among the answer if they are sure now. `second` is tried where
+    `engine` reads nothing. No region is begun later than `budget_s` after the start.
     """
     wanted = tuple(name for name in symbologies if name in LINEAR)
     until = time.perf_counter() + budget_s
+    bars = [code for code in known if code.symbology in LINEAR]
     found: list[SeenCode] = []
-    for region in regions(grey) if wanted else ():
+    doubtful = [_round(code) for code in bars if code.doubtful and code.symbology in wanted]
+    for region in doubtful + regions(grey) if wanted else ():
         if time.perf_counter() > until:
             break
-        if not any(region.holds(centre(code.corners)) for code in (*known, *found) if code.symbology in LINEAR):
-            found = merged(_tried(grey, region, engine, wanted, second), found)
-    return [code for code in found if not any(code.raw == other.raw for other in known)]
+        here = [code for code in (*bars, *found) if region.holds(centre(code.corners))]
+        if any(not code.doubtful and region_of(code).width > COVERED * region.width for code in here):
+            continue
+        factor = min(LARGER, WIDEST / region.width)
+        cut, back = _upright(grey, region, factor)
+        if not _has_bars(cut):
+            continue
+        there = cv2.invertAffineTransform(back)
+        said = [replace(code, corners=_moved(code.corners, there)) for code in here if code.doubtful]
+        codes = [replace(code, corners=_moved(code.corners, back))
+                 for code in _tried(cut, region, factor, engine, wanted, said, second)]
+        found = merged((code for code in codes if not any(code.raw == other.raw and not other.doubtful for other in here)),
+                       found)
+    return found
+
+
+def _round(code: SeenCode) -> Region:
+    """Where a code's bars are: an engine tells the rows that it read, which may be a few of them."""
+    region = region_of(code)
+    return replace(region, width=1.05 * region.width, height=max(region.height, 0.2 * region.width))
 
 
 def regions(grey: np.ndarray) -> list[Region]:
     """Places of bars, the largest first."""
     cell = CELL if grey.size <= 4_000_000 else 2 * CELL
     xx, yy, xy, bright = _structure(grey, cell)
-    total = xx + yy
-    strong = total > np.maximum((PALE * bright) ** 2, 0.06 * np.percentile(total, 99))
+    total, lean = xx + yy, np.hypot(xx - yy, 2 * xy)
+    strong = (total > np.maximum((PALE * bright) ** 2, 0.06 * np.percentile(total, 99))) & (lean > COHERENT * total)
     found: list[tuple[int, Region]] = []
     for towards, line in _DIRECTIONS:
         along = (xx - yy) * math.cos(2 * towards) + 2 * xy * math.sin(2 * towards)
-        mask = (strong & (along > COHERENT * ALIKE * total)).astype(np.uint8)
+        mask = (strong & (along > ALIKE * lean)).astype(np.uint8)
         mask = cv2.morphologyEx(cv2.morphologyEx(mask, cv2.MORPH_CLOSE, line), cv2.MORPH_OPEN, line)
         _, labels, stats, _ = cv2.connectedComponentsWithStats(mask)
         for i in range(1, len(stats)):
@@ -89,7 +115,7 @@ def regions(grey: np.ndarray) -> list[Region]:
 
 
 def _region(cells: np.ndarray, xx: float, yy: float, xy: float, cell: int) -> Region | None:
-    if math.hypot(xx - yy, 2 * xy) < COHERENT * (xx + yy):
+    if math.hypot(xx - yy, 2 * xy) < 0.8 * COHERENT * (xx + yy):
         return None
     angle = 0.5 * math.atan2(2 * xy, xx - yy)
     axes = np.array([[math.cos(angle), math.sin(angle)], [-math.sin(angle), math.cos(angle)]])
@@ -121,9 +147,7 @@ def _structure(grey: np.ndarray, cell: int) -> tuple[np.ndarray, np.ndarray, np.
 def _upright(grey: np.ndarray, region: Region, factor: float) -> tuple[np.ndarray, np.ndarray]:
     """The region cut out with its bars upright and a quiet zone round it; and the way back to the frame."""
     margin = max(2.0 * CELL, 0.05 * region.width)
-    wide, tall = region.width + 2 * margin, region.height + 2 * CELL
-    factor = min(factor, WIDEST / wide)
-    size = max(8, round(wide * factor)), max(8, round(tall * factor))
+    size = max(8, round((region.width + 2 * margin) * factor)), max(8, round((region.height + 2 * CELL) * factor))
     cos, sin = math.cos(region.angle) / factor, math.sin(region.angle) / factor
     back = np.float64([[cos, -sin, 0], [sin, cos, 0]])
     back[:, 2] = np.array(region.at) - back[:, :2] @ ((np.array(size) - 1) / 2)
@@ -131,31 +155,102 @@ def _upright(grey: np.ndarray, region: Region, factor: float) -> tuple[np.ndarra
     return cut, back
 
 
-def _tried(grey: np.ndarray, region: Region, engine: Engine, wanted: tuple[str, ...],
-           second: Engine | None) -> list[SeenCode]:
-    """What the tries read, cheapest first, until one has read something that is sure."""
-    doubtful: list[SeenCode] = []
-    for name, picture, back, reader in _tries(grey, region, engine, second):
-        for code in reader.read(picture, wanted):
-            code = replace(code, corners=_moved(code.corners, back), rung=name)
-            if code.symbology not in WEAK or any(code.raw == other.raw for other in doubtful):
-                return [replace(code, doubtful=False)]
-            doubtful.append(replace(code, doubtful=True))
-    return doubtful if len({code.raw for code in doubtful}) == 1 else []
+def _has_bars(cut: np.ndarray) -> bool:
+    """Whether the brightness goes up and down often enough, across the middle rows."""
+    tall = len(cut)
+    profile = cv2.reduce(cut[tall * 2 // 5:tall * 3 // 5 + 1], 0, cv2.REDUCE_AVG, dtype=cv2.CV_32F)
+    beside = profile[0] - cv2.blur(profile, (31, 1))[0]
+    beside = beside[np.abs(beside) > 0.1 * np.abs(beside).max()]
+    return int(np.count_nonzero(np.diff(np.sign(beside)))) >= FEWEST
 
 
-def _tries(grey: np.ndarray, region: Region, engine: Engine,
-           second: Engine | None) -> Iterator[tuple[str, np.ndarray, np.ndarray, Engine]]:
-    larger, back = _upright(grey, region, LARGER)
-    yield "upright", larger, back, engine
-    soft = cv2.GaussianBlur(larger, (0, 0), 2.0)
-    yield "upright sharper", cv2.addWeighted(larger, 2.5, soft, -1.5, 0), back, engine
-    plain, back_plain = _upright(grey, region, 1.0)
-    yield "upright plain", plain, back_plain, engine
+def _tried(cut: np.ndarray, region: Region, factor: float, engine: Engine, wanted: tuple[str, ...],
+           said: Sequence[SeenCode], second: Engine | None) -> list[SeenCode]:
+    """What the tries on an upright cut-out read, cheapest first, until all that was read is sure.
+
+    `said` is what others read here and is not sure of: it counts as one try.
+    """
+    reads = [(code, "") for code in said]
+    for rung, codes in _tries(cut, region, factor, engine, wanted, second):
+        reads += [(replace(code, rung=rung), rung) for code in codes]
+        if reads and all(_sure(code, reads) for code, _ in reads):
+            break
+    found: list[SeenCode] = []
+    for code, rung in reads:
+        if rung and not any(same_symbol(code, other) for other in found):
+            found.append(replace(code, doubtful=not _sure(code, reads)))
+    return found
+
+
+def _sure(code: SeenCode, reads: Sequence[tuple[SeenCode, str]]) -> bool:
+    """Strong by itself; or read by two tries, with no other text that two tries read at the same place."""
+    if code.symbology not in WEAK:
+        return True
+    tries: dict[bytes, set[str]] = {}
+    for other, rung in reads:
+        if other.raw == code.raw or region_of(other).holds(centre(code.corners)):
+            tries.setdefault(other.raw, set()).add(rung)
+    return len(tries[code.raw]) > 1 and all(len(each) < 2 for raw, each in tries.items() if raw != code.raw)
+
+
+def _tries(cut: np.ndarray, region: Region, factor: float, engine: Engine, wanted: tuple[str, ...],
+           second: Engine | None) -> Iterator[tuple[str, list[SeenCode]]]:
+    yield "upright", engine.read(cut, wanted, dark=True)
+    soft = cv2.GaussianBlur(cut, (0, 0), 2.0)
+    yield "upright sharper", engine.read(cv2.addWeighted(cut, 2.5, soft, -1.5, 0), wanted, dark=True)
+    if RETAIL_KINDS & set(wanted):
+        yield from _fits(cut, region.width * factor, wanted)
+    if WEAK & set(wanted):
+        yield "upright plain", _smaller(cut, 1 / factor, engine, wanted)
     if second is not None:
-        yield "upright second", larger, back, second
-        yield "upright second plain", plain, back_plain, second
+        yield "upright second", second.read(cut, wanted, dark=True)
+        if WEAK & set(wanted):
+            yield "upright second plain", _smaller(cut, 1 / factor, second, wanted)
 
 
-def _moved(corners: Corners, back: np.ndarray) -> Corners:
-    return tuple((float(x), float(y)) for x, y in cv2.transform(np.float64([corners]), back)[0])  # type: ignore[return-value]
+def _smaller(cut: np.ndarray, factor: float, engine: Engine, wanted: tuple[str, ...]) -> list[SeenCode]:
+    small = cv2.resize(cut, None, fx=factor, fy=factor, interpolation=cv2.INTER_AREA)
+    return [replace(code, corners=tuple((x / factor, y / factor) for x, y in code.corners))      # type: ignore[arg-type]
+            for code in engine.read(small, wanted, dark=True)]
+
+
+def _fits(cut: np.ndarray, width: float, wanted: tuple[str, ...]) -> Iterator[tuple[str, list[SeenCode]]]:
+    """EAN and UPC by fit, a band of the bars at a time: bands are tries of their own."""
+    change = cv2.reduce(cv2.absdiff(cut[:, 1:], cut[:, :-1]), 1, cv2.REDUCE_AVG, dtype=cv2.CV_32F)[:, 0]
+    rows = np.nonzero(change > 0.6 * np.percentile(change, 80))[0]
+    if len(rows) < 3 * THINNEST:
+        return
+    top, tall = int(rows[0]), int(rows[-1]) + 1 - int(rows[0])
+    halves = [half for half, kinds in ((6, {"EAN13", "UPCA"}), (4, {"EAN8"})) if kinds & set(wanted)]
+    spans = {half: (width / retail.layout(half).length / 2.3, width / retail.layout(half).length * 1.1) for half in halves}
+    for name, band in (("middle", 1), ("above", 0), ("below", 2)):
+        low, high = top + tall * band // 3, top + tall * (band + 1) // 3
+        profile = cv2.reduce(cut[low:high], 0, cv2.REDUCE_AVG, dtype=cv2.CV_32F)[0]
+        codes = []
+        for half in halves:
+            fit = retail.fit(profile, half, *spans[half])
+            if fit is None or fit.margin < LEAST_MARGIN or fit.explained < LEAST_EXPLAINED:
+                continue
+            halves = [half]
+            module = abs(fit.end - fit.start) / retail.layout(half).length
+            spans[half] = 0.94 * module, 1.06 * module
+            kind = "EAN8" if half == 4 else "UPCA" if "EAN13" not in wanted or \
+                "UPCA" in wanted and wanted.index("UPCA") < wanted.index("EAN13") else "EAN13"
+            if kind != "UPCA" or fit.digits[0] == "0":
+                corners = ((fit.start, float(low)), (fit.end, float(low)), (fit.end, float(high)), (fit.start, float(high)))
+                corners = corners if fit.start < fit.end else (corners[3], corners[2], corners[1], corners[0])
+                codes.append(SeenCode(fit.digits.encode(), "]E4" if half == 4 else "]E0", kind, corners))
+        yield f"fit {name}", codes
+        if not codes and band == 0:
+            return
+
+
+def region_of(code: SeenCode) -> Region:
+    """The region that a code covers by its corners."""
+    top_left, top_right, _, bottom_left = code.corners
+    return Region(centre(code.corners), math.atan2(top_right[1] - top_left[1], top_right[0] - top_left[0]),
+                  math.dist(top_left, top_right), math.dist(top_left, bottom_left))
+
+
+def _moved(corners: Corners, there: np.ndarray) -> Corners:
+    return tuple((float(x), float(y)) for x, y in cv2.transform(np.float64([corners]), there)[0])  # type: ignore[return-value]
