@@ -12,6 +12,7 @@ from typing import Any
 from app.domain.codes.text import shown
 from app.vision.decoders import VisionRefused
 from app.vision.reader import Corners, Reader
+from app.vision.recipe import Recipe
 from drivers.pictures import EXPECTED, SUFFIXES, NotAPicture, load
 
 Row = dict[str, Any]
@@ -26,7 +27,7 @@ def decode_paths(paths: Sequence[Path], *, engine: str = "zxing", symbologies: S
     read. An engine or symbology that is not there, and a folder without a picture, are one row each.
     """
     try:
-        reader = Reader(symbologies, expected, engine, PATIENCE_S)
+        reader = Reader(Recipe(tuple(symbologies), count=expected), engine, PATIENCE_S)
     except VisionRefused as e:
         text, _, wanted = str(e).partition("; expected ")
         yield {"file": ", ".join(map(str, paths)), "error": str(e), "expected": wanted or text}

@@ -34,7 +34,8 @@ Read = Callable[["np.ndarray"], "FrameReading"]
 
 def _read_with_vision(section: DeviceSection) -> Read:
     from app.vision.reader import Reader
-    return Reader(section.symbologies, section.expected).read
+    from app.vision.recipe import Recipe
+    return Reader(Recipe(tuple(section.symbologies), count=section.expected)).read
 
 
 class Devices:

@@ -1,4 +1,4 @@
-"""One picture in, all its codes out: a pass over the whole frame, then a search where a code still must be.
+"""One picture in, all its codes out: a pass over the whole frame beside a search where a code still must be.
 
 Pure: arrays in, readings out. It never guesses: a place that no engine reads is told as unread, so that the window
 can ring it. What the codes mean, and whether twice the same text is a fault, others decide.
@@ -13,57 +13,101 @@ import cv2
 import numpy as np
 
 from app.vision import decoders
-from app.vision.reading import Corners, FrameReading, SeenCode, merged
-from app.vision.search import Search
+from app.vision.cells import cells_of
+from app.vision.experience import Experience, Learnt
+from app.vision.reading import CellState, Corners, FrameReading, SeenCode
+from app.vision.recipe import WHOLE, Recipe
+from app.vision.search import Search, commonest
+from app.vision.tries import Engines
+from app.vision.whole import Whole
 
 __all__ = ["Corners", "FrameReading", "Reader", "SeenCode"]
 
-# One frame is one core's work: the frames of several cameras and the window share the machine.
-cv2.setNumThreads(1)
-
-WHOLE_PIXELS = 25_000_000     # larger frames are reduced to this for the first pass; places are cut out in full
-
 
 class Reader:
-    """Reads pictures. Keeps nothing between them; one object serves one thread.
+    """Reads pictures of one recipe, and learns from each how to read the next faster. One object serves one thread.
 
-    `symbologies`: names as in decoders.MATRIX and LINEAR, none is all of them; fewer are faster and safer.
-    `expected`: codes in a full frame, 0 where not known; the search ends as soon as so many are read.
-    `budget_s`: no second try is begun later than this after the start. Raises VisionRefused when it is made.
+    `budget_s`: no second try is begun later than this after the start. `learnt` is what an earlier reader of this
+    recipe gave out. Raises VisionRefused when it is made.
     """
 
-    def __init__(self, symbologies: Sequence[str] = (), expected: int = 0, engine: str = "zxing",
-                 budget_s: float = 0.4) -> None:
-        self.symbologies = decoders.known(tuple(symbologies))
-        self.expected = expected
-        self.engine = decoders.engine(engine)
+    def __init__(self, recipe: Recipe, engine: str = "zxing", budget_s: float = 0.4,
+                 learnt: Learnt | None = None) -> None:
+        self.recipe = replace(recipe, symbologies=decoders.known(recipe.symbologies))
         self.budget_s = budget_s
+        self.engines = Engines(decoders.engine(engine))
+        self.experience = Experience(self.recipe, self.engines.have, learnt)
+
+    @property
+    def learnt(self) -> Learnt:
+        """For keeping with the recipe."""
+        return self.experience.learnt()
 
     def read(self, pixels: np.ndarray) -> FrameReading:
         """`pixels`: uint8, grey (H, W) or BGR (H, W, 3). Raises ValueError for anything else."""
         started = time.perf_counter()
-        grey = _grey(pixels)
+        grey, left, top = self.region(grey_of(pixels))
+        search = self._searched(grey, started)
+        cells = cells_of(grey, search, self.recipe)
+        reading = FrameReading(tuple(search.codes), tuple(c.corners for c in cells if c.state is CellState.UNREAD),
+                               cells=cells)
+        height, width = pixels.shape[:2]
+        return replace(shifted(reading, left, top), width=width, height=height,
+                       ms=(time.perf_counter() - started) * 1000)
+
+    def region(self, grey: np.ndarray) -> tuple[np.ndarray, int, int]:
+        """The part of the picture that the recipe looks at, and where it begins."""
+        if self.recipe.region == WHOLE:
+            return grey, 0, 0
         height, width = grey.shape
-        codes = merged(self._whole(grey))
-        unread: list[Corners] = []
-        if not 0 < self.expected <= len(codes) and any(name in decoders.MATRIX for name in self.symbologies):
-            search = Search(self.engine, grey, codes, self.symbologies, self.expected, started, self.budget_s)
-            search.run()
-            codes, unread = search.codes, search.unread
-        return FrameReading(tuple(codes), tuple(unread), width, height, (time.perf_counter() - started) * 1000)
+        left, top = int(self.recipe.region[0] * width), int(self.recipe.region[1] * height)
+        part = grey[top:top + max(1, round(self.recipe.region[3] * height)),
+                    left:left + max(1, round(self.recipe.region[2] * width))]
+        return (np.ascontiguousarray(part), left, top) if part.size else (grey, 0, 0)
 
-    def _whole(self, grey: np.ndarray) -> list[SeenCode]:
-        """The pass over the frame, reduced where it is huge: noise of 100 megapixels would take half a minute."""
-        part = (WHOLE_PIXELS / grey.size) ** 0.5
-        if part >= 1:
-            return self.engine.read(grey, self.symbologies)
-        small = cv2.resize(grey, None, fx=part, fy=part, interpolation=cv2.INTER_AREA)
-        return [replace(code, corners=tuple((x / part, y / part) for x, y in code.corners))    # type: ignore[arg-type]
-                for code in self.engine.read(small, self.symbologies)]
+    def _searched(self, grey: np.ndarray, started: float, known: Sequence[SeenCode] = ()) -> Search:
+        recipe, experience = self.recipe, self.experience
+        whole = Whole(self.engines.first, grey, recipe.symbologies, recipe.dark)
+        if not experience.alone:
+            whole.start()
+        search = Search(self.engines, grey, recipe.symbologies, recipe.expected, experience, started, self.budget_s, known)
+        if recipe.expected:
+            search.glance()
+        if search.complete:
+            experience.alone = True
+            whole.stop()
+        else:
+            whole.start()
+            if search.codes and experience.alone:
+                search.run(enough=whole.ready)
+            before = len(search.codes)
+            search.add(whole.codes())
+            if len(search.codes) > before:
+                experience.alone = False
+            if any(name in decoders.MATRIX for name in recipe.symbologies):
+                search.run()
+        experience.saw(grey, commonest(search.codes))
+        return search
 
 
-def _grey(pixels: np.ndarray) -> np.ndarray:
-    """Colour costs the engines twice the time and tells them nothing."""
+def shifted(reading: FrameReading, left: int, top: int) -> FrameReading:
+    """The reading of a part of a picture, in pixels of the whole."""
+    if not left and not top:
+        return reading
+
+    def moved(corners: Corners) -> Corners:
+        return tuple((x + left, y + top) for x, y in corners)          # type: ignore[return-value]
+
+    def code(one: SeenCode) -> SeenCode:
+        return replace(one, corners=moved(one.corners))
+    return replace(
+        reading, codes=tuple(code(one) for one in reading.codes), unread=tuple(moved(one) for one in reading.unread),
+        cells=tuple(replace(cell, corners=moved(cell.corners), code=cell.code and code(cell.code))
+                    for cell in reading.cells))
+
+
+def grey_of(pixels: np.ndarray) -> np.ndarray:
+    """Colour costs the engines twice the time and tells them nothing. Raises ValueError for what is no picture."""
     if pixels.dtype == np.uint8 and pixels.size:
         if pixels.ndim == 2:
             return np.ascontiguousarray(pixels)

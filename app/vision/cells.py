@@ -1,0 +1,87 @@
+"""The places of a picture with what is known of each, row by row; and which of them a person should look at."""
+from __future__ import annotations
+
+
+import numpy as np
+
+from app.vision.reading import Cell, CellState, Corners, Point, SeenCode, centre, side
+from app.vision.recipe import Recipe
+from app.vision.search import Search, commonest
+
+Node = tuple[int, int]
+
+
+def cells_of(grey: np.ndarray, search: Search, recipe: Recipe) -> tuple[Cell, ...]:
+    """Read cells, unread ones, and empty nodes of the lattice. Texture alone is no evidence of a code: dividers, brands
+    and barcodes' texts have it too; so unread is only what lies on a lattice that is full enough to be a case."""
+    cells = [(_place(search, code), _read(grey, code)) for code in search.codes]
+    cells += [(node, Cell(state, corners)) for node, state, corners in _left(search, recipe)]
+    rows, columns = ([node[i] for node, _ in cells if node] for i in (1, 0))
+    if not rows:
+        return tuple(cell for _, cell in sorted(cells, key=lambda each: _upright(each[1])))
+    top, left = min(rows), min(columns)
+    told = [Cell(cell.state, cell.corners, cell.code, node and (node[1] - top, node[0] - left), cell.px_module,
+                 cell.sharpness) for node, cell in cells]
+    return tuple(sorted(told, key=lambda cell: (cell.node is None, cell.node or _upright(cell))))
+
+
+def _upright(cell: Cell) -> tuple[float, float]:
+    x, y = centre(cell.corners)
+    return y, x
+
+
+def _place(search: Search, code: SeenCode) -> Node | None:
+    return search.lattice.node(centre(code.corners)) if search.lattice else None
+
+
+def _left(search: Search, recipe: Recipe) -> list[tuple[Node | None, CellState, Corners]]:
+    """What was not read: (node, unread or empty, corners)."""
+    lattice, lack = search.lattice, recipe.expected - len(search.codes)
+    if lattice is None or recipe.expected and lack <= 0:
+        return []
+    like = [code for code in commonest(search.codes)]
+    read = {node for code in like if (node := lattice.node(centre(code.corners)))}
+    if not read:
+        return []
+    columns, rows = {column for column, _ in read}, {row for _, row in read}
+    spots = {spot.node: spot for spot in search.spots if spot.node}
+    nodes = [node for node in dict.fromkeys((*spots, *lattice.empty()))
+             if node not in read and node[0] in columns and node[1] in rows]
+    cells = len(lattice.taken) + len(lattice.empty())
+    likely = [node for node in nodes if node in spots and spots[node].strength > 0.15]
+    if len(read) < 0.3 * cells or not recipe.expected and len(read) + len(likely) < 0.8 * cells:
+        return []
+    told = []
+    for i, node in enumerate(sorted(nodes, key=lambda node: node not in likely)):
+        unread = i < lack if recipe.expected else node in likely
+        at = spots[node].at if node in spots else lattice.pixel(node)
+        told.append((node, CellState.UNREAD if unread else CellState.EMPTY, _box(at, search.side)))
+    return told
+
+
+def _box(at: Point, size: float) -> Corners:
+    (x, y), half = at, size * 0.6
+    return (x - half, y - half), (x + half, y - half), (x + half, y + half), (x - half, y + half)
+
+
+def _read(grey: np.ndarray, code: SeenCode) -> Cell:
+    modules = max(code.size)
+    return Cell(CellState.READ, code.corners, code, px_module=side(code.corners) / modules if modules else 0.0,
+                sharpness=sharpness(grey, code.corners, modules))
+
+
+def sharpness(grey: np.ndarray, corners: Corners, modules: int) -> float:
+    """How sharp the edges of a symbol are: 1 where they are steep for its modules, 0 where none shows."""
+    x, y = centre(corners)
+    half = int(max(4.0, min(side(corners) * 0.3, 40.0)))
+    part = grey[max(0, int(y) - half):int(y) + half, max(0, int(x) - half):int(x) + half]
+    if min(part.shape, default=0) < 8:
+        return 0.0
+    values = part.astype(np.int16)
+    steps = np.abs(values[:, 2:] - values[:, :-2])
+    steep = float(np.partition(steps, -max(1, steps.size // 50), axis=None)[-max(1, steps.size // 50)]) / 2
+    contrast = float(values.max() - values.min())
+    if contrast < 12 or not modules:
+        return 0.0
+    width = contrast / max(steep, 1e-6)                        # pixels that an edge takes
+    return min(1.0, max(0.0, 1.5 * side(corners) / modules / width))
