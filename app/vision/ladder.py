@@ -28,6 +28,7 @@ class Ladder:
     def __init__(self, rungs: Iterable[Rung], learnt: dict[str, Tally] | None = None) -> None:
         self.rungs = tuple(rungs)
         self.tallies = {rung.name: (learnt or {}).get(rung.name, Tally()) for rung in self.rungs}
+        self._slower = 1.0               # this machine at this moment, against the one that the rungs were measured on
 
     def rate(self, rung: Rung) -> float:
         """The chance that a try of this rung reads the place."""
@@ -36,14 +37,17 @@ class Ladder:
 
     def ms(self, rung: Rung) -> float:
         """The time of one try."""
-        return self.tallies[rung.name].ms or rung.ms
+        return self.tallies[rung.name].ms or rung.ms * self._slower
 
-    def next(self, tried: Collection[str], left_ms: float = float("inf")) -> tuple[float, Rung] | None:
-        """The rung that brings most for its time and how much, wins a millisecond; None where none is left."""
+    def next(self, tried: Collection[str], left_ms: float, most_ms: float) -> tuple[float, Rung] | None:
+        """The rung that brings most for its time and how much, wins a millisecond; None where none is left.
+
+        `left_ms` is what there is of real time, `most_ms` how dear the rung may be on the machine it was measured on.
+        """
         best = None
         for rung in self.rungs:
             ms = self.ms(rung)
-            if rung.name not in tried and ms <= left_ms:
+            if rung.name not in tried and ms <= left_ms and rung.ms <= most_ms:
                 value = self.rate(rung) / ms
                 if best is None or value > best[0]:
                     best = value, rung
@@ -52,6 +56,7 @@ class Ladder:
     def tell(self, rung: Rung, won: bool, ms: float) -> None:
         """What one try brought."""
         old = self.tallies[rung.name]
-        before = old.ms or rung.ms
-        usual = before + 0.1 * (min(ms, 3 * before) - before)        # a busy machine must not spoil what is known
+        before = old.ms or rung.ms * self._slower
+        usual = before + 0.1 * (min(ms, 3 * before) - before)        # one slow try must not spoil what is known
+        self._slower += 0.02 * (usual / rung.ms - self._slower)
         self.tallies[rung.name] = Tally(old.tried * FADES + 1, old.won * FADES + won, usual)

@@ -70,12 +70,14 @@ class FrameReading:
 
 
 def centre(corners: Corners) -> Point:
-    return sum(x for x, _ in corners) / 4, sum(y for _, y in corners) / 4
+    (a, b), (c, d), (e, f), (g, h) = corners
+    return (a + c + e + g) / 4, (b + d + f + h) / 4
 
 
 def side(corners: Corners) -> float:
     """The mean of the four sides, in pixels."""
-    return sum(math.dist(corners[i], corners[i - 1]) for i in range(4)) / 4
+    a, b, c, d = corners
+    return (math.dist(a, b) + math.dist(b, c) + math.dist(c, d) + math.dist(d, a)) / 4
 
 
 def same_symbol(one: SeenCode, other: SeenCode) -> bool:
@@ -87,7 +89,12 @@ def same_symbol(one: SeenCode, other: SeenCode) -> bool:
 def merged(codes: Iterable[SeenCode], known: Iterable[SeenCode] = ()) -> list[SeenCode]:
     """`known`, and of `codes` one of each symbol that is not among them: the first reading of it."""
     kept = list(known)
+    alike: dict[bytes, list[SeenCode]] = {}
+    for code in kept:
+        alike.setdefault(code.raw, []).append(code)
     for code in codes:
-        if not any(same_symbol(code, other) for other in kept):
+        same = alike.setdefault(code.raw, [])
+        if not any(same_symbol(code, other) for other in same):
+            same.append(code)
             kept.append(code)
     return kept

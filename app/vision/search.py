@@ -129,8 +129,8 @@ class Search:
     def _on_lattice(self, spots: list[Spot], smooth: np.ndarray, strong: float, trusted: int) -> list[Spot]:
         """Places on the lattice first, its empty nodes with them; the strays last."""
         inside, outside = [], []
-        for spot in spots:
-            spot.node = self.lattice.node(spot.at)
+        for spot, node in zip(spots, self.lattice.nodes([spot.at for spot in spots]), strict=True):
+            spot.node = node
             (inside if spot.node else outside).append(spot)
         height, width = self._grey.shape
         for node in self.lattice.empty():
@@ -177,17 +177,21 @@ class Search:
         while not self.done:
             kinds = self._kinds()
             ladder, batch = self._experience.ladder(kinds), self._batch(kinds, most_ms)
-            if not batch or len(self.codes) != self._surveyed and ladder.ms(batch[0][1]) > QUICK_MS:
+            if not batch or len(self.codes) != self._surveyed and batch[0][1].ms > QUICK_MS:
                 return
             wanted = self._experience.wanted(kinds, not self._blind)
             until = self._started + self._budget_s
-            for tried in pool.each(lambda pair: self._engines.attempt(self._grey, *pair, wanted), batch, until):
+            made = pool.each(lambda pair: self._engines.attempt(self._grey, *pair, wanted), batch, until)
+            brought: list[SeenCode] = []
+            for tried in made:
                 if tried is not None:
                     self.tries += 1
                     tried.spot.tried.add(tried.rung.name)
                     ladder.tell(tried.rung, bool(tried.codes), tried.ms)
-                    self.add(tried.codes)
-            self.spots = [spot for spot in self.spots if not self._is_read(spot.at)]
+                    brought += tried.codes
+            if brought:
+                self.add(brought)
+                self.spots = [spot for spot in self.spots if not self._is_read(spot.at)]
 
     def _batch(self, kinds: tuple[str, ...], most_ms: float) -> list[tuple[Spot, Rung]]:
         """The next tries: the best and those nearly as good, as many as the cores do in a moment."""
@@ -197,7 +201,7 @@ class Search:
         for spot in self.spots:
             likely = min(1.0, 0.3 + spot.strength) * (1.0 if spot.node else 0.6)
             dear = math.inf if self._expected or spot.node and spot.strength > 0.5 or self._blind else CHEAP_MS
-            offer = ladder.next(spot.tried, min(most_ms, left_ms, dear))
+            offer = ladder.next(spot.tried, left_ms, min(most_ms, dear))
             if offer:
                 offers.append((offer[0] * likely, spot, offer[1]))
         offers.sort(key=lambda each: -each[0])

@@ -2,7 +2,6 @@
 from __future__ import annotations
 
 import logging
-import math
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
@@ -12,7 +11,7 @@ import numpy as np
 
 from app.vision import decoders, rungs, symbol
 from app.vision.decoders import Engine
-from app.vision.reading import Corners, Point, SeenCode
+from app.vision.reading import Corners, Point, SeenCode, centre
 from app.vision.rungs import Rung
 
 SMALLEST = 12            # pixels: less than a code of 10 modules needs
@@ -125,22 +124,23 @@ def polarity(grey: np.ndarray, codes: Sequence[SeenCode]) -> bool | None:
 
     The left side of a Data Matrix and the left corners of a QR code are solid, and outside it is quiet.
     """
-    votes = []
+    votes = set()
     for code in codes:
-        top_left, _, _, bottom_left = (np.float64(corner) for corner in code.corners)
-        middle = np.mean(np.float64(code.corners), axis=0)
-        inwards = (middle - (top_left + bottom_left) / 2) * 2 / max(code.size[1], 10)
-        inside, outside = [], []
-        for part in (0.08, 0.14, 0.86, 0.92):
-            at = top_left + (bottom_left - top_left) * part
-            inside.append(_pixel(grey, at + inwards * 0.6))
-            outside.append(_pixel(grey, at - inwards))
-        if None in inside or None in outside or math.isclose(sum(inside), sum(outside), abs_tol=24):
+        (left, top), _, _, (x, y) = code.corners
+        middle = centre(code.corners)
+        part = 2 / max(code.size[1], 10)               # of the way to the middle: one module
+        across, down = (middle[0] - (left + x) / 2) * part, (middle[1] - (top + y) / 2) * part
+        inside, outside = 0, 0
+        for along in (0.08, 0.14, 0.86, 0.92):
+            at = left + (x - left) * along, top + (y - top) * along
+            inside += _pixel(grey, at[0] + 0.6 * across, at[1] + 0.6 * down)
+            outside += _pixel(grey, at[0] - across, at[1] - down)
+        if abs(inside - outside) < 24:
             return None
-        votes.append(sum(inside) < sum(outside))
-    return votes[0] if votes and len(set(votes)) == 1 else None
+        votes.add(inside < outside)
+    return votes.pop() if len(votes) == 1 else None
 
 
-def _pixel(grey: np.ndarray, at: np.ndarray) -> int | None:
-    x, y = int(at[0]), int(at[1])
-    return int(grey[y, x]) if 0 <= y < grey.shape[0] and 0 <= x < grey.shape[1] else None
+def _pixel(grey: np.ndarray, x: float, y: float) -> int:
+    """The nearest pixel of the picture."""
+    return int(grey[min(max(int(y), 0), grey.shape[0] - 1), min(max(int(x), 0), grey.shape[1] - 1)])
