@@ -20,6 +20,7 @@ BLURS = (0.25, 0.45, 0.65, 0.85, 1.1)      # of an edge, in modules
 PLACES, FITTED = 30, 3           # of the comb that are looked at; of these (either way round) that are fitted
 _NEAR = np.array([(a, b, c) for a in (-0.5, -0.25, 0, 0.25, 0.5) for b in (-0.5, -0.25, 0, 0.25, 0.5)
                   for c in (-1.2, -0.8, -0.4, 0, 0.4, 0.8, 1.2)])     # modules: start, end, bend
+POOREST = 0.4                    # of the variance that the first drawing must explain
 SURE = 12.0                      # margin above which no other place is fitted
 LIKELY = 0.62                    # mean correlation of the digits with their patterns, each by itself
 
@@ -107,10 +108,10 @@ def _places(profile: np.ndarray, plan: _Layout, narrow: float, wide: float) -> n
     power = cv2.blur((slope * slope)[None], (window, 1))[0]
     fine = np.interp(np.arange(0, len(slope), 0.25), np.arange(len(slope)), slope / np.sqrt(power + 0.02)).astype(np.float32)
     starts, ends = [], []
-    for width in np.exp(np.arange(np.log(narrow), np.log(wide), 0.01)):
+    for width in np.exp(np.arange(np.log(narrow), np.log(wide), 0.014)):
         room = len(slope) - 1 - plan.length * width
         if room > 0:
-            each = np.arange(0, room, 0.5 * width)
+            each = np.arange(0, room, 0.6 * width)
             starts.append(each)
             ends.append(each + plan.length * width)
     if not starts:
@@ -152,9 +153,8 @@ def _taps(sigma: float) -> np.ndarray:
 def _soft(fine: np.ndarray, sigma: float) -> np.ndarray:
     """Samples (…, n) blurred; beyond the ends as at the ends."""
     taps = _taps(sigma)
-    beyond = np.repeat(fine[..., :1], len(taps) // 2, -1), np.repeat(fine[..., -1:], len(taps) // 2, -1)
-    padded = np.concatenate([beyond[0], fine, beyond[1]], -1)
-    return np.lib.stride_tricks.sliding_window_view(padded, len(taps), axis=-1) @ taps
+    rows = fine.reshape(-1, fine.shape[-1])
+    return cv2.filter2D(rows, -1, taps[None], borderType=cv2.BORDER_REPLICATE).reshape(fine.shape)
 
 
 @cache
@@ -212,26 +212,27 @@ def _fitted(profile: np.ndarray, plan: _Layout, x: np.ndarray, sigma: float) -> 
     tau = 2 * t / plan.length - 1
     curve = np.stack([np.ones_like(tau), tau, tau * tau, tau ** 3], 1)
     inner = slice(2 * FINE, -2 * FINE)
-    sigma = 0.0
+    blurs: tuple[float, ...] = BLURS
     for _ in range(4):
         dark = -_sampled(profile, x)
         fine = np.repeat(np.pad(modules(number), OUTSIDE), FINE)
-        error, sigma, drawn, weights = min(
-            (_shaded(dark, fine, each, curve, inner) for each in ((sigma,) if sigma else BLURS)), key=lambda one: one[0])
+        error, sigma, drawn, basis, weights = min(
+            (_shaded(dark, fine, each, curve, inner) for each in blurs), key=lambda one: one[0])
+        spread = float(((dark[inner] - dark[inner].mean()) ** 2).sum())
         gain = curve[:, :3] @ weights[3:6]
-        if gain.min() <= 0:
+        if gain.min() <= 0 or error > (1 - POOREST) * spread:
             return None
+        blurs = (sigma,)
         lean = curve * (np.gradient(drawn) * gain * FINE)[:, None]     # a drawing beside its place
-        rest = dark - _basis(drawn, fine, sigma, curve) @ weights
-        moved = np.clip(curve @ _solved(lean[inner], rest[inner]), -0.4, 0.4)
+        moved = np.clip(curve @ _solved(lean[inner], (dark - basis @ weights)[inner]), -0.4, 0.4)
         x = x - moved * (x[-1] - x[0]) / (t[-1] - t[0])
         dark = -_sampled(profile, x)
-        error, sigma, drawn, weights = _shaded(dark, fine, sigma, curve, inner)
-        rest, gain = dark - _basis(drawn, fine, sigma, curve) @ weights, curve[:, :3] @ weights[3:6]
+        weights = _solved(basis[inner], dark[inner])
+        rest, gain = dark - basis @ weights, curve[:, :3] @ weights[3:6]
         score = -_worse(plan, number, sigma, rest, gain)
         before, (number, _) = number, _likeliest(plan, score)
         if number == before:
-            spread = float(((dark[inner] - dark[inner].mean()) ** 2).sum())
+            error = float((rest[inner] ** 2).sum())
             noise = error / (len(dark) - 4 * FINE - 11) * FINE      # neighbouring samples tell the same
             start, end = np.interp([0, plan.length], t, x)
             return Fit(number, float(start), float(end), 1 - error / max(spread, 1e-9),
@@ -239,19 +240,17 @@ def _fitted(profile: np.ndarray, plan: _Layout, x: np.ndarray, sigma: float) -> 
     return None
 
 
-def _basis(drawn: np.ndarray, fine: np.ndarray, sigma: float, curve: np.ndarray) -> np.ndarray:
-    """What the pixels are made of: light, bars, and how much wider than drawn the bars are."""
-    edges = _soft(np.abs(np.diff(fine, prepend=fine[0])), sigma)
-    return np.concatenate([curve[:, :3], curve[:, :3] * drawn[:, None], edges[:, None]], 1)
-
-
 def _shaded(dark: np.ndarray, fine: np.ndarray, sigma: float, curve: np.ndarray,
-            inner: slice) -> tuple[float, float, np.ndarray, np.ndarray]:
-    """The squared error that is left, the blur, the drawing blurred, and the weights of its basis."""
-    drawn = _soft(fine, sigma)
-    basis = _basis(drawn, fine, sigma, curve)
+            inner: slice) -> tuple[float, float, np.ndarray, np.ndarray, np.ndarray]:
+    """The squared error that is left, the blur, the drawing blurred, and what the pixels are made of with its weights:
+    light, bars, and how much wider than drawn the bars are."""
+    edges = np.zeros_like(fine)
+    edges[1:] = np.abs(fine[1:] - fine[:-1])
+    drawn, edges = _soft(np.stack([fine, edges]), sigma)
+    basis = np.empty((len(fine), 7))
+    basis[:, :3], basis[:, 3:6], basis[:, 6] = curve[:, :3], curve[:, :3] * drawn[:, None], edges
     weights = _solved(basis[inner], dark[inner])
-    return float(((dark - basis @ weights)[inner] ** 2).sum()), sigma, drawn, weights
+    return float(((dark - basis @ weights)[inner] ** 2).sum()), sigma, drawn, basis, weights
 
 
 def _solved(basis: np.ndarray, values: np.ndarray) -> np.ndarray:
