@@ -87,10 +87,7 @@ def _attempt(grey: np.ndarray, middle: tuple[float, float], side: float, symbolo
     for guesses in locate.data_matrix(flat, (float(centre[0]), float(centre[1])), near, size, dark):
         for guess in guesses:
             picture = flat if guess.dark else -flat
-            grid, agree = fit.aligned(picture, guess.homography, fit.of_frame(known, 0.6), 5, affine=True)
-            if agree < 0.7 * FITS:
-                continue
-            grid, agree = fit.aligned(picture, grid, fit.of_frame(known, 0.35), 6)
+            grid, agree = _laid(picture, guess.homography, known)
             if agree < FITS:
                 continue
             attempt = _read_out(cut, picture, to_small, grid, symbology, size, guess.dark)
@@ -100,6 +97,15 @@ def _attempt(grey: np.ndarray, middle: tuple[float, float], side: float, symbolo
             if best is None or agree > best.agreement:
                 best = attempt
     return best
+
+
+def _laid(picture: np.ndarray, grid: np.ndarray, known: np.ndarray) -> tuple[np.ndarray, float]:
+    """The grid moved until the frame fits: its outline first, then the dashes too."""
+    grid, agree = fit.aligned(picture, grid, fit.of_frame(known, 0.8), 4, affine=True)
+    if agree < 0.6 * FITS:
+        return grid, agree
+    grid, _ = fit.aligned(picture, grid, fit.of_frame(known, 0.5), 4, affine=True)
+    return fit.aligned(picture, grid, fit.of_frame(known, 0.3), 5)
 
 
 def _scaling(factor: float) -> np.ndarray:

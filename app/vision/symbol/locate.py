@@ -37,60 +37,74 @@ def flattened(picture: np.ndarray, module: float) -> np.ndarray:
     return values / (cv2.sqrt(power) + 2.0)
 
 
-def directions(flat: np.ndarray, centre: tuple[float, float], radius: float) -> tuple[float, float]:
-    """Angles (radians, from the x axis) in which rows and columns of modules run, from the slopes within the circle."""
+def lean(flat: np.ndarray, centre: tuple[float, float], radius: float, blur: float, pool: float) -> float:
+    """The angle (radians, within a quarter turn) in which rows or columns of modules run, from the slopes within the circle.
+
+    `blur` in pixels is taken off first. With `pool` pixels slopes are weighed by how much they run alike round them: that is
+    surer on a blurred picture, less exact on a sharp one.
+    """
     left, top = max(0, int(centre[0] - radius)), max(0, int(centre[1] - radius))
     part = flat[top:int(centre[1] + radius) + 2, left:int(centre[0] + radius) + 2]
-    soft = cv2.GaussianBlur(part, (0, 0), 0.8)
-    gx, gy = cv2.Sobel(soft, cv2.CV_32F, 1, 0), cv2.Sobel(soft, cv2.CV_32F, 0, 1)
+    soft = cv2.GaussianBlur(part, (0, 0), max(0.5, blur))
+    gx, gy = cv2.Scharr(soft, cv2.CV_32F, 1, 0), cv2.Scharr(soft, cv2.CV_32F, 0, 1)
+    x2, y2 = gx * gx, gy * gy
+    real, imaginary = x2 - y2, 2 * gx * gy                    # twice the slope's angle, its square
     y, x = np.ogrid[top:top + part.shape[0], left:left + part.shape[1]]
     inside = ((x - centre[0]) ** 2 + (y - centre[1]) ** 2 < radius ** 2).astype(np.float32)
-    real, imaginary = (gx * gx - gy * gy) * inside, 2 * gx * gy * inside      # the slope's angle twice, its square
-    over = 1 / (cv2.magnitude(real, imaginary) + 1e-6)
-    cosine, sine = (real * real - imaginary * imaginary) * over, 2 * real * imaginary * over    # the angle four times
-    lean = math.atan2(float(sine.sum()), float(cosine.sum())) / 4
-    across = real * math.cos(2 * lean) + imaginary * math.sin(2 * lean) > 0   # slopes along the rows: bounds of columns
-    tilts = []
-    for own in (across, ~across):
-        c, s = float(cosine[own].sum()), float(sine[own].sum())
-        off = math.atan2(s * math.cos(4 * lean) - c * math.sin(4 * lean), c * math.cos(4 * lean) + s * math.sin(4 * lean))
-        tilts.append(max(-0.25, min(0.25, off / 4)))
-    return lean + tilts[1], lean + math.pi / 2 + tilts[0]
+    if pool:
+        real, imaginary, power = (cv2.GaussianBlur(each, (0, 0), pool) for each in (real, imaginary, x2 + y2))
+        weight = inside / (power + 1e-6)
+    else:
+        weight = inside / (cv2.magnitude(real, imaginary) + 1e-6)
+    cosine, sine = (weight * (real * real - imaginary * imaginary)).sum(), 2 * (weight * real * imaginary).sum()
+    return math.atan2(float(sine), float(cosine)) / 4
 
 
 def data_matrix(flat: np.ndarray, centre: tuple[float, float], side: float, size: tuple[int, int],
                 dark: bool | None, keep: int = 3) -> Iterator[list[Guess]]:
-    """The likeliest frames of a symbol of `size` modules whose longer side is about `side` pixels, best first: a list
-    with about that scale, then one with scales farther off."""
+    """The likeliest frames of a symbol of `size` modules whose longer side is about `side` pixels, best first, in lists:
+    the longer the search goes on, the farther from what was supposed."""
     longer = max(size)
-    upright, back = _upright(flat, centre, side / longer, directions(flat, centre, 0.62 * side), longer)
+    module = side / longer
+    sharp = lean(flat, centre, 0.62 * side, 0.25 * module, 0)
+    yield _guesses(flat, centre, side, size, dark, sharp, NEAR, keep)
+    sure = lean(flat, centre, 0.62 * side, 0.8 * module, module)
+    if abs(math.remainder(sure - sharp, math.pi / 2)) > 0.02:
+        yield _guesses(flat, centre, side, size, dark, sure, NEAR, keep)
+    yield _guesses(flat, centre, side, size, dark, sharp, FAR, keep)
+    for aside in (-0.07, 0.07):
+        yield _guesses(flat, centre, side, size, dark, sure + aside, FAR, keep)
+
+
+def _guesses(flat: np.ndarray, centre: tuple[float, float], side: float, size: tuple[int, int], dark: bool | None,
+             angle: float, scales: tuple[float, ...], keep: int) -> list[Guess]:
+    longer = max(size)
+    upright, back = _upright(flat, centre, side / longer, angle, longer)
     ways = [(size, (0, 1, 2, 3))] if size[0] == size[1] else [(size, (0, 2)), (size[::-1], (1, 3))]
     grid = np.array([(0, 0), (size[1], 0), (size[1], size[0]), (0, size[0])], np.float32)
-    lines = [(turns, _Sides(upright, columns), _Sides(np.ascontiguousarray(upright.T), rows))
-             for (rows, columns), turns in ways]
-    for scales in (NEAR, FAR):
-        found = [each for turns, across, down in lines for each in _frames(across, down, scales, turns, dark)]
-        found.sort(key=lambda each: -each[0])
-        guesses: list[Guess] = []
-        taken: list[np.ndarray] = []
-        for score, is_dark, turn, (left, top, wide, high) in found:
-            corners = np.array([(left, top), (left + wide, top), (left + wide, top + high), (left, top + high)])
-            inside = cv2.transform(np.roll(corners, -turn, axis=0)[None], back)[0].astype(np.float32)
-            if all(np.abs(inside - other).max() > 0.05 * side for other in taken):
-                taken.append(inside)
-                guesses.append(Guess(score, is_dark, cv2.getPerspectiveTransform(grid, inside)))
-                if len(guesses) == keep:
-                    break
-        yield guesses
+    found = [each for (rows, columns), turns in ways
+             for each in _frames(_Sides(upright, columns), _Sides(np.ascontiguousarray(upright.T), rows), scales, turns, dark)]
+    found.sort(key=lambda each: -each[0])
+    guesses: list[Guess] = []
+    taken: list[np.ndarray] = []
+    for score, is_dark, turn, (left, top, wide, high) in found:
+        corners = np.array([(left, top), (left + wide, top), (left + wide, top + high), (left, top + high)])
+        inside = cv2.transform(np.roll(corners, -turn, axis=0)[None], back)[0].astype(np.float32)
+        if all(np.abs(inside - other).max() > 0.05 * side for other in taken):
+            taken.append(inside)
+            guesses.append(Guess(score, is_dark, cv2.getPerspectiveTransform(grid, inside)))
+            if len(guesses) == keep:
+                break
+    return guesses
 
 
-def _upright(flat: np.ndarray, centre: tuple[float, float], module: float, angles: tuple[float, float], longer: int,
+def _upright(flat: np.ndarray, centre: tuple[float, float], module: float, angle: float, longer: int,
              ) -> tuple[np.ndarray, np.ndarray]:
     """The surroundings with rows and columns of modules made horizontal and vertical, and the way back (2, 3)."""
     reach = math.ceil(COARSE * longer * 0.92) + 2 * COARSE
     step = module / COARSE
-    (ax, ay), (bx, by) = ((math.cos(a) * step, math.sin(a) * step) for a in angles)
-    back = np.array([[ax, bx, 0.0], [ay, by, 0.0]])
+    x, y = math.cos(angle) * step, math.sin(angle) * step
+    back = np.array([[x, -y, 0.0], [y, x, 0.0]])
     back[:, 2] = np.array(centre) - back[:, :2] @ np.full(2, reach)
     source = cv2.GaussianBlur(flat, (0, 0), 0.35 * step) if step > 1.25 else flat
     turned = cv2.warpAffine(source, back, (2 * reach + 1, 2 * reach + 1), flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP,
