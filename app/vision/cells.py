@@ -8,6 +8,7 @@ import numpy as np
 from app.vision.reading import Cell, CellState, Corners, Point, SeenCode, centre, side
 from app.vision.recipe import Recipe
 from app.vision.search import Search, commonest
+from app.vision.tries import Spot
 
 Node = tuple[int, int]
 
@@ -42,7 +43,10 @@ def _left(search: Search, recipe: Recipe) -> list[tuple[Node | None, CellState, 
     if not read:
         return []
     columns, rows = {column for column, _ in read}, {row for _, row in read}
-    spots = {spot.node: spot for spot in search.spots if spot.node}
+    spots: dict[Node, Spot] = {}
+    for spot in search.spots:
+        if spot.node and (spot.node not in spots or spot.strength > spots[spot.node].strength):
+            spots[spot.node] = spot
     nodes = [node for node in dict.fromkeys((*spots, *lattice.empty()))
              if node not in read and node[0] in columns and node[1] in rows]
     cells = len(lattice.taken) + len(lattice.empty())
@@ -52,8 +56,7 @@ def _left(search: Search, recipe: Recipe) -> list[tuple[Node | None, CellState, 
     told = []
     for i, node in enumerate(sorted(nodes, key=lambda node: node not in likely)):
         unread = i < lack if recipe.expected else node in likely
-        at = spots[node].at if node in spots else lattice.pixel(node)
-        told.append((node, CellState.UNREAD if unread else CellState.EMPTY, _box(at, search.side)))
+        told.append((node, CellState.UNREAD if unread else CellState.EMPTY, _box(lattice.pixel(node), search.side)))
     return told
 
 

@@ -12,7 +12,7 @@ from dataclasses import replace
 import cv2
 import numpy as np
 
-from app.vision import decoders
+from app.vision import decoders, rungs
 from app.vision.cells import cells_of
 from app.vision.experience import Experience, Learnt
 from app.vision.reading import CellState, Corners, FrameReading, SeenCode
@@ -22,6 +22,8 @@ from app.vision.tries import Engines
 from app.vision.whole import Whole
 
 __all__ = ["Corners", "FrameReading", "Reader", "SeenCode"]
+
+RAISED_PIXELS = 25_000_000    # no second pass over larger frames
 
 
 class Reader:
@@ -84,7 +86,10 @@ class Reader:
             search.add(whole.codes())
             if len(search.codes) > before:
                 experience.alone = False
-            if any(name in decoders.MATRIX for name in recipe.symbologies):
+            matrix = tuple(name for name in recipe.symbologies if name in decoders.MATRIX)
+            if matrix:
+                if search.blind and grey.size <= RAISED_PIXELS and not search.done:
+                    search.add(self.engines.first.read(rungs.raised(grey), matrix, dark=recipe.dark))
                 search.run()
         experience.saw(grey, commonest(search.codes))
         return search

@@ -50,7 +50,7 @@ class Search:
     @property
     def done(self) -> bool:
         """Whether all that are expected are there, or the time is up."""
-        late = min(self._budget_s, BLIND_S) if self._blind and not self._expected else self._budget_s
+        late = min(self._budget_s, BLIND_S) if self.blind and not self._expected else self._budget_s
         return self.complete or time.perf_counter() > self._started + late or self._enough()
 
     @property
@@ -58,7 +58,7 @@ class Search:
         return 0 < self._expected <= len(self.codes)
 
     @property
-    def _blind(self) -> bool:
+    def blind(self) -> bool:
         """Whether no code was read yet of the kind that is looked for; a case's linear label tells nothing of it."""
         return not any(code.symbology in decoders.MATRIX for code in self.codes)
 
@@ -133,10 +133,10 @@ class Search:
             spot.node = node
             (inside if spot.node else outside).append(spot)
         height, width = self._grey.shape
-        for node in self.lattice.empty():
+        for node in {*self.lattice.empty(), *(spot.node for spot in inside)}:
             at = self.lattice.pixel(node)
             if 0 <= at[0] < width and 0 <= at[1] < height and not self._is_read(at) and \
-                    all(math.dist(at, spot.at) > 0.4 * self.side for spot in inside):
+                    all(math.dist(at, spot.at) > 0.2 * self.side for spot in inside):
                 inside.append(Spot(at, self.side, self._field.at(smooth, *at) / strong, node))
         return inside + (outside[:STRAYS] if trusted >= TRUSTED else outside)
 
@@ -179,7 +179,7 @@ class Search:
             ladder, batch = self._experience.ladder(kinds), self._batch(kinds, most_ms)
             if not batch or len(self.codes) != self._surveyed and batch[0][1].ms > QUICK_MS:
                 return
-            wanted = self._experience.wanted(kinds, not self._blind)
+            wanted = self._experience.wanted(kinds, not self.blind)
             until = self._started + self._budget_s
             made = pool.each(lambda pair: self._engines.attempt(self._grey, *pair, wanted), batch, until)
             brought: list[SeenCode] = []
@@ -200,7 +200,7 @@ class Search:
         offers = []
         for spot in self.spots:
             likely = min(1.0, 0.3 + spot.strength) * (1.0 if spot.node else 0.6)
-            dear = math.inf if self._expected or spot.node and spot.strength > 0.5 or self._blind else CHEAP_MS
+            dear = math.inf if self._expected or spot.node and spot.strength > 0.5 or self.blind else CHEAP_MS
             offer = ladder.next(spot.tried, left_ms, min(most_ms, dear))
             if offer:
                 offers.append((offer[0] * likely, spot, offer[1]))
