@@ -29,6 +29,7 @@ LARGER = 1.5             # bars of 2 pixels are read at 3
 WIDEST = 3000            # pixels of an upright cut-out
 COVERED = 0.6            # of a region's width: so much of a known code in it, and nothing else is looked for
 FEWEST = 16              # changes between dark and light across the bars; an EAN-8 has 43
+UNDONE = ((0.0, 1.0), (2.0, 6.0), (5.0, 4.0), (8.0, 7.0))      # how much of the blur of how many pixels is taken off
 THINNEST = 4             # rows of a band that is fitted
 LEAST_MARGIN, LEAST_EXPLAINED = 15.0, 0.85      # of a fit; wrong ones were seen up to 8
 RETAIL_KINDS = frozenset({"EAN13", "UPCA", "EAN8"})
@@ -198,8 +199,10 @@ def _tries(cut: np.ndarray, region: Region, factor: float, engine: Engine, wante
     yield "upright", engine.read(cut, wanted, dark=True)
     soft = cv2.GaussianBlur(cut, (0, 0), 2.0)
     yield "upright sharper", engine.read(cv2.addWeighted(cut, 2.5, soft, -1.5, 0), wanted, dark=True)
-    if RETAIL_KINDS & set(wanted):
-        yield from _fits(cut, region.width * factor, wanted)
+    if (bars := _bars(cut)) is not None:
+        yield "upright rows", _without_noise(cut, bars, engine, wanted)
+    if bars is not None and RETAIL_KINDS & set(wanted):
+        yield from _fits(cut, bars, region.width * factor, wanted)
     if WEAK & set(wanted):
         yield "upright plain", _smaller(cut, 1 / factor, engine, wanted)
     if second is not None:
@@ -214,13 +217,35 @@ def _smaller(cut: np.ndarray, factor: float, engine: Engine, wanted: tuple[str, 
             for code in engine.read(small, wanted, dark=True)]
 
 
-def _fits(cut: np.ndarray, width: float, wanted: tuple[str, ...]) -> Iterator[tuple[str, list[SeenCode]]]:
-    """EAN and UPC by fit, a band of the bars at a time: bands are tries of their own."""
+def _bars(cut: np.ndarray) -> tuple[int, int] | None:
+    """The first row of the bars and how many there are; None for too few."""
     change = cv2.reduce(cv2.absdiff(cut[:, 1:], cut[:, :-1]), 1, cv2.REDUCE_AVG, dtype=cv2.CV_32F)[:, 0]
     rows = np.nonzero(change > 0.6 * np.percentile(change, 80))[0]
-    if len(rows) < 3 * THINNEST:
-        return
-    top, tall = int(rows[0]), int(rows[-1]) + 1 - int(rows[0])
+    return (int(rows[0]), int(rows[-1]) + 1 - int(rows[0])) if len(rows) >= 3 * THINNEST else None
+
+
+def _without_noise(cut: np.ndarray, bars: tuple[int, int], engine: Engine, wanted: tuple[str, ...]) -> list[SeenCode]:
+    """All rows of a band are one: grain goes with the mean, scratches with the median, and then blur can be undone."""
+    top, tall = bars
+    part = max(THINNEST, tall // 3)
+    rows = [cut[low:low + part].mean(0) for low in range(top, top + tall - part + 1, part)]
+    rows.append(np.median(cut[top + tall // 8:top + tall - tall // 8], axis=0))
+    clean = cv2.resize(np.float32(rows), None, fx=2, fy=1, interpolation=cv2.INTER_CUBIC)
+    sharper = [np.repeat(clean + more * (clean - cv2.GaussianBlur(clean, (0, 0), wide, sigmaY=0.01)), 4, axis=0)
+               for more, wide in UNDONE]
+    picture = np.clip(np.concatenate(sharper), 0, 255).astype(np.uint8)
+    found = []
+    for code in engine.read(picture, wanted, dark=True):
+        left, right = code.corners[0][0] / 2, code.corners[1][0] / 2
+        low, high = (top, top + tall) if left < right else (top + tall, top)
+        found.append(replace(code, corners=((left, low), (right, low), (right, high), (left, high))))
+    return merged(found)
+
+
+def _fits(cut: np.ndarray, bars: tuple[int, int], width: float,
+          wanted: tuple[str, ...]) -> Iterator[tuple[str, list[SeenCode]]]:
+    """EAN and UPC by fit, a band of the bars at a time: bands are tries of their own."""
+    top, tall = bars
     halves = [half for half, kinds in ((6, {"EAN13", "UPCA"}), (4, {"EAN8"})) if kinds & set(wanted)]
     spans = {half: (width / retail.layout(half).length / 2.3, width / retail.layout(half).length * 1.1) for half in halves}
     for name, band in (("middle", 1), ("above", 0), ("below", 2)):
