@@ -12,13 +12,16 @@ import cv2
 import numpy as np
 import zxingcpp
 
-from app.vision.reading import Corners, SeenCode
-from app.vision.symbol import datamatrix, fit, locate, soften
+from app.vision.reading import Corners, Point, SeenCode
+from app.vision.symbol import datamatrix, fit, locate, soften, solomon
 
 Size = tuple[int, int]
 KINDS = ("DataMatrix",)
 FITS = 0.62              # agreement of a frame with its drawing below which it is none
 SHARP = 6.0              # pixels a module beyond which a picture is reduced first
+SETTLED = 0.88           # and above which no better place for it will be found
+ROUNDS = 3               # times that the grid is laid anew on the modules as they were read
+FEWER = 2                # numbers of erasures tried before the last of them
 ENOUGH = 3.2             # pixels a module for laying the grid
 
 
@@ -54,18 +57,19 @@ def read(grey: np.ndarray, place: Corners, symbology: str, sizes: tuple[Size, ..
     side = max((edges[0] + edges[2]) / 2, (edges[1] + edges[3]) / 2)
     best: Attempt | None = None
     for size in sizes or datamatrix.LIKELY:
-        attempt = _attempt(grey, (float(middle[0]), float(middle[1])), side, symbology, size, dark)
-        if attempt is None:
-            continue
-        if attempt.code:
-            return attempt
-        if best is None or attempt.agreement > best.agreement:
-            best = attempt
+        for behind in (False, True) if size[0] != size[1] else (False,):     # a square from behind has the same frame
+            attempt = _attempt(grey, (float(middle[0]), float(middle[1])), side, symbology, size, dark, behind)
+            if attempt is None:
+                continue
+            if attempt.code:
+                return attempt
+            if best is None or attempt.agreement > best.agreement:
+                best = attempt
     return best
 
 
-def _attempt(grey: np.ndarray, middle: tuple[float, float], side: float, symbology: str, size: Size,
-             dark: bool | None) -> Attempt | None:
+def _attempt(grey: np.ndarray, middle: Point, side: float, symbology: str, size: Size, dark: bool | None, behind: bool,
+             ) -> Attempt | None:
     reach = 1.15 * side + 4
     x, y = max(0, int(middle[0] - reach)), max(0, int(middle[1] - reach))
     cut = grey[y:int(middle[1] + reach) + 1, x:int(middle[0] + reach) + 1]
@@ -81,21 +85,24 @@ def _attempt(grey: np.ndarray, middle: tuple[float, float], side: float, symbolo
     centre = cv2.perspectiveTransform(np.array([[middle]]), to_small @ to_cut)[0, 0]
     near = side * shrink * reduce
     flat = locate.flattened(small, near / max(size))
-    known = datamatrix.frame(size)
+    known = datamatrix.mirrored(datamatrix.frame(size)) if behind else datamatrix.frame(size)
     back = np.linalg.inv(to_cut)
     best: Attempt | None = None
-    for guesses in locate.data_matrix(flat, (float(centre[0]), float(centre[1])), near, size, dark):
+    for guesses in locate.data_matrix(flat, (float(centre[0]), float(centre[1])), near, known.shape, dark):
         for guess in guesses:
             picture = flat if guess.dark else -flat
             grid, agree = _laid(picture, guess.homography, known)
             if agree < FITS:
                 continue
-            attempt = _read_out(cut, picture, to_small, grid, symbology, size, guess.dark)
-            attempt = replace(attempt, homography=back @ attempt.homography, agreement=agree)
+            attempt = _read_out(cut, picture, to_small, grid, known, symbology, size, guess.dark)
+            attempt = replace(attempt, homography=back @ attempt.homography, agreement=agree,
+                              px_module=attempt.px_module / shrink)
             if attempt.code:
                 return replace(attempt, code=replace(attempt.code, corners=attempt.corners))
             if best is None or agree > best.agreement:
                 best = attempt
+        if best and best.agreement > SETTLED:        # no better grid will be found; the modules themselves are lost
+            break
     return best
 
 
@@ -114,48 +121,60 @@ def _scaling(factor: float) -> np.ndarray:
     return np.array([[factor, 0, shift], [0, factor, shift], [0, 0, 1.0]])
 
 
-def _read_out(cut: np.ndarray, flat: np.ndarray, to_flat: np.ndarray, grid: np.ndarray, symbology: str, size: Size,
-              dark: bool) -> Attempt:
+def _read_out(cut: np.ndarray, flat: np.ndarray, to_flat: np.ndarray, grid: np.ndarray, known: np.ndarray, symbology: str,
+              size: Size, dark: bool) -> Attempt:
     """The modules under `grid` (to pixels of `flat`, dark-positive), read; its homography is to pixels of `cut`."""
-    known = datamatrix.frame(size)
-    back = np.linalg.inv(to_flat)
-    for more in (True, True, False):
+    back, shape = np.linalg.inv(to_flat), known.shape
+    for left in range(ROUNDS - 1, -1, -1):
         home = back @ grid
-        values = soften.brightness(cut, home, size)
-        soft = soften.likelihood(-values if dark else values, known)
-        area = abs(cv2.contourArea(np.array(_corners(home, size), np.float32)))
-        attempt = _decoded(Attempt(symbology, size, home, soft, 0.0, dark, math.sqrt(area / (size[0] * size[1]))))
-        if attempt.code or not more:
-            break
-        decided = np.where(known != 0, known, np.tanh(soft / 2))
-        grid, _ = fit.aligned(flat, grid, fit.drawing(decided, 0.35, 2), 4)
-    return attempt
+        values = soften.brightness(cut, home, shape)
+        soft = soften.likelihood(-values if dark else values, known, soften.dazzled(values))
+        area = abs(cv2.contourArea(np.array(_corners(home, shape), np.float32)))
+        attempt = Attempt(symbology, shape, home, soft, 0.0, dark, math.sqrt(area / soft.size))
+        for behind in (False, True):
+            upright = _from_behind(attempt) if behind else attempt
+            if upright.size == size and (not behind or shape != size or not left):
+                done = _decoded(upright, solomon.TRIES if not left else FEWER)
+                if done.code:
+                    return done
+        if left:
+            decided = np.where(known != 0, known, np.tanh(soft / 2))
+            grid, _ = fit.aligned(flat, grid, fit.drawing(decided, 0.35, 2), 4)
+    return attempt if shape == size else _from_behind(attempt)
 
 
-def _decoded(attempt: Attempt) -> Attempt:
-    found = datamatrix.words(attempt.size, attempt.soft)
-    if found is None:
-        return attempt
-    text = _said(datamatrix.drawn(attempt.size, found[0]), attempt.symbology)
-    return replace(attempt, code=text, erased=found[1]) if text else attempt
+def _from_behind(attempt: Attempt) -> Attempt:
+    """The same modules as a mirrored symbol's."""
+    rows, columns = attempt.size
+    turn = np.array([[0, -1, columns], [-1, 0, rows], [0, 0, 1.0]])
+    return replace(attempt, size=(columns, rows), homography=attempt.homography @ turn,
+                   soft=datamatrix.mirrored(attempt.soft))
+
+
+def _decoded(attempt: Attempt, tries: int) -> Attempt:
+    found = datamatrix.words(attempt.size, attempt.soft, tries)
+    code = found and _said(datamatrix.drawn(attempt.size, found.words), attempt.symbology, found.proof)
+    return replace(attempt, code=code, erased=found.erased) if found and code else attempt
 
 
 def decode(symbology: str, size: Size, soft: np.ndarray) -> SeenCode | None:
-    """What modules with the log-likelihoods `soft` (rows, columns) of being dark say; its corners are modules."""
+    """What modules with the log-likelihoods `soft` (rows, columns) of being dark say; its corners are in modules."""
     found = datamatrix.words(size, soft)
-    code = _said(datamatrix.drawn(size, found[0]), symbology) if found else None
-    return code and replace(code, size=size, corners=((0.0, 0.0), (size[1], 0.0), (size[1], size[0]), (0.0, size[0])))
+    code = _said(datamatrix.drawn(size, found.words), symbology, found.proof) if found else None
+    return code and replace(code, corners=_corners(np.eye(3), size))
 
 
-def _said(dark: np.ndarray, symbology: str) -> SeenCode | None:
+def _said(dark: np.ndarray, symbology: str, proof: float) -> SeenCode | None:
     """The text of the perfect symbol, read by the engine."""
-    picture = np.kron(np.pad(np.where(dark, 0, 255).astype(np.uint8), 4, constant_values=255), np.ones((3, 3), np.uint8))
-    read_out = zxingcpp.read_barcodes(picture, formats=zxingcpp.barcode_format_from_str(symbology), is_pure=True,
-                                      binarizer=zxingcpp.Binarizer.FixedThreshold, text_mode=zxingcpp.TextMode.Plain)
-    if len(read_out) != 1 or not read_out[0].bytes:
+    ringed = cv2.copyMakeBorder(np.where(dark, 0, 255).astype(np.uint8), *[3] * 4, cv2.BORDER_CONSTANT, value=255)
+    picture = cv2.resize(ringed, None, fx=3, fy=3, interpolation=cv2.INTER_NEAREST)
+    text = zxingcpp.read_barcodes(
+        picture, formats=zxingcpp.barcode_format_from_str(symbology), text_mode=zxingcpp.TextMode.Plain, is_pure=True,
+        binarizer=zxingcpp.Binarizer.FixedThreshold, try_rotate=False, try_downscale=False, try_invert=False)
+    if len(text) != 1 or not text[0].bytes:
         return None
-    zero = ((0.0, 0.0),) * 4
-    return SeenCode(read_out[0].bytes, read_out[0].symbology_identifier, symbology, zero, size=dark.shape, rung="grid")
+    return SeenCode(text[0].bytes, text[0].symbology_identifier, symbology, _corners(np.eye(3), dark.shape),
+                    size=dark.shape, rung="grid", doubtful=proof < solomon.PROVEN)
 
 
 def _corners(homography: np.ndarray, size: Size) -> Corners:

@@ -59,6 +59,11 @@ def frame(size: Size) -> np.ndarray:
     return np.tile(region, (layout.down, layout.across))
 
 
+def mirrored(modules: np.ndarray) -> np.ndarray:
+    """What is seen of `modules` (rows, columns) from behind, turned so that its solid sides are left and below again."""
+    return np.ascontiguousarray(modules[::-1, ::-1].T)
+
+
 @lru_cache(maxsize=64)
 def _placement(rows: int, columns: int) -> np.ndarray:
     """int32 (rows, columns): word * 8 + bit, the most significant bit being 0; -1 where no word lies (ISO/IEC 16022,
@@ -132,18 +137,18 @@ def deal(size: Size) -> tuple[tuple[np.ndarray, int], ...]:
     return tuple(dealt)
 
 
-def words(size: Size, soft: np.ndarray) -> tuple[np.ndarray, int, float] | None:
-    """All words uint8 of the symbol whose modules are `soft` (rows, columns), > 0 where dark; how many were erased, and
-    the proof in bits of its weakest block. None where one block cannot be mended."""
+def words(size: Size, soft: np.ndarray, tries: int = solomon.TRIES) -> solomon.Mended | None:
+    """All words of the symbol whose modules are `soft` (rows, columns), > 0 where dark, with the proof of its weakest
+    block. None where one block cannot be mended; `tries` numbers of erasures are tried."""
     bits = soft.ravel()[places(size)]
     right, erased, sure = np.zeros(len(bits), np.uint8), 0, np.inf
     for index, checks in deal(size):
-        mended = solomon.mend(bits[index], checks, solomon.DATA_MATRIX)
+        mended = solomon.mend(bits[index], checks, solomon.DATA_MATRIX, tries)
         if mended is None:
             return None
         right[index] = mended.words
         erased, sure = erased + mended.erased, min(sure, mended.proof)
-    return right, erased, sure
+    return solomon.Mended(right, erased, sure)
 
 
 def drawn(size: Size, right: np.ndarray) -> np.ndarray:

@@ -11,7 +11,8 @@ import numpy as np
 
 INSIDE = 5               # samples along a module, of which the inner three count
 SURE = 9.0               # the most that one module can say: no print is free of dirt
-ODD = 0.02               # share of modules whose brightness tells nothing: damage, glints
+BURNT = 250.0            # brightness from which on the sensor tells no more
+DAZZLED = 0.02           # what a burnt-out module still counts
 
 
 def brightness(picture: np.ndarray, homography: np.ndarray, size: tuple[int, int], ring: int = 1) -> np.ndarray:
@@ -25,11 +26,11 @@ def brightness(picture: np.ndarray, homography: np.ndarray, size: tuple[int, int
     return inner.astype(np.float32).mean((1, 3))
 
 
-def likelihood(values: np.ndarray, known: np.ndarray, passes: int = 3) -> np.ndarray:
+def likelihood(values: np.ndarray, known: np.ndarray, blind: np.ndarray, passes: int = 3) -> np.ndarray:
     """float32 (rows, columns): log-likelihood that each module is dark, from `values` of `brightness` with a ring of one.
 
     `known` int8 (rows, columns) is 1 or -1 where a module must be dark or light, 0 elsewhere; `values` are dark-positive
-    (the brightness turned round).
+    (the brightness turned round); `blind` bool, shaped like `values`: dazzled modules, which say next to nothing.
     """
     ringed = cv2.copyMakeBorder(known, 1, 1, 1, 1, cv2.BORDER_CONSTANT, value=-1)
     fixed = ringed != 0
@@ -37,6 +38,7 @@ def likelihood(values: np.ndarray, known: np.ndarray, passes: int = 3) -> np.nda
     high, low = cv2.blur(cv2.dilate(values, window), (5, 5)), cv2.blur(cv2.erode(values, window), (5, 5))
     belief = np.tanh(4 * (values - (high + low) / 2) / np.maximum(high - low, 1e-3))
     belief[fixed] = ringed[fixed]
+    seen = np.where(blind, np.float32(DAZZLED), np.float32(1))
     rows, columns = values.shape
     for _ in range(passes):
         middle, reach = _levels(values, belief)
@@ -46,15 +48,13 @@ def likelihood(values: np.ndarray, known: np.ndarray, passes: int = 3) -> np.nda
         target = flat[1:-1, 1:-1].ravel()
         square = inner @ inner.T
         taps = np.linalg.solve(square + np.eye(9) * 0.02 * square[0, 0], inner @ target + 0.02 * square[0, 0] * _PRIOR)
+        taps = taps.astype(np.float32)
         rest = flat - (taps @ around).reshape(rows, columns)
-        spread = float(np.median(np.abs(rest[1:-1, 1:-1]))) * 1.48
-        noise = max(spread, 0.06)
-        own = float(taps[4])
-        back = _neighbours(rest)                                   # what each module's neighbours have left over
-        energy = float(taps @ taps)
-        gathered = (taps[::-1] @ back).reshape(rows, columns) + energy * belief if energy > 0 else own * belief
-        said = 2 * gathered / noise ** 2 * np.minimum(1, reach / float(np.median(reach)))
-        soft = _tempered(said)
+        noise = max(float(np.median(np.abs(rest[1:-1, 1:-1]))) * 1.48, 0.12)
+        gathered = (taps[::-1] @ _neighbours(rest * seen)).reshape(rows, columns) + float(taps @ taps) * belief
+        strength = np.minimum(reach / np.float32(np.median(reach)), 1.2) ** 2 * seen
+        said = 2 / noise ** 2 * gathered * strength
+        soft = said / (1 + np.abs(said) / SURE)
         belief = np.tanh(soft / 2)
         belief[fixed] = ringed[fixed]
     return soft[1:-1, 1:-1]
@@ -63,9 +63,10 @@ def likelihood(values: np.ndarray, known: np.ndarray, passes: int = 3) -> np.nda
 _PRIOR = np.array([0, 0.08, 0, 0.08, 0.8, 0.08, 0, 0.08, 0])
 
 
-def _tempered(said: np.ndarray) -> np.ndarray:
-    """Log-likelihoods with a limit: the larger, the less is added."""
-    return SURE * np.tanh(said / SURE)
+def dazzled(brightness: np.ndarray) -> np.ndarray:
+    """bool: modules burnt out where most of the light ones are not."""
+    burnt = brightness >= BURNT
+    return burnt if burnt.mean() < 0.3 else np.zeros_like(burnt)
 
 
 def _neighbours(grid: np.ndarray) -> np.ndarray:
@@ -77,12 +78,11 @@ def _neighbours(grid: np.ndarray) -> np.ndarray:
 
 def _levels(values: np.ndarray, belief: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Middle between dark and light, and half their difference, round each module."""
-    dark, light = (1 + belief) / 2, (1 - belief) / 2
     found = []
-    for share in (dark, light):
-        mean = float((values * share).sum() / max(float(share.sum()), 1e-3))
+    for share in ((1 + belief) / 2, (1 - belief) / 2):
+        mean = float((values * share).sum()) / max(float(share.sum()), 1e-3)
         near = cv2.GaussianBlur(share, (0, 0), 3.0)
         found.append((cv2.GaussianBlur(values * share, (0, 0), 3.0) + 0.08 * mean) / (near + 0.08))
     high, low = found
-    reach = np.maximum((high - low) / 2, 0.15 * max(float(np.median(high - low)) / 2, 1e-3))
-    return (high + low) / 2, np.maximum(reach, 0.5)
+    half = (high - low) / 2
+    return (high + low) / 2, np.maximum(half, max(0.15 * float(np.median(half)), 0.5))

@@ -13,10 +13,11 @@ from functools import lru_cache
 import numpy as np
 import reedsolo
 
-PROOF_BITS = 30.0        # a wrong word must be less likely than one in 2**30 before a mended block is believed
+PROVEN = 30.0            # bits: chance made this block once in 2**30 tries
+DOUBTFUL = 20.0          # less than this is not told at all, less than PROVEN needs a second witness
 TRIES = 6                # numbers of erasures tried, spread evenly from none to half of the check words
 _LIBRARY = threading.Lock()      # the library keeps the field of the last call in globals of its own
-_RATES = np.exp2(np.arange(-5.0, 3.5, 0.5))[:, None]
+_RATES = np.exp2(np.arange(-5.0, 5.5, 0.5))
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,27 +80,41 @@ def encoded(data: bytes, checks: int, field: Field) -> bytes:
 
 
 def proof(soft: np.ndarray, bits: np.ndarray, checks: int) -> float:
-    """Bits by which chance is beaten: how many of all patterns lie as near to `soft` as `bits` do (Chernoff's bound),
-    against how few of them are codewords. `soft` > 0 speaks for a 1."""
-    weight = np.abs(soft).ravel()
-    weight = weight / max(float(weight.mean()), 1e-9)
-    overruled = float(weight[(soft.ravel() > 0) != (bits.ravel() > 0)].sum())
-    nearer = _RATES[:, 0] * overruled + np.log1p(np.exp(-_RATES * weight)).sum(1)
-    if overruled == 0:
-        nearer = np.append(nearer, (weight < 1e-6).sum() * np.log(2))
-    return 8.0 * checks - float(nearer.min()) / np.log(2)
+    """Bits by which chance is beaten: how few of all blocks are right, against how many lie as near to `soft` as this one.
+
+    `soft` float (n, 8), > 0 for a 1; `bits` (n, 8). Nearness is taken bit by bit (grain) and word by word (dirt covers
+    whole words), by the weights of what had to be overruled; Chernoff's bound counts what is nearer. The better counts.
+    """
+    weight, wrong = np.abs(soft), (soft > 0) != (bits > 0)
+    by_word = -np.log(-np.expm1(-_doubt(weight)))
+    nearer = min(_nearer(weight.ravel(), wrong.ravel(), 0.0), _nearer(by_word, wrong.any(1), np.log(255)))
+    return 8.0 * checks - nearer / float(np.log(2))
 
 
-def mend(soft: np.ndarray, checks: int, field: Field, need: float = PROOF_BITS) -> Mended | None:
+def _doubt(weight: np.ndarray) -> np.ndarray:
+    """Per word, from how sure its bits are: minus the logarithm of the chance that all are right."""
+    return np.logaddexp(0, -weight).sum(1) + 1e-12
+
+
+def _nearer(weight: np.ndarray, wrong: np.ndarray, kinds: float) -> float:
+    """Logarithm of how many patterns of wrong places weigh no more than `wrong` does, at most; `kinds`: the logarithm of
+    in how many ways one place can be wrong."""
+    scaled = weight / max(float(weight.mean()), 1e-9)
+    overruled = float(scaled[wrong].sum())
+    if not wrong.any():
+        return float((weight < 1e-6).sum() * np.logaddexp(0, kinds))
+    return float((_RATES * overruled + np.logaddexp(0, kinds - _RATES * scaled[:, None]).sum(0)).min())
+
+
+def mend(soft: np.ndarray, checks: int, field: Field, tries: int = TRIES) -> Mended | None:
     """The block whose bits are `soft` float (n, 8), log-likelihoods of a 1, most significant first; None if it cannot
-    be mended or chance could have made it."""
+    be mended or chance could well have made it."""
     read = np.packbits(soft > 0, axis=1)[:, 0]
     if not syndromes(read, checks, field).any():
         sure = proof(soft, np.unpackbits(read[:, None], axis=1), checks)
-        return Mended(read, 0, sure) if sure >= need else None
-    doubt = np.logaddexp(0, -np.abs(soft)).sum(1)
-    worst = [int(i) for i in np.argsort(-doubt, kind="stable")]
-    for erased in _steps(checks):
+        return Mended(read, 0, sure) if sure >= DOUBTFUL else None
+    worst = [int(i) for i in np.argsort(-_doubt(np.abs(soft)), kind="stable")]
+    for erased in _steps(checks, tries):
         try:
             with _LIBRARY:
                 words = _library(field, checks).decode(bytes(read), erase_pos=worst[:erased] or None)[1]
@@ -109,13 +124,13 @@ def mend(soft: np.ndarray, checks: int, field: Field, need: float = PROOF_BITS) 
         if len(right) != len(read) or syndromes(right, checks, field).any():
             continue
         sure = proof(soft, np.unpackbits(right[:, None], axis=1), checks)
-        if sure >= need:
+        if sure >= DOUBTFUL:
             return Mended(right, erased, sure)
     return None
 
 
 @lru_cache(maxsize=64)
-def _steps(checks: int) -> tuple[int, ...]:
+def _steps(checks: int, tries: int) -> tuple[int, ...]:
     """Numbers of erasures; each leaves an even number of check words, for an odd one is wasted."""
     useful = range(checks % 2, checks // 2 + 1, 2)
-    return tuple(sorted({0, *(useful[round(i)] for i in np.linspace(0, len(useful) - 1, TRIES))}))
+    return tuple(sorted({0, *(useful[round(i)] for i in np.linspace(len(useful) - 1, 0, tries))}))
