@@ -69,9 +69,10 @@ class Crate:
         width, height = self.preset.size
         self._px = self.how.px_module or self.preset.px_module
         self.pitch = FILLS * min(width / self.preset.columns, height / self.preset.rows)
-        # A cap is as large as its code asks for at the preset's scale; a code nearer to the limit is printed smaller.
+        # A cap is as large as its code asks for at the preset's scale; where modules are smaller only the print is.
         room = self.preset.modules + 2 * (4 if self.preset.symbology == "QRCode" else 2)
-        self._cap_px = min(0.86 * self.pitch, max(1.15 * math.sqrt(2) * room * self.preset.px_module, 0.55 * self.pitch))
+        self._cap_px = min(max(1.15 * math.sqrt(2) * room * self.preset.px_module, 0.55 * self.pitch),
+                           0.86 * self.pitch)
         self._camera = Camera(self.preset.size, self.how.tilt, luck)
         self._along = luck.uniform(0, 2 * math.pi)
         self._step = luck.uniform(10, 40) * width / 1920
@@ -84,8 +85,7 @@ class Crate:
 
     def frame(self, number: int = 0) -> Scene:
         luck = np.random.default_rng((*self.seed, number))
-        shift = np.array([math.cos(self._along), math.sin(self._along)]) * self._step * (number - 1) if number else \
-            np.zeros(2)
+        shift = np.array([math.cos(self._along), math.sin(self._along)]) * self._step * number
         if number:
             shift += luck.normal(0, 1.5, 2)
         width, height = self.preset.size
@@ -129,7 +129,7 @@ class Crate:
         return _Cap(node, place, degrees, (float(lean[0]), float(lean[1])), symbol, np.clip(tone, 0, 1))
 
     def _bare_cap(self, luck: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
-        """Cover and reflectance of a cap without print, FINE samples a module; a ridged rim round a field to print on."""
+        """Cover and reflectance of a cap without print, FINE samples a module: a ridged rim, a field to print on."""
         across = self._cap_px / self._px * FINE                       # samples
         side = 2 * (math.ceil(across / 2) + FINE)
         if (side - (self.preset.modules + 2) * FINE) % 2:
