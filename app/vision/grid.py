@@ -44,6 +44,12 @@ class Lattice:
         near = (round(column), round(row)) if math.isfinite(column) and math.isfinite(row) else None
         return near if near and math.hypot(column - near[0], row - near[1]) <= NEAR else None
 
+    def near(self, node: Node | None) -> bool:
+        """Whether the node is a taken one's neighbour, or between taken ones: further out the lattice is a guess."""
+        columns, rows = zip(*self.taken, strict=True)
+        return node is not None and min(columns) - 1 <= node[0] <= max(columns) + 1 and \
+            min(rows) - 1 <= node[1] <= max(rows) + 1
+
     def empty(self) -> list[Node]:
         """Nodes inside the rectangle of the taken ones that nothing sits on."""
         columns, rows = zip(*self.taken, strict=True)

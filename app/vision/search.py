@@ -22,6 +22,7 @@ RETRIED = ("QRCode", "DataMatrix", "Aztec")   # tried on a place of which nothin
 BLIND_PLACES = 12                             # places tried as long as not one code is read
 BLIND_S = 0.12                                # and the time for it: an empty belt must not hold up the next case
 TRUSTED = 8                                   # so many codes make a lattice without the help of guessed places
+MEMBERS = 0.7                                 # of the codes read that sit on a lattice, if it is one
 STRAYS = 6                                    # places off such a lattice that are tried
 ALIKE = 3                                     # so many codes of one symbology tell what the others are
 CHEAP_MS = 1.6                                # a try that any place is worth
@@ -118,7 +119,7 @@ class Search:
                  if place.strength > 0.3 * strong and not self._is_read((place.x, place.y))]
         fresh = [field.middle(*at, size) for at in fresh[:self._most(like)]]
         known = [centre(code.corners) for code in like]
-        self.lattice = (grid.fit(known) if len(known) >= TRUSTED else None) or grid.fit(known + fresh)
+        self.lattice = self._lattice(known, fresh)
         spots = [Spot(at, size, field.at(smooth, *at) / strong) for at in fresh]
         if self.lattice:
             spots = self._on_lattice(spots, smooth, strong, len(known))
@@ -126,11 +127,20 @@ class Search:
             self._recall(spot)
         self.spots = spots
 
+    @staticmethod
+    def _lattice(known: list[Point], fresh: list[Point]) -> grid.Lattice | None:
+        """That of the codes read, else with the help of places; none where it leaves out too many of the codes."""
+        for points in ([known] if len(known) >= TRUSTED else []) + [known + fresh]:
+            lattice = grid.fit(points)
+            if lattice and sum(i < len(known) for i in lattice.taken.values()) >= MEMBERS * len(known):
+                return lattice
+        return None
+
     def _on_lattice(self, spots: list[Spot], smooth: np.ndarray, strong: float, trusted: int) -> list[Spot]:
         """Places on the lattice first, its empty nodes with them; the strays last."""
         inside, outside = [], []
         for spot, node in zip(spots, self.lattice.nodes([spot.at for spot in spots]), strict=True):
-            spot.node = node
+            spot.node = node if self.lattice.near(node) else None
             (inside if spot.node else outside).append(spot)
         height, width = self._grey.shape
         for node in {*self.lattice.empty(), *(spot.node for spot in inside)}:
