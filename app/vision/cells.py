@@ -5,6 +5,7 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
+from app.vision import accept
 from app.vision.reading import Cell, CellState, Corners, Point, SeenCode, centre, side
 from app.vision.recipe import Recipe
 from app.vision.search import Search, commonest
@@ -18,7 +19,10 @@ def cells_of(grey: np.ndarray, search: Search, recipe: Recipe) -> tuple[Cell, ..
     and barcodes' texts have it too; so unread is only what lies on a lattice that is full enough to be a case."""
     at = [centre(code.corners) for code in search.codes]
     nodes = search.lattice.nodes(at) if search.lattice else [None] * len(at)
-    cells = [(node, _read(grey, code)) for node, code in zip(nodes, search.codes, strict=True)]
+    twice = {code.corners for code in accept.repeated(search.codes)}
+    cells = [(node, _read(grey, code, CellState.SUSPECT if code.corners in twice else CellState.READ))
+             for node, code in zip(nodes, search.codes, strict=True)]
+    cells += [(None, _read(grey, code, CellState.SUSPECT)) for code in search.doubts]
     cells += [(node, Cell(state, corners)) for node, state, corners in _left(search, recipe)]
     rows, columns = ([node[i] for node, _ in cells if node] for i in (1, 0))
     if not rows:
@@ -65,9 +69,9 @@ def _box(at: Point, size: float) -> Corners:
     return (x - half, y - half), (x + half, y - half), (x + half, y + half), (x - half, y + half)
 
 
-def _read(grey: np.ndarray, code: SeenCode) -> Cell:
+def _read(grey: np.ndarray, code: SeenCode, state: CellState) -> Cell:
     modules = max(code.size)
-    return Cell(CellState.READ, code.corners, code, px_module=side(code.corners) / modules if modules else 0.0,
+    return Cell(state, code.corners, code, px_module=side(code.corners) / modules if modules else 0.0,
                 sharpness=sharpness(grey, code.corners, modules))
 
 

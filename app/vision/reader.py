@@ -6,23 +6,25 @@ can ring it. What the codes mean, and whether twice the same text is a fault, ot
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
 from dataclasses import replace
 
 import cv2
 import numpy as np
 
-from app.vision import decoders, rungs
+from app.vision import decoders, linear, rungs
 from app.vision.cells import cells_of
 from app.vision.experience import Experience, Learnt
+from app.vision.layer import Layer
 from app.vision.reading import CellState, Corners, FrameReading, SeenCode
 from app.vision.recipe import WHOLE, Recipe
-from app.vision.search import Search, commonest
+from app.vision.search import Known, Search, commonest
 from app.vision.tries import Engines
 from app.vision.whole import Whole
 
 __all__ = ["Corners", "FrameReading", "Reader", "SeenCode"]
 
+TIRED = 3                     # pictures of a layer without news, after which more are not looked for each time
+WHOLE_AGAIN = 12              # every so many pictures of a layer the whole is looked at again
 RAISED_PIXELS = 25_000_000    # no second pass over larger frames
 
 
@@ -39,6 +41,7 @@ class Reader:
         self.budget_s = budget_s
         self.engines = Engines(decoders.engine(engine))
         self.experience = Experience(self.recipe, self.engines.have, learnt)
+        self._layer: Layer | None = None
 
     @property
     def learnt(self) -> Learnt:
@@ -46,10 +49,26 @@ class Reader:
         return self.experience.learnt()
 
     def read(self, pixels: np.ndarray) -> FrameReading:
-        """`pixels`: uint8, grey (H, W) or BGR (H, W, 3). Raises ValueError for anything else."""
+        """A picture by itself. `pixels`: uint8, grey (H, W) or BGR (H, W, 3). Raises ValueError for anything else."""
+        return self._reading(pixels, fresh=True)
+
+    def follow(self, pixels: np.ndarray) -> FrameReading:
+        """The next picture of a camera: of the codes that are still in it only the missing ones are looked for.
+
+        What was read of this layer counts on as long as it looks the same; a new layer is read as by `read`.
+        """
+        return self._reading(pixels, fresh=False)
+
+    def _reading(self, pixels: np.ndarray, *, fresh: bool) -> FrameReading:
         started = time.perf_counter()
         grey, left, top = self.region(grey_of(pixels))
-        search = self._searched(grey, started)
+        known = self._layer.followed(grey) if self._layer and not fresh else None
+        search = self._searched(grey, started, known)
+        kept = Known(search.codes, search.doubts, search.spots)
+        if self._layer and known is not None:
+            self._layer.take(grey, kept)
+        else:
+            self._layer = Layer(grey, kept)
         cells = cells_of(grey, search, self.recipe)
         reading = FrameReading(tuple(search.codes), tuple(c.corners for c in cells if c.state is CellState.UNREAD),
                                cells=cells)
@@ -67,32 +86,54 @@ class Reader:
                     left:left + max(1, round(self.recipe.region[2] * width))]
         return (np.ascontiguousarray(part), left, top) if part.size else (grey, 0, 0)
 
-    def _searched(self, grey: np.ndarray, started: float, known: Sequence[SeenCode] = ()) -> Search:
+    def _searched(self, grey: np.ndarray, started: float, known: Known | None) -> Search:
+        """The codes of a picture; of a layer that is `known`, only what it still lacks is looked for."""
+        search = Search(self.engines, grey, self.recipe, self.experience, started, self.budget_s, known or Known())
+        if known is None:
+            self._look(grey, search, started)
+            self.experience.saw(grey, commonest(search.codes))
+        elif self._lacks(known):
+            search.run()
+            if not search.complete and not self._layer.pictures % WHOLE_AGAIN:
+                search.add(Whole(self.engines.first, grey, self.recipe.symbologies, self.recipe.dark).codes())
+        else:
+            search.rest()
+        return search
+
+    def _lacks(self, known: Known) -> bool:
+        """Whether it is worth looking for more in the next picture of a layer."""
+        if self.recipe.expected:
+            return len(known.codes) < self.recipe.expected
+        return self._layer.quiet < TIRED or not self._layer.pictures % WHOLE_AGAIN
+
+    def _look(self, grey: np.ndarray, search: Search, started: float) -> None:
+        """A picture of which nothing is known: the engine's pass over the whole beside the search by places."""
         recipe, experience = self.recipe, self.experience
         whole = Whole(self.engines.first, grey, recipe.symbologies, recipe.dark)
         if not experience.alone:
             whole.start()
-        search = Search(self.engines, grey, recipe.symbologies, recipe.expected, experience, started, self.budget_s, known)
         if recipe.expected:
             search.glance()
         if search.complete:
             experience.alone = True
             whole.stop()
-        else:
-            whole.start()
-            if search.codes and experience.alone:
-                search.run(enough=whole.ready)
-            before = len(search.codes)
-            search.add(whole.codes())
-            if len(search.codes) > before:
-                experience.alone = False
-            matrix = tuple(name for name in recipe.symbologies if name in decoders.MATRIX)
-            if matrix:
-                if search.blind and grey.size <= RAISED_PIXELS and not search.done:
-                    search.add(self.engines.first.read(rungs.raised(grey), matrix, dark=recipe.dark))
-                search.run()
-        experience.saw(grey, commonest(search.codes))
-        return search
+            return
+        whole.start()
+        if search.codes and experience.alone:
+            search.run(enough=whole.ready)
+        before = len(search.codes)
+        search.add(whole.codes())
+        if len(search.codes) > before:
+            experience.alone = False
+        matrix = tuple(name for name in recipe.symbologies if name in decoders.MATRIX)
+        if matrix:
+            if search.blind and grey.size <= RAISED_PIXELS and not search.done:
+                search.add(self.engines.first.read(rungs.raised(grey), matrix, dark=recipe.dark))
+            search.run()
+        left_s = started + self.budget_s - time.perf_counter()
+        if len(matrix) < len(recipe.symbologies) and not search.complete and left_s > 0:
+            search.add(linear.read(grey, self.engines.first, recipe.symbologies, [*search.codes, *search.doubts], left_s,
+                                   self.engines.second))
 
 
 def shifted(reading: FrameReading, left: int, top: int) -> FrameReading:

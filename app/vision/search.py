@@ -9,14 +9,16 @@ import math
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 
-from app.vision import decoders, grid, places, pool, rungs
+from app.vision import accept, decoders, grid, places, pool
 from app.vision.experience import Experience
-from app.vision.reading import Point, SeenCode, centre, merged, side
+from app.vision.reading import Point, SeenCode, centre, merged, same_symbol, side
+from app.vision.recipe import Recipe
 from app.vision.rungs import Rung
-from app.vision.tries import SMALLEST, Engines, Spot, Wanted
+from app.vision.tries import SMALLEST, Engines, Spot
 
 RETRIED = ("QRCode", "DataMatrix", "Aztec")   # tried on a place of which nothing is known
 BLIND_PLACES = 12                             # places tried as long as not one code is read
@@ -30,23 +32,34 @@ QUICK_MS = 0.45                               # a try cheaper than thinking abou
 SLICE_MS = 12.0                               # of tries a core, before it is looked at what they brought
 
 
-class Search:
-    """One frame's search. `codes` (those already read) grows; `spots` are the places that are left."""
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What earlier pictures of the same layer told, in pixels of this one."""
 
-    def __init__(self, engines: Engines, grey: np.ndarray, symbologies: tuple[str, ...], expected: int,
-                 experience: Experience, started: float, budget_s: float, codes: Sequence[SeenCode] = (),
-                 spots: Sequence[Spot] = ()) -> None:
-        self.codes, self.spots = list(codes), list(spots)
+    codes: Sequence[SeenCode] = ()
+    doubts: Sequence[SeenCode] = ()
+    spots: Sequence[Spot] = ()
+
+
+class Search:
+    """One frame's search. `codes` (those already read) grows; `spots` are the places that are left.
+
+    `doubts` were read but need a second try, frame or engine that says the same; then they are among the codes.
+    """
+
+    def __init__(self, engines: Engines, grey: np.ndarray, recipe: Recipe, experience: Experience, started: float,
+                 budget_s: float, known: Known) -> None:
+        self.codes, self.doubts, self.spots = list(known.codes), list(known.doubts), list(known.spots)
         self.lattice: grid.Lattice | None = None
         self.side = experience.side                   # of the codes looked for, in pixels
         self.tries = 0
-        self._engines, self._grey, self._asked, self._expected = engines, grey, symbologies, expected
-        self._experience = experience
+        self._engines, self._grey, self._recipe, self._experience = engines, grey, recipe, experience
+        self._asked, self._expected = recipe.symbologies, recipe.expected
         self._started, self._budget_s = started, budget_s
-        self._field = places.texture(grey)
+        self._texture: places.Texture | None = None
         self._surveyed = 0
         self._enough: Callable[[], bool] = lambda: False
-        self._read_at = _spots(codes)
+        self._read_at = _spots(self.codes)
 
     @property
     def done(self) -> bool:
@@ -64,10 +77,23 @@ class Search:
         return not any(code.symbology in decoders.MATRIX for code in self.codes)
 
     def add(self, found: Sequence[SeenCode]) -> None:
-        """Codes that somebody read."""
-        if found:
-            self.codes = merged(found, self.codes)
+        """Codes that somebody read: what the recipe excludes is left out, what is doubtful waits for a second."""
+        sure = []
+        for code in accept.accepted(found, self._recipe).codes:
+            before = [other for other in self.doubts if same_symbol(code, other)]
+            if not code.doubtful or any(other.rung != code.rung for other in before):
+                sure.append(replace(code, doubtful=False))
+            elif not before:
+                self.doubts.append(code)
+        if sure:
+            self.codes = merged(sure, self.codes)
+            self.doubts = [doubt for doubt in self.doubts if not any(same_symbol(doubt, code) for code in sure)]
             self._read_at = _spots(self.codes)
+
+    @property
+    def _like(self) -> list[SeenCode]:
+        """The codes that tell what the others are."""
+        return commonest(self.codes) or commonest(self.doubts)
 
     def glance(self) -> None:
         """The cheapest rungs on the places of codes as large as they were until now, or as they seem to be."""
@@ -77,12 +103,16 @@ class Search:
             self._survey(size)
             self._climb(QUICK_MS)
 
+    def rest(self) -> None:
+        """Nothing is looked for; only where the codes lie to each other is told."""
+        self.lattice = self._lattice([centre(code.corners) for code in self._like], [])
+
     def run(self, enough: Callable[[], bool] = lambda: False) -> None:
         """The whole search; ended early when `enough`."""
         self._enough = enough
         told_by, guesses = -1, self._guesses()
         while self._field is not None and not self.done:
-            like, most_ms = commonest(self.codes), math.inf
+            like, most_ms = self._like, math.inf
             if like and len(self.codes) != told_by:
                 size = float(np.median([side(code.corners) for code in like]))
                 self._experience.saw(self._grey, like)
@@ -104,12 +134,19 @@ class Search:
         yield from ((size, CHEAP_MS) for size in sides)
         yield from ((size, math.inf) for size in sides)
 
+    @property
+    def _field(self) -> places.Texture | None:
+        """The map of the picture, made when it is needed."""
+        if self._texture is None:
+            self._texture = places.texture(self._grey)
+        return self._texture
+
     # --- where --------------------------------------------------------------------------------------------------
     def _survey(self, size: float) -> None:
         """Finds the places for codes of `size` pixels, as far as is known now; what was tried there is kept."""
         self.side, self._surveyed = size, len(self.codes)
         field = self._field
-        like = [code for code in commonest(self.codes) if 0.6 < side(code.corners) / size < 1.67]
+        like = [code for code in self._like if 0.6 < side(code.corners) / size < 1.67]
         smooth = field.smooth(size)
         seen = places.peaks(field, size, smooth)
         strengths = [field.at(smooth, *centre(code.corners)) for code in like] or \
@@ -118,6 +155,8 @@ class Search:
         fresh = [(place.x, place.y) for place in seen
                  if place.strength > 0.3 * strong and not self._is_read((place.x, place.y))]
         fresh = [field.middle(*at, size) for at in fresh[:self._most(like)]]
+        fresh += [at for at in map(centre, (code.corners for code in self.doubts if code.symbology in decoders.MATRIX))
+                  if all(math.dist(at, other) > 0.1 * size for other in fresh)]
         known = [centre(code.corners) for code in like]
         self.lattice = self._lattice(known, fresh)
         spots = [Spot(at, size, field.at(smooth, *at) / strong) for at in fresh]
@@ -173,7 +212,7 @@ class Search:
     # --- what ---------------------------------------------------------------------------------------------------
     def _kinds(self) -> tuple[str, ...]:
         """What to look for. No linear code in cut-outs: bars cut short read as shorter codes that never were."""
-        like = commonest(self.codes)
+        like = self._like
         if len(like) >= ALIKE:
             return (like[0].symbology,)
         return tuple(name for name in self._asked if name in RETRIED) or \
@@ -197,7 +236,7 @@ class Search:
                 if tried is not None:
                     self.tries += 1
                     tried.spot.tried.add(tried.rung.name)
-                    ladder.tell(tried.rung, bool(tried.codes), tried.ms)
+                    ladder.tell(tried.rung, not all(code.doubtful for code in tried.codes), tried.ms)
                     brought += tried.codes
             if brought:
                 self.add(brought)

@@ -92,7 +92,15 @@ class Engines:
             return []
         picture, back = rung.prepare(rungs.levelled(cut))
         found = self._named[rung.engine].read(picture, wanted.symbologies, binary=rung.binary, dark=wanted.dark)
+        if found and rung.engine:
+            found = self._proven(cut, found, rung, wanted)
         return [replace(code, corners=_moved(code.corners, back, x, y), rung=rung.name) for code in found]
+
+    def _proven(self, cut: np.ndarray, found: Sequence[SeenCode], rung: Rung, wanted: Wanted) -> list[SeenCode]:
+        """The second engine's word counts when it says the same of other pixels; else it is doubtful."""
+        other = cv2.resize(cut, None, fx=1.5, fy=1.5, interpolation=cv2.INTER_CUBIC)
+        again = {code.raw for code in self._named[rung.engine].read(other, wanted.symbologies, dark=wanted.dark)}
+        return [replace(code, doubtful=code.raw not in again) for code in found]
 
     def _fitted(self, grey: np.ndarray, spot: Spot, wanted: Wanted) -> list[SeenCode]:
         """Our own grid, and its modules summed with those of earlier pictures of this place."""
