@@ -1,0 +1,142 @@
+"""One layer of a case over several pictures: whether a picture shows the same codes still, and where they have moved.
+
+Each code keeps a small picture of itself. A code counts on for a new picture only where it still looks the same; one
+that does not must be read again. When most do not, it is another layer.
+"""
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import cv2
+import numpy as np
+
+from app.vision.reading import Corners, Point, SeenCode, centre, side
+from app.vision.search import Known
+from app.vision.tries import Spot
+
+SMALL = 320              # pixels of the longer side of the picture that tells how all has moved
+GRAIN = 24               # samples of a code's side in the picture that it keeps
+SLACK = 5                # samples that a code may lie off the common movement
+ALIKE = 0.75             # correlation from which a code looks the same; another one in its place gives less
+SAME = 0.5               # of the codes that must look the same, if it is the same layer
+STILL = 2.5              # mean difference of two small pictures in which nothing has moved
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """How a code looked when it was read."""
+
+    code: SeenCode
+    picture: np.ndarray      # uint8 (GRAIN, GRAIN), upright as in the frame
+
+
+class Layer:
+    """What is known of a layer. `pictures` counts those that it was looked for in, `quiet` those without news."""
+
+    def __init__(self, grey: np.ndarray, known: Known) -> None:
+        self.pictures, self.quiet = 1, 0
+        self._small = _small(grey)
+        self._looks = [look for code in known.codes if (look := _look(grey, code))]
+        self._doubts, self._spots = known.doubts, known.spots
+
+    def followed(self, grey: np.ndarray) -> Known | None:
+        """What of it is on this picture, in its pixels; None where the picture shows something else."""
+        small = _small(grey)
+        if small.shape != self._small.shape:
+            return None
+        if not self._looks:
+            still = float(cv2.absdiff(small, self._small).mean()) < STILL
+            return Known(spots=self._spots, doubts=self._doubts) if still else None
+        scale = max(grey.shape) / max(small.shape)
+        best: list[tuple[SeenCode, Point]] = []
+        for shift in ((0.0, 0.0), _shift(self._small, small)):
+            moved = (shift[0] * scale, shift[1] * scale)
+            found = [(look.code, at) for look in self._looks if (at := _found(grey, look, moved))]
+            if len(found) > len(best):
+                best = found
+            if len(best) == len(self._looks):
+                break
+        if len(best) < max(1.0, SAME * len(self._looks)):
+            return None
+        step = tuple(np.median([at for _, at in best], axis=0).tolist())
+        return Known([replace(code, corners=_moved(code.corners, at)) for code, at in best],
+                     [replace(code, corners=_moved(code.corners, step)) for code in self._doubts],
+                     [_carried(spot, step) for spot in self._spots])
+
+    def take(self, grey: np.ndarray, known: Known) -> None:
+        """The same layer on its next picture."""
+        news = len(known.codes) > len(self._looks)
+        self.pictures, self.quiet = self.pictures + 1, 0 if news else self.quiet + 1
+        self._small = _small(grey)
+        self._looks = [look for code in known.codes if (look := _look(grey, code))]
+        self._doubts, self._spots = known.doubts, known.spots
+
+
+def _carried(spot: Spot, step: Sequence[float]) -> Spot:
+    """The place on the next picture: its pixels are new, so everything may be tried again."""
+    at = spot.at[0] + step[0], spot.at[1] + step[1]
+    return Spot(at, spot.side, spot.strength, spot.node, soft=spot.soft)
+
+
+def _small(grey: np.ndarray) -> np.ndarray:
+    part = min(1.0, SMALL / max(grey.shape))
+    return cv2.resize(grey, (max(1, round(grey.shape[1] * part)), max(1, round(grey.shape[0] * part))),
+                      interpolation=cv2.INTER_AREA if grey.size < 4_000_000 else cv2.INTER_LINEAR)
+
+
+def _shift(before: np.ndarray, now: np.ndarray) -> Point:
+    """How far the picture has moved."""
+    if min(now.shape) < 16:
+        return 0.0, 0.0
+    window = cv2.createHanningWindow(now.shape[::-1], cv2.CV_32F)
+    (x, y), _ = cv2.phaseCorrelate(before.astype(np.float32), now.astype(np.float32), window)
+    return x, y
+
+
+def _look(grey: np.ndarray, code: SeenCode) -> Look | None:
+    picture = _patch(grey, centre(code.corners), _extent(code), GRAIN)
+    return Look(code, picture) if picture is not None else None
+
+
+def _extent(code: SeenCode) -> float:
+    """The side of the square round a code that is compared."""
+    return max(8.0, 1.1 * side(code.corners))
+
+
+def _patch(grey: np.ndarray, at: Point, extent: float, grain: int) -> np.ndarray | None:
+    """The square of `extent` pixels at `at`, drawn to `grain` samples; None where the picture does not hold it."""
+    left, top, wide = round(at[0] - extent / 2), round(at[1] - extent / 2), round(extent)
+    part = grey[max(0, top):top + wide, max(0, left):left + wide]
+    if part.shape != (wide, wide):
+        return None
+    return cv2.resize(part, (grain, grain), interpolation=cv2.INTER_AREA)
+
+
+def _found(grey: np.ndarray, look: Look, moved: Point) -> Point | None:
+    """How far this code has moved, about `moved`; None where nothing there looks like it."""
+    x, y = centre(look.code.corners)
+    extent = _extent(look.code)
+    sample = extent / GRAIN
+    field = _patch(grey, (x + moved[0], y + moved[1]), extent + 2 * SLACK * sample, GRAIN + 2 * SLACK)
+    if field is None:
+        return None
+    alike = cv2.matchTemplate(field, look.picture, cv2.TM_CCOEFF_NORMED)
+    _, best, _, (column, row) = cv2.minMaxLoc(alike)
+    if best < ALIKE:
+        return None
+    return (moved[0] + (column + _between(alike[row], column) - SLACK) * sample,
+            moved[1] + (row + _between(alike[:, column], row) - SLACK) * sample)
+
+
+def _between(values: np.ndarray, at: int) -> float:
+    """The top of the parabola through a sample and its neighbours, from that sample."""
+    if not 0 < at < len(values) - 1:
+        return 0.0
+    before, here, after = (float(each) for each in values[at - 1:at + 2])
+    bend = before - 2 * here + after
+    return 0.5 * (before - after) / bend if bend < -1e-9 else 0.0
+
+
+def _moved(corners: Corners, step: Sequence[float]) -> Corners:
+    return tuple((x + step[0], y + step[1]) for x, y in corners)      # type: ignore[return-value]
