@@ -6,6 +6,7 @@ and never guesses: what it gives out is proven by the check words (see solomon.p
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 import cv2
@@ -13,10 +14,10 @@ import numpy as np
 import zxingcpp
 
 from app.vision.reading import Corners, Point, SeenCode
-from app.vision.symbol import datamatrix, fit, locate, soften, solomon
+from app.vision.symbol import datamatrix, finders, fit, locate, qr, sides, soften, solomon
 
 Size = tuple[int, int]
-KINDS = ("DataMatrix",)
+KINDS = {"DataMatrix": (datamatrix, sides.frames), "QRCode": (qr, finders.frames)}
 FITS = 0.62              # agreement of a frame with its drawing below which it is none
 SHARP = 6.0              # pixels a module beyond which a picture is reduced first
 SETTLED = 0.88           # and above which no better place for it will be found
@@ -55,26 +56,34 @@ def read(grey: np.ndarray, place: Corners, symbology: str, sizes: tuple[Size, ..
     middle = np.mean(np.float64(place), axis=0)
     edges = [math.dist(place[i], place[i - 1]) for i in range(4)]
     side = max((edges[0] + edges[2]) / 2, (edges[1] + edges[3]) / 2)
+    kind, _ = KINDS[symbology]
+    tries = [_tries(grey, (float(middle[0]), float(middle[1])), side, symbology, size, dark, behind)
+             for size in sizes or kind.LIKELY
+             for behind in ((False, True) if size[0] != size[1] else (False,))]     # a square from behind looks the same
     best: Attempt | None = None
-    for size in sizes or datamatrix.LIKELY:
-        for behind in (False, True) if size[0] != size[1] else (False,):     # a square from behind has the same frame
-            attempt = _attempt(grey, (float(middle[0]), float(middle[1])), side, symbology, size, dark, behind)
+    while tries:                                      # the next best guess at every size before the third at any
+        for each in list(tries):
+            attempt = next(each, None)
             if attempt is None:
-                continue
-            if attempt.code:
+                tries.remove(each)
+            elif attempt.code:
                 return attempt
-            if best is None or attempt.agreement > best.agreement:
+            elif attempt.agreement > (best.agreement if best else 0):
                 best = attempt
-    return best
+        if best and best.agreement > SETTLED:         # no better grid will be found; the modules themselves are lost
+            break
+    return best if best and best.agreement >= FITS else None
 
 
-def _attempt(grey: np.ndarray, middle: Point, side: float, symbology: str, size: Size, dark: bool | None, behind: bool,
-             ) -> Attempt | None:
+def _tries(grey: np.ndarray, middle: Point, side: float, symbology: str, size: Size, dark: bool | None, behind: bool,
+           ) -> Iterator[Attempt]:
+    """Attempts at one size, each the best of a list of guesses; the agreement tells whether there was any."""
+    kind, seek = KINDS[symbology]
     reach = 1.15 * side + 4
     x, y = max(0, int(middle[0] - reach)), max(0, int(middle[1] - reach))
-    cut = grey[y:int(middle[1] + reach) + 1, x:int(middle[0] + reach) + 1]
+    cut = grey[y:max(0, int(middle[1] + reach)) + 1, x:max(0, int(middle[0] + reach)) + 1]
     if min(cut.shape) < max(10, 0.5 * side):
-        return None
+        return
     shrink = min(1.0, SHARP * max(size) / side)
     if shrink < 1:
         cut = cv2.resize(cut, None, fx=shrink, fy=shrink, interpolation=cv2.INTER_AREA)
@@ -85,25 +94,23 @@ def _attempt(grey: np.ndarray, middle: Point, side: float, symbology: str, size:
     centre = cv2.perspectiveTransform(np.array([[middle]]), to_small @ to_cut)[0, 0]
     near = side * shrink * reduce
     flat = locate.flattened(small, near / max(size))
-    known = datamatrix.mirrored(datamatrix.frame(size)) if behind else datamatrix.frame(size)
+    known = kind.mirrored(kind.frame(size)) if behind else kind.frame(size)
     back = np.linalg.inv(to_cut)
-    best: Attempt | None = None
-    for guesses in locate.data_matrix(flat, (float(centre[0]), float(centre[1])), near, known.shape, dark):
+    for guesses in locate.search(seek, flat, (float(centre[0]), float(centre[1])), near, known.shape, dark):
+        best: Attempt | None = None
         for guess in guesses:
             picture = flat if guess.dark else -flat
             grid, agree = _laid(picture, guess.homography, known)
             if agree < FITS:
                 continue
             attempt = _read_out(cut, picture, to_small, grid, known, symbology, size, guess.dark)
-            attempt = replace(attempt, homography=back @ attempt.homography, agreement=agree,
-                              px_module=attempt.px_module / shrink)
-            if attempt.code:
-                return replace(attempt, code=replace(attempt.code, corners=attempt.corners))
-            if best is None or agree > best.agreement:
-                best = attempt
-        if best and best.agreement > SETTLED:        # no better grid will be found; the modules themselves are lost
-            break
-    return best
+            if best is None or attempt.code or agree > best.agreement:
+                best = replace(attempt, homography=back @ attempt.homography, agreement=agree,
+                               px_module=attempt.px_module / shrink)
+            if best.code:
+                yield replace(best, code=replace(best.code, corners=best.corners))
+                return
+        yield best or Attempt(symbology, size, np.eye(3), np.zeros(size, np.float32), 0.0, True, 0.0)
 
 
 def _laid(picture: np.ndarray, grid: np.ndarray, known: np.ndarray) -> tuple[np.ndarray, float]:
@@ -146,35 +153,35 @@ def _read_out(cut: np.ndarray, flat: np.ndarray, to_flat: np.ndarray, grid: np.n
 def _from_behind(attempt: Attempt) -> Attempt:
     """The same modules as a mirrored symbol's."""
     rows, columns = attempt.size
-    turn = np.array([[0, -1, columns], [-1, 0, rows], [0, 0, 1.0]])
-    return replace(attempt, size=(columns, rows), homography=attempt.homography @ turn,
-                   soft=datamatrix.mirrored(attempt.soft))
+    kind, _ = KINDS[attempt.symbology]
+    return replace(attempt, size=(columns, rows), homography=attempt.homography @ kind.behind((columns, rows)),
+                   soft=kind.mirrored(attempt.soft))
 
 
 def _decoded(attempt: Attempt, tries: int) -> Attempt:
-    found = datamatrix.words(attempt.size, attempt.soft, tries)
-    code = found and _said(datamatrix.drawn(attempt.size, found.words), attempt.symbology, found.proof)
+    found = KINDS[attempt.symbology][0].perfect(attempt.size, attempt.soft, tries)
+    code = found and _said(found, attempt.symbology)
     return replace(attempt, code=code, erased=found.erased) if found and code else attempt
 
 
 def decode(symbology: str, size: Size, soft: np.ndarray) -> SeenCode | None:
     """What modules with the log-likelihoods `soft` (rows, columns) of being dark say; its corners are in modules."""
-    found = datamatrix.words(size, soft)
-    code = _said(datamatrix.drawn(size, found.words), symbology, found.proof) if found else None
-    return code and replace(code, corners=_corners(np.eye(3), size))
+    found = KINDS[symbology][0].perfect(size, soft)
+    return _said(found, symbology) if found else None
 
 
-def _said(dark: np.ndarray, symbology: str, proof: float) -> SeenCode | None:
+def _said(found: solomon.Perfect, symbology: str) -> SeenCode | None:
     """The text of the perfect symbol, read by the engine."""
-    ringed = cv2.copyMakeBorder(np.where(dark, 0, 255).astype(np.uint8), *[3] * 4, cv2.BORDER_CONSTANT, value=255)
+    size: Size = found.dark.shape
+    ringed = cv2.copyMakeBorder(np.where(found.dark, 0, 255).astype(np.uint8), *[3] * 4, cv2.BORDER_CONSTANT, value=255)
     picture = cv2.resize(ringed, None, fx=3, fy=3, interpolation=cv2.INTER_NEAREST)
     text = zxingcpp.read_barcodes(
         picture, formats=zxingcpp.barcode_format_from_str(symbology), text_mode=zxingcpp.TextMode.Plain, is_pure=True,
         binarizer=zxingcpp.Binarizer.FixedThreshold, try_rotate=False, try_downscale=False, try_invert=False)
     if len(text) != 1 or not text[0].bytes:
         return None
-    return SeenCode(text[0].bytes, text[0].symbology_identifier, symbology, _corners(np.eye(3), dark.shape),
-                    size=dark.shape, rung="grid", doubtful=proof < solomon.PROVEN)
+    return SeenCode(text[0].bytes, text[0].symbology_identifier, symbology, _corners(np.eye(3), size),
+                    size=size, rung="grid", doubtful=found.proof < solomon.PROVEN)
 
 
 def _corners(homography: np.ndarray, size: Size) -> Corners:

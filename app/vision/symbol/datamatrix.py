@@ -44,6 +44,7 @@ LAYOUTS = {layout.size: layout for layout in (
         (120, 1050, 408, 6), (132, 1304, 496, 8), (144, 1558, 620, 10))),
     Layout((8, 18), 1, 1, 5, 7), Layout((8, 32), 1, 2, 10, 11), Layout((12, 26), 1, 1, 16, 14),
     Layout((12, 36), 1, 2, 22, 18), Layout((16, 36), 1, 2, 32, 24), Layout((16, 48), 1, 2, 49, 28))}
+SIZES: tuple[Size, ...] = tuple(LAYOUTS)
 LIKELY: tuple[Size, ...] = tuple((n, n) for n in (22, 20, 18, 16, 14, 24, 12, 26, 10, 32, 36, 40))
 
 
@@ -57,6 +58,11 @@ def frame(size: Size) -> np.ndarray:
     region[:, -1] = 1 - 2 * (np.arange(high)[::-1] % 2)
     region[-1], region[:, 0] = 1, 1
     return np.tile(region, (layout.down, layout.across))
+
+
+def behind(size: Size) -> np.ndarray:
+    """From modules of a symbol of `size` to those of what `mirrored` makes of it."""
+    return np.array([[0, -1, size[0]], [-1, 0, size[1]], [0, 0, 1.0]])
 
 
 def mirrored(modules: np.ndarray) -> np.ndarray:
@@ -149,6 +155,12 @@ def words(size: Size, soft: np.ndarray, tries: int = solomon.TRIES) -> solomon.M
         right[index] = mended.words
         erased, sure = erased + mended.erased, min(sure, mended.proof)
     return solomon.Mended(right, erased, sure)
+
+
+def perfect(size: Size, soft: np.ndarray, tries: int = solomon.TRIES) -> solomon.Perfect | None:
+    """The symbol as it should be, from modules `soft` (rows, columns), > 0 where dark; None where it cannot be mended."""
+    found = words(size, soft, tries)
+    return solomon.Perfect(drawn(size, found.words), found.erased, found.proof) if found else None
 
 
 def drawn(size: Size, right: np.ndarray) -> np.ndarray:

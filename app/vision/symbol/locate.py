@@ -1,22 +1,35 @@
-"""Where about a Data Matrix lies in a cut-out: which way its modules run, and where the four sides of its frame are.
+"""Where about a symbol lies in a cut-out: which way its modules run, and where its frame is in the picture turned so.
 
-Turned upright, a symbol's sides are rows and columns: solid ones with light beyond them, dashed ones. Means along all
-rows and columns, at a few scales each way, are put together to all possible frames; the best go on to be fitted.
+What a frame looks like the seekers know (sides.py, finders.py). Nothing here is exact: the best go on to be fitted.
 """
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import cv2
 import numpy as np
 
 COARSE = 2               # pixels of the turned picture for a module of the supposed size
-NEAR = (-0.09, -0.03, 0.03, 0.09)                 # logarithms of scales, along rows and along columns, tried first
-FAR = (-0.27, -0.21, -0.15, *NEAR, 0.15, 0.21)
+NEAR = 4                 # scales tried first, along rows and along columns: about the supposed size
+WIDEST = 0.24            # the farthest (logarithm) of those tried when that was not enough
+STEP = 1.4               # modules by which the far end may be off from one scale to the next
 LEAN = 0.2               # the most by which the two may differ: a symbol seen at 35 degrees
-SOLID, DASHED = 2.5, 1.5      # what the solid and the dashed sides count, where light beyond any side counts 1
+KEPT = 3                 # guesses of each list
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What a seeker finds in the picture turned upright: corners float64 (4, 2), the symbol's top left first, clockwise."""
+
+    score: float
+    dark: bool
+    corners: np.ndarray
+
+
+# (picture turned upright with COARSE pixels a module, size, logarithms of scales, dark on light or either)
+Seek = Callable[[np.ndarray, tuple[int, int], tuple[float, ...], bool | None], list[Found]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,40 +73,41 @@ def lean(flat: np.ndarray, centre: tuple[float, float], radius: float, blur: flo
     return math.atan2(float(sine), float(cosine)) / 4
 
 
-def data_matrix(flat: np.ndarray, centre: tuple[float, float], side: float, size: tuple[int, int],
-                dark: bool | None, keep: int = 3) -> Iterator[list[Guess]]:
+def search(seek: Seek, flat: np.ndarray, centre: tuple[float, float], side: float, size: tuple[int, int],
+           dark: bool | None) -> Iterator[list[Guess]]:
     """The likeliest frames of a symbol of `size` modules whose longer side is about `side` pixels, best first, in lists:
     the longer the search goes on, the farther from what was supposed."""
     longer = max(size)
-    module = side / longer
+    module, step = side / longer, min(0.06, STEP / longer)
+    near = tuple(step * (i - (NEAR - 1) / 2) for i in range(NEAR))
+    reach = math.ceil(WIDEST / step - 0.5)
+    far = tuple(step * (i + 0.5) for i in range(-reach, reach))
+
+    def guesses(angle: float, scales: tuple[float, ...]) -> list[Guess]:
+        upright, back = _upright(flat, centre, module, angle, longer)
+        return _best(seek(upright, size, scales, dark), back, size, 0.05 * side)
+
     sharp = lean(flat, centre, 0.62 * side, 0.25 * module, 0)
-    yield _guesses(flat, centre, side, size, dark, sharp, NEAR, keep)
+    yield guesses(sharp, near)
     sure = lean(flat, centre, 0.62 * side, 0.8 * module, module)
     if abs(math.remainder(sure - sharp, math.pi / 2)) > 0.02:
-        yield _guesses(flat, centre, side, size, dark, sure, NEAR, keep)
-    yield _guesses(flat, centre, side, size, dark, sharp, FAR, keep)
+        yield guesses(sure, near)
+    yield guesses(sharp, far)
     for aside in (-0.07, 0.07):
-        yield _guesses(flat, centre, side, size, dark, sure + aside, FAR, keep)
+        yield guesses(sure + aside, far)
 
 
-def _guesses(flat: np.ndarray, centre: tuple[float, float], side: float, size: tuple[int, int], dark: bool | None,
-             angle: float, scales: tuple[float, ...], keep: int) -> list[Guess]:
-    longer = max(size)
-    upright, back = _upright(flat, centre, side / longer, angle, longer)
-    ways = [(size, (0, 1, 2, 3))] if size[0] == size[1] else [(size, (0, 2)), (size[::-1], (1, 3))]
+def _best(found: list[Found], back: np.ndarray, size: tuple[int, int], apart: float) -> list[Guess]:
+    """Those few of `found` that differ by more than `apart` pixels, taken `back` to the cut-out."""
     grid = np.array([(0, 0), (size[1], 0), (size[1], size[0]), (0, size[0])], np.float32)
-    found = [each for (rows, columns), turns in ways
-             for each in _frames(_Sides(upright, columns), _Sides(np.ascontiguousarray(upright.T), rows), scales, turns, dark)]
-    found.sort(key=lambda each: -each[0])
     guesses: list[Guess] = []
     taken: list[np.ndarray] = []
-    for score, is_dark, turn, (left, top, wide, high) in found:
-        corners = np.array([(left, top), (left + wide, top), (left + wide, top + high), (left, top + high)])
-        inside = cv2.transform(np.roll(corners, -turn, axis=0)[None], back)[0].astype(np.float32)
-        if all(np.abs(inside - other).max() > 0.05 * side for other in taken):
-            taken.append(inside)
-            guesses.append(Guess(score, is_dark, cv2.getPerspectiveTransform(grid, inside)))
-            if len(guesses) == keep:
+    for each in sorted(found, key=lambda each: -each.score):
+        corners = cv2.transform(each.corners[None], back)[0].astype(np.float32)
+        if all(np.abs(corners - other).max() > apart for other in taken):
+            taken.append(corners)
+            guesses.append(Guess(each.score, each.dark, cv2.getPerspectiveTransform(grid, corners)))
+            if len(guesses) == KEPT:
                 break
     return guesses
 
@@ -110,81 +124,3 @@ def _upright(flat: np.ndarray, centre: tuple[float, float], module: float, angle
     turned = cv2.warpAffine(source, back, (2 * reach + 1, 2 * reach + 1), flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP,
                             borderMode=cv2.BORDER_REPLICATE)
     return turned, back
-
-
-@dataclass(frozen=True, slots=True)
-class _Lines:
-    """What speaks for sides of one length that begin at each pixel, the light beyond above or below them."""
-
-    module: float
-    length: int
-    solid_above: np.ndarray      # solid, light above
-    solid_below: np.ndarray
-    dashed_above: np.ndarray     # beginning with dark; light above
-    dashed_below: np.ndarray
-    turned_above: np.ndarray     # beginning with light
-    turned_below: np.ndarray
-
-
-class _Sides:
-    """Lines of so many modules along the rows of a picture; each scale's are made when they are asked for."""
-
-    def __init__(self, flat: np.ndarray, modules: int) -> None:
-        self.extent, self.modules = flat.shape[1], modules
-        self._thick = cv2.boxFilter(flat, -1, (1, COARSE), anchor=(0, 0), borderType=cv2.BORDER_REPLICATE)
-        self._x = np.arange(flat.shape[1], dtype=np.float32)
-        self._made: dict[float, _Lines | None] = {}
-
-    def at(self, scale: float) -> _Lines | None:
-        """None where the picture is too small for them."""
-        if scale not in self._made:
-            self._made[scale] = self._lines(COARSE * math.exp(scale))
-        return self._made[scale]
-
-    def _lines(self, module: float) -> _Lines | None:
-        length = round(self.modules * module)
-        if length + 4 * COARSE > self.extent:
-            return None
-        phase, begin = self._x * np.float32(np.pi / module), np.float32(np.pi * (module / 2 - 0.5) / module)
-        wave = self._thick * np.cos(phase), self._thick * np.sin(phase)
-        real, imaginary = (cv2.boxFilter(each, -1, (length, 1), anchor=(0, 0), borderType=cv2.BORDER_CONSTANT)
-                           for each in wave)
-        dashed = DASHED * (real * np.cos(phase + begin) + imaginary * np.sin(phase + begin))
-        solid = cv2.boxFilter(self._thick, -1, (length, 1), anchor=(0, 0), borderType=cv2.BORDER_CONSTANT)
-        above, below = solid.copy(), solid.copy()
-        above[COARSE:] -= solid[:-COARSE]
-        below[:-COARSE] -= solid[COARSE:]
-        return _Lines(module, length, SOLID * above, SOLID * below, above + dashed, below + dashed,
-                      above - dashed, below - dashed)
-
-
-def _frames(across: _Sides, down: _Sides, scales: tuple[float, ...], turns: tuple[int, ...], dark: bool | None,
-            ) -> list[tuple[float, bool, int, tuple[float, float, float, float]]]:
-    """(score, dark on light, quarter turns clockwise, (left, top, width, height)) of the best frame at each two scales."""
-    found = []
-    for along in scales:
-        h = across.at(along)
-        for upward in scales:
-            v = down.at(upward)
-            if h is None or v is None or abs(along - upward) > LEAN:
-                continue
-            high, wide = across.extent - v.length - 2 * COARSE, across.extent - h.length - 2 * COARSE
-            far = round((across.modules - 1) * h.module) + COARSE
-            low = round((down.modules - 1) * v.module) + COARSE
-            top, bottom = np.s_[COARSE:COARSE + high, COARSE:COARSE + wide], np.s_[low:low + high, COARSE:COARSE + wide]
-            left, right = np.s_[COARSE:COARSE + wide, COARSE:COARSE + high], np.s_[far:far + wide, COARSE:COARSE + high]
-            for turn in turns:
-                if turn == 0:
-                    rows, columns = h.solid_below[bottom] + h.dashed_above[top], v.solid_above[left] + v.turned_below[right]
-                elif turn == 1:
-                    rows, columns = h.solid_above[top] + h.dashed_below[bottom], v.solid_above[left] + v.dashed_below[right]
-                elif turn == 2:
-                    rows, columns = h.solid_above[top] + h.turned_below[bottom], v.solid_below[right] + v.dashed_above[left]
-                else:
-                    rows, columns = h.solid_below[bottom] + h.turned_above[top], v.solid_below[right] + v.turned_above[left]
-                least, most, at_least, at_most = cv2.minMaxLoc(rows + columns.T)
-                for score, at, is_dark in ((most, at_most, True), (-least, at_least, False)):
-                    if dark in (None, is_dark):
-                        found.append((score, is_dark, turn, (at[0] + COARSE - 0.5, at[1] + COARSE - 0.5,
-                                                             across.modules * h.module, down.modules * v.module)))
-    return found

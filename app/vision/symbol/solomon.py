@@ -41,6 +41,15 @@ class Mended:
     proof: float
 
 
+@dataclass(frozen=True, slots=True)
+class Perfect:
+    """A mended symbol: `dark` bool (rows, columns), `erased` words, `proof` of its weakest block."""
+
+    dark: np.ndarray
+    erased: int
+    proof: float
+
+
 @lru_cache(maxsize=8)
 def _tables(field: Field) -> tuple[np.ndarray, np.ndarray]:
     """Powers (510,) and logarithms (256,) of the field; the logarithm of 0 is not used."""

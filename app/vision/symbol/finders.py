@@ -1,0 +1,66 @@
+"""The three finder patterns of a QR code in a picture turned upright: nested squares at three corners of four."""
+from __future__ import annotations
+
+import math
+
+import cv2
+import numpy as np
+
+from app.vision.symbol.locate import COARSE, LEAN, Found
+
+_RINGS = ((9, -1), (7, 2), (5, -2), (3, 2))      # modules across, and the sign each square brings over the one round it
+_DARK, _LIGHT = 33, 48                           # modules of a finder pattern with the light round it
+WINDOW = 3                                       # pixels that a finder pattern may lie off from where the others put it
+
+
+def frames(upright: np.ndarray, size: tuple[int, int], scales: tuple[float, ...], dark: bool | None) -> list[Found]:
+    """The best place of three finder patterns at each two scales, for each way that the symbol can be turned."""
+    modules, extent = size[0], upright.shape[0]
+    maps: dict[float, np.ndarray] = {}
+    found = []
+    for along in scales:
+        for upward in scales:
+            if abs(along - upward) > LEAN:
+                continue
+            mean = round((along + upward) / 2, 3)
+            if mean not in maps:
+                maps[mean] = _likeness(upright, COARSE * math.exp(mean))
+            likeness = maps[mean]
+            h, v = COARSE * math.exp(along), COARSE * math.exp(upward)
+            across, down = round((modules - 7) * h), round((modules - 7) * v)
+            wide, high = extent - across, extent - down
+            if wide < 8 or high < 8:
+                continue
+            corner = [likeness[:high, :wide], likeness[:high, across:], likeness[down:, across:], likeness[down:, :wide]]
+            total = corner[0] + corner[1] + corner[2] + corner[3]
+            for turn in range(4):                                 # the lower right corner is the (turn + 2)th
+                missing = (2 + turn) % 4
+                least, most, at_least, at_most = cv2.minMaxLoc(total - corner[missing])
+                for score, at, sign in ((most, at_most, 1), (-least, at_least, -1)):
+                    if dark in (None, sign > 0):
+                        left, top = at
+                        ends = [(left, top), (left + across, top), (left + across, top + down), (left, top + down)]
+                        found.append(Found(score, sign > 0, _corners(likeness * sign, np.roll(ends, -turn, axis=0), modules)))
+    return found
+
+
+def _likeness(upright: np.ndarray, module: float) -> np.ndarray:
+    """How much it looks like a finder pattern round each pixel: the mean of its dark modules less that of its light."""
+    sums = {across: cv2.boxFilter(upright, -1, (width, width), normalize=True, borderType=cv2.BORDER_REPLICATE)
+            * np.float32(across * across) for across, _ in _RINGS for width in [round(across * module) | 1]}
+    dark = sums[7] - sums[5] + sums[3]
+    light = sums[9] - dark
+    return dark / _DARK - light / _LIGHT
+
+
+def _corners(likeness: np.ndarray, ends: np.ndarray, modules: int) -> np.ndarray:
+    """The symbol's corners from about where its finder patterns' centres are (top left, top right, any, lower left)."""
+    exact = []
+    for x, y in (ends[0], ends[1], ends[3]):
+        left, top = max(0, x - WINDOW), max(0, y - WINDOW)
+        _, _, _, at = cv2.minMaxLoc(likeness[top:y + WINDOW + 1, left:x + WINDOW + 1])
+        exact.append((left + at[0], top + at[1]))
+    home, right, low = np.array(exact, np.float64)
+    across, down = (right - home) / (modules - 7), (low - home) / (modules - 7)
+    first = home - 3.5 * (across + down)
+    return np.array([first, first + modules * across, first + modules * (across + down), first + modules * down])
