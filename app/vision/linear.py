@@ -129,7 +129,7 @@ def _region(cells: np.ndarray, xx: float, yy: float, xy: float, cell: int) -> Re
 
 def _structure(grey: np.ndarray, cell: int) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
     """The structure tensor (xx, yy, xy) and the brightness, one sample a cell, from pixels `step` apart each way."""
-    step = 1 if grey.size <= 600_000 else cell // 4
+    step = 1 if grey.size <= 150_000 else cell // 4
     rows, columns = grey.shape[0] // cell, grey.shape[1] // cell
     if rows < 3 or columns < 3:
         nothing = np.zeros((1, 1), np.float32)
