@@ -36,9 +36,13 @@ def cause(grey: np.ndarray, corners: Corners, px_module: float = 0.0) -> tuple[C
     sharp = sharpness(picture, MODULE)
     soft = cv2.GaussianBlur(picture, (0, 0), MODULE / 3)
     low, high = (float(each) for each in np.percentile(soft, (3, 97)))
-    if _washed(picture) > GLARE or _veil(soft) > VEIL * (high - low):
+    if _washed(picture) > GLARE:
         return Cause.GLARE, sharp
-    if high - low < EMPTY or _pattern(soft, high - low) < BARE:
+    if high - low < EMPTY:
+        return Cause.NO_CODE, sharp
+    if _veil(soft) > VEIL * (high - low):
+        return Cause.GLARE, sharp
+    if _pattern(soft, high - low) < BARE:
         return Cause.NO_CODE, sharp
     if (high - low) / (high + low) < FAINT:
         return Cause.CONTRAST, sharp
