@@ -79,8 +79,8 @@ def read(grey: np.ndarray, engine: Engine, symbologies: Sequence[str], known: Se
         said = [replace(code, corners=_moved(code.corners, there)) for code in here if code.doubtful]
         codes = [replace(code, corners=_moved(code.corners, back))
                  for code in _tried(cut, region, factor, engine, wanted, said, second)]
-        found = merged((code for code in codes if not any(code.raw == other.raw and not other.doubtful for other in here)),
-                       found)
+        sure = {code.raw for code in here if not code.doubtful}
+        found = merged((code for code in codes if code.raw not in sure), found)
     return found
 
 
@@ -152,8 +152,8 @@ def _upright(grey: np.ndarray, region: Region, factor: float) -> tuple[np.ndarra
     cos, sin = math.cos(region.angle) / factor, math.sin(region.angle) / factor
     back = np.float64([[cos, -sin, 0], [sin, cos, 0]])
     back[:, 2] = np.array(region.at) - back[:, :2] @ ((np.array(size) - 1) / 2)
-    cut = cv2.warpAffine(grey, back, size, flags=cv2.INTER_CUBIC | cv2.WARP_INVERSE_MAP, borderMode=cv2.BORDER_REPLICATE)
-    return cut, back
+    how = cv2.INTER_CUBIC | cv2.WARP_INVERSE_MAP
+    return cv2.warpAffine(grey, back, size, flags=how, borderMode=cv2.BORDER_REPLICATE), back
 
 
 def _has_bars(cut: np.ndarray) -> bool:
@@ -247,7 +247,8 @@ def _fits(cut: np.ndarray, bars: tuple[int, int], width: float,
     """EAN and UPC by fit, a band of the bars at a time: bands are tries of their own."""
     top, tall = bars
     halves = [half for half, kinds in ((6, {"EAN13", "UPCA"}), (4, {"EAN8"})) if kinds & set(wanted)]
-    spans = {half: (width / retail.layout(half).length / 2.3, width / retail.layout(half).length * 1.1) for half in halves}
+    modules = {half: width / retail.layout(half).length for half in halves}
+    spans = {half: (module / 2.3, module * 1.1) for half, module in modules.items()}
     for name, band in (("middle", 1), ("above", 0), ("below", 2)):
         low, high = top + tall * band // 3, top + tall * (band + 1) // 3
         profile = cv2.reduce(cut[low:high], 0, cv2.REDUCE_AVG, dtype=cv2.CV_32F)[0]
@@ -262,8 +263,8 @@ def _fits(cut: np.ndarray, bars: tuple[int, int], width: float,
             kind = "EAN8" if half == 4 else "UPCA" if "EAN13" not in wanted or \
                 "UPCA" in wanted and wanted.index("UPCA") < wanted.index("EAN13") else "EAN13"
             if kind != "UPCA" or fit.digits[0] == "0":
-                corners = ((fit.start, float(low)), (fit.end, float(low)), (fit.end, float(high)), (fit.start, float(high)))
-                corners = corners if fit.start < fit.end else (corners[3], corners[2], corners[1], corners[0])
+                y, z = (float(low), float(high)) if fit.start < fit.end else (float(high), float(low))
+                corners = ((fit.start, y), (fit.end, y), (fit.end, z), (fit.start, z))
                 codes.append(SeenCode(fit.digits.encode(), "]E4" if half == 4 else "]E0", kind, corners))
         yield f"fit {name}", codes
         if not codes and band == 0:

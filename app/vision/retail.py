@@ -27,8 +27,8 @@ LIKELY = 0.62                    # mean correlation of the digits with their pat
 
 @dataclass(frozen=True, slots=True)
 class Fit:
-    """`digits` and where the first begins and the last ends in the profile (upside down: start > end); `explained`: of the variance; `margin`: log-likelihood
-    by which the next best valid number is worse."""
+    """`digits` and where the first begins and the last ends in the profile (upside down: start > end); `explained`: of
+    the variance; `margin`: log-likelihood by which the next best valid number is worse."""
 
     digits: str
     start: float
@@ -106,7 +106,7 @@ def _places(profile: np.ndarray, plan: _Layout, narrow: float, wide: float) -> n
     slope[[0, 1, -2, -1]] = 0
     window = max(3, int(20 * narrow)) | 1
     power = cv2.blur((slope * slope)[None], (window, 1))[0]
-    fine = np.interp(np.arange(0, len(slope), 0.25), np.arange(len(slope)), slope / np.sqrt(power + 0.02)).astype(np.float32)
+    fine = _sampled(slope / np.sqrt(power + 0.02), np.arange(0, len(slope), 0.25)).astype(np.float32)
     starts, ends = [], []
     for width in np.exp(np.arange(np.log(narrow), np.log(wide), 0.014)):
         room = len(slope) - 1 - plan.length * width
@@ -283,7 +283,8 @@ def _chosen(plan: _Layout, number: str) -> np.ndarray:
 
 def _values(plan: _Layout, score: np.ndarray) -> np.ndarray:
     """(first digits, digits, 10): the scores of the ten values under each parity of the left half."""
-    left = np.stack([np.where(plan.parities[:, k, None] == 1, score[k, 10:], score[k, :10]) for k in range(plan.half)], 1)
+    left = np.stack([np.where(plan.parities[:, k, None] == 1, score[k, 10:], score[k, :10])
+                     for k in range(plan.half)], 1)
     right = np.broadcast_to(score[plan.half:, :10], (len(plan.parities), plan.half, 10))
     return np.concatenate([left, right], 1)
 
