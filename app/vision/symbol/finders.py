@@ -6,7 +6,7 @@ import math
 import cv2
 import numpy as np
 
-from app.vision.symbol.locate import COARSE, LEAN, Found
+from app.vision.symbol.locate import COARSE, LEAN, MOST, Found
 
 _RINGS = ((9, -1), (7, 2), (5, -2), (3, 2))      # modules across, and the sign each square brings over the one round it
 _DARK, _LIGHT = 33, 48                           # modules of a finder pattern with the light round it
@@ -38,10 +38,12 @@ def frames(upright: np.ndarray, size: tuple[int, int], scales: tuple[float, ...]
                 least, most, at_least, at_most = cv2.minMaxLoc(total - corner[missing])
                 for score, at, sign in ((most, at_most, 1), (-least, at_least, -1)):
                     if dark in (None, sign > 0):
-                        left, top = at
-                        ends = [(left, top), (left + across, top), (left + across, top + down), (left, top + down)]
-                        found.append(Found(score, sign > 0, _corners(likeness * sign, np.roll(ends, -turn, axis=0), modules)))
-    return found
+                        found.append((score, sign, turn, mean, *at, across, down))
+    best = []
+    for score, sign, turn, mean, left, top, across, down in sorted(found, reverse=True)[:MOST]:
+        ends = [(left, top), (left + across, top), (left + across, top + down), (left, top + down)]
+        best.append(Found(score, sign > 0, _corners(maps[mean] * sign, ends[turn:] + ends[:turn], modules)))
+    return best
 
 
 def _likeness(upright: np.ndarray, module: float) -> np.ndarray:
@@ -53,7 +55,7 @@ def _likeness(upright: np.ndarray, module: float) -> np.ndarray:
     return dark / _DARK - light / _LIGHT
 
 
-def _corners(likeness: np.ndarray, ends: np.ndarray, modules: int) -> np.ndarray:
+def _corners(likeness: np.ndarray, ends: list[tuple[int, int]], modules: int) -> np.ndarray:
     """The symbol's corners from about where its finder patterns' centres are (top left, top right, any, lower left)."""
     exact = []
     for x, y in (ends[0], ends[1], ends[3]):

@@ -17,6 +17,7 @@ WIDEST = 0.24            # the farthest (logarithm) of those tried when that was
 STEP = 1.4               # modules by which the far end may be off from one scale to the next
 LEAN = 0.2               # the most by which the two may differ: a symbol seen at 35 degrees
 KEPT = 3                 # guesses of each list
+MOST = 12                # of what a seeker finds, from which they are taken
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from app.vision.symbol.locate import COARSE, LEAN, Found
+from app.vision.symbol.locate import COARSE, LEAN, MOST, Found
 
 SOLID, DASHED = 2.5, 1.5      # what the solid and the dashed sides count, where light beyond any side counts 1
 
@@ -65,12 +65,18 @@ def frames(upright: np.ndarray, size: tuple[int, int], scales: tuple[float, ...]
     """The best place of the frame of `size` modules at each two scales, for each way it can be turned."""
     ways = [(size, (0, 1, 2, 3))] if size[0] == size[1] else [(size, (0, 2)), (size[::-1], (1, 3))]
     standing = np.ascontiguousarray(upright.T)
-    return [each for (rows, columns), turns in ways
-            for each in _turned(_Sides(upright, columns), _Sides(standing, rows), scales, turns, dark)]
+    found = sorted((each for (rows, columns), turns in ways
+                    for each in _turned(_Sides(upright, columns), _Sides(standing, rows), scales, turns, dark)), reverse=True)
+    return [Found(score, is_dark, np.array([(x, y), (x + wide, y), (x + wide, y + high), (x, y + high)])[_TURNS[turn]])
+            for score, is_dark, turn, x, y, wide, high in found[:MOST]]
+
+
+_TURNS = np.array([[(corner + turn) % 4 for corner in range(4)] for turn in range(4)])
 
 
 def _turned(across: _Sides, down: _Sides, scales: tuple[float, ...], turns: tuple[int, ...], dark: bool | None,
-            ) -> list[Found]:
+            ) -> list[tuple[float, bool, int, float, float, float, float]]:
+    """(score, dark on light, quarter turns clockwise, left, top, width, height)"""
     found = []
     for along in scales:
         h = across.at(along)
@@ -99,8 +105,6 @@ def _turned(across: _Sides, down: _Sides, scales: tuple[float, ...], turns: tupl
                 least, most, at_least, at_most = cv2.minMaxLoc(rows + columns.T)
                 for score, at, is_dark in ((most, at_most, True), (-least, at_least, False)):
                     if dark in (None, is_dark):
-                        left_, top_ = at[0] + COARSE - 0.5, at[1] + COARSE - 0.5
-                        right_, bottom_ = left_ + across.modules * h.module, top_ + down.modules * v.module
-                        box = np.array([(left_, top_), (right_, top_), (right_, bottom_), (left_, bottom_)])
-                        found.append(Found(score, is_dark, np.roll(box, -turn, axis=0)))
+                        found.append((score, is_dark, turn, at[0] + COARSE - 0.5, at[1] + COARSE - 0.5,
+                                      across.modules * h.module, down.modules * v.module))
     return found

@@ -22,8 +22,8 @@ def brightness(picture: np.ndarray, homography: np.ndarray, size: tuple[int, int
     fine = np.array([[step, 0, step / 2 - ring], [0, step, step / 2 - ring], [0, 0, 1]])
     flat = cv2.warpPerspective(picture, homography @ fine, (columns * INSIDE, rows * INSIDE),
                                flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP, borderMode=cv2.BORDER_REPLICATE)
-    inner = flat.reshape(rows, INSIDE, columns, INSIDE)[:, 1:-1, :, 1:-1]
-    return inner.astype(np.float32).mean((1, 3))
+    middle = cv2.blur(flat, (INSIDE - 2, INSIDE - 2))[INSIDE // 2::INSIDE, INSIDE // 2::INSIDE]
+    return middle.astype(np.float32)
 
 
 def likelihood(values: np.ndarray, known: np.ndarray, blind: np.ndarray, passes: int = 3) -> np.ndarray:
@@ -50,9 +50,9 @@ def likelihood(values: np.ndarray, known: np.ndarray, blind: np.ndarray, passes:
         taps = np.linalg.solve(square + np.eye(9) * 0.02 * square[0, 0], inner @ target + 0.02 * square[0, 0] * _PRIOR)
         taps = taps.astype(np.float32)
         rest = flat - (taps @ around).reshape(rows, columns)
-        noise = max(float(np.median(np.abs(rest[1:-1, 1:-1]))) * 1.48, 0.12)
+        noise = max(_median(np.abs(rest[1:-1, 1:-1])) * 1.48, 0.12)
         gathered = (taps[::-1] @ _neighbours(rest * seen)).reshape(rows, columns) + float(taps @ taps) * belief
-        strength = np.minimum(reach / np.float32(np.median(reach)), 1.2) ** 2 * seen
+        strength = np.minimum(reach / np.float32(_median(reach)), 1.2) ** 2 * seen
         said = 2 / noise ** 2 * gathered * strength
         soft = said / (1 + np.abs(said) / SURE)
         belief = np.tanh(soft / 2)
@@ -76,6 +76,12 @@ def _neighbours(grid: np.ndarray) -> np.ndarray:
     return np.lib.stride_tricks.as_strided(wide, (3, 3, rows, columns), wide.strides * 2).reshape(9, -1)
 
 
+def _median(values: np.ndarray) -> float:
+    """About, and much quicker than NumPy's."""
+    flat = values.ravel()
+    return float(np.partition(flat, flat.size // 2)[flat.size // 2])
+
+
 def _levels(values: np.ndarray, belief: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Middle between dark and light, and half their difference, round each module."""
     found = []
@@ -85,4 +91,4 @@ def _levels(values: np.ndarray, belief: np.ndarray) -> tuple[np.ndarray, np.ndar
         found.append((cv2.GaussianBlur(values * share, (0, 0), 3.0) + 0.08 * mean) / (near + 0.08))
     high, low = found
     half = (high - low) / 2
-    return (high + low) / 2, np.maximum(half, max(0.15 * float(np.median(half)), 0.5))
+    return (high + low) / 2, np.maximum(half, max(0.15 * _median(half), 0.5))

@@ -6,17 +6,14 @@ not have got there by chance: no misread is worth a code more.
 """
 from __future__ import annotations
 
-import threading
 from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
-import reedsolo
 
 PROVEN = 30.0            # bits: chance made this block once in 2**30 tries
 DOUBTFUL = 20.0          # less than this is not told at all, less than PROVEN needs a second witness
 TRIES = 6                # numbers of erasures tried, spread evenly from none to half of the check words
-_LIBRARY = threading.Lock()      # the library keeps the field of the last call in globals of its own
 _RATES = np.exp2(np.arange(-5.0, 5.5, 0.5))
 
 
@@ -64,9 +61,10 @@ def _tables(field: Field) -> tuple[np.ndarray, np.ndarray]:
     return power, log
 
 
-@lru_cache(maxsize=128)
-def _library(field: Field, checks: int) -> reedsolo.RSCodec:
-    return reedsolo.RSCodec(checks, nsize=255, fcr=field.first, prim=field.polynomial)
+@lru_cache(maxsize=8)
+def _lists(field: Field) -> tuple[list[int], list[int]]:
+    power, log = _tables(field)
+    return power.tolist(), log.tolist()
 
 
 @lru_cache(maxsize=256)
@@ -82,10 +80,85 @@ def syndromes(words: np.ndarray, checks: int, field: Field) -> np.ndarray:
     return np.bitwise_xor.reduce(np.where(words > 0, terms, 0), axis=1)
 
 
-def encoded(data: bytes, checks: int, field: Field) -> bytes:
-    """`data` with its check words behind."""
-    with _LIBRARY:
-        return bytes(_library(field, checks).encode(data))
+def solved(words: np.ndarray, erased: list[int], checks: int, field: Field, sums: np.ndarray) -> np.ndarray | None:
+    """The block (uint8) that is right and differs from `words` in the `erased` indices and in as few more as the check
+    words still tell (Berlekamp and Massey's locator, Forney's values); None where there is none. `sums`: its syndromes."""
+    power, log = _tables(field)
+    size = len(words)
+    gone = np.array([1], np.uint8)                           # the polynomial whose roots are the erased places
+    for index in erased:
+        shifted = _times(gone, int(power[size - 1 - index]), field)
+        gone = np.append(gone, np.uint8(0))
+        gone[1:] ^= shifted
+    locator = _shortest(_product(gone, sums, checks, field)[len(erased):].tolist(), field)
+    if locator is None:
+        return None
+    errata = _product(gone, np.array(locator, np.uint8), len(erased) + len(locator), field)
+    places = np.arange(size - 1, -1, -1)
+    at = _values(errata, -places, field)
+    wrong = np.nonzero(at == 0)[0]
+    if len(wrong) != len(errata) - 1:
+        return None
+    weights = _product(errata, sums, checks, field)
+    slope = errata[1:].copy()
+    slope[1::2] = 0                                          # the derivative: even powers vanish
+    above, below = _values(weights, -places[wrong], field), _values(slope, -places[wrong], field)
+    right = words.copy()
+    logs = log[above] - log[below] + (1 - field.first) * places[wrong]
+    right[wrong] ^= np.where(above > 0, power[logs % 255], 0).astype(np.uint8)
+    return right if below.all() else None
+
+
+def _times(coefficients: np.ndarray, factor: int, field: Field) -> np.ndarray:
+    power, log = _tables(field)
+    return np.where(coefficients > 0, power[log[coefficients] + log[factor]], 0).astype(np.uint8)
+
+
+def _product(one: np.ndarray, other: np.ndarray, length: int, field: Field) -> np.ndarray:
+    """The first coefficients of two polynomials' product, lowest first."""
+    found = np.zeros(length, np.uint8)
+    for i, factor in enumerate(one.tolist()[:length]):
+        if factor:
+            part = other[:length - i]
+            found[i:i + len(part)] ^= _times(part, factor, field)
+    return found
+
+
+def _values(coefficients: np.ndarray, logs: np.ndarray, field: Field) -> np.ndarray:
+    """The polynomial, lowest coefficient first, at the powers `logs` of the field's generator."""
+    power, log = _tables(field)
+    used = np.nonzero(coefficients)[0]
+    terms = power[(log[coefficients[used]][:, None] + used[:, None] * logs) % 255]
+    return np.bitwise_xor.reduce(terms, axis=0, initial=0, dtype=np.uint8)
+
+
+def _shortest(sums: list[int], field: Field) -> list[int] | None:
+    """The shortest recurrence that makes `sums`, lowest coefficient first; None if it is longer than half of them."""
+    power, log = _lists(field)
+    now, before, length, since, last = [1], [1], 0, 1, 1
+    for n, value in enumerate(sums):
+        off = value
+        for i in range(1, min(length, len(now) - 1) + 1):
+            if now[i] and sums[n - i]:
+                off ^= power[log[now[i]] + log[sums[n - i]]]
+        if not off:
+            since += 1
+            continue
+        factor = log[off] - log[last] + 255
+        longer = now + [0] * (len(before) + since - len(now))
+        for i, value_before in enumerate(before):
+            if value_before:
+                longer[i + since] ^= power[(log[value_before] + factor) % 255]
+        if 2 * length <= n:
+            length, before, last, since = n + 1 - length, now, off, 1
+            if 2 * length > len(sums):
+                return None
+        else:
+            since += 1
+        now = longer
+    while now[-1] == 0:
+        now.pop()
+    return now if len(now) == length + 1 else None
 
 
 def proof(soft: np.ndarray, bits: np.ndarray, checks: int) -> float:
@@ -119,18 +192,14 @@ def mend(soft: np.ndarray, checks: int, field: Field, tries: int = TRIES) -> Men
     """The block whose bits are `soft` float (n, 8), log-likelihoods of a 1, most significant first; None if it cannot
     be mended or chance could well have made it."""
     read = np.packbits(soft > 0, axis=1)[:, 0]
-    if not syndromes(read, checks, field).any():
+    sums = syndromes(read, checks, field)
+    if not sums.any():
         sure = proof(soft, np.unpackbits(read[:, None], axis=1), checks)
         return Mended(read, 0, sure) if sure >= DOUBTFUL else None
     worst = [int(i) for i in np.argsort(-_doubt(np.abs(soft)), kind="stable")]
     for erased in _steps(checks, tries):
-        try:
-            with _LIBRARY:
-                words = _library(field, checks).decode(bytes(read), erase_pos=worst[:erased] or None)[1]
-        except (reedsolo.ReedSolomonError, ZeroDivisionError, IndexError):
-            continue
-        right = np.frombuffer(bytes(words), np.uint8)
-        if len(right) != len(read) or syndromes(right, checks, field).any():
+        right = solved(read, worst[:erased], checks, field, sums)
+        if right is None or syndromes(right, checks, field).any():
             continue
         sure = proof(soft, np.unpackbits(right[:, None], axis=1), checks)
         if sure >= DOUBTFUL:
