@@ -16,13 +16,15 @@ from app.domain.codes import gs1
 from app.domain.codes.identity import Refusal
 from app.domain.codes.text import plain
 from app.domain.reasons import Reason
+from app.vision.decoders import MATRIX
 from app.vision.reading import SeenCode
 from app.vision.recipe import Recipe
 
 # One mod-10 digit is no proof, and bars cut short or blurred read as other digits: seen with every engine.
 WEAK = frozenset({"EAN13", "EAN8", "UPCA", "UPCE", "ITF14", "ITF", "Codabar", "Code39"})
-# Engines and tries whose readings are believed at once; any other needs a second frame or engine.
-PROVEN = frozenset({"zxing", "grid"})
+ONE_TRY = frozenset({"", "frame"})         # rungs that are one try; `linear` tells itself what two tries read
+MENDED = frozenset({"grid", "fused"})      # rungs that put modules right by themselves
+EXPANDED = frozenset({"DataBarExp", "DataBarExpStk"})     # found in pickets, too, but then it says nothing sensible
 RETAIL = frozenset({"EAN13", "EAN8", "UPCA", "UPCE", "ITF14"})      # names a kind of object: may be there many times
 _LAST_PART = re.compile(r"[^/=?&#]*$")
 
@@ -47,8 +49,11 @@ class Accepted:
 
 
 def accepted(codes: Iterable[SeenCode], recipe: Recipe) -> Accepted:
-    """Applies the recipe's locks. Without any, a GS1 code of broken syntax is kept but doubtful: it may be a misread,
-    or truly printed so, and then the second reading is the same."""
+    """Applies the recipe's locks, and marks as doubtful what one try alone does not prove.
+
+    A GS1 code of broken syntax is set aside where the recipe locks product or serial. Else it may be printed so: a matrix
+    code that an engine read is then believed, any other needs a second try that says the same.
+    """
     kept, aside = [], []
     locked = bool(recipe.gtins or recipe.alphabet)
     for code in codes:
@@ -59,13 +64,17 @@ def accepted(codes: Iterable[SeenCode], recipe: Recipe) -> Accepted:
         if why is not None:
             aside.append((code, why))
         else:
-            kept.append(replace(code, doubtful=True) if fault is not None and not code.doubtful else code)
+            kept.append(replace(code, doubtful=True) if _unproven(code, fault) else code)
     return Accepted(tuple(kept), tuple(aside))
 
 
-def believed(code: SeenCode, engine: str) -> SeenCode:
-    """The reading of one try, marked doubtful where neither this engine nor the symbology proves it."""
-    return code if engine in PROVEN and code.symbology not in WEAK else replace(code, doubtful=True)
+def _unproven(code: SeenCode, fault: Aside | None) -> bool:
+    """Whether this try alone is no proof of this code."""
+    if fault is not None and (code.symbology not in MATRIX or code.rung in MENDED):
+        return True
+    if code.rung not in ONE_TRY:
+        return False
+    return code.symbology in WEAK or code.symbology in EXPANDED and _values(code.raw, code.aim) is None
 
 
 def confirmed(codes: Iterable[SeenCode], others: Iterable[SeenCode]) -> list[SeenCode]:
