@@ -137,6 +137,9 @@ class Run:
                     line = why.get(engine, "no pictures")
                 elif engine in why:
                     line += f"  (in part: {why[engine]})"
+                broke = [score.fault for score in mine if score.fault]
+                if broke:
+                    line += f"  (broke off {len(broke)} times: {broke[0][:60]})"
                 print(f"{engine:14}{line}{'  goal met' if found and view.met(found) else ''}", flush=True)
         if row.by_condition and any(scores.values()):
             self._conditions(row, scores)

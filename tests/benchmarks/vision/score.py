@@ -23,6 +23,7 @@ class Score:
     wrong: tuple[bytes, ...]
     first_ms: float
     later_ms: tuple[float, ...] = ()
+    fault: str = ""                   # what the engine raised; it then read nothing
 
     @property
     def complete(self) -> bool:
@@ -33,16 +34,20 @@ def measure(shot: Shot, look: Look, repeats: int) -> tuple[Score, list[Read]]:
     """Reads the shot `repeats` times; of each frame the shortest time counts, of the texts the first time's."""
     fastest = [math.inf] * len(shot.frames)
     kept: list[Read] = []
+    fault = ""
     for turn in range(max(1, repeats)):
         for at, frame in enumerate(shot.frames):
             began = time.perf_counter()
-            read = look(frame, at > 0)
+            try:
+                read = look(frame, at > 0)
+            except Exception as e:        # an engine that breaks off is a row of the table, not the end of the run
+                read, fault = Read(()), f"{type(e).__name__}: {e}"
             fastest[at] = min(fastest[at], (time.perf_counter() - began) * 1000)
             if turn == 0:
                 kept.append(read)
     found = {raw.removeprefix(b"\x1d") for read in kept for raw, _ in read.codes}
     good, wrong = judged(shot, found)
-    return Score(shot.name, shot.condition, good, shot.codes, wrong, fastest[0], tuple(fastest[1:])), kept
+    return Score(shot.name, shot.condition, good, shot.codes, wrong, fastest[0], tuple(fastest[1:]), fault), kept
 
 
 def judged(shot: Shot, found: Iterable[bytes]) -> tuple[int, tuple[bytes, ...]]:
