@@ -8,7 +8,7 @@ import numpy as np
 from app.vision import accept
 from app.vision.reading import Cell, CellState, Corners, Point, SeenCode, centre, side
 from app.vision.recipe import Recipe
-from app.vision.search import Search, commonest
+from app.vision.search import BARE, Search, commonest
 from app.vision.tries import Spot
 
 Node = tuple[int, int]
@@ -54,7 +54,7 @@ def _left(search: Search, recipe: Recipe) -> list[tuple[Node | None, CellState, 
     nodes = [node for node in dict.fromkeys((*spots, *lattice.empty()))
              if node not in read and node[0] in columns and node[1] in rows]
     cells = len(lattice.taken) + len(lattice.empty())
-    likely = [node for node in nodes if node in spots and spots[node].strength > 0.15]
+    likely = [node for node in nodes if node in spots and spots[node].strength > BARE]
     if len(read) < 0.3 * cells or not recipe.expected and len(read) + len(likely) < 0.8 * cells:
         return []
     told = []

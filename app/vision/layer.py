@@ -11,15 +11,20 @@ from dataclasses import dataclass, replace
 import cv2
 import numpy as np
 
+from app.vision import pool
 from app.vision.reading import Corners, Point, SeenCode, centre, side
 from app.vision.search import Known
 from app.vision.tries import Spot
 
 SMALL = 320              # pixels of the longer side of the picture that tells how all has moved
-GRAIN = 24               # samples of a code's side in the picture that it keeps
-SLACK = 5                # samples that a code may lie off the common movement
-ALIKE = 0.75             # correlation from which a code looks the same; another one in its place gives less
-SAME = 0.5               # of the codes that must look the same, if it is the same layer
+GRAIN = 32               # samples of a code's side in the picture that it keeps
+SLACK = 6                # samples that a code may lie off the common movement
+EVENED = 9               # samples round each over which light and contrast are evened out
+# Correlations: codes under moving glare keep 0.7 … 0.9 and others in their place give 0.2 … 0.6, at worst, turned alike
+# and differing in few letters, 0.74. So the median tells the layer, and a code in between must be read again or keep.
+SURE = 0.78
+SAME = 0.68
+GONE = 0.35
 STILL = 2.5              # mean difference of two small pictures in which nothing has moved
 
 
@@ -28,7 +33,16 @@ class Look:
     """How a code looked when it was read."""
 
     code: SeenCode
-    picture: np.ndarray      # uint8 (GRAIN, GRAIN), upright as in the frame
+    picture: np.ndarray      # float32 (GRAIN, GRAIN), upright as in the frame, evened
+
+
+@dataclass(frozen=True, slots=True)
+class _Match:
+    """A code at its place on the next picture, how alike it looks, and how far it has moved."""
+
+    code: SeenCode
+    alike: float
+    step: Point
 
 
 class Layer:
@@ -49,20 +63,23 @@ class Layer:
             still = float(cv2.absdiff(small, self._small).mean()) < STILL
             return Known(spots=self._spots, doubts=self._doubts) if still else None
         scale = max(grey.shape) / max(small.shape)
-        best: list[tuple[SeenCode, Point]] = []
+        best: list[_Match] = []
         for shift in ((0.0, 0.0), _shift(self._small, small)):
             moved = (shift[0] * scale, shift[1] * scale)
-            found = [(look.code, at) for look in self._looks if (at := _found(grey, look, moved))]
-            if len(found) > len(best):
-                best = found
-            if len(best) == len(self._looks):
+            found = pool.each(lambda look, moved=moved: _found(grey, look, moved), self._looks)   # type: ignore[misc]
+            matches = [match for match in found if match]
+            if not best or _alike(matches) > _alike(best):
+                best = matches
+            if _alike(best) > SURE:
                 break
-        if len(best) < max(1.0, SAME * len(self._looks)):
+        if _alike(best) < SAME or len(best) < len(self._looks) / 2:
             return None
-        step = tuple(np.median([at for _, at in best], axis=0).tolist())
-        return Known([replace(code, corners=_moved(code.corners, at)) for code, at in best],
+        step = tuple(np.median([match.step for match in best if match.alike > SAME], axis=0).tolist())
+        there = [match for match in best if match.alike >= GONE]
+        return Known([match.code for match in there if match.alike >= SURE],
                      [replace(code, corners=_moved(code.corners, step)) for code in self._doubts],
-                     [_carried(spot, step) for spot in self._spots])
+                     [_carried(spot, step) for spot in self._spots],
+                     [match.code for match in there if match.alike < SURE])
 
     def take(self, grey: np.ndarray, known: Known) -> None:
         """The same layer on its next picture."""
@@ -110,11 +127,17 @@ def _patch(grey: np.ndarray, at: Point, extent: float, grain: int) -> np.ndarray
     part = grey[max(0, top):top + wide, max(0, left):left + wide]
     if part.shape != (wide, wide):
         return None
-    return cv2.resize(part, (grain, grain), interpolation=cv2.INTER_AREA)
+    drawn = cv2.resize(part, (grain, grain), interpolation=cv2.INTER_AREA).astype(np.float32)
+    drawn -= cv2.blur(drawn, (EVENED, EVENED))
+    return drawn / (cv2.sqrt(cv2.blur(drawn * drawn, (EVENED, EVENED))) + 4)
 
 
-def _found(grey: np.ndarray, look: Look, moved: Point) -> Point | None:
-    """How far this code has moved, about `moved`; None where nothing there looks like it."""
+def _alike(matches: Sequence[_Match]) -> float:
+    return float(np.median([match.alike for match in matches])) if matches else 0.0
+
+
+def _found(grey: np.ndarray, look: Look, moved: Point) -> _Match | None:
+    """How far this code has moved, about `moved`, and how much it looks the same; None beyond the picture's edge."""
     x, y = centre(look.code.corners)
     extent = _extent(look.code)
     sample = extent / GRAIN
@@ -123,10 +146,9 @@ def _found(grey: np.ndarray, look: Look, moved: Point) -> Point | None:
         return None
     alike = cv2.matchTemplate(field, look.picture, cv2.TM_CCOEFF_NORMED)
     _, best, _, (column, row) = cv2.minMaxLoc(alike)
-    if best < ALIKE:
-        return None
-    return (moved[0] + (column + _between(alike[row], column) - SLACK) * sample,
+    step = (moved[0] + (column + _between(alike[row], column) - SLACK) * sample,
             moved[1] + (row + _between(alike[:, column], row) - SLACK) * sample)
+    return _Match(replace(look.code, corners=_moved(look.code.corners, step)), best, step)
 
 
 def _between(values: np.ndarray, at: int) -> float:

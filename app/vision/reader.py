@@ -24,6 +24,7 @@ from app.vision.whole import Whole
 __all__ = ["Corners", "FrameReading", "Reader", "SeenCode"]
 
 TIRED = 3                     # pictures of a layer without news, after which more are not looked for each time
+THOROUGH = 4                  # every so many pictures of a layer also places that look empty are tried again
 WHOLE_AGAIN = 12              # every so many pictures of a layer the whole is looked at again
 RAISED_PIXELS = 25_000_000    # no second pass over larger frames
 
@@ -89,10 +90,13 @@ class Reader:
     def _searched(self, grey: np.ndarray, started: float, known: Known | None) -> Search:
         """The codes of a picture; of a layer that is `known`, only what it still lacks is looked for."""
         search = Search(self.engines, grey, self.recipe, self.experience, started, self.budget_s, known or Known())
+        if known is not None:
+            search.check(known.unsure)
         if known is None:
             self._look(grey, search, started)
             self.experience.saw(grey, commonest(search.codes))
         elif self._lacks(known):
+            search.hasty = bool(self._layer.pictures % THOROUGH)
             search.run()
             if not search.complete and not self._layer.pictures % WHOLE_AGAIN:
                 search.add(Whole(self.engines.first, grey, self.recipe.symbologies, self.recipe.dark).codes())
@@ -103,7 +107,7 @@ class Reader:
     def _lacks(self, known: Known) -> bool:
         """Whether it is worth looking for more in the next picture of a layer."""
         if self.recipe.expected:
-            return len(known.codes) < self.recipe.expected
+            return len(known.codes) + len(known.unsure) < self.recipe.expected
         return self._layer.quiet < TIRED or not self._layer.pictures % WHOLE_AGAIN
 
     def _look(self, grey: np.ndarray, search: Search, started: float) -> None:

@@ -25,6 +25,8 @@ BLIND_PLACES = 12                             # places tried as long as not one 
 BLIND_S = 0.12                                # and the time for it: an empty belt must not hold up the next case
 TRUSTED = 8                                   # so many codes make a lattice without the help of guessed places
 MEMBERS = 0.7                                 # of the codes read that sit on a lattice, if it is one
+FULL = 0.75                                   # of a lattice's nodes that hold something: surely a case
+LIKELY, BARE = 0.6, 0.25                      # strength from which a place surely, below which hardly holds a code
 STRAYS = 6                                    # places off such a lattice that are tried
 ALIKE = 3                                     # so many codes of one symbology tell what the others are
 CHEAP_MS = 1.6                                # a try that any place is worth
@@ -39,6 +41,7 @@ class Known:
     codes: Sequence[SeenCode] = ()
     doubts: Sequence[SeenCode] = ()
     spots: Sequence[Spot] = ()
+    unsure: Sequence[SeenCode] = ()      # look a little different: they count on unless something else is read there
 
 
 class Search:
@@ -53,6 +56,7 @@ class Search:
         self.lattice: grid.Lattice | None = None
         self.side = experience.side                   # of the codes looked for, in pixels
         self.tries = 0
+        self.hasty = False                            # places that look empty are left alone
         self._engines, self._grey, self._recipe, self._experience = engines, grey, recipe, experience
         self._asked, self._expected = recipe.symbologies, recipe.expected
         self._started, self._budget_s = started, budget_s
@@ -105,7 +109,19 @@ class Search:
 
     def rest(self) -> None:
         """Nothing is looked for; only where the codes lie to each other is told."""
-        self.lattice = self._lattice([centre(code.corners) for code in self._like], [])
+        self.lattice = self._lattice([centre(code.corners) for code in self._like], [], [])
+
+    def check(self, unsure: Sequence[SeenCode]) -> None:
+        """Reads again, with cheap tries, what looks a little different; it counts on unless it now says otherwise."""
+        if not unsure:
+            return
+        self.side = float(np.median([side(code.corners) for code in unsure]))
+        left, self.spots = self.spots, [Spot(centre(code.corners), side(code.corners), 1.0) for code in unsure]
+        self._surveyed = len(self.codes)
+        self._climb(QUICK_MS)
+        self.codes += [code for code in unsure if not self._is_read(centre(code.corners))]
+        self._read_at = _spots(self.codes)
+        self.spots = left
 
     def run(self, enough: Callable[[], bool] = lambda: False) -> None:
         """The whole search; ended early when `enough`."""
@@ -158,8 +174,8 @@ class Search:
         fresh += [at for at in map(centre, (code.corners for code in self.doubts if code.symbology in decoders.MATRIX))
                   if all(math.dist(at, other) > 0.1 * size for other in fresh)]
         known = [centre(code.corners) for code in like]
-        self.lattice = self._lattice(known, fresh)
         spots = [Spot(at, size, field.at(smooth, *at) / strong) for at in fresh]
+        self.lattice = self._lattice(known, [spot.at for spot in spots if spot.strength > LIKELY], fresh)
         if self.lattice:
             spots = self._on_lattice(spots, smooth, strong, len(known))
         for spot in spots:
@@ -167,13 +183,22 @@ class Search:
         self.spots = spots
 
     @staticmethod
-    def _lattice(known: list[Point], fresh: list[Point]) -> grid.Lattice | None:
-        """That of the codes read, else with the help of places; none where it leaves out too many of the codes."""
-        for points in ([known] if len(known) >= TRUSTED else []) + [known + fresh]:
+    def _lattice(known: list[Point], strong: list[Point], fresh: list[Point]) -> grid.Lattice | None:
+        """Of the codes read, or with the help of places: the one that is fullest and leaves out few of the codes."""
+        best, fullest = None, 0.0
+        for points in (known + strong, known, known + fresh):
+            if points is known and len(known) < TRUSTED or points is not known and len(points) == len(known):
+                continue
             lattice = grid.fit(points)
-            if lattice and sum(i < len(known) for i in lattice.taken.values()) >= MEMBERS * len(known):
-                return lattice
-        return None
+            if lattice is None or sum(i < len(known) for i in lattice.taken.values()) < MEMBERS * len(known):
+                continue
+            on = {node for node in lattice.nodes(known + strong) if lattice.near(node)}
+            full = len(on) / max(1, len(lattice.taken) + len(lattice.empty()))
+            if full > fullest:
+                best, fullest = lattice, full
+            if full > FULL:
+                break
+        return best
 
     def _on_lattice(self, spots: list[Spot], smooth: np.ndarray, strong: float, trusted: int) -> list[Spot]:
         """Places on the lattice first, its empty nodes with them; the strays last."""
@@ -247,9 +272,14 @@ class Search:
         ladder = self._experience.ladder(kinds)
         left_ms = (self._started + self._budget_s - time.perf_counter()) * 1000
         offers = []
+        hopeful = len({spot.node for spot in self.spots if spot.node})
+        astray = self._expected and self._expected - len(self.codes) > hopeful      # there must be some off the lattice
         for spot in self.spots:
+            if self.hasty and spot.strength < (BARE if spot.node or astray else LIKELY):
+                continue
             likely = min(1.0, 0.3 + spot.strength) * (1.0 if spot.node else 0.6)
-            dear = math.inf if self._expected or spot.node and spot.strength > 0.5 or self.blind else CHEAP_MS
+            worth = spot.strength > BARE and (self._expected or spot.strength > 0.5) if spot.node else astray
+            dear = math.inf if worth or self.blind else CHEAP_MS
             offer = ladder.next(spot.tried, left_ms, min(most_ms, dear))
             if offer:
                 offers.append((offer[0] * likely, spot, offer[1]))
