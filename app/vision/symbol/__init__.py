@@ -1,7 +1,8 @@
 """Our own decoder of Data Matrix and QR codes whose place and size are about known: grid fit, soft modules, erasures.
 
-For what the engines give up on: faint, blurred, damaged and etched symbols. It finds nothing by itself on a whole frame
-and never guesses: what it gives out is proven by the check words (see solomon.py) and read by an engine once drawn anew.
+For what the engines give up on: faint, blurred, damaged and etched symbols. It finds nothing by itself on a whole
+frame and never guesses: what it gives out is proven by the check words (see solomon.py), drawn anew and then read by an
+engine.
 """
 from __future__ import annotations
 
@@ -49,9 +50,10 @@ def read(grey: np.ndarray, place: Corners, symbology: str, sizes: tuple[Size, ..
          ) -> Attempt | None:
     """The best attempt at the symbol that lies about at `place`; its `code` is None where it stays unread.
 
-    grey uint8 (H, W), a frame or a cut-out; `place` are corners in any order round the symbol, wrong by up to a quarter of
-    its side in place and 15 % in size, turned anyhow. `sizes` (rows, columns) are tried in turn; none: the likely ones.
-    `dark` True: dark modules on light only, None: either. None where nothing like the symbol is there.
+    grey uint8 (H, W), a frame or a cut-out; `place` are corners in any order round the symbol, wrong by up to a quarter
+    of its side in place and 15 % in size, turned anyhow. `sizes` (rows, columns) are tried side by side; none: the
+    likely ones. `dark` True: dark modules on light only, None: either. `symbology` is one of KINDS. None where nothing
+    like the symbol is there. The code is `doubtful` where chance could have made it once in a million times.
     """
     middle = np.mean(np.float64(place), axis=0)
     edges = [math.dist(place[i], place[i - 1]) for i in range(4)]
@@ -59,7 +61,7 @@ def read(grey: np.ndarray, place: Corners, symbology: str, sizes: tuple[Size, ..
     kind, _ = KINDS[symbology]
     tries = [_tries(grey, (float(middle[0]), float(middle[1])), side, symbology, size, dark, behind)
              for size in sizes or kind.LIKELY
-             for behind in ((False, True) if size[0] != size[1] else (False,))]     # a square from behind looks the same
+             for behind in ((False, True) if size[0] != size[1] else (False,))]   # a square from behind looks the same
     best: Attempt | None = None
     while tries:                                      # the next best guess at every size before the third at any
         for each in list(tries):
@@ -128,8 +130,8 @@ def _scaling(factor: float) -> np.ndarray:
     return np.array([[factor, 0, shift], [0, factor, shift], [0, 0, 1.0]])
 
 
-def _read_out(cut: np.ndarray, flat: np.ndarray, to_flat: np.ndarray, grid: np.ndarray, known: np.ndarray, symbology: str,
-              size: Size, dark: bool) -> Attempt:
+def _read_out(cut: np.ndarray, flat: np.ndarray, to_flat: np.ndarray, grid: np.ndarray, known: np.ndarray,
+              symbology: str, size: Size, dark: bool) -> Attempt:
     """The modules under `grid` (to pixels of `flat`, dark-positive), read; its homography is to pixels of `cut`."""
     back, shape = np.linalg.inv(to_flat), known.shape
     for left in range(ROUNDS - 1, -1, -1):

@@ -66,7 +66,7 @@ def behind(size: Size) -> np.ndarray:
 
 
 def mirrored(modules: np.ndarray) -> np.ndarray:
-    """What is seen of `modules` (rows, columns) from behind, turned so that its solid sides are left and below again."""
+    """What is seen of `modules` (rows, columns) from behind, turned until its solid sides are left and below again."""
     return np.ascontiguousarray(modules[::-1, ::-1].T)
 
 
@@ -80,11 +80,9 @@ def _placement(rows: int, columns: int) -> np.ndarray:
     def lay(places: tuple[tuple[int, int], ...]) -> None:
         nonlocal word
         for bit, (row, column) in enumerate(places):
-            if row < 0:
-                row, column = row + rows, column + 4 - (rows + 4) % 8
-            if column < 0:
-                row, column = row + 4 - (columns + 4) % 8, column + columns
-            cells[row % rows, column % columns] = 8 * word + bit
+            y, x = (row + rows, column + 4 - (rows + 4) % 8) if row < 0 else (row, column)
+            y, x = (y + 4 - (columns + 4) % 8, x + columns) if x < 0 else (y, x)
+            cells[y % rows, x % columns] = 8 * word + bit
         word += 1
 
     def at(row: int, column: int) -> None:
@@ -158,7 +156,7 @@ def words(size: Size, soft: np.ndarray, tries: int = solomon.TRIES) -> solomon.M
 
 
 def perfect(size: Size, soft: np.ndarray, tries: int = solomon.TRIES) -> solomon.Perfect | None:
-    """The symbol as it should be, from modules `soft` (rows, columns), > 0 where dark; None where it cannot be mended."""
+    """The symbol as it should be, from modules `soft` (rows, columns), > 0 where dark; None if it cannot be mended."""
     found = words(size, soft, tries)
     return solomon.Perfect(drawn(size, found.words), found.erased, found.proof) if found else None
 

@@ -31,7 +31,8 @@ def frames(upright: np.ndarray, size: tuple[int, int], scales: tuple[float, ...]
             wide, high = extent - across, extent - down
             if wide < 8 or high < 8:
                 continue
-            corner = [likeness[:high, :wide], likeness[:high, across:], likeness[down:, across:], likeness[down:, :wide]]
+            corner = (likeness[:high, :wide], likeness[:high, across:],
+                      likeness[down:, across:], likeness[down:, :wide])
             total = corner[0] + corner[1] + corner[2] + corner[3]
             for turn in range(4):                                 # the lower right corner is the (turn + 2)th
                 missing = (2 + turn) % 4

@@ -1,7 +1,7 @@
 """Lays a drawn grid of modules on a picture of it, to a fraction of a pixel, where it lies about right already.
 
-Alignment by least squares with the gradient of the drawing (inverse compositional): the known modules first, then all of
-them as they were read. A homography takes modules (x right, y down, the symbol from 0 to its size) to pixels.
+Alignment by least squares with the gradient of the drawing (inverse compositional): the known modules first, then all
+of them as they were read. A homography takes modules (x right, y down, the symbol from 0 to its size) to pixels.
 """
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class Drawing:
 
 
 def drawing(known: np.ndarray, soften: float, fine: int = FINE) -> Drawing:
-    """`known` float (rows, columns), -1 light … 1 dark, 0 not known; `soften` is the blur in modules, `fine` the samples
+    """`known` float (rows, columns), -1 light … 1 dark, 0 open; `soften` is the blur in modules, `fine` the samples
     along a module."""
     rows, columns = known.shape
     ringed = cv2.copyMakeBorder(known.astype(np.float32), *[QUIET] * 4, cv2.BORDER_CONSTANT, value=-1)

@@ -22,7 +22,7 @@ MOST = 12                # of what a seeker finds, from which they are taken
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """What a seeker finds in the picture turned upright: corners float64 (4, 2), the symbol's top left first, clockwise."""
+    """What a seeker finds in the picture turned upright: corners float64 (4, 2), the symbol's top left first."""
 
     score: float
     dark: bool
@@ -52,10 +52,10 @@ def flattened(picture: np.ndarray, module: float) -> np.ndarray:
 
 
 def lean(flat: np.ndarray, centre: tuple[float, float], radius: float, blur: float, pool: float) -> float:
-    """The angle (radians, within a quarter turn) in which rows or columns of modules run, from the slopes within the circle.
+    """The angle (radians, within a quarter turn) in which rows or columns of modules run, by slopes in the circle.
 
-    `blur` in pixels is taken off first. With `pool` pixels slopes are weighed by how much they run alike round them: that is
-    surer on a blurred picture, less exact on a sharp one.
+    `blur` pixels of grain are taken off first. With `pool` pixels slopes are weighed by how much they run alike round
+    them: that is surer on a blurred picture, less exact on a sharp one.
     """
     left, top = max(0, int(centre[0] - radius)), max(0, int(centre[1] - radius))
     part = flat[top:int(centre[1] + radius) + 2, left:int(centre[0] + radius) + 2]
@@ -76,8 +76,8 @@ def lean(flat: np.ndarray, centre: tuple[float, float], radius: float, blur: flo
 
 def search(seek: Seek, flat: np.ndarray, centre: tuple[float, float], side: float, size: tuple[int, int],
            dark: bool | None) -> Iterator[list[Guess]]:
-    """The likeliest frames of a symbol of `size` modules whose longer side is about `side` pixels, best first, in lists:
-    the longer the search goes on, the farther from what was supposed."""
+    """The likeliest frames of a symbol of `size` modules whose longer side is about `side` pixels, best first, in
+    lists: the longer the search goes on, the farther from what was supposed."""
     longer = max(size)
     module, step = side / longer, min(0.06, STEP / longer)
     near = tuple(step * (i - (NEAR - 1) / 2) for i in range(NEAR))

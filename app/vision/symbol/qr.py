@@ -35,8 +35,8 @@ _BLOCKS = (
      25, 34, 30, 32, 35, 37, 40, 42, 45, 48, 51, 54, 57, 60, 63, 66, 70, 74, 77, 81))
 _LEVELS = (1, 0, 3, 2)                       # how L, M, Q, H are written in the format
 _MASKS = (lambda r, c: (r + c) % 2, lambda r, c: r % 2, lambda r, c: c % 3, lambda r, c: (r + c) % 3,
-          lambda r, c: (r // 2 + c // 3) % 2, lambda r, c: r * c % 2 + r * c % 3, lambda r, c: (r * c % 2 + r * c % 3) % 2,
-          lambda r, c: ((r + c) % 2 + r * c % 3) % 2)
+          lambda r, c: (r // 2 + c // 3) % 2, lambda r, c: r * c % 2 + r * c % 3,
+          lambda r, c: (r * c % 2 + r * c % 3) % 2, lambda r, c: ((r + c) % 2 + r * c % 3) % 2)
 FORMATS = 3              # of the likeliest formats that are tried
 FORMAT_MARGIN = 0.6      # of the best one's agreement that another must have to be tried
 
@@ -113,7 +113,7 @@ def _format_places(size: Size) -> np.ndarray:
 
 @lru_cache(maxsize=1)
 def _format_bits() -> np.ndarray:
-    """float32 (32, 15): what each format's bits are, -1 or 1, least significant first; level * 8 + mask in L, M, Q, H."""
+    """float32 (32, 15): each format's bits, -1 or 1, least significant first; level * 8 + mask, levels L, M, Q, H."""
     words = [_remainder(_LEVELS[level] << 3 | mask, 0x537, 10) ^ 0x5412 for level in range(4) for mask in range(8)]
     return np.array([[1 if word >> i & 1 else -1 for i in range(15)] for word in words], np.float32)
 
@@ -151,7 +151,8 @@ def deal(size: Size, level: int) -> tuple[tuple[np.ndarray, int], ...]:
         data = [block + blocks * i for i in range(short)]
         if block >= longer:
             data.append(blocks * short + block - longer)
-        dealt.append((np.array([*data, *(total - checks * blocks + block + blocks * i for i in range(checks))]), checks))
+        first = total - checks * blocks + block
+        dealt.append((np.array([*data, *(first + blocks * i for i in range(checks))]), checks))
     return tuple(dealt)
 
 
@@ -187,7 +188,7 @@ def drawn(size: Size, right: np.ndarray, level: int, mask: int) -> np.ndarray:
 
 
 def perfect(size: Size, soft: np.ndarray, tries: int = solomon.TRIES) -> Perfect | None:
-    """The symbol as it should be, from modules `soft` (rows, columns), > 0 where dark; None where it cannot be mended."""
+    """The symbol as it should be, from modules `soft` (rows, columns), > 0 where dark; None if it cannot be mended."""
     for level, mask in formats(size, soft):
         found = words(size, soft, level, mask, tries)
         if found:

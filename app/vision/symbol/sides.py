@@ -65,8 +65,9 @@ def frames(upright: np.ndarray, size: tuple[int, int], scales: tuple[float, ...]
     """The best place of the frame of `size` modules at each two scales, for each way it can be turned."""
     ways = [(size, (0, 1, 2, 3))] if size[0] == size[1] else [(size, (0, 2)), (size[::-1], (1, 3))]
     standing = np.ascontiguousarray(upright.T)
-    found = sorted((each for (rows, columns), turns in ways
-                    for each in _turned(_Sides(upright, columns), _Sides(standing, rows), scales, turns, dark)), reverse=True)
+    found = [each for (rows, columns), turns in ways
+             for each in _turned(_Sides(upright, columns), _Sides(standing, rows), scales, turns, dark)]
+    found.sort(reverse=True)
     return [Found(score, is_dark, np.array([(x, y), (x + wide, y), (x + wide, y + high), (x, y + high)])[_TURNS[turn]])
             for score, is_dark, turn, x, y, wide, high in found[:MOST]]
 

@@ -16,7 +16,7 @@ DAZZLED = 0.02           # what a burnt-out module still counts
 
 
 def brightness(picture: np.ndarray, homography: np.ndarray, size: tuple[int, int], ring: int = 1) -> np.ndarray:
-    """float32 (rows + 2 ring, columns + 2 ring): the mean of each module's middle; `homography` takes modules to pixels."""
+    """float32 (rows + 2 ring, columns + 2 ring): each module's middle; `homography` takes modules to pixels."""
     rows, columns = size[0] + 2 * ring, size[1] + 2 * ring
     step = 1 / INSIDE
     fine = np.array([[step, 0, step / 2 - ring], [0, step, step / 2 - ring], [0, 0, 1]])
@@ -27,10 +27,10 @@ def brightness(picture: np.ndarray, homography: np.ndarray, size: tuple[int, int
 
 
 def likelihood(values: np.ndarray, known: np.ndarray, blind: np.ndarray, passes: int = 3) -> np.ndarray:
-    """float32 (rows, columns): log-likelihood that each module is dark, from `values` of `brightness` with a ring of one.
+    """float32 (rows, columns): log-likelihood that a module is dark, from `values` of `brightness` with a ring of one.
 
     `known` int8 (rows, columns) is 1 or -1 where a module must be dark or light, 0 elsewhere; `values` are dark-positive
-    (the brightness turned round); `blind` bool, shaped like `values`: dazzled modules, which say next to nothing.
+    (the brightness turned round); `blind` bool, shaped like them: dazzled modules, which say next to nothing.
     """
     ringed = cv2.copyMakeBorder(known, 1, 1, 1, 1, cv2.BORDER_CONSTANT, value=-1)
     fixed = ringed != 0

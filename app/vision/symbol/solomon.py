@@ -1,6 +1,6 @@
 """Reed–Solomon with erasures, and how much a mended block proves: soft bits in, codewords out or nothing.
 
-The words are guessed from the signs of their bits; the least certain are declared erased, two more with each try, at most
+The words are guessed from the signs of their bits; the least certain are declared erased, more with each try, at most
 half of the check words. What comes out counts only if so little of the evidence had to be overruled that garbage would
 not have got there by chance: no misread is worth a code more.
 """
@@ -82,7 +82,7 @@ def syndromes(words: np.ndarray, checks: int, field: Field) -> np.ndarray:
 
 def solved(words: np.ndarray, erased: list[int], checks: int, field: Field, sums: np.ndarray) -> np.ndarray | None:
     """The block (uint8) that is right and differs from `words` in the `erased` indices and in as few more as the check
-    words still tell (Berlekamp and Massey's locator, Forney's values); None where there is none. `sums`: its syndromes."""
+    words still tell (Berlekamp and Massey's locator, Forney's values); None if there is none. `sums`: its syndromes."""
     power, log = _tables(field)
     size = len(words)
     gone = np.array([1], np.uint8)                           # the polynomial whose roots are the erased places
@@ -162,7 +162,7 @@ def _shortest(sums: list[int], field: Field) -> list[int] | None:
 
 
 def proof(soft: np.ndarray, bits: np.ndarray, checks: int) -> float:
-    """Bits by which chance is beaten: how few of all blocks are right, against how many lie as near to `soft` as this one.
+    """Bits by which chance is beaten: how few of all blocks are right, and how many lie as near to `soft` as this one.
 
     `soft` float (n, 8), > 0 for a 1; `bits` (n, 8). Nearness is taken bit by bit (grain) and word by word (dirt covers
     whole words), by the weights of what had to be overruled; Chernoff's bound counts what is nearer. The better counts.
@@ -179,8 +179,8 @@ def _doubt(weight: np.ndarray) -> np.ndarray:
 
 
 def _nearer(weight: np.ndarray, wrong: np.ndarray, kinds: float) -> float:
-    """Logarithm of how many patterns of wrong places weigh no more than `wrong` does, at most; `kinds`: the logarithm of
-    in how many ways one place can be wrong."""
+    """Logarithm of how many patterns of wrong places weigh no more than `wrong` does, at most; `kinds`: the logarithm
+    of in how many ways one place can be wrong."""
     scaled = weight / max(float(weight.mean()), 1e-9)
     overruled = float(scaled[wrong].sum())
     if not wrong.any():
