@@ -29,7 +29,7 @@ def brightness(picture: np.ndarray, homography: np.ndarray, size: tuple[int, int
 def likelihood(values: np.ndarray, known: np.ndarray, blind: np.ndarray, passes: int = 3) -> np.ndarray:
     """float32 (rows, columns): log-likelihood that a module is dark, from `values` of `brightness` with a ring of one.
 
-    `known` int8 (rows, columns) is 1 or -1 where a module must be dark or light, 0 elsewhere; `values` are dark-positive
+    `known` int8 (rows, columns) is 1 or -1 where modules must be dark or light, 0 elsewhere; `values` are dark-positive
     (the brightness turned round); `blind` bool, shaped like them: dazzled modules, which say next to nothing.
     """
     ringed = cv2.copyMakeBorder(known, 1, 1, 1, 1, cv2.BORDER_CONSTANT, value=-1)
