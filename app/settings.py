@@ -82,6 +82,7 @@ class DeviceSection(Section):
     symbologies: tuple[str, ...] = ()      # names as zxing-cpp has them: "QRCode", "DataMatrix", "Code128"; empty: all
     expected: Annotated[int, msgspec.Meta(ge=0, le=1_000)] = 0     # codes in a full frame; 0: not known
     settle_frames: Annotated[int, msgspec.Meta(ge=1, le=100)] = 2  # equal frames before a live picture counts
+    single: bool = False                   # live: one code at a time, held up by hand; it counts as soon as it is read
     # printer: exactly one of host, path (serial), queue (of the system's own printers), folder (files instead of paper)
     speaks: Literal["zpl", "zpl-z64", "tspl", "pdf"] = "zpl"
     dpi: Annotated[int, msgspec.Meta(ge=100, le=1200)] = 203

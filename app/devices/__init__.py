@@ -12,6 +12,8 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from msgspec.structs import replace
+
 from app.devices.device import Around, Device
 from app.devices.kinds import DRIVERS, framing, serial, wire
 from app.devices.presentation import Presentation
@@ -33,6 +35,9 @@ Read = Callable[["np.ndarray"], "FrameReading"]
 
 
 def _read_with_vision(section: DeviceSection) -> Read:
+    if section.single:
+        from app.vision.single import Single
+        return Single(tuple(section.symbologies)).read
     from app.vision.reader import Reader
     from app.vision.recipe import Recipe
     return Reader(Recipe(tuple(section.symbologies), count=section.expected)).read
@@ -103,10 +108,11 @@ class Devices:
         wiring = self._wiring
         triggered = wiring if wiring and wiring.group(section.name) else None
         live = not isinstance(driver, FolderCamera)
+        single = section.single and live and not triggered
         presentation = Presentation(
-            section.name, self._read(section), self._around.mono, self._show,
+            section.name, self._read(replace(section, single=single)), self._around.mono, self._show,
             settle_frames=section.settle_frames if live else 0, expected=section.expected,
-            answer=triggered.inlet.put if triggered else None)
+            answer=triggered.inlet.put if triggered else None, single=single)
         if triggered and live:
             triggered.fire(section.name, presentation.shoot)
         # While the inbox is full no more pictures are read: a folder keeps its own, live ones are soon out of date.

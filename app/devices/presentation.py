@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     import numpy as np
 
     from app.vision.reading import FrameReading
+    from app.vision.single import Held
     from app.vision.vote import Vote
 
 SHOW_EVERY_S = 1 / 12
@@ -30,18 +31,22 @@ JUDGED = 3              # pictures that are kept until their verdict is there
 class Presentation:
     """`settle_frames` equal frames make a live presentation; 0: each picture is one. For the camera's own thread.
 
+    With `single` it is one code that is held up, and it counts once as soon as it is read.
     With `answer` the camera is triggered: each reading goes there and makes no message of its own.
     """
 
     def __init__(self, source: str, read: Callable[[np.ndarray], FrameReading], mono: Callable[[], float],
                  show: Callable[[str, np.ndarray, Frame], None] | None, settle_frames: int, expected: int = 0,
-                 answer: Callable[[Answer], None] | None = None) -> None:
+                 answer: Callable[[Answer], None] | None = None, *, single: bool = False) -> None:
         self._source, self._read, self._mono, self._show = source, read, mono, show
         self._answer, self._live = answer, settle_frames > 0
         self._shots: deque[tuple[int, float]] = deque()          # triggers that want a picture, and since when
         self._ready_s = 0.0                                      # when the newest picture was waited for
-        self._vote: Vote | None = None
-        if settle_frames and answer is None:
+        self._vote: Vote | Held | None = None
+        if single:
+            from app.vision.single import Held
+            self._vote = Held()
+        elif settle_frames and answer is None:
             from app.vision.vote import Vote
             self._vote = Vote(settle_frames, expected)
         self._watched = False

@@ -51,8 +51,8 @@ class Accepted:
 def accepted(codes: Iterable[SeenCode], recipe: Recipe) -> Accepted:
     """Applies the recipe's locks, and marks as doubtful what one try alone does not prove.
 
-    A GS1 code of broken syntax is set aside where the recipe locks product or serial. Else it may be printed so: a matrix
-    code that an engine read is then believed, any other needs a second try that says the same.
+    A GS1 code of broken syntax is set aside where the recipe locks product or serial. Else it may be printed so: a
+    matrix code that an engine read is then believed, any other needs a second try that says the same.
     """
     kept, aside = [], []
     locked = bool(recipe.gtins or recipe.alphabet)
