@@ -132,7 +132,8 @@ class Reader:
         matrix = tuple(name for name in recipe.symbologies if name in decoders.MATRIX)
         if matrix:
             if search.blind and grey.size <= RAISED_PIXELS and not search.done:
-                search.add(self.engines.first.read(rungs.raised(grey), matrix, dark=recipe.dark))
+                found = self.engines.first.read(rungs.raised(grey), matrix, dark=recipe.dark)
+                search.add([replace(code, rung="raised") for code in found])
             search.run()
         left_s = started + self.budget_s - time.perf_counter()
         if len(matrix) < len(recipe.symbologies) and not search.complete and left_s > 0:
