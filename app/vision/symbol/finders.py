@@ -11,12 +11,15 @@ from app.vision.symbol.locate import COARSE, LEAN, MOST, Found
 _RINGS = ((9, -1), (7, 2), (5, -2), (3, 2))      # modules across, and the sign each square brings over the one round it
 _DARK, _LIGHT = 33, 48                           # modules of a finder pattern with the light round it
 WINDOW = 3                                       # pixels that a finder pattern may lie off from where the others put it
+_NEAR = np.ones((2 * WINDOW - 1, 2 * WINDOW - 1), np.uint8)
 
 
 def frames(upright: np.ndarray, size: tuple[int, int], scales: tuple[float, ...], dark: bool | None) -> list[Found]:
     """The best place of three finder patterns at each two scales, for each way that the symbol can be turned."""
     modules, extent = size[0], upright.shape[0]
-    maps: dict[float, np.ndarray] = {}
+    signs = (1, -1) if dark is None else (1,) if dark else (-1,)
+    maps: dict[float, list[np.ndarray]] = {}      # of each scale and sign, how well each pixel suits
+    loose: dict[float, list[np.ndarray]] = {}     # the best near each pixel, for neither angle nor scale is exact
     found = []
     for along in scales:
         for upward in scales:
@@ -24,26 +27,24 @@ def frames(upright: np.ndarray, size: tuple[int, int], scales: tuple[float, ...]
                 continue
             mean = round((along + upward) / 2, 3)
             if mean not in maps:
-                maps[mean] = _likeness(upright, COARSE * math.exp(mean))
-            likeness = maps[mean]
-            h, v = COARSE * math.exp(along), COARSE * math.exp(upward)
-            across, down = round((modules - 7) * h), round((modules - 7) * v)
+                likeness = _likeness(upright, COARSE * math.exp(mean))
+                maps[mean] = [likeness * sign for sign in signs]
+                loose[mean] = [cv2.dilate(each, _NEAR) for each in maps[mean]]
+            across = round((modules - 7) * COARSE * math.exp(along))
+            down = round((modules - 7) * COARSE * math.exp(upward))
             wide, high = extent - across, extent - down
             if wide < 8 or high < 8:
                 continue
-            corner = (likeness[:high, :wide], likeness[:high, across:],
-                      likeness[down:, across:], likeness[down:, :wide])
-            total = corner[0] + corner[1] + corner[2] + corner[3]
-            for turn in range(4):                                 # the lower right corner is the (turn + 2)th
-                missing = (2 + turn) % 4
-                least, most, at_least, at_most = cv2.minMaxLoc(total - corner[missing])
-                for score, at, sign in ((most, at_most, 1), (-least, at_least, -1)):
-                    if dark in (None, sign > 0):
-                        found.append((score, sign, turn, mean, *at, across, down))
+            for which, near in enumerate(loose[mean]):
+                corner = (near[:high, :wide], near[:high, across:], near[down:, across:], near[down:, :wide])
+                total = corner[0] + corner[1] + corner[2] + corner[3]
+                for turn in range(4):
+                    _, score, _, at = cv2.minMaxLoc(total - corner[(2 + turn) % 4])    # none is at the lower right
+                    found.append((score, which, turn, mean, *at, across, down))
     best = []
-    for score, sign, turn, mean, left, top, across, down in sorted(found, reverse=True)[:MOST]:
+    for score, which, turn, mean, left, top, across, down in sorted(found, reverse=True)[:MOST]:
         ends = [(left, top), (left + across, top), (left + across, top + down), (left, top + down)]
-        best.append(Found(score, sign > 0, _corners(maps[mean] * sign, ends[turn:] + ends[:turn], modules)))
+        best.append(Found(score, signs[which] > 0, _corners(maps[mean][which], ends[turn:] + ends[:turn], modules)))
     return best
 
 

@@ -16,6 +16,9 @@ NEAR = 4                 # scales tried first, along rows and along columns: abo
 WIDEST = 0.24            # the farthest (logarithm) of those tried when that was not enough
 STEP = 1.4               # modules by which the far end may be off from one scale to the next
 LEAN = 0.2               # the most by which the two may differ: a symbol seen at 35 degrees
+TURN = math.pi / 2 / 36   # from one angle to the next when all are tried
+PEAKS = 3                # of these angles, the best
+ALIKE = 0.02             # angles nearer than that are one
 KEPT = 3                 # guesses of each list
 MOST = 12                # of what a seeker finds, from which they are taken
 
@@ -90,12 +93,35 @@ def search(seek: Seek, flat: np.ndarray, centre: tuple[float, float], side: floa
 
     sharp = lean(flat, centre, 0.62 * side, 0.25 * module, 0)
     yield guesses(sharp, near)
-    sure = lean(flat, centre, 0.62 * side, 0.8 * module, module)
-    if abs(math.remainder(sure - sharp, math.pi / 2)) > 0.02:
-        yield guesses(sure, near)
-    yield guesses(sharp, far)
-    for aside in (-0.07, 0.07):
-        yield guesses(sure + aside, far)
+    angles = [sharp]
+    for angle in (*_edges(flat, centre, module, longer), lean(flat, centre, 0.62 * side, 0.8 * module, module)):
+        if all(abs(math.remainder(angle - other, math.pi / 2)) > ALIKE for other in angles):
+            angles.append(angle)
+            yield guesses(angle, near)
+    for angle in angles:
+        yield guesses(angle, far)
+
+
+def _edges(flat: np.ndarray, centre: tuple[float, float], module: float, longer: int) -> list[float]:
+    """The few angles at which the picture turned so has the strongest long edges along its rows and its columns."""
+    round_ = np.zeros(flat.shape, np.float32)
+    cv2.circle(round_, (round(centre[0]), round(centre[1])), round(0.85 * longer * module), 1.0, -1)
+    masked, length = flat * round_, round(0.7 * longer * COARSE)
+    steps = round(math.pi / 2 / TURN)
+    strength = np.zeros(steps)
+    for step in range(steps):
+        upright, _ = _upright(masked, centre, module, step * TURN, longer)
+        for lines in (upright, upright.T):
+            sums = cv2.boxFilter(lines, -1, (length, COARSE), borderType=cv2.BORDER_CONSTANT)
+            least, most, _, _ = cv2.minMaxLoc(sums[COARSE:] - sums[:-COARSE])
+            strength[step] += max(most, -least)
+    tops = np.nonzero((strength >= np.roll(strength, 1)) & (strength >= np.roll(strength, -1)))[0]
+    angles = []
+    for top in tops[np.argsort(-strength[tops])][:PEAKS]:
+        before, at, after = strength[(top + np.array([-1, 0, 1])) % steps]
+        bend = before + after - 2 * at
+        angles.append(TURN * (float(top) + (0.5 * float((before - after) / bend) if bend < 0 else 0.0)))
+    return angles
 
 
 def _best(found: list[Found], back: np.ndarray, size: tuple[int, int], apart: float) -> list[Guess]:
