@@ -87,6 +87,11 @@ def confirmed(codes: Iterable[SeenCode], others: Iterable[SeenCode]) -> list[See
             for code in codes]
 
 
+def sensible(code: SeenCode) -> bool:
+    """Whether it carries element strings that are right: chance does not write those."""
+    return code.aim in gs1.ELEMENT_AIMS and _values(code.raw, code.aim) is not None
+
+
 def repeated(codes: Iterable[SeenCode]) -> list[SeenCode]:
     """The codes whose text stands in two places though it should name one thing: all of them, none is the right one.
 

@@ -14,7 +14,7 @@ import cv2
 import numpy as np
 
 from app.vision import retail
-from app.vision.accept import WEAK
+from app.vision.accept import WEAK, sensible
 from app.vision.decoders import LINEAR, Engine
 from app.vision.reading import Corners, Point, SeenCode, centre, merged, same_symbol
 
@@ -32,6 +32,8 @@ FEWEST = 16              # changes between dark and light across the bars; an EA
 UNDONE = ((0.0, 1.0), (2.0, 6.0), (5.0, 4.0), (8.0, 7.0))      # how much of the blur of how many pixels is taken off
 THINNEST = 4             # rows of a band that is fitted
 LEAST_MARGIN, LEAST_EXPLAINED = 15.0, 0.85      # of a fit; wrong ones were seen up to 8
+ROWS, SECOND, SECOND_PLAIN = "upright rows", "upright second", "upright second plain"
+UNPROVEN = frozenset({ROWS, SECOND, SECOND_PLAIN})     # tries that put much into the picture, or of another engine
 RETAIL_KINDS = frozenset({"EAN13", "UPCA", "EAN8"})
 # Bars are many cells wide across, the edge of a label is one or two; one above the other they are two codes.
 _DIRECTIONS = ((0.0, np.ones((1, 5), np.uint8)), (math.pi / 4, np.eye(5, dtype=np.uint8)),
@@ -171,9 +173,9 @@ def _tried(cut: np.ndarray, region: Region, factor: float, engine: Engine, wante
 
     `said` is what others read here and is not sure of: it counts as one try.
     """
-    reads = [(code, "") for code in said]
-    for rung, codes in _tries(cut, region, factor, engine, wanted, second):
-        reads += [(replace(code, rung=rung), rung) for code in codes]
+    reads, bars = [(code, "") for code in said], _bars(cut)
+    for rung, codes in _tries(cut, bars, region, factor, engine, wanted, second):
+        reads += [(_tall(replace(code, rung=rung), bars), rung) for code in codes]
         if reads and all(_sure(code, reads) for code, _ in reads):
             break
     found: list[SeenCode] = []
@@ -185,7 +187,7 @@ def _tried(cut: np.ndarray, region: Region, factor: float, engine: Engine, wante
 
 def _sure(code: SeenCode, reads: Sequence[tuple[SeenCode, str]]) -> bool:
     """Strong by itself; or read by two tries, with no other text that two tries read at the same place."""
-    if code.symbology not in WEAK:
+    if code.symbology not in WEAK and (code.rung not in UNPROVEN or sensible(code)):
         return True
     tries: dict[bytes, set[str]] = {}
     for other, rung in reads:
@@ -194,21 +196,29 @@ def _sure(code: SeenCode, reads: Sequence[tuple[SeenCode, str]]) -> bool:
     return len(tries[code.raw]) > 1 and all(len(each) < 2 for raw, each in tries.items() if raw != code.raw)
 
 
-def _tries(cut: np.ndarray, region: Region, factor: float, engine: Engine, wanted: tuple[str, ...],
-           second: Engine | None) -> Iterator[tuple[str, list[SeenCode]]]:
+def _tall(code: SeenCode, bars: tuple[int, int] | None) -> SeenCode:
+    """An engine tells the rows that it read; the bars are as high as the region's."""
+    (left, y), (right, _), (_, z), _ = code.corners
+    if bars is None or abs(left - right) < abs(y - z) or not bars[0] <= (y + z) / 2 <= sum(bars):
+        return code
+    top, bottom = (float(bars[0]), float(sum(bars)))[::1 if left < right else -1]
+    return replace(code, corners=((left, top), (right, top), (right, bottom), (left, bottom)))
+
+
+def _tries(cut: np.ndarray, bars: tuple[int, int] | None, region: Region, factor: float, engine: Engine,
+           wanted: tuple[str, ...], second: Engine | None) -> Iterator[tuple[str, list[SeenCode]]]:
     yield "upright", engine.read(cut, wanted, dark=True)
     soft = cv2.GaussianBlur(cut, (0, 0), 2.0)
     yield "upright sharper", engine.read(cv2.addWeighted(cut, 2.5, soft, -1.5, 0), wanted, dark=True)
-    if (bars := _bars(cut)) is not None:
-        yield "upright rows", _without_noise(cut, bars, engine, wanted)
-    if bars is not None and RETAIL_KINDS & set(wanted):
-        yield from _fits(cut, bars, region.width * factor, wanted)
+    if bars is not None:
+        yield ROWS, _without_noise(cut, bars, engine, wanted)
+        if RETAIL_KINDS & set(wanted):
+            yield from _fits(cut, bars, region.width * factor, wanted)
     if WEAK & set(wanted):
         yield "upright plain", _smaller(cut, 1 / factor, engine, wanted)
     if second is not None:
-        yield "upright second", second.read(cut, wanted, dark=True)
-        if WEAK & set(wanted):
-            yield "upright second plain", _smaller(cut, 1 / factor, second, wanted)
+        yield SECOND, second.read(cut, wanted, dark=True)
+        yield SECOND_PLAIN, _smaller(cut, 1 / factor, second, wanted)
 
 
 def _smaller(cut: np.ndarray, factor: float, engine: Engine, wanted: tuple[str, ...]) -> list[SeenCode]:
@@ -237,8 +247,8 @@ def _without_noise(cut: np.ndarray, bars: tuple[int, int], engine: Engine, wante
     found = []
     for code in engine.read(picture, wanted, dark=True):
         left, right = code.corners[0][0] / 2, code.corners[1][0] / 2
-        low, high = (top, top + tall) if left < right else (top + tall, top)
-        found.append(replace(code, corners=((left, low), (right, low), (right, high), (left, high))))
+        middle = top + tall / 2
+        found.append(replace(code, corners=((left, middle), (right, middle), (right, middle), (left, middle))))
     return merged(found)
 
 
