@@ -81,10 +81,12 @@ def expose(scene: np.ndarray, how: Condition, luck: np.random.Generator, spots: 
     seen = cv2.GaussianBlur(seen, (0, 0), how.blur)
     if how.motion:
         seen = cv2.filter2D(seen, -1, _smear(how.motion, luck.uniform(0, math.pi) if along is None else along))
-    electrons = np.clip(seen * how.full_well, 0, None)
+    electrons = np.maximum(seen, 0, out=seen)
+    electrons *= how.full_well
     grain = luck.standard_normal(seen.shape, np.float32)
-    electrons += grain * np.sqrt(electrons + how.read_noise ** 2)
-    grey = np.clip(electrons * (255 / how.full_well) + 0.5, 0, 255).astype(np.uint8)
+    grain *= np.sqrt(electrons + np.float32(how.read_noise ** 2))
+    electrons += grain
+    grey = cv2.convertScaleAbs(np.maximum(electrons, 0, out=electrons), alpha=255 / how.full_well)
     if how.jpeg:
         grey = cv2.imdecode(cv2.imencode(".jpg", grey, [cv2.IMWRITE_JPEG_QUALITY, how.jpeg])[1], cv2.IMREAD_GRAYSCALE)
     return grey
@@ -103,7 +105,7 @@ def _light(shape: tuple[int, int], how: Condition, luck: np.random.Generator,
     if how.shadow:
         towards, off = luck.uniform(0, 2 * math.pi), luck.uniform(-0.2, 0.4)
         depth = x * math.cos(towards) + y * math.sin(towards) - off
-        light *= 1 - how.shadow / (1 + np.exp(-depth / luck.uniform(0.01, 0.06)))
+        light *= 1 - how.shadow / (1 + np.exp(np.clip(-depth / luck.uniform(0.01, 0.06), -60, 60)))
     shine = None
     if how.glare:
         shine = np.zeros_like(light)

@@ -145,7 +145,7 @@ class Crate:
 
     def _crate_without_caps(self, luck: np.random.Generator) -> np.ndarray:
         """Belt, walls, dividers, necks of bottles: float32, one sample a unit, larger than the picture."""
-        width, height = (int(v * 1.5) for v in self.preset.size)
+        width, height = (int(v * 1.3) for v in self.preset.size)
         wall, divider, belt = luck.uniform(0.15, 0.45), luck.uniform(0.12, 0.5), luck.uniform(0.05, 0.25)
         drawn = np.full((height, width), round(belt * 255), np.uint8)
         middle, p = np.array([width, height]) / 2, self.pitch
@@ -169,4 +169,7 @@ class Crate:
             cv2.putText(drawn, text, (int(middle[0] - reach[0] * 0.8), y), cv2.FONT_HERSHEY_DUPLEX, thick / 50,
                         round((wall + 0.3) * 255), max(1, thick // 12), cv2.LINE_AA)
         rough = cv2.resize(luck.standard_normal((height // 3, width // 3), np.float32), (width, height))
-        return np.clip(drawn * (1 + self.how.texture * rough) / np.float32(255), 0, 1)
+        rough *= self.how.texture
+        rough += 1
+        rough *= drawn
+        return np.clip(rough, 0, 255, out=rough) / np.float32(255)

@@ -57,7 +57,9 @@ def judged(shot: Shot, found: Iterable[bytes]) -> tuple[int, tuple[bytes, ...]]:
         fitting = {raw for raw in found if re.search(shot.pattern, raw.decode("utf-8", "replace"))}
         return min(len(fitting), shot.codes), tuple(sorted(found - fitting))
     right = frozenset().union(*shot.texts)
-    return sum(bool(spelt & found) for spelt in shot.texts), tuple(sorted(found - right))
+    bare = {raw: raw.translate(None, b"\x1d()") for raw in found}         # as lists write what was sent
+    return (sum(bool(spelt & {*found, *bare.values()}) for spelt in shot.texts),
+            tuple(sorted(raw for raw in found if raw not in right and bare[raw] not in right)))
 
 
 @dataclass(frozen=True, slots=True)

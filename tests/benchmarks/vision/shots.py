@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache
@@ -21,6 +22,9 @@ GROUPS: dict[str, tuple[str, ...]] = {
     "upca": ("EAN13", "UPCA"), "ean8": ("EAN8",), "rss14": ("DataBar",), "rssexpanded": ("DataBarExp",),
     "rssexpandedstacked": ("DataBarExpStk", "DataBarExp"), "microqrcode": ("MicroQRCode",), "falsepositives": (),
 }
+# One symbol inside another, on the same picture: either is right, where the list knows of one only.
+DOUBLE = ("[内側QRコード]\r\n\r\n*ダブルQR*\r\nhttp://d-qr.net/ex/",
+          "[外側QRコード]\r\n \r\n*ﾀﾞﾌﾞﾙQR*\r\nhttp://d-qr.net/ex/")
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,12 +107,15 @@ def _spellings(code: dict[str, str]) -> frozenset[bytes]:
     """The truth is text; the same bytes may stand for it in several encodings."""
     if "hex" in code:
         return frozenset((bytes.fromhex(code["hex"]),))
-    spelt = set()
-    for encoding in ("utf-8", "latin-1", "shift_jis", "gb18030", "cp1252", "iso8859-2", "iso8859-5"):
-        try:
-            spelt.add(code["text"].encode(encoding))
-        except UnicodeEncodeError:
-            continue
-    if code["format"] in ("EAN13", "UPCA") and code["text"].isdigit():
-        spelt |= {code["text"].zfill(13).encode(), code["text"].removeprefix("0").encode()}
+    text, spelt = code["text"], set[bytes]()
+    for written in DOUBLE if text in DOUBLE else (text,):
+        for encoding in ("utf-8", "latin-1", "shift_jis", "gb18030", "cp1252", "iso8859-2", "iso8859-5"):
+            try:
+                spelt.add(written.encode(encoding))
+            except UnicodeEncodeError:
+                continue
+    if code["format"] in ("EAN13", "UPCA") and text.isdigit():
+        spelt |= {text.zfill(13).encode(), text.removeprefix("0").encode()}
+    if code["format"].startswith("DataBar"):          # written with brackets, or without the identifier
+        spelt |= {re.sub(r"[()]", "", text).encode(), b"01" + text.encode()}
     return frozenset(spelt)
