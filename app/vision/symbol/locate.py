@@ -51,7 +51,7 @@ def flattened(picture: np.ndarray, module: float) -> np.ndarray:
     wide = max(3, round(module * 8)) | 1
     values = cv2.blur(values, (wide, wide), borderType=cv2.BORDER_REFLECT_101) - values
     power = cv2.blur(values * values, (wide, wide), borderType=cv2.BORDER_REFLECT_101)
-    return values / (cv2.sqrt(power) + 2.0)
+    return values / (cv2.sqrt(np.maximum(power, 0)) + 2.0)      # sums of floats leave less than nothing on blank paper
 
 
 def lean(flat: np.ndarray, centre: tuple[float, float], radius: float, blur: float, pool: float) -> float:

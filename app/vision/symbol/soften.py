@@ -63,10 +63,12 @@ def likelihood(values: np.ndarray, known: np.ndarray, blind: np.ndarray, passes:
 _PRIOR = np.array([0, 0.08, 0, 0.08, 0.8, 0.08, 0, 0.08, 0])
 
 
-def dazzled(brightness: np.ndarray) -> np.ndarray:
-    """bool: modules burnt out where most of the light ones are not."""
+def dazzled(brightness: np.ndarray, known: np.ndarray, dark: bool) -> np.ndarray:
+    """bool: modules burnt out where most of those known to be the bright ones are not; `known` and the ring as above,
+    `dark` tells whether the light ones are the bright ones."""
     burnt = brightness >= BURNT
-    return burnt if burnt.mean() < 0.3 else np.zeros_like(burnt)
+    bright = cv2.copyMakeBorder(known, 1, 1, 1, 1, cv2.BORDER_CONSTANT, value=-1) == (-1 if dark else 1)
+    return burnt if burnt[bright].mean() < 0.5 else np.zeros_like(burnt)
 
 
 def _neighbours(grid: np.ndarray) -> np.ndarray:
