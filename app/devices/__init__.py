@@ -40,7 +40,8 @@ def _read_with_vision(section: DeviceSection) -> Read:
         return Single(tuple(section.symbologies)).read
     from app.vision.reader import Reader
     from app.vision.recipe import Recipe
-    return Reader(Recipe(tuple(section.symbologies), count=section.expected)).read
+    reader = Reader(Recipe(tuple(section.symbologies), count=section.expected))
+    return reader.follow if section.settle_frames else reader.read      # of a live camera, picture after picture
 
 
 class Devices:
@@ -109,9 +110,11 @@ class Devices:
         triggered = wiring if wiring and wiring.group(section.name) else None
         live = not isinstance(driver, FolderCamera)
         single = section.single and live and not triggered
+        settle_frames = section.settle_frames if live else 0
+        seen_as = replace(section, single=single, settle_frames=0 if triggered else settle_frames)
         presentation = Presentation(
-            section.name, self._read(replace(section, single=single)), self._around.mono, self._show,
-            settle_frames=section.settle_frames if live else 0, expected=section.expected,
+            section.name, self._read(seen_as), self._around.mono, self._show,
+            settle_frames=settle_frames, expected=section.expected,
             answer=triggered.inlet.put if triggered else None, single=single)
         if triggered and live:
             triggered.fire(section.name, presentation.shoot)

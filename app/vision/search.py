@@ -25,7 +25,7 @@ BLIND_PLACES = 12                             # places tried as long as not one 
 BLIND_S = 0.12                                # and the time for it: an empty belt must not hold up the next case
 TRUSTED = 8                                   # so many codes make a lattice without the help of guessed places
 MEMBERS = 0.7                                 # of the codes read that sit on a lattice, if it is one
-FULL = 0.75                                   # of a lattice's nodes that hold something: surely a case
+HALF_FULL, FULL = 0.4, 0.75                   # of a lattice's nodes that hold something: may be, surely is a case
 LIKELY, BARE = 0.6, 0.25                      # strength from which a place surely, below which hardly holds a code
 STRAYS = 6                                    # places off such a lattice that are tried
 ALIKE = 3                                     # so many codes of one symbology tell what the others are
@@ -185,7 +185,7 @@ class Search:
     @staticmethod
     def _lattice(known: list[Point], strong: list[Point], fresh: list[Point]) -> grid.Lattice | None:
         """Of the codes read, or with the help of places: the one that is fullest and leaves out few of the codes."""
-        best, fullest = None, 0.0
+        best, fullest = None, HALF_FULL
         for points in (known + strong, known, known + fresh):
             if points is known and len(known) < TRUSTED or points is not known and len(points) == len(known):
                 continue
@@ -218,7 +218,7 @@ class Search:
         """Places worth the time beside the codes already read."""
         if not like and not self._expected:
             return BLIND_PLACES
-        return 2 * (self._expected - len(self.codes)) + 6 if self._expected else max(24, 2 * len(self.codes))
+        return 2 * (self._expected - len(self.codes)) + 24 if self._expected else max(24, 2 * len(self.codes))
 
     def _recall(self, spot: Spot) -> None:
         """What was tried at about this place with about this size counts still."""
