@@ -24,12 +24,15 @@ ALIKE = 0.4              # cosine of twice the angle by which a cell's direction
 SMALLEST = 8             # cells of a region
 NARROWEST = 60           # pixels across the bars
 PALE = 0.03              # weakest change of brightness between neighbours, over brightness, that is no grain
-MOST = 12                # regions tried, the largest first
+MOST, MOST_DEEP = 12, 4  # regions tried, the largest first, and of these by more than the first try
 LARGER = 1.5             # bars of 2 pixels are read at 3
 WIDEST = 3000            # pixels of an upright cut-out
 COVERED = 0.6            # of a region's width: so much of a known code in it, and nothing else is looked for
 FEWEST = 16              # changes between dark and light across the bars; an EAN-8 has 43
 UNDONE = ((0.0, 1.0), (2.0, 6.0), (5.0, 4.0), (8.0, 7.0))      # how much of the blur of how many pixels is taken off
+ACROSS = 0.6             # as much change from row to row as along the rows at most: letters have more
+LOWEST = 24              # pixels of the bars' height
+SMALLER = 0.6            # of the width of a code already read
 THINNEST = 4             # rows of a band that is fitted
 LEAST_MARGIN, LEAST_EXPLAINED = 15.0, 0.85      # of a fit; wrong ones were seen up to 8
 ROWS, SECOND, SECOND_PLAIN = "upright rows", "upright second", "upright second plain"
@@ -66,6 +69,7 @@ def read(grey: np.ndarray, engine: Engine, symbologies: Sequence[str], known: Se
     until = time.perf_counter() + budget_s
     bars = [code for code in known if code.symbology in LINEAR]
     found: list[SeenCode] = []
+    left = MOST_DEEP
     doubtful = [_round(code) for code in bars if code.doubtful and code.symbology in wanted]
     for region in doubtful + regions(grey) if wanted else ():
         if time.perf_counter() > until:
@@ -78,9 +82,13 @@ def read(grey: np.ndarray, engine: Engine, symbologies: Sequence[str], known: Se
         if not _has_bars(cut):
             continue
         there = cv2.invertAffineTransform(back)
+        # Lines of text and supplements are not worth the time, nor is a wall of stripes.
+        widths = [region_of(code).width for code in (*bars, *found) if not code.doubtful]
+        deep = left > 0 and (not widths or region.width > SMALLER * min(widths) and region.height > LOWEST)
+        left -= deep
         said = [replace(code, corners=_moved(code.corners, there)) for code in here if code.doubtful]
         codes = [replace(code, corners=_moved(code.corners, back))
-                 for code in _tried(cut, region, factor, engine, wanted, said, second)]
+                 for code in _tried(cut, region, factor, engine, wanted, said, second, deep)]
         sure = {code.raw for code in here if not code.doubtful}
         found = merged((code for code in codes if code.raw not in sure), found)
     return found
@@ -159,24 +167,27 @@ def _upright(grey: np.ndarray, region: Region, factor: float) -> tuple[np.ndarra
 
 
 def _has_bars(cut: np.ndarray) -> bool:
-    """Whether the brightness goes up and down often enough, across the middle rows."""
-    tall = len(cut)
-    profile = cv2.reduce(cut[tall * 2 // 5:tall * 3 // 5 + 1], 0, cv2.REDUCE_AVG, dtype=cv2.CV_32F)
+    """Whether the brightness goes up and down often enough along the middle rows, and not from row to row."""
+    rows = cut[len(cut) * 2 // 5:len(cut) * 3 // 5 + 2]
+    if cv2.norm(rows[1:], rows[:-1], cv2.NORM_L1) > ACROSS * cv2.norm(rows[:, 1:], rows[:, :-1], cv2.NORM_L1):
+        return False
+    profile = cv2.reduce(rows, 0, cv2.REDUCE_AVG, dtype=cv2.CV_32F)
     beside = profile[0] - cv2.blur(profile, (31, 1))[0]
     beside = beside[np.abs(beside) > 0.1 * np.abs(beside).max()]
     return int(np.count_nonzero(np.diff(np.sign(beside)))) >= FEWEST
 
 
 def _tried(cut: np.ndarray, region: Region, factor: float, engine: Engine, wanted: tuple[str, ...],
-           said: Sequence[SeenCode], second: Engine | None) -> list[SeenCode]:
+           said: Sequence[SeenCode], second: Engine | None, deep: bool) -> list[SeenCode]:
     """What the tries on an upright cut-out read, cheapest first, until all that was read is sure.
 
-    `said` is what others read here and is not sure of: it counts as one try.
+    `said` is what others read here and is not sure of: it counts as one try. Not `deep`: only the cheapest, where it
+    reads nothing.
     """
     reads, bars = [(code, "") for code in said], _bars(cut)
     for rung, codes in _tries(cut, bars, region, factor, engine, wanted, second):
         reads += [(_tall(replace(code, rung=rung), bars), rung) for code in codes]
-        if reads and all(_sure(code, reads) for code, _ in reads):
+        if reads and all(_sure(code, reads) for code, _ in reads) or not reads and not deep:
             break
     found: list[SeenCode] = []
     for code, rung in reads:
