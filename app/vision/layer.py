@@ -19,9 +19,10 @@ from app.vision.tries import Spot
 SMALL = 320              # pixels of the longer side of the picture that tells how all has moved
 GRAIN = 32               # samples of a code's side in the picture that it keeps
 SLACK = 6                # samples that a code may lie off the common movement
+SOFTENED = 0.9           # samples: where its pixels fall must not matter
 EVENED = 9               # samples round each over which light and contrast are evened out
-# Correlations: codes under moving glare keep 0.7 … 0.9 and others in their place give 0.2 … 0.6, at worst, turned alike
-# and differing in few letters, 0.74. So the median tells the layer, and a code in between must be read again or keep.
+# Correlations: codes under moving glare and noise keep 0.8 … 0.95, others in their place give 0.2 … 0.5, at worst, turned
+# alike and differing in few letters, 0.75. So the median tells the layer, and a code in between must be read again.
 SURE = 0.78
 SAME = 0.68
 GONE = 0.35
@@ -128,6 +129,7 @@ def _patch(grey: np.ndarray, at: Point, extent: float, grain: int) -> np.ndarray
     if part.shape != (wide, wide):
         return None
     drawn = cv2.resize(part, (grain, grain), interpolation=cv2.INTER_AREA).astype(np.float32)
+    drawn = cv2.GaussianBlur(drawn, (0, 0), SOFTENED)
     drawn -= cv2.blur(drawn, (EVENED, EVENED))
     return drawn / (cv2.sqrt(cv2.blur(drawn * drawn, (EVENED, EVENED))) + 4)
 
