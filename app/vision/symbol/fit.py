@@ -30,15 +30,15 @@ class Drawing:
 
 
 def drawing(known: np.ndarray, soften: float, fine: int = FINE) -> Drawing:
-    """`known` float (rows, columns), -1 light … 1 dark, 0 open; `soften` is the blur in modules, `fine` the samples
-    along a module."""
+    """`known` float (rows, columns), -1 light … 1 dark, less where that is not sure; `soften` is the blur in modules,
+    `fine` the samples along a module."""
     rows, columns = known.shape
     ringed = cv2.copyMakeBorder(known.astype(np.float32), *[QUIET] * 4, cv2.BORDER_CONSTANT, value=-1)
     drawn = cv2.resize(ringed, None, fx=fine, fy=fine, interpolation=cv2.INTER_NEAREST)
     sigma = soften * fine
     soft = cv2.GaussianBlur(drawn, (0, 0), sigma, borderType=cv2.BORDER_REPLICATE)
-    sure = cv2.GaussianBlur((drawn != 0).astype(np.float32), (0, 0), sigma, borderType=cv2.BORDER_REPLICATE)
-    use = np.nonzero((drawn != 0) & (sure > 0.35))
+    sure = cv2.GaussianBlur(np.abs(drawn), (0, 0), sigma, borderType=cv2.BORDER_REPLICATE)
+    use = np.nonzero((np.abs(drawn) > 0.3) & (sure > 0.35))
     half = max(rows, columns) / 2
     gx, gy = (cv2.Sobel(soft, cv2.CV_32F, dx, 1 - dx, scale=fine * half / 8)[use] for dx in (1, 0))
     x = ((use[1] + 0.5) / fine - QUIET - columns / 2).astype(np.float32) / np.float32(half)

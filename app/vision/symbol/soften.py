@@ -12,7 +12,7 @@ import numpy as np
 INSIDE = 5               # samples along a module, of which the inner three count
 SURE = 9.0               # the most that one module can say: no print is free of dirt
 BURNT = 250.0            # brightness from which on the sensor tells no more
-DAZZLED = 0.02           # what a burnt-out module still counts
+DAZZLED = 0.003          # what a burnt-out module still counts
 
 
 def brightness(picture: np.ndarray, homography: np.ndarray, size: tuple[int, int], ring: int = 1) -> np.ndarray:
@@ -38,19 +38,23 @@ def likelihood(values: np.ndarray, known: np.ndarray, blind: np.ndarray, passes:
     high, low = cv2.blur(cv2.dilate(values, window), (5, 5)), cv2.blur(cv2.erode(values, window), (5, 5))
     belief = np.tanh(4 * (values - (high + low) / 2) / np.maximum(high - low, 1e-3))
     belief[fixed] = ringed[fixed]
-    seen = np.where(blind, np.float32(DAZZLED), np.float32(1))
     rows, columns = values.shape
+    told = ~blind
+    told[0], told[-1], told[:, 0], told[:, -1] = False, False, False, False
+    if told.sum() < 9:
+        return np.zeros((rows - 2, columns - 2), np.float32)
     for _ in range(passes):
-        middle, reach = _levels(values, belief)
+        seen = _believed(values, belief, blind)
+        middle, reach = _levels(values, belief, blind)
         flat = (values - middle) / reach
         around = _neighbours(belief)
-        inner = around.reshape(9, rows, columns)[:, 1:-1, 1:-1].reshape(9, -1)
-        target = flat[1:-1, 1:-1].ravel()
+        inner = (around.reshape(9, rows, columns) * seen)[:, 1:-1, 1:-1].reshape(9, -1)
+        target = (flat * seen)[1:-1, 1:-1].ravel()
         square = inner @ inner.T
         taps = np.linalg.solve(square + np.eye(9) * 0.02 * square[0, 0], inner @ target + 0.02 * square[0, 0] * _PRIOR)
         taps = taps.astype(np.float32)
         rest = flat - (taps @ around).reshape(rows, columns)
-        noise = max(_median(np.abs(rest[1:-1, 1:-1])) * 1.48, 0.12)
+        noise = max(_median(np.abs(rest)[told]) * 1.48, 0.12)
         gathered = (taps[::-1] @ _neighbours(rest * seen)).reshape(rows, columns) + float(taps @ taps) * belief
         strength = np.minimum(reach / np.float32(_median(reach)), 1.2) ** 2 * seen
         said = 2 / noise ** 2 * gathered * strength
@@ -84,10 +88,26 @@ def _median(values: np.ndarray) -> float:
     return float(np.partition(flat, flat.size // 2)[flat.size // 2])
 
 
-def _levels(values: np.ndarray, belief: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def _believed(values: np.ndarray, belief: np.ndarray, blind: np.ndarray) -> np.ndarray:
+    """float32, 0 … 1: what each module may say. A burnt-out one is bright only as far as others near it are seen not to be:
+    in the middle of a glare nothing is."""
+    if not blind.any():
+        return np.ones_like(values)
+    side = 1 if float(values[blind].mean()) < float(values[~blind].mean()) else -1
+    dull = np.where(blind, 0, np.clip(side * belief, 0, 1)).astype(np.float32)
+    near = np.clip(cv2.GaussianBlur(dull, (0, 0), 1.2) / 0.25, 0, 1) ** 2
+    return np.where(blind, np.maximum(near * near, DAZZLED), 1).astype(np.float32)
+
+
+def _levels(values: np.ndarray, belief: np.ndarray, blind: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Middle between dark and light, and half their difference, round each module."""
     found = []
-    for share in ((1 + belief) / 2, (1 - belief) / 2):
+    shares = [(1 + belief) / 2, (1 - belief) / 2]
+    if blind.any():                            # burnt out, so a level of the bright ones, whichever they are
+        bright = int(float(values[blind].mean()) < float(values[~blind].mean()))
+        shares[bright], shares[1 - bright] = np.where(blind, 0.5, shares[bright]), np.where(blind, 0, shares[1 - bright])
+    for share in shares:
+        share = share.astype(np.float32)
         mean = float((values * share).sum()) / max(float(share.sum()), 1e-3)
         near = cv2.GaussianBlur(share, (0, 0), 3.0)
         found.append((cv2.GaussianBlur(values * share, (0, 0), 3.0) + 0.08 * mean) / (near + 0.08))
