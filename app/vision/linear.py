@@ -88,7 +88,7 @@ def read(grey: np.ndarray, engine: Engine, symbologies: Sequence[str], known: Se
         left -= deep
         said = [replace(code, corners=_moved(code.corners, there)) for code in here if code.doubtful]
         codes = [replace(code, corners=_moved(code.corners, back))
-                 for code in _tried(cut, region, factor, engine, wanted, said, second, deep)]
+                 for code in _tried(cut, region, factor, engine, wanted, said, second, until if deep else 0.0)]
         sure = {code.raw for code in here if not code.doubtful}
         found = merged((code for code in codes if code.raw not in sure), found)
     return found
@@ -178,16 +178,16 @@ def _has_bars(cut: np.ndarray) -> bool:
 
 
 def _tried(cut: np.ndarray, region: Region, factor: float, engine: Engine, wanted: tuple[str, ...],
-           said: Sequence[SeenCode], second: Engine | None, deep: bool) -> list[SeenCode]:
+           said: Sequence[SeenCode], second: Engine | None, until: float) -> list[SeenCode]:
     """What the tries on an upright cut-out read, cheapest first, until all that was read is sure.
 
-    `said` is what others read here and is not sure of: it counts as one try. Not `deep`: only the cheapest, where it
-    reads nothing.
+    `said` is what others read here and is not sure of: it counts as one try. Where the cheapest reads nothing, no other
+    is begun after `until` (of the performance counter).
     """
     reads, bars = [(code, "") for code in said], _bars(cut)
     for rung, codes in _tries(cut, bars, region, factor, engine, wanted, second):
         reads += [(_tall(replace(code, rung=rung), bars), rung) for code in codes]
-        if reads and all(_sure(code, reads) for code, _ in reads) or not reads and not deep:
+        if reads and all(_sure(code, reads) for code, _ in reads) or not reads and time.perf_counter() > until:
             break
     found: list[SeenCode] = []
     for code, rung in reads:
@@ -273,23 +273,31 @@ def _fits(cut: np.ndarray, bars: tuple[int, int], width: float,
     for name, band in (("middle", 1), ("above", 0), ("below", 2)):
         low, high = top + tall * band // 3, top + tall * (band + 1) // 3
         profile = cv2.reduce(cut[low:high], 0, cv2.REDUCE_AVG, dtype=cv2.CV_32F)[0]
-        codes = []
+        codes, likely = [], False
         for half in halves:
             fit = retail.fit(profile, half, *spans[half])
-            if fit is None or fit.margin < LEAST_MARGIN or fit.explained < LEAST_EXPLAINED:
-                continue
-            halves = [half]
-            module = abs(fit.end - fit.start) / retail.layout(half).length
-            spans[half] = 0.94 * module, 1.06 * module
-            kind = "EAN8" if half == 4 else "UPCA" if "EAN13" not in wanted or \
-                "UPCA" in wanted and wanted.index("UPCA") < wanted.index("EAN13") else "EAN13"
-            if kind != "UPCA" or fit.digits[0] == "0":
-                y, z = (float(low), float(high)) if fit.start < fit.end else (float(high), float(low))
-                corners = ((fit.start, y), (fit.end, y), (fit.end, z), (fit.start, z))
-                codes.append(SeenCode(fit.digits.encode(), "]E4" if half == 4 else "]E0", kind, corners))
+            likely = likely or fit is not None
+            if fit is not None and fit.margin >= LEAST_MARGIN and fit.explained >= LEAST_EXPLAINED:
+                halves = [half]
+                module = abs(fit.end - fit.start) / retail.layout(half).length
+                spans[half] = 0.94 * module, 1.06 * module
+                codes = _told(fit, float(low), float(high), wanted)
+                break
         yield f"fit {name}", codes
-        if not codes and band == 0:
+        if not likely or not codes and band == 0:
             return
+
+
+def _told(fit: retail.Fit, low: float, high: float, wanted: tuple[str, ...]) -> list[SeenCode]:
+    """As the engine would tell it: UPC-A where that was asked for before EAN-13, or alone."""
+    kind = "EAN8" if len(fit.digits) == 8 else next(name for name in wanted if name in ("EAN13", "UPCA"))
+    if kind == "UPCA" and fit.digits[0] != "0":
+        if "EAN13" not in wanted:
+            return []
+        kind = "EAN13"
+    y, z = (low, high) if fit.start < fit.end else (high, low)
+    corners = ((fit.start, y), (fit.end, y), (fit.end, z), (fit.start, z))
+    return [SeenCode(fit.digits.encode(), "]E4" if kind == "EAN8" else "]E0", kind, corners)]
 
 
 def region_of(code: SeenCode) -> Region:

@@ -22,7 +22,7 @@ _NEAR = np.array([(a, b, c) for a in (-0.5, -0.25, 0, 0.25, 0.5) for b in (-0.5,
                   for c in (-1.2, -0.8, -0.4, 0, 0.4, 0.8, 1.2)])     # modules: start, end, bend
 POOREST = 0.4                    # of the variance that the first drawing must explain
 SURE = 12.0                      # margin above which no other place is fitted
-LIKELY = 0.62                    # mean correlation of the digits with their patterns, each by itself
+LIKELY = 0.8                     # mean correlation of the digits with their patterns, each by itself
 
 
 @dataclass(frozen=True, slots=True)
