@@ -1,17 +1,20 @@
 """The places of a picture with what is known of each, row by row; and which of them a person should look at."""
 from __future__ import annotations
 
+import math
+from collections import Counter
 
 import cv2
 import numpy as np
 
-from app.vision import accept
+from app.vision import accept, cause
 from app.vision.reading import Cell, CellState, Corners, Point, SeenCode, centre, side
 from app.vision.recipe import Recipe
 from app.vision.search import BARE, Search, commonest
 from app.vision.tries import Spot
 
 Node = tuple[int, int]
+MOST_CAUSES = 24         # unread places whose cause is looked for: 0.5 ms each
 
 
 def cells_of(grey: np.ndarray, search: Search, recipe: Recipe) -> tuple[Cell, ...]:
@@ -19,17 +22,23 @@ def cells_of(grey: np.ndarray, search: Search, recipe: Recipe) -> tuple[Cell, ..
     and barcodes' texts have it too; so unread is only what lies on a lattice that is full enough to be a case."""
     at = [centre(code.corners) for code in search.codes]
     nodes = search.lattice.nodes(at) if search.lattice else [None] * len(at)
+    sizes = Counter(max(code.size) for code in search.codes if code.size != (0, 0))
+    usual = sizes.most_common(1)[0][0] if sizes else 0         # not every engine tells it
     twice = {code.corners for code in accept.repeated(search.codes)}
-    cells = [(node, _read(grey, code, CellState.SUSPECT if code.corners in twice else CellState.READ))
+    cells = [(node, _read(grey, code, usual, CellState.SUSPECT if code.corners in twice else CellState.READ))
              for node, code in zip(nodes, search.codes, strict=True)]
-    cells += [(None, _read(grey, code, CellState.SUSPECT)) for code in search.doubts]
-    cells += [(node, Cell(state, corners)) for node, state, corners in _left(search, recipe)]
+    cells += [(None, _read(grey, code, usual, CellState.SUSPECT)) for code in search.doubts]
+    known = [cell.px_module for _, cell in cells if cell.px_module]
+    module = float(np.median(known)) if known else 0.0
+    left = _left(search, recipe)
+    cells += [(node, _unread(grey, corners, module) if state is CellState.UNREAD and i < MOST_CAUSES else
+               Cell(state, corners)) for i, (node, state, corners) in enumerate(left)]
     rows, columns = ([node[i] for node, _ in cells if node] for i in (1, 0))
     if not rows:
         return tuple(cell for _, cell in sorted(cells, key=lambda each: _upright(each[1])))
-    top, left = min(rows), min(columns)
-    told = [Cell(cell.state, cell.corners, cell.code, node and (node[1] - top, node[0] - left), cell.px_module,
-                 cell.sharpness) for node, cell in cells]
+    top, least = min(rows), min(columns)
+    told = [Cell(cell.state, cell.corners, cell.code, node and (node[1] - top, node[0] - least), cell.px_module,
+                 cell.sharpness, cell.cause) for node, cell in cells]
     return tuple(sorted(told, key=lambda cell: (cell.node is None, cell.node or _upright(cell))))
 
 
@@ -69,24 +78,34 @@ def _box(at: Point, size: float) -> Corners:
     return (x - half, y - half), (x + half, y - half), (x + half, y + half), (x - half, y + half)
 
 
-def _read(grey: np.ndarray, code: SeenCode, state: CellState) -> Cell:
-    modules = max(code.size)
+def _read(grey: np.ndarray, code: SeenCode, usual: int, state: CellState) -> Cell:
+    modules = max(code.size) or usual
     return Cell(state, code.corners, code, px_module=side(code.corners) / modules if modules else 0.0,
                 sharpness=sharpness(grey, code.corners, modules))
 
 
+def _unread(grey: np.ndarray, corners: Corners, module: float) -> Cell:
+    """A place that was not read, with the best guess why."""
+    why, sharp = cause.cause(grey, corners, module)
+    return Cell(CellState.UNREAD, corners, px_module=module, sharpness=sharp, cause=why)
+
+
 def sharpness(grey: np.ndarray, corners: Corners, modules: int) -> float:
-    """How sharp the edges of a symbol are: 1 where they are steep for its modules, 0 where none shows."""
+    """How sharp the edges of a symbol are, as `cause` tells it but in a hundredth of the time; 0 where none shows."""
     x, y = centre(corners)
     half = int(max(4.0, min(side(corners) * 0.3, 40.0)))
-    part = grey[max(0, int(y) - half):int(y) + half, max(0, int(x) - half):int(x) + half]
-    if min(part.shape, default=0) < 8:
+    part = grey[max(0, int(y) - half):max(0, int(y) + half), max(0, int(x) - half):max(0, int(x) + half)]
+    if min(part.shape, default=0) < 8 or not modules:
         return 0.0
-    steps = cv2.absdiff(part[:, 2:], part[:, :-2])
-    many = np.cumsum(np.bincount(steps.ravel(), minlength=256)[::-1])
-    steep = (255 - int(np.searchsorted(many, steps.size // 50))) / 2       # all but the steepest two of a hundred
-    contrast = float(part.max()) - float(part.min())
-    if contrast < 12 or not modules:
+    contrast = _reached(part, 0.97) - _reached(part, 0.03)
+    steep = max(_reached(cv2.absdiff(part[:, 2:], part[:, :-2]), 0.97),
+                _reached(cv2.absdiff(part[2:], part[:-2]), 0.97)) / 2
+    if contrast < 12 or not steep:
         return 0.0
-    width = contrast / max(steep, 1e-6)                        # pixels that an edge takes
-    return min(1.0, max(0.0, 1.5 * side(corners) / modules / width))
+    blur = math.sqrt(max((contrast / steep / 2.5) ** 2 - 0.5, 0.01))       # sigma in pixels, less that of the measure
+    return 1 / (1 + 3.2 * blur * modules / side(corners))
+
+
+def _reached(values: np.ndarray, part: float) -> int:
+    """The value that this part of them does not exceed."""
+    return int(np.searchsorted(np.cumsum(np.bincount(values.ravel(), minlength=256)), part * values.size))

@@ -176,7 +176,8 @@ class Tapirscan:
     _names = {"QRCode": "QRCode", "DataMatrix": "DataMatrix", "Aztec": "Aztec", "Code128": "Code128", "EAN13": "EAN13",
               "EAN8": "EAN8", "UPCA": "UPCA", "ITF14": "ITF", "ITF": "ITF"}
     _aims = {"QRCode": ("]Q1", "]Q3"), "DataMatrix": ("]d1", "]d2"), "Aztec": ("]z0", "]z1"), "Code128": ("]C0", "]C1"),
-             "EAN13": ("]E0",) * 2, "EAN8": ("]E4",) * 2, "UPCA": ("]E0",) * 2, "ITF14": ("]I1",) * 2, "ITF": ("]I0",) * 2}
+             "EAN13": ("]E0",) * 2, "EAN8": ("]E4",) * 2, "UPCA": ("]E0",) * 2, "ITF14": ("]I1",) * 2,
+             "ITF": ("]I0",) * 2}
 
     def __init__(self, effort: str = "medium") -> None:
         try:

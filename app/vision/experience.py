@@ -1,4 +1,4 @@
-"""What the pictures so far told of the codes: how large, which, and which tries read them. Kept by a reader, exportable.
+"""What the pictures so far told of the codes: how large, which, and which tries read them. A reader keeps it.
 
 It makes the next picture faster and is never needed: every entry may be wrong for the next picture.
 """

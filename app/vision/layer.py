@@ -21,8 +21,8 @@ GRAIN = 32               # samples of a code's side in the picture that it keeps
 SLACK = 6                # samples that a code may lie off the common movement
 SOFTENED = 0.9           # samples: where its pixels fall must not matter
 EVENED = 9               # samples round each over which light and contrast are evened out
-# Correlations: codes under moving glare and noise keep 0.8 … 0.95, others in their place give 0.2 … 0.5, at worst, turned
-# alike and differing in few letters, 0.75. So the median tells the layer, and a code in between must be read again.
+# Correlations: codes under moving glare and noise keep 0.8 … 0.95, others in their place give 0.2 … 0.5, at worst,
+# turned alike and differing in few letters, 0.75. The median tells the layer; a code in between must be read again.
 SURE = 0.78
 SAME = 0.68
 GONE = 0.35

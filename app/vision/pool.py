@@ -6,7 +6,6 @@ from __future__ import annotations
 
 import itertools
 import os
-import threading
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -20,8 +19,6 @@ cv2.setNumThreads(1)
 MOST = 4                 # threads at one frame, the caller among them
 T = TypeVar("T")
 R = TypeVar("R")
-_lock = threading.Lock()
-_helpers: ThreadPoolExecutor | None = None
 
 
 def cores() -> int:
@@ -30,13 +27,12 @@ def cores() -> int:
     return min(allowed, MOST)
 
 
+_HELPERS = ThreadPoolExecutor(max(1, cores() - 1), thread_name_prefix="vision")      # no thread until the first task
+
+
 def begin(work: Callable[[], R]) -> Future[R]:
     """Starts `work` on a helper as soon as one is free."""
-    global _helpers
-    with _lock:
-        if _helpers is None:
-            _helpers = ThreadPoolExecutor(max(1, cores() - 1), thread_name_prefix="vision")
-        return _helpers.submit(work)
+    return _HELPERS.submit(work)
 
 
 def each(work: Callable[[T], R], items: Sequence[T], until: float = float("inf")) -> list[R | None]:

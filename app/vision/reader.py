@@ -137,8 +137,8 @@ class Reader:
             search.run()
         left_s = started + self.budget_s - time.perf_counter()
         if len(matrix) < len(recipe.symbologies) and not search.complete and left_s > 0:
-            search.add(linear.read(grey, self.engines.first, recipe.symbologies, [*search.codes, *search.doubts], left_s,
-                                   self.engines.second))
+            known = [*search.codes, *search.doubts]
+            search.add(linear.read(grey, self.engines.first, recipe.symbologies, known, left_s, self.engines.second))
 
 
 def shifted(reading: FrameReading, left: int, top: int) -> FrameReading:

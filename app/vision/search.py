@@ -10,6 +10,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
 
@@ -255,7 +256,8 @@ class Search:
                 return
             wanted = self._experience.wanted(kinds, not self.blind)
             until = self._started + self._budget_s
-            made = pool.each(lambda pair: self._engines.attempt(self._grey, *pair, wanted), batch, until)
+            attempt = partial(self._engines.attempt, self._grey, wanted)
+            made = pool.each(lambda pair, attempt=attempt: attempt(*pair), batch, until)      # type: ignore[misc]
             brought: list[SeenCode] = []
             for tried in made:
                 if tried is not None:

@@ -78,7 +78,7 @@ class Engines:
         """Whether this rung can be tried here for any of `symbologies`."""
         return bool({*symbologies} & {*symbol.KINDS}) if rung.engine == rungs.FIT else rung.engine in self._named
 
-    def attempt(self, grey: np.ndarray, spot: Spot, rung: Rung, wanted: Wanted) -> Tried:
+    def attempt(self, grey: np.ndarray, wanted: Wanted, spot: Spot, rung: Rung) -> Tried:
         """One try. A neighbour that shows in the cut-out's corner counts as well, as itself."""
         began = _clock()
         codes = self._fitted(grey, spot, wanted) if rung.engine == rungs.FIT else self._read(grey, spot, rung, wanted)

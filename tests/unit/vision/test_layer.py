@@ -24,7 +24,8 @@ def texts(seed: int) -> list[str]:
     return [f"https://q.brand.example/b/{seed:03d}{i:07d}" for i in range(12)]
 
 
-def case(seed: int, codes: list[str] | None = None, missing: tuple[int, ...] = (), torn: tuple[int, ...] = ()) -> np.ndarray:
+def case(seed: int, codes: list[str] | None = None, missing: tuple[int, ...] = (),
+         torn: tuple[int, ...] = ()) -> np.ndarray:
     return render_case(codes or texts(seed), None, seed=seed, size=SIZE, rows=3, cols=4, missing=missing, damaged=torn)
 
 

@@ -49,7 +49,8 @@ def test_a_tray_of_etched_caps() -> None:
     ours = alone = 0
     for row in photographs("multi-dm-count"):
         picture = load(FOLDER / row["file"], grey=True)
-        codes = {code.raw for code in Reader(Recipe(("DataMatrix",), count=row["count"]), budget_s=20.0).read(picture).codes}
+        reader = Reader(Recipe(("DataMatrix",), count=row["count"]), budget_s=20.0)
+        codes = {code.raw for code in reader.read(picture).codes}
         assert all(re.match(row["pattern"], raw.decode()) for raw in codes), row["file"]
         ours, alone = ours + len(codes), alone + len({c.raw for c in engine("zxing").read(picture, ("DataMatrix",))})
     assert ours >= 1.4 * alone, (ours, alone)

@@ -48,7 +48,8 @@ def test_what_the_engine_alone_leaves_unread_is_read(symbology: str, condition: 
 @pytest.mark.parametrize("condition", [SOFT, "dots"])
 def test_codes_of_the_second_tries_lie_where_they_are(condition: str | Condition) -> None:
     codes = children("QRCode", 5)
-    reading = Reader(Recipe(("QRCode",), count=24), budget_s=PATIENT_S).read(render_case(codes, None, seed=5, condition=condition))
+    picture = render_case(codes, None, seed=5, condition=condition)
+    reading = Reader(Recipe(("QRCode",), count=24), budget_s=PATIENT_S).read(picture)
     plan = layout(24, with_label=False)
     assert texts(reading) == sorted(codes)
     for code in reading.codes:
@@ -108,7 +109,8 @@ def test_one_engine_pass_over_a_huge_frame_is_reduced_and_the_cut_outs_are_not(m
 
 def test_no_second_try_is_begun_after_the_time() -> None:
     picture = render_case(children("QRCode", 1), None, seed=1, condition="dots")
-    hasty, patient = (Reader(Recipe(("QRCode",), count=24), budget_s=seconds).read(picture) for seconds in (0.0, PATIENT_S))
+    hasty, patient = (Reader(Recipe(("QRCode",), count=24), budget_s=seconds).read(picture)
+                      for seconds in (0.0, PATIENT_S))
     assert len(hasty.codes) == alone(picture, "QRCode") < len(patient.codes) == 24
 
 
