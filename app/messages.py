@@ -52,6 +52,7 @@ class Frame:
     unread: tuple[tuple[tuple[float, float], ...], ...] = ()   # corners of places where a code is but was not read
     trigger: int = 0             # the trigger's number, from 1; 0 where nothing triggered
     timed_out: bool = False
+    causes: tuple[str, ...] = ()     # best guess why each unread place was not read: "blur" …, "" none; or () for all
 
 
 @dataclass(frozen=True, slots=True)

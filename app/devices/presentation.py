@@ -90,18 +90,22 @@ class Presentation:
         frame = self._counted(self._frame(self._read(pixels), at, mono))
         self._last = self._unseen = pixels, replace(frame, trigger=trigger)
         self._judged.append((pixels, frame))
-        answer(Answer(self._source, frame.seen, at, mono, frame.unread, frame.width, frame.height, trigger))
+        answer(Answer(self._source, frame.seen, at, mono, frame.unread, frame.width, frame.height, trigger,
+                      causes=frame.causes))
 
     def _counted(self, frame: Frame) -> Frame:
         """A picture with nothing on it at all is one place that was not read, so that the station counts it."""
         if frame.seen or frame.unread:
             return frame
         width, height = float(frame.width), float(frame.height)
-        return replace(frame, unread=(((0.0, 0.0), (width, 0.0), (width, height), (0.0, height)),))
+        return replace(frame, unread=(((0.0, 0.0), (width, 0.0), (width, height), (0.0, height)),),
+                       causes=("no_code",))
 
     def _frame(self, reading: FrameReading, at: datetime, mono: float) -> Frame:
         seen = tuple(Seen(code.raw, code.aim, code.corners) for code in reading.codes)
-        return Frame(self._source, seen, at, mono, reading.width, reading.height, reading.unread)
+        why = {cell.corners: str(cell.cause) for cell in reading.cells}
+        return Frame(self._source, seen, at, mono, reading.width, reading.height, reading.unread,
+                     causes=tuple(why.get(corners, "") for corners in reading.unread))
 
     def picture(self, frame: Frame) -> np.ndarray | None:
         """From any thread: the pixels that this frame was read from, None where newer pictures have come since."""
