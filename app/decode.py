@@ -5,6 +5,7 @@ Any file is survived: what is no picture gives a row with `error` and `expected`
 from __future__ import annotations
 
 import os
+import unicodedata
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -30,7 +31,7 @@ def decode_paths(paths: Sequence[Path], *, engine: str = "zxing", symbologies: S
         reader = Reader(Recipe(tuple(symbologies), count=expected), engine, PATIENCE_S)
     except VisionRefused as e:
         text, _, wanted = str(e).partition("; expected ")
-        yield {"file": ", ".join(map(str, paths)), "error": str(e), "expected": wanted or text}
+        yield {"file": ", ".join(map(_name, paths)), "error": str(e), "expected": wanted or text}
         return
     for path in paths:
         empty = True
@@ -38,7 +39,8 @@ def decode_paths(paths: Sequence[Path], *, engine: str = "zxing", symbologies: S
             empty = False
             yield _row(file, reader)
         if empty:
-            yield {"file": str(path), "error": f"no picture in this folder; expected {EXPECTED}", "expected": EXPECTED}
+            yield {"file": _name(path), "error": f"no picture in this folder; expected {EXPECTED}",
+                   "expected": EXPECTED}
 
 
 def _files(path: Path) -> Iterator[Path]:
@@ -55,11 +57,17 @@ def _row(file: Path, reader: Reader) -> Row:
     try:
         reading = reader.read(load(file))
     except NotAPicture as e:
-        return {"file": str(file), "error": str(e), "expected": e.expected}
-    return {"file": str(file), "ms": round(reading.ms, 1), "width": reading.width, "height": reading.height,
+        return {"file": _name(file), "error": str(e), "expected": e.expected}
+    return {"file": _name(file), "ms": round(reading.ms, 1), "width": reading.width, "height": reading.height,
             "codes": [{"text": shown(code.raw), "raw": code.raw.hex(), "symbology": code.symbology, "aim": code.aim,
                        "corners": _rounded(code.corners)} for code in reading.codes],
             "unread": [_rounded(corners) for corners in reading.unread]}
+
+
+def _name(path: Path) -> str:
+    """The path as it is, but what would move the cursor, hide or be no text at all as escapes."""
+    return "".join(c if unicodedata.category(c) not in ("Cc", "Cf", "Cs", "Zl", "Zp") else ascii(c)[1:-1]
+                   for c in str(path))
 
 
 def _rounded(corners: Corners) -> list[list[float]]:

@@ -9,6 +9,7 @@ import io
 import math
 import os
 import stat
+import warnings
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -27,6 +28,8 @@ EXPECTED = "a whole picture: " + ", ".join(FORMATS[:-1]) + " or PGM/PPM"
 
 # The limit below is a refusal in words; Pillow's own would be a warning on the console first.
 Image.MAX_IMAGE_PIXELS = None
+# What it thinks of a file's tags helps nobody at a line.
+warnings.filterwarnings("ignore", category=UserWarning, module=r"PIL\.")
 
 
 class NotAPicture(Exception):

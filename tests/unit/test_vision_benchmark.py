@@ -85,7 +85,8 @@ def test_an_engine_that_is_not_there_is_a_row_that_says_so(
     monkeypatch.setitem(sys.modules, "tapirscan", None)
     monkeypatch.setattr(sys, "argv", [
         "vision", "--quick", "--only", "crates", "--seeds", "7", "--conditions", "dots",
-        "--engines", "zxing,tapirscan,ours", "--keep", str(tmp_path / "kept"), "--json", str(tmp_path / "figures.json")])
+        "--engines", "zxing,tapirscan,ours", "--keep", str(tmp_path / "kept"),
+        "--json", str(tmp_path / "figures.json")])
     assert command.main() == 0
     out = capsys.readouterr().out
     assert "tapirscan     not installed" in out and "goal 98.5 % read" in out and "misreads" in out
