@@ -38,7 +38,6 @@ class Experience:
         self._recipe, self._have = recipe, have
         self.side = recipe.side or (learnt.side if learnt else 0.0)
         self.sizes: dict[str, tuple[tuple[int, int], ...]] = {}
-        self.dark: bool | None = recipe.dark
         self.alone = False           # the places alone held every code: no pass over the frame was needed
         self._ladders = {tuple(name.split("+")): self._built(tuple(name.split("+")), dict(tallies))
                          for name, tallies in (learnt.tallies if learnt else {}).items()}
@@ -52,12 +51,19 @@ class Experience:
             self._ladders[kinds] = self._built(kinds)
         return self._ladders[kinds]
 
-    def wanted(self, kinds: Kinds, sure: bool) -> Wanted:
-        """What to try for; where not one code was read yet (not `sure`), only the recipe's own word counts."""
-        sizes = self._recipe.sizes or (self.sizes.get(kinds[0], ()) if len(kinds) == 1 else ())
-        return Wanted(kinds, sizes, self.dark if sure else self._recipe.dark)
+    def begin(self) -> None:
+        """A new picture, of which nothing is known."""
+        for ladder in self._ladders.values():
+            ladder.forget()
 
-    def saw(self, grey: np.ndarray, like: Sequence[SeenCode]) -> None:
+    def wanted(self, kinds: Kinds, grey: np.ndarray, like: Sequence[SeenCode]) -> Wanted:
+        """What to try for, where codes `like` these were read on this picture."""
+        sizes = self._recipe.sizes or (self.sizes.get(kinds[0], ()) if len(kinds) == 1 else ())
+        if self._recipe.dark is not None or not like:
+            return Wanted(kinds, sizes, self._recipe.dark)
+        return Wanted(kinds, sizes, polarity(grey, like[:2 * ENOUGH]))
+
+    def saw(self, like: Sequence[SeenCode]) -> None:
         """Learns from the codes of one kind that a picture showed."""
         if len(like) < min(ENOUGH, self._recipe.expected or ENOUGH):
             return
@@ -65,8 +71,6 @@ class Experience:
         known = Counter(code.size for code in like if code.size != (0, 0))
         if known:
             self.sizes[like[0].symbology] = tuple(size for size, _ in known.most_common(SIZES))
-        if self._recipe.dark is None:
-            self.dark = polarity(grey, like[:2 * ENOUGH])
 
     def learnt(self) -> Learnt:
         """For keeping."""

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from app.vision.rungs import Rung
 
-FADES = 0.985            # weight of a try after each later one of its rung
+FADES = 0.94             # weight of a try after each later one of its rung: a frame or two are remembered
 TRUST = 4.0              # tries that the measured rate is worth at the beginning
 
 
@@ -52,6 +52,11 @@ class Ladder:
                 if best is None or value > best[0]:
                     best = value, rung
         return best
+
+    def forget(self) -> None:
+        """A new picture: half of what is known of each rung goes, so that none is given up for ever."""
+        for name, tally in self.tallies.items():
+            self.tallies[name] = Tally(tally.tried / 2, tally.won / 2, tally.ms)
 
     def tell(self, rung: Rung, won: bool, ms: float) -> None:
         """What one try brought."""

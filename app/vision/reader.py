@@ -27,6 +27,7 @@ TIRED = 3                     # pictures of a layer without news, after which mo
 THOROUGH = 4                  # every so many pictures of a layer also places that look empty are tried again
 WHOLE_AGAIN = 12              # every so many pictures of a layer the whole is looked at again
 RAISED_PIXELS = 25_000_000    # no second pass over larger frames
+AT_ONCE = 500_000             # pixels of a picture of one code that an engine has read before a search has begun
 
 
 class Reader:
@@ -94,7 +95,7 @@ class Reader:
             search.check(known.unsure)
         if known is None:
             self._look(grey, search, started)
-            self.experience.saw(grey, commonest(search.codes))
+            self.experience.saw(commonest(search.codes))
         elif self._lacks(known):
             search.hasty = bool(self._layer.pictures % THOROUGH)
             search.run()
@@ -113,7 +114,12 @@ class Reader:
     def _look(self, grey: np.ndarray, search: Search, started: float) -> None:
         """A picture of which nothing is known: the engine's pass over the whole beside the search by places."""
         recipe, experience = self.recipe, self.experience
+        experience.begin()
         whole = Whole(self.engines.first, grey, recipe.symbologies, recipe.dark)
+        if recipe.expected == 1 and grey.size < AT_ONCE:
+            search.add(whole.codes())
+            if search.complete:
+                return
         if not experience.alone:
             whole.start()
         if recipe.expected:

@@ -32,6 +32,7 @@ STRAYS = 6                                    # places off such a lattice that a
 ALIKE = 3                                     # so many codes of one symbology tell what the others are
 CHEAP_MS = 1.6                                # a try that any place is worth
 QUICK_MS = 0.45                               # a try cheaper than thinking about it
+PROBED = 6                                    # tries of a rung that fails often, before it is judged again
 SLICE_MS = 12.0                               # of tries a core, before it is looked at what they brought
 
 
@@ -132,7 +133,7 @@ class Search:
             like, most_ms = self._like, math.inf
             if like and len(self.codes) != told_by:
                 size = float(np.median([side(code.corners) for code in like]))
-                self._experience.saw(self._grey, like)
+                self._experience.saw(like)
             elif not like or self._expected and len(like) < ALIKE:
                 if (guess := next(guesses, None)) is None:
                     return
@@ -254,7 +255,7 @@ class Search:
             ladder, batch = self._experience.ladder(kinds), self._batch(kinds, most_ms)
             if not batch or len(self.codes) != self._surveyed and batch[0][1].ms > QUICK_MS:
                 return
-            wanted = self._experience.wanted(kinds, not self.blind)
+            wanted = self._experience.wanted(kinds, self._grey, self._like)
             until = self._started + self._budget_s
             attempt = partial(self._engines.attempt, self._grey, wanted)
             made = pool.each(lambda pair, attempt=attempt: attempt(*pair), batch, until)      # type: ignore[misc]
@@ -287,8 +288,11 @@ class Search:
                 offers.append((offer[0] * likely, spot, offer[1]))
         offers.sort(key=lambda each: -each[0])
         batch: list[tuple[Spot, Rung]] = []
-        total = 0.0
+        total, some = 0.0, Counter[str]()
         for value, spot, rung in offers:
+            some[rung.name] += 1
+            if some[rung.name] > PROBED and ladder.rate(rung) < 0.5:
+                continue
             if value < 0.4 * offers[0][0] or total > SLICE_MS * pool.cores() and len(batch) >= pool.cores():
                 break
             total += ladder.ms(rung)
