@@ -20,6 +20,7 @@ from PIL import Image
 FORMATS = ("PNG", "JPEG", "BMP", "GIF", "TIFF", "WEBP", "PPM")
 SUFFIXES = (".png", ".jpg", ".jpeg", ".bmp", ".gif", ".tif", ".tiff", ".webp", ".pgm", ".ppm", ".pbm")
 MAX_PIXELS = 100_000_000
+MAX_SIDE = 65_535              # no engine takes more
 COLOUR_PIXELS = 25_000_000     # a larger picture comes back grey: colour would take a gigabyte and helps no decoder
 MAX_WRITTEN_OUT = 2_000_000    # pixels of a PGM/PPM written out as text: it is parsed by Python
 MAX_SCANNED = 3_000_000_000    # pixels of all layers of a progressive JPEG together
@@ -74,6 +75,9 @@ def _decode(file: io.BufferedIOBase, size: int, max_pixels: int, grey: bool) -> 
             if width * height > max_pixels:
                 raise NotAPicture("too_large", f"the picture has {width} x {height} pixels",
                                   f"at most {max_pixels:,} pixels")
+            if max(width, height) > MAX_SIDE:
+                raise NotAPicture("too_large", f"the picture has {width} x {height} pixels",
+                                  f"at most {MAX_SIDE:,} pixels along a side")
             _check_effort(picture, file)
             grey = grey or width * height > COLOUR_PIXELS
             if grey:
