@@ -136,8 +136,8 @@ def _read_out(cut: np.ndarray, flat: np.ndarray, to_flat: np.ndarray, grid: np.n
     back, shape = np.linalg.inv(to_flat), known.shape
     for left in range(ROUNDS - 1, -1, -1):
         home = back @ grid
-        values = soften.brightness(cut, home, shape)
-        soft = soften.likelihood(-values if dark else values, known, soften.dazzled(values, known, dark))
+        values, uneven = soften.brightness(cut, home, shape)
+        soft = soften.likelihood(-values if dark else values, uneven, known, soften.dazzled(values, known, dark))
         area = abs(cv2.contourArea(np.array(_corners(home, shape), np.float32)))
         attempt = Attempt(symbology, shape, home, soft, 0.0, dark, math.sqrt(area / soft.size))
         for behind in (False, True):

@@ -1,8 +1,8 @@
 """Reed–Solomon with erasures, and how much a mended block proves: soft bits in, codewords out or nothing.
 
-The words are guessed from the signs of their bits; the least certain are declared erased, more with each try, at most
-half of the check words. What comes out counts only if so little of the evidence had to be overruled that garbage would
-not have got there by chance: no misread is worth a code more.
+The words are guessed from the signs of their bits; the least certain are declared erased, more with each try: up to
+half of the check words, and beyond that only for what a second witness must confirm. What comes out counts only if so
+little of the evidence had to be overruled that garbage would not have got there by chance: no misread is worth a code.
 """
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ import numpy as np
 
 PROVEN = 30.0            # bits: chance made this block once in 2**30 tries
 DOUBTFUL = 20.0          # less than this is not told at all, less than PROVEN needs a second witness
+BEYOND_HALF = 25.0       # what a proof counts, however strong, where more than half of the check words are erased
 TRIES = 6                # numbers of erasures tried, spread evenly from none to half of the check words
 _RATES = np.exp2(np.arange(-5.0, 5.5, 0.5))
 
@@ -202,6 +203,8 @@ def mend(soft: np.ndarray, checks: int, field: Field, tries: int = TRIES) -> Men
         if right is None or syndromes(right, checks, field).any():
             continue
         sure = proof(soft, np.unpackbits(right[:, None], axis=1), checks)
+        if erased > checks // 2:
+            sure = BEYOND_HALF if sure >= PROVEN else 0.0
         if sure >= DOUBTFUL:
             return Mended(right, erased, sure)
     return None
@@ -211,4 +214,8 @@ def mend(soft: np.ndarray, checks: int, field: Field, tries: int = TRIES) -> Men
 def _steps(checks: int, tries: int) -> tuple[int, ...]:
     """Numbers of erasures; each leaves an even number of check words, for an odd one is wasted."""
     useful = range(checks % 2, checks // 2 + 1, 2)
-    return tuple(sorted({0, *(useful[round(i)] for i in np.linspace(len(useful) - 1, 0, tries))}))
+    within = sorted({0, *(useful[round(i)] for i in np.linspace(len(useful) - 1, 0, tries))})
+    if tries < TRIES or checks < 10:
+        return tuple(within)
+    beyond = {checks - left // 2 * 2 for left in (checks // 3, checks // 5)}
+    return (*within, *sorted(each for each in beyond if checks // 2 < each <= checks - 2))

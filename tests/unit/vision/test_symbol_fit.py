@@ -36,9 +36,9 @@ def view(drawn) -> tuple:
 @given(views)
 def test_sampling_gives_back_the_drawn_modules(drawn) -> None:
     kind, dark, grid, picture, light = view(drawn)
-    values = soften.brightness(picture, grid, dark.shape)
+    values, uneven = soften.brightness(picture, grid, dark.shape)
     frame = kind.frame(dark.shape)
-    read = soften.likelihood(values if light else -values, frame, soften.dazzled(values, frame, not light))
+    read = soften.likelihood(values if light else -values, uneven, frame, soften.dazzled(values, frame, not light))
     assert read.shape == dark.shape and ((read > 0) == dark).all()
 
 
@@ -83,9 +83,9 @@ def test_a_burnt_out_patch_says_next_to_nothing_and_the_rest_stays_sure() -> Non
     picture = symbols.seen(dark, grid, (160, 160), luck=np.random.default_rng(1))
     burnt = picture.copy()
     fit.cv2.circle(burnt, (80, 80), 12, 255, -1)
-    values = soften.brightness(burnt, grid, dark.shape)
+    values, uneven = soften.brightness(burnt, grid, dark.shape)
     frame = datamatrix.frame(dark.shape)
-    read = soften.likelihood(-values, frame, soften.dazzled(values, frame, True))
+    read = soften.likelihood(-values, uneven, frame, soften.dazzled(values, frame, True))
     row, column = np.mgrid[:22, :22] - 10.5
     away = np.hypot(row, column)
     assert np.abs(read[away < 2]).max() < 3 < np.abs(read[away > 6]).min()

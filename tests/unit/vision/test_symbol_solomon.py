@@ -88,7 +88,17 @@ def test_what_was_overruled_at_no_cost_proves_less() -> None:
 
 
 @pytest.mark.parametrize("checks", [5, 7, 10, 11, 20, 28, 68])
-def test_never_more_than_half_of_the_check_words_are_erased(checks) -> None:
+def test_numbers_of_erasures(checks) -> None:
     steps = solomon._steps(checks, solomon.TRIES)
-    assert steps[0] == 0 and max(steps) <= checks // 2
+    assert steps[0] == 0 and list(steps) == sorted(set(steps)) and max(steps) <= checks - 2
     assert all((checks - each) % 2 == 0 for each in steps[1:])
+    assert max(solomon._steps(checks, 2)) <= checks // 2
+
+
+def test_more_than_half_erased_is_never_sure() -> None:
+    right = block(solomon.QR, 16, 28, np.random.default_rng(3))
+    told = bits(right)
+    told[:13, :2] *= -0.01                                     # thirteen words wrong, and known to be
+    found = solomon.mend(told, 16, solomon.QR)
+    assert found is not None and (found.words == right).all()
+    assert found.erased > 8 and solomon.DOUBTFUL <= found.proof < solomon.PROVEN
