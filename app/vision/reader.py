@@ -18,7 +18,7 @@ from app.vision.layer import Layer
 from app.vision.reading import CellState, Corners, FrameReading, SeenCode
 from app.vision.recipe import WHOLE, Recipe
 from app.vision.search import Known, Search, commonest
-from app.vision.tries import Engines
+from app.vision.tries import CROP, Engines, Spot, Wanted
 from app.vision.whole import Whole
 
 __all__ = ["Corners", "FrameReading", "Reader", "SeenCode"]
@@ -118,6 +118,7 @@ class Reader:
         whole = Whole(self.engines.first, grey, recipe.symbologies, recipe.dark)
         if recipe.expected == 1 and grey.size < AT_ONCE:
             search.add(whole.codes())
+            self._at_once(grey, search)
             if search.complete:
                 return
         if not experience.alone:
@@ -136,15 +137,27 @@ class Reader:
         if len(search.codes) > before:
             experience.alone = False
         matrix = tuple(name for name in recipe.symbologies if name in decoders.MATRIX)
+        left_s = started + self.budget_s - time.perf_counter()
+        if len(matrix) < len(recipe.symbologies) and not search.complete and left_s > 0:
+            bars = [*search.codes, *search.doubts]
+            search.add(linear.read(grey, self.engines.first, recipe.symbologies, bars, left_s, self.engines.second))
         if matrix:
             if search.blind and grey.size <= RAISED_PIXELS and not search.done:
                 found = self.engines.first.read(rungs.raised(grey), matrix, dark=recipe.dark)
                 search.add([replace(code, rung="raised") for code in found])
             search.run()
-        left_s = started + self.budget_s - time.perf_counter()
-        if len(matrix) < len(recipe.symbologies) and not search.complete and left_s > 0:
-            known = [*search.codes, *search.doubts]
-            search.add(linear.read(grey, self.engines.first, recipe.symbologies, known, left_s, self.engines.second))
+
+    def _at_once(self, grey: np.ndarray, search: Search) -> None:
+        """The cheap rungs on a small picture as a whole: a code that fills it is no place in it."""
+        matrix = tuple(name for name in self.recipe.symbologies if name in decoders.MATRIX)
+        height, width = grey.shape
+        spot = Spot((width / 2, height / 2), max(grey.shape) / 2 / CROP, 1.0)
+        wanted = Wanted(matrix, dark=self.recipe.dark)
+        for rung in rungs.ladder(matrix) if matrix else ():
+            if search.done:
+                return
+            if not rung.engine:
+                search.add(self.engines.attempt(grey, wanted, spot, rung).codes)
 
 
 def shifted(reading: FrameReading, left: int, top: int) -> FrameReading:
