@@ -96,6 +96,11 @@ def _stark(grey: np.ndarray) -> tuple[np.ndarray, Affine]:
     return cv2.adaptiveThreshold(big, 255, cv2.ADAPTIVE_THRESH_GAUSSIAN_C, cv2.THRESH_BINARY, 41, 4), _scaled(2)
 
 
+def _paper(grey: np.ndarray) -> tuple[np.ndarray, Affine]:
+    """Whatever is not as light as paper is ink: modules drawn in grey, in outline, or in a picture's own shades."""
+    return cv2.threshold(grey, 224, 255, cv2.THRESH_BINARY)[1], _scaled(1)
+
+
 def _keen(grey: np.ndarray) -> tuple[np.ndarray, Affine]:
     """Unsharp-masked as it is."""
     return cv2.addWeighted(grey, 2.5, cv2.GaussianBlur(grey, (0, 0), 1.5), -1.5, 0), _scaled(1)
@@ -111,7 +116,7 @@ LADDERS: dict[str, tuple[Rung, ...]] = {
         Rung("levelled", _plain, 0.8, 0.15), Rung("softer", _softer, 0.3, 0.3), Rung("keen", _keen, 0.3, 0.3),
         Rung("larger", _larger, 0.3, 0.9), Rung("sharper", _sharper, 0.2, 1.2),
         Rung("second", _plain, 0.6, 7.0, SECOND), Rung("grid", _plain, 0.9, 4.0, FIT),
-        Rung("stark", _stark, 0.1, 1.6, binary=True),
+        Rung("paper", _paper, 0.05, 0.3, binary=True), Rung("stark", _stark, 0.1, 1.6, binary=True),
         Rung("second deep", _plain, 0.15, 25.0, SECOND_DEEP)),
     "DataMatrix": (
         Rung("levelled", _plain, 0.7, 0.2), Rung("keen", _keen, 0.35, 0.35), Rung("softer", _softer, 0.3, 0.3),
