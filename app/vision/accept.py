@@ -115,7 +115,7 @@ def _locked_out(code: SeenCode, recipe: Recipe) -> Aside | None:
         return Aside.SYMBOLOGY
     if recipe.lengths and len(code.raw) not in recipe.lengths:
         return Aside.LENGTH
-    if recipe.gtins and (gtin := _gtin(code)) and gtin not in recipe.gtins:
+    if recipe.gtins and (gtin := gtin_of(code)) and gtin not in recipe.gtins:
         return Aside.GTIN
     if recipe.alphabet and code.symbology not in RETAIL and not set(_serial(code)) <= set(recipe.alphabet):
         return Aside.ALPHABET
@@ -135,7 +135,7 @@ def _fault(raw: bytes, aim: str) -> Aside | None:
     return None
 
 
-def _gtin(code: SeenCode) -> str:
+def gtin_of(code: SeenCode) -> str:
     """14 digits, or "" where the code carries none."""
     if code.symbology in RETAIL or code.aim in gs1.GTIN_AIMS:
         digits = code.raw.decode("ascii", "replace")

@@ -4,7 +4,9 @@ Values only. A recipe is learnt from one good picture (`learn`), written by hand
 """
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 Region = tuple[float, float, float, float]       # left, top, width, height as parts of the picture, 0 … 1
 WHOLE: Region = (0.0, 0.0, 1.0, 1.0)
@@ -30,3 +32,25 @@ class Recipe:
     def expected(self) -> int:
         """Codes in a full picture, 0 where not known."""
         return self.count or self.rows * self.columns
+
+
+DARK = {"dark": True, "light": False, "either": None}
+
+
+def recipe_of(table: Mapping[str, Any]) -> Recipe:
+    """The recipe that a table tells: sizes as "22x22", `polarity` "dark" (modules on light), "light" or "either"."""
+    sizes = tuple((int(rows), int(columns)) for rows, _, columns in
+                  (each.partition("x") for each in table.get("sizes", ())))
+    same = ("rows", "columns", "count", "side", "alphabet")
+    return Recipe(tuple(table.get("symbologies", ())), sizes, dark=DARK[table.get("polarity", "either")],
+                  region=tuple(table.get("region", WHOLE)), lengths=tuple(table.get("lengths", ())),
+                  gtins=tuple(table.get("gtins", ())), **{key: table[key] for key in same if key in table})
+
+
+def table_of(recipe: Recipe) -> dict[str, Any]:
+    """The same as plain values, for writing."""
+    polarity = next(word for word, dark in DARK.items() if dark is recipe.dark)
+    return {"symbologies": recipe.symbologies, "sizes": tuple(f"{rows}x{columns}" for rows, columns in recipe.sizes),
+            "rows": recipe.rows, "columns": recipe.columns, "count": recipe.count, "polarity": polarity,
+            "side": recipe.side, "region": recipe.region, "lengths": recipe.lengths, "gtins": recipe.gtins,
+            "alphabet": recipe.alphabet}
