@@ -183,7 +183,7 @@ class Tapirscan:
         try:
             import tapirscan
         except (ImportError, OSError) as e:
-            raise EngineMissing("the engine tapirscan is not installed; expected the extra \"second\" installed, "
+            raise EngineMissing("the engine tapirscan is not installed; expected the extra \"engines\" installed, "
                                 "or engine zxing") from e
         self._make = lambda: tapirscan.Scanner(mode=effort, parallel=False)     # type: ignore[arg-type]
         self._own = threading.local()          # a scanner is for one thread

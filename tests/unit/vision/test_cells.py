@@ -23,7 +23,8 @@ def texts(seed: int) -> list[str]:
 
 
 def test_cells_are_numbered_from_the_top_left_and_told_row_by_row() -> None:
-    picture = render_case(texts(1), None, seed=1, size=SIZE, rows=3, cols=4, missing=[6], damaged=[9], condition="clean")
+    picture = render_case(texts(1), None, seed=1, size=SIZE, rows=3, cols=4, missing=[6], damaged=[9],
+                          condition="clean")
     plan = layout(12, SIZE, rows=3, cols=4, with_label=False)
     reading = Reader(Recipe(("QRCode",), rows=3, columns=4), budget_s=PATIENT_S).read(picture)
     assert [cell.node for cell in reading.cells] == [(row, column) for row in range(3) for column in range(4)]
@@ -68,7 +69,8 @@ def test_only_the_region_is_read_and_its_places_are_those_of_the_picture() -> No
 def test_the_softer_the_edges_the_lower_the_sharpness(kind: str) -> None:
     paper = on_paper("0123456789ABCDEF", kind, module=6)
     code, = Reader(Recipe((kind,))).read(paper).codes
-    seen = [sharpness(cv2.GaussianBlur(paper, (0, 0), sigma), code.corners, code.size[0]) for sigma in (0.5, 1, 2, 3, 5)]
+    seen = [sharpness(cv2.GaussianBlur(paper, (0, 0), sigma), code.corners, code.size[0])
+            for sigma in (0.5, 1, 2, 3, 5)]
     assert seen == sorted(seen, reverse=True) and seen[0] > 0.7 and seen[3] < 0.5
     assert sharpness(np.full((90, 90), 128, np.uint8), ((10, 10), (60, 10), (60, 60), (10, 60)), 20) == 0
     assert sharpness(paper, ((-90, -90), (-60, -90), (-60, -60), (-90, -60)), 20) == 0

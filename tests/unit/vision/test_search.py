@@ -127,7 +127,7 @@ def test_pyzbar_takes_the_same_way() -> None:
                          ids=lambda rung: rung.name)
 def test_each_rung_knows_the_way_back(rung: object) -> None:
     """A dark spot of the cut-out is found again where it was, to half a pixel."""
-    cut = np.full((90, 110), 200, np.uint8)
+    cut = np.full((90, 110), 240, np.uint8)
     cv2.circle(cut, (50, 48), 4, 60, -1)
     picture, back = rung.prepare(cut)                # type: ignore[attr-defined]
     weight = (picture < 128) / (picture < 128).sum()

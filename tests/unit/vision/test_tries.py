@@ -69,7 +69,8 @@ def test_the_second_engine_counts_only_when_it_says_the_same_twice(monkeypatch: 
     assert [code.doubtful for code in once.codes] == [False]
     code, said = once.codes[0], iter([b"ONE", b"OTHER"])
     monkeypatch.setattr(engines.second, "read", lambda *_, **__: [replace(code, raw=next(said))])
-    assert [code.doubtful for code in engines.attempt(paper, Wanted(("QRCode",)), spot_of(paper), SECOND).codes] == [True]
+    twice = engines.attempt(paper, Wanted(("QRCode",)), spot_of(paper), SECOND)
+    assert [code.doubtful for code in twice.codes] == [True]
 
 
 def test_without_the_second_engine_everything_goes_on(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -111,7 +112,8 @@ def sheet(count: int, high: int, monkeypatch: pytest.MonkeyPatch) -> np.ndarray:
 
 
 @pytest.mark.parametrize("symbologies", [MATRIX, EVERYTHING])
-def test_strips_miss_nothing_and_find_nothing_twice(symbologies: tuple[str, ...], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_strips_miss_nothing_and_find_nothing_twice(symbologies: tuple[str, ...],
+                                                    monkeypatch: pytest.MonkeyPatch) -> None:
     picture = sheet(12, 2700, monkeypatch)
     for begun in (False, True):
         one = Whole(engine("zxing"), picture, symbologies, None)
