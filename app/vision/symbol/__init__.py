@@ -21,6 +21,7 @@ Size = tuple[int, int]
 KINDS = {"DataMatrix": (datamatrix, sides.frames), "QRCode": (qr, finders.frames)}
 FITS = 0.62              # agreement of a frame with its drawing below which it is none
 SHARP = 6.0              # pixels a module beyond which a picture is reduced first
+CLOSE = 0.8              # from which on a fit is worth all care
 SETTLED = 0.88           # and above which no better place for it will be found
 ROUNDS = 3               # times that the grid is laid anew on the modules as they were read
 FEWER = 2                # numbers of erasures tried before the last of them
@@ -47,13 +48,15 @@ class Attempt:
 
 
 def read(grey: np.ndarray, place: Corners, symbology: str, sizes: tuple[Size, ...] = (), dark: bool | None = None,
-         ) -> Attempt | None:
+         patience: int = 9) -> Attempt | None:
     """The best attempt at the symbol that lies about at `place`; its `code` is None where it stays unread.
 
     grey uint8 (H, W), a frame or a cut-out; `place` are corners in any order round the symbol, wrong by up to a quarter
     of its side in place and 15 % in size, turned anyhow. `sizes` (rows, columns) are tried side by side; none: the
     likely ones. `dark` True: dark modules on light only, None: either. `symbology` is one of KINDS. None where nothing
-    like the symbol is there. The code is `doubtful` where chance could have made it once in a million times.
+    like the symbol is there. `patience` 1 tries only what is likeliest of each size, in a third of the time. The code
+    is `doubtful` where chance could have made it once in a million times, or more than half of the check words were
+    erased.
     """
     middle = np.mean(np.float64(place), axis=0)
     edges = [math.dist(place[i], place[i - 1]) for i in range(4)]
@@ -63,7 +66,7 @@ def read(grey: np.ndarray, place: Corners, symbology: str, sizes: tuple[Size, ..
              for size in sizes or kind.LIKELY
              for behind in ((False, True) if size[0] != size[1] else (False,))]   # a square from behind looks the same
     best: Attempt | None = None
-    while tries:                                      # the next best guess at every size before the third at any
+    for _ in range(patience):                         # the next best guess at every size before the third at any
         for each in list(tries):
             attempt = next(each, None)
             if attempt is None:
@@ -98,21 +101,34 @@ def _tries(grey: np.ndarray, middle: Point, side: float, symbology: str, size: S
     flat = locate.flattened(small, near / max(size))
     known = kind.mirrored(kind.frame(size)) if behind else kind.frame(size)
     back = np.linalg.inv(to_cut)
+    most = 0.0                                        # the agreement of those that were read with all care
     for guesses in locate.search(seek, flat, (float(centre[0]), float(centre[1])), near, known.shape, dark):
         best: Attempt | None = None
-        for guess in guesses:
-            picture = flat if guess.dark else -flat
-            grid, agree = _laid(picture, guess.homography, known)
-            if agree < FITS:
-                continue
-            attempt = _read_out(cut, picture, to_small, grid, known, symbology, size, guess.dark)
-            if best is None or attempt.code or agree > best.agreement:
+        for is_dark, grid, agree in _fits(flat, guesses, known):
+            rounds = ROUNDS if agree >= CLOSE or agree > most else 1
+            most = max(most, agree)
+            picture = flat if is_dark else -flat
+            attempt = _read_out(cut, picture, to_small, grid, known, symbology, size, is_dark, rounds)
+            if best is None or attempt.code:
                 best = replace(attempt, homography=back @ attempt.homography, agreement=agree,
                                px_module=attempt.px_module / shrink)
             if best.code:
                 yield replace(best, code=replace(best.code, corners=best.corners))
                 return
         yield best or Attempt(symbology, size, np.eye(3), np.zeros(size, np.float32), 0.0, True, 0.0)
+
+
+def _fits(flat: np.ndarray, guesses: list[locate.Guess], known: np.ndarray,
+          ) -> Iterator[tuple[bool, np.ndarray, float]]:
+    """Dark on light, grid and agreement of the guesses that fit: very good ones at once, then the others, best first."""
+    waiting = []
+    for guess in guesses:
+        fitted = guess.dark, *_laid(flat if guess.dark else -flat, guess.homography, known)
+        if fitted[2] >= SETTLED:
+            yield fitted
+        elif fitted[2] >= FITS:
+            waiting.append(fitted)
+    yield from sorted(waiting, key=lambda each: -each[2])
 
 
 def _laid(picture: np.ndarray, grid: np.ndarray, known: np.ndarray) -> tuple[np.ndarray, float]:
@@ -131,10 +147,10 @@ def _scaling(factor: float) -> np.ndarray:
 
 
 def _read_out(cut: np.ndarray, flat: np.ndarray, to_flat: np.ndarray, grid: np.ndarray, known: np.ndarray,
-              symbology: str, size: Size, dark: bool) -> Attempt:
+              symbology: str, size: Size, dark: bool, rounds: int) -> Attempt:
     """The modules under `grid` (to pixels of `flat`, dark-positive), read; its homography is to pixels of `cut`."""
     back, shape = np.linalg.inv(to_flat), known.shape
-    for left in range(ROUNDS - 1, -1, -1):
+    for left in range(rounds - 1, -1, -1):
         home = back @ grid
         values, uneven = soften.brightness(cut, home, shape)
         soft = soften.likelihood(-values if dark else values, uneven, known, soften.dazzled(values, known, dark))
@@ -143,7 +159,7 @@ def _read_out(cut: np.ndarray, flat: np.ndarray, to_flat: np.ndarray, grid: np.n
         for behind in (False, True):
             upright = _from_behind(attempt) if behind else attempt
             if upright.size == size and (not behind or shape != size or not left):
-                done = _decoded(upright, solomon.TRIES if not left else FEWER)
+                done = _decoded(upright, solomon.TRIES if rounds > 1 and not left else FEWER)
                 if done.code:
                     return done
         if left:

@@ -17,7 +17,7 @@ WIDEST = 0.24            # the farthest (logarithm) of those tried when that was
 STEP = 1.4               # modules by which the far end may be off from one scale to the next
 LEAN = 0.2               # the most by which the two may differ: a symbol seen at 35 degrees
 TURN = math.pi / 2 / 36   # from one angle to the next when all are tried
-PEAKS = 3                # of these angles, the best
+PEAKS = 2                # of these angles, the best
 ALIKE = 0.02             # angles nearer than that are one
 KEPT = 3                 # guesses of each list
 MOST = 12                # of what a seeker finds, from which they are taken
@@ -98,7 +98,7 @@ def search(seek: Seek, flat: np.ndarray, centre: tuple[float, float], side: floa
         if all(abs(math.remainder(angle - other, math.pi / 2)) > ALIKE for other in angles):
             angles.append(angle)
             yield guesses(angle, near)
-    for angle in angles:
+    for angle in angles[1::-1]:                   # the strongest edges first
         yield guesses(angle, far)
 
 
@@ -142,7 +142,7 @@ def _best(found: list[Found], back: np.ndarray, size: tuple[int, int], apart: fl
 def _upright(flat: np.ndarray, centre: tuple[float, float], module: float, angle: float, longer: int,
              ) -> tuple[np.ndarray, np.ndarray]:
     """The surroundings with rows and columns of modules made horizontal and vertical, and the way back (2, 3)."""
-    reach = math.ceil(COARSE * longer * 0.92) + 2 * COARSE
+    reach = math.ceil(COARSE * longer * 0.88) + 2 * COARSE
     step = module / COARSE
     x, y = math.cos(angle) * step, math.sin(angle) * step
     back = np.array([[x, -y, 0.0], [y, x, 0.0]])

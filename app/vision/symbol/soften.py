@@ -99,8 +99,9 @@ def _whole(uneven: np.ndarray, belief: np.ndarray, told: np.ndarray) -> np.ndarr
     wide = cv2.copyMakeBorder(belief, 1, 1, 1, 1, cv2.BORDER_REPLICATE)
     rows, columns = belief.shape
     edges = sum(np.abs(belief - wide[y:y + rows, x:x + columns]) for y, x in ((0, 1), (1, 0), (2, 1), (1, 2)))
-    part, of = uneven[told], edges[told]
-    slope = float(np.cov(part, of)[0, 1] / max(float(of.var()), 1e-6))
+    of = edges[told]
+    of = of - of.sum() / of.size
+    slope = float(of @ uneven[told]) / max(float(of @ of), 1e-6)
     rest = uneven - slope * edges
     middle = _median(rest[told])
     usual = max(1.48 * _median(np.abs(rest[told] - middle)), 0.03)
