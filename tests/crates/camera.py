@@ -80,7 +80,7 @@ def expose(scene: np.ndarray, how: Condition, luck: np.random.Generator, spots: 
     seen *= how.exposure
     seen = cv2.GaussianBlur(seen, (0, 0), how.blur)
     if how.motion:
-        seen = cv2.filter2D(seen, -1, _smear(how.motion, luck.uniform(0, math.pi) if along is None else along))
+        seen = cv2.filter2D(seen, -1, smear(how.motion, luck.uniform(0, math.pi) if along is None else along))
     electrons = np.maximum(seen, 0, out=seen)
     electrons *= how.full_well
     grain = luck.standard_normal(seen.shape, np.float32)
@@ -119,7 +119,7 @@ def _light(shape: tuple[int, int], how: Condition, luck: np.random.Generator,
     return cv2.resize(light.astype(np.float32), shape[::-1], interpolation=cv2.INTER_LINEAR), shine
 
 
-def _smear(length: float, along: float) -> np.ndarray:
+def smear(length: float, along: float) -> np.ndarray:
     """The path of a point while the shutter is open."""
     side = math.ceil(length) + 2 | 1
     fine = np.zeros((side * 16, side * 16), np.uint8)

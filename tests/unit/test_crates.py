@@ -9,8 +9,9 @@ import numpy as np
 import pytest
 import zxingcpp
 
-from tests.crates import CONDITIONS, HARD, LABELS, ORDINARY, PRESETS, Crate, Label, Preset
+from tests.crates import CONDITIONS, HARD, LABELS, ORDINARY, PRESETS, Crate, Hand, Label, Preset
 from tests.crates.camera import Camera, expose, lay, through
+from tests.crates.hand import KINDS
 from tests.crates.printing import FINE, ink
 from tests.crates.symbols import data_matrix, gs1_128, itf14, qr
 
@@ -173,3 +174,17 @@ def test_a_case_label_holds_four_codes_inside_the_picture(seed: int) -> None:
 def test_large_pictures_are_drawn_too() -> None:
     assert Crate("big-dm24-60", "clean", 1).frame().pixels.shape == (3000, 4096)
     assert {preset.count for preset in PRESETS.values()} == {12, 24, 48, 60}
+
+
+@pytest.mark.parametrize("symbology", KINDS)
+def test_a_code_in_a_hand_comes_is_held_and_goes(symbology: str) -> None:
+    hand = Hand(symbology, 1)
+    scenes = list(hand.frames())
+    assert len(scenes) == 24 and all(scene.raws == {hand.symbol.raw} for scene in scenes)
+    middles = [np.array(scene.drawn[0].corners).mean(0) for scene in scenes]
+    steps = [float(np.hypot(*(b - a))) for a, b in zip(middles, middles[1:], strict=False)]
+    assert steps[0] > 60 and max(steps[10:16]) < 10 and steps[-1] > 40
+    held = scenes[14]
+    assert ((np.array(held.drawn[0].corners) > 0) & (np.array(held.drawn[0].corners) < held.pixels.shape[::-1])).all()
+    found = zxingcpp.read_barcodes(held.pixels, text_mode=zxingcpp.TextMode.Plain)
+    assert [code.bytes for code in found] in ([hand.symbol.raw], []) and held.drawn[0].px_module > 2

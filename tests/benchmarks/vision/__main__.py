@@ -16,7 +16,7 @@ import platform
 import sys
 import time
 from collections import defaultdict
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -40,6 +40,7 @@ def main() -> int:
     parser.add_argument("--quick", action="store_true")
     parser.add_argument("--engines", default="", help=f"of {','.join(PEERS)}")
     parser.add_argument("--conditions", default="", help="of " + ", ".join(CONDITIONS))
+    parser.add_argument("--budget", type=float, default=1.0, help="times the reader's, on a machine that is busy")
     parser.add_argument("--repeats", type=int, default=0)
     parser.add_argument("--keep", type=Path)
     parser.add_argument("--json", type=Path)
@@ -53,7 +54,8 @@ def main() -> int:
                       _some(parser, given.conditions, tuple(CONDITIONS)))
     if given.quick:
         options = Options(options.seeds[:1], True, options.conditions)
-    run = Run(options, engines, given.repeats or (1 if given.quick else 3), given.keep)
+    run = Run(options, engines, given.repeats or (1 if given.quick else 3), given.keep,
+              given.budget)
     print(_machine(), flush=True)
     for row in ROWS:
         if row.name in wanted:
@@ -97,8 +99,10 @@ def _version(package: str) -> str:
 class Run:
     """Goes through the rows. A picture is in memory only while all engines read it."""
 
-    def __init__(self, options: Options, engines: tuple[str, ...], repeats: int, keep: Path | None) -> None:
+    def __init__(self, options: Options, engines: tuple[str, ...], repeats: int, keep: Path | None,
+                 budget: float) -> None:
         self._options, self._engines, self._repeats, self._keep = options, engines, repeats, keep
+        self._budget = budget
         self._wrong: dict[str, list[tuple[str, bytes]]] = defaultdict(list)
         self.kept: dict[str, dict[str, list[dict[str, object]]]] = {}
 
@@ -114,7 +118,8 @@ class Run:
         for shot in row.shots(self._options):
             drawing += time.perf_counter() - began
             for engine in self._engines:
-                look = looks.setdefault((engine, shot.ask), None) or _made(engine, shot.ask)    # type: ignore[arg-type]
+                look = looks.get((engine, shot.ask)) or _made(
+                    engine, replace(shot.ask, budget_s=shot.ask.budget_s * self._budget))
                 looks[engine, shot.ask] = look
                 if isinstance(look, Absent):
                     continue

@@ -33,6 +33,8 @@ def ours(ask: Ask) -> Look:
     """The station's reader with the recipe a line would have."""
     from app.vision.reader import Reader
     from app.vision.recipe import Recipe
+    if ask.alone:
+        return _alone(ask)
     recipe = Recipe(symbologies=ask.symbologies, rows=ask.rows, columns=ask.columns, count=ask.count,
                     sizes=((ask.modules, ask.modules),) if ask.modules else ())
     try:
@@ -46,6 +48,18 @@ def ours(ask: Ask) -> Look:
         left = tuple((str(cell.cause), cell.corners) for cell in found.cells if cell.state == "unread") or \
             tuple(("", corners) for corners in found.unread)
         return Read(tuple((code.raw, code.corners) for code in found.codes), left)
+    return look
+
+
+def _alone(ask: Ask) -> Look:
+    """The station's own way with one code before a webcam; each new code is a new presentation."""
+    from app.vision.single import Single
+    single = Single(ask.symbologies)
+
+    def look(grey: np.ndarray, same: bool) -> Read:
+        nonlocal single
+        single = single if same else Single(ask.symbologies)
+        return Read(tuple((code.raw, code.corners) for code in single.read(grey).codes))
     return look
 
 

@@ -104,6 +104,9 @@ ROWS = (
         View("case labels, 20 degrees, 1080p", "88 % read, median 120 ms", lambda f: met(f, read=88, median=120)),)),
     Row("pallet", lambda o: shots.labels("pallet label", o.seeds), (
         View("pallet labels, 20 degrees, 12 MP", "88 % read, median 350 ms", lambda f: met(f, read=88, median=350)),)),
+    Row("hand", lambda o: shots.hands(o.seeds), (
+        View("one code held before a webcam, 24 pictures", "100 % told, 33 ms a picture at p90",
+             lambda f: met(f, read=100) and f.later_p90_ms <= 33, later=True),), by_condition=True),
     Row("pucks", _pucks, (
         View("real frames of many Data Matrix, number told", "96 % read, 85 % complete, median 150 ms",
              lambda f: met(f, read=96, complete=85, median=150)),), photographs=True),

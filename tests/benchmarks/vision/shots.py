@@ -12,7 +12,8 @@ from typing import Any
 import numpy as np
 
 from drivers.pictures import load
-from tests.crates import CONDITIONS, LABELS, PRESETS, Crate, Drawn, Label, Preset
+from tests.crates import CONDITIONS, LABELS, PRESETS, Crate, Drawn, Hand, Label, Preset
+from tests.crates.hand import KINDS
 
 FOLDER = Path(__file__).parents[4] / "shared" / "vision"
 # ITF has no length of its own: who wants ITF-14 must say so; the real ITF pictures hold shorter ones, too.
@@ -37,6 +38,7 @@ class Ask:
     count: int = 0
     modules: int = 0                  # a side of the codes; 0 not told
     budget_s: float = 0.4
+    alone: bool = False               # one code held before a camera
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +81,17 @@ def labels(name: str, seeds: Sequence[int], condition: str = "typical") -> Itera
         scene = Label(LABELS[name], CONDITIONS[condition], seed).frame()
         yield Shot(f"{name} {seed}", ask, (scene.pixels,), len(scene.raws),
                    tuple(frozenset((raw,)) for raw in scene.raws), name, "", (scene.drawn,))
+
+
+def hands(seeds: Sequence[int]) -> Iterator[Shot]:
+    """One code held up: its pictures at thirty a second."""
+    for symbology in KINDS:
+        for seed in seeds:
+            hand = Hand(symbology, seed)
+            scenes = list(hand.frames())
+            yield Shot(f"{symbology} in a hand {seed}", Ask((symbology,), count=1, alone=True),
+                       tuple(scene.pixels for scene in scenes), 1, (frozenset((hand.symbol.raw,)),), symbology, "",
+                       tuple(scene.drawn for scene in scenes))
 
 
 def missing() -> str:
