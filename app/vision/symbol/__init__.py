@@ -120,7 +120,7 @@ def _tries(grey: np.ndarray, middle: Point, side: float, symbology: str, size: S
 
 def _fits(flat: np.ndarray, guesses: list[locate.Guess], known: np.ndarray,
           ) -> Iterator[tuple[bool, np.ndarray, float]]:
-    """Dark on light, grid and agreement of the guesses that fit: very good ones at once, then the others, best first."""
+    """Dark on light, grid and agreement of guesses that fit: very good ones at once, then the others, best first."""
     waiting = []
     for guess in guesses:
         fitted = guess.dark, *_laid(flat if guess.dark else -flat, guess.homography, known)
@@ -136,7 +136,7 @@ def _laid(picture: np.ndarray, grid: np.ndarray, known: np.ndarray) -> tuple[np.
     grid, agree = fit.aligned(picture, grid, fit.of_frame(known, 0.8), 4, affine=True)
     if agree < 0.6 * FITS:
         return grid, agree
-    grid, _ = fit.aligned(picture, grid, fit.of_frame(known, 0.5), 4, affine=True)
+    grid, _ = fit.aligned(picture, grid, fit.of_frame(known, 0.5), 5)
     return fit.aligned(picture, grid, fit.of_frame(known, 0.3), 5)
 
 

@@ -21,8 +21,8 @@ def frames(upright: np.ndarray, size: tuple[int, int], scales: tuple[float, ...]
     maps: dict[float, list[np.ndarray]] = {}      # of each scale and sign, how well each pixel suits
     loose: dict[float, list[np.ndarray]] = {}     # the best near each pixel, for neither angle nor scale is exact
     found = []
-    for along in scales:
-        for upward in scales:
+    for i, along in enumerate(scales):
+        for upward in scales[i % 2::2]:                           # every other pair: what is near is found as well
             if abs(along - upward) > LEAN:
                 continue
             mean = round((along + upward) / 2, 3)
