@@ -69,10 +69,13 @@ class Crate:
         width, height = self.preset.size
         self._px = self.how.px_module or self.preset.px_module
         self.pitch = FILLS * min(width / self.preset.columns, height / self.preset.rows)
-        # A cap is as large as its code asks for at the preset's scale; where modules are smaller only the print is.
+        # A cap is as large as its code asks for at the preset's scale. Where modules are smaller, either the print is,
+        # or (every other seed) the camera is farther away.
+        far = self._px / self.preset.px_module if self.how.px_module and seed % 2 == 0 else 1.0
         room = self.preset.modules + 2 * (4 if self.preset.symbology == "QRCode" else 2)
         self._cap_px = min(max(1.15 * math.sqrt(2) * room * self.preset.px_module, 0.55 * self.pitch),
-                           0.86 * self.pitch)
+                           0.86 * self.pitch) * far
+        self.pitch *= far
         self._camera = Camera(self.preset.size, self.how.tilt, luck)
         self._along = luck.uniform(0, 2 * math.pi)
         self._step = luck.uniform(10, 40) * width / 1920

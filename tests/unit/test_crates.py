@@ -188,3 +188,12 @@ def test_a_code_in_a_hand_comes_is_held_and_goes(symbology: str) -> None:
     assert ((np.array(held.drawn[0].corners) > 0) & (np.array(held.drawn[0].corners) < held.pixels.shape[::-1])).all()
     found = zxingcpp.read_barcodes(held.pixels, text_mode=zxingcpp.TextMode.Plain)
     assert [code.bytes for code in found] in ([hand.symbol.raw], []) and held.drawn[0].px_module > 2
+
+
+def test_smaller_modules_are_a_smaller_print_or_a_camera_farther_away() -> None:
+    apart = []
+    for seed in (1, 2):
+        places = {place.node: place for place in Crate(SMALL_DM, "px 2", seed).frame().drawn}
+        assert places[0, 0].px_module == pytest.approx(2, rel=0.1)
+        apart.append(math.dist(places[0, 0].corners[0], places[0, 2].corners[0]))
+    assert apart[0] > 1.6 * apart[1]
