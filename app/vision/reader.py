@@ -125,13 +125,13 @@ class Reader:
             whole.start()
         if recipe.expected:
             search.glance()
+        if search.codes and experience.alone and not search.complete:
+            whole.start()
+            search.run(enough=whole.ready)
         if search.complete:
             experience.alone = True
             whole.stop()
             return
-        whole.start()
-        if search.codes and experience.alone:
-            search.run(enough=whole.ready)
         before = len(search.codes)
         search.add(whole.codes())
         if len(search.codes) > before:
