@@ -4,6 +4,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 from collections.abc import Callable
@@ -72,7 +73,7 @@ def _status(field: str) -> float:
 
 def _memory(engine: str) -> str:
     """The picture is drawn by another process, so that the drawing does not count."""
-    path = Path(os.environ.get("TMPDIR", "/tmp")) / f"onecode-vision-{os.getpid()}.npy"
+    path = Path(tempfile.gettempdir()) / f"onecode-vision-{os.getpid()}.npy"
     child = os.fork()
     if child == 0:
         np.save(path, crate("big-dm24-60", "typical", 1).frames[0])

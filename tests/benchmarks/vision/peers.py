@@ -32,21 +32,17 @@ class Absent(Exception):
 def ours(ask: Ask) -> Look:
     """The station's reader with the recipe a line would have."""
     from app.vision.reader import Reader
+    from app.vision.reading import CellState
     from app.vision.recipe import Recipe
     if ask.alone:
         return _alone(ask)
     recipe = Recipe(symbologies=ask.symbologies, rows=ask.rows, columns=ask.columns, count=ask.count,
                     sizes=((ask.modules, ask.modules),) if ask.modules else ())
-    try:
-        reader = Reader(recipe, budget_s=ask.budget_s)
-    except (TypeError, AttributeError):                       # as it was before recipes
-        reader = Reader(ask.symbologies, ask.count, budget_s=ask.budget_s)
-    follow = getattr(reader, "follow", None)
+    reader = Reader(recipe, budget_s=ask.budget_s)
 
     def look(grey: np.ndarray, same: bool) -> Read:
-        found = follow(grey) if same and follow else reader.read(grey)
-        left = tuple((str(cell.cause), cell.corners) for cell in found.cells if cell.state == "unread") or \
-            tuple(("", corners) for corners in found.unread)
+        found = reader.follow(grey) if same else reader.read(grey)
+        left = tuple((str(cell.cause), cell.corners) for cell in found.cells if cell.state is CellState.UNREAD)
         return Read(tuple((code.raw, code.corners) for code in found.codes), left)
     return look
 
