@@ -59,11 +59,12 @@ class Region:
 
 
 def read(grey: np.ndarray, engine: Engine, symbologies: Sequence[str], known: Sequence[SeenCode] = (),
-         budget_s: float = 0.3, second: Engine | None = None) -> list[SeenCode]:
+         budget_s: float = 0.3, second: Engine | None = None, everywhere: bool = True) -> list[SeenCode]:
     """The linear codes of grey uint8 (H, W) that are not yet sure: corners in its pixels, `rung` told.
 
     Of `known`, those marked doubtful are tried again and among the answer if they are sure now. `second` is tried where
-    `engine` reads nothing. No region is begun later than `budget_s` after the start.
+    `engine` reads nothing. No region is begun later than `budget_s` after the start. Not `everywhere`: only where those
+    doubtful ones are.
     """
     wanted = tuple(name for name in symbologies if name in LINEAR)
     until = time.perf_counter() + budget_s
@@ -71,7 +72,7 @@ def read(grey: np.ndarray, engine: Engine, symbologies: Sequence[str], known: Se
     found: list[SeenCode] = []
     left = MOST_DEEP
     doubtful = [_round(code) for code in bars if code.doubtful and code.symbology in wanted]
-    for region in doubtful + regions(grey) if wanted else ():
+    for region in doubtful + (regions(grey) if everywhere and wanted else []):
         if time.perf_counter() > until:
             break
         here = [code for code in (*bars, *found) if region.holds(centre(code.corners))]

@@ -33,7 +33,7 @@ def photograph(content: str, kind: str, *, module: int = 4, degrees: float = 0.0
 
 
 @pytest.mark.parametrize("condition", ["typical", "blur", "low light", "low contrast", "px 2"])
-@pytest.mark.parametrize("seed", [1, 2, 3])
+@pytest.mark.parametrize("seed", [1, 2])
 def test_a_label_turned_anyhow_is_read_whole(condition: str, seed: int) -> None:
     scene = Label("case label", condition, seed).frame()
     wanted = {drawn.raw: drawn for drawn in scene.drawn if drawn.symbology in LABEL}
