@@ -15,7 +15,7 @@ from app.vision.ladder import Ladder, Tally
 from app.vision.reading import SeenCode, side
 from app.vision.recipe import Recipe
 from app.vision.rungs import Rung
-from app.vision.tries import Wanted, polarity
+from app.vision.tries import Wanted
 
 ENOUGH = 3               # codes that tell what the others are
 SIZES = 3                # sizes that one kind of code is believed to have
@@ -56,12 +56,10 @@ class Experience:
         for ladder in self._ladders.values():
             ladder.forget()
 
-    def wanted(self, kinds: Kinds, grey: np.ndarray, like: Sequence[SeenCode]) -> Wanted:
-        """What to try for, where codes `like` these were read on this picture."""
+    def wanted(self, kinds: Kinds, dark: bool | None) -> Wanted:
+        """What to try for, where the codes of this picture are `dark` on light as far as is seen."""
         sizes = self._recipe.sizes or (self.sizes.get(kinds[0], ()) if len(kinds) == 1 else ())
-        if self._recipe.dark is not None or not like:
-            return Wanted(kinds, sizes, self._recipe.dark)
-        return Wanted(kinds, sizes, polarity(grey, like[:2 * ENOUGH]))
+        return Wanted(kinds, sizes, dark if self._recipe.dark is None else self._recipe.dark)
 
     def saw(self, like: Sequence[SeenCode]) -> None:
         """Learns from the codes of one kind that a picture showed."""

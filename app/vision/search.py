@@ -19,7 +19,7 @@ from app.vision.experience import Experience
 from app.vision.reading import Point, SeenCode, centre, merged, same_symbol, side
 from app.vision.recipe import Recipe
 from app.vision.rungs import Rung
-from app.vision.tries import SMALLEST, Engines, Spot
+from app.vision.tries import SMALLEST, Engines, Spot, polarity
 
 RETRIED = ("QRCode", "DataMatrix", "Aztec")   # tried on a place of which nothing is known
 BLIND_PLACES = 12                             # places tried as long as not one code is read
@@ -29,6 +29,7 @@ MEMBERS = 0.7                                 # of the codes read that sit on a 
 HALF_FULL, FULL = 0.4, 0.75                   # of a lattice's nodes that hold something: may be, surely is a case
 LIKELY, BARE = 0.6, 0.25                      # strength from which a place surely, below which hardly holds a code
 STRAYS = 6                                    # places off such a lattice that are tried
+NEARLY = 0.75                                 # of the expected codes: the few that are left are better looked for anew
 ALIKE = 3                                     # so many codes of one symbology tell what the others are
 CHEAP_MS = 1.6                                # a try that any place is worth
 QUICK_MS = 0.45                               # a try cheaper than thinking about it
@@ -64,6 +65,7 @@ class Search:
         self._started, self._budget_s = started, budget_s
         self._texture: places.Texture | None = None
         self._surveyed = 0
+        self._dark: bool | None = None
         self._enough: Callable[[], bool] = lambda: False
         self._read_at = _spots(self.codes)
 
@@ -105,9 +107,18 @@ class Search:
         """The cheapest rungs on the places of codes as large as they were until now, or as they seem to be."""
         if self._field is None:
             return
+        self.hasty = True
         for size in [self.side] if self.side else places.likely_sides(self._field)[:1]:
             self._survey(size)
             self._climb(QUICK_MS)
+        if not self.done and len(self.codes) > NEARLY * self._expected:
+            self._survey(self._usual())
+            self._climb(QUICK_MS)
+        self.hasty = False
+
+    def _usual(self) -> float:
+        """The side of the codes read, in pixels."""
+        return float(np.median([side(code.corners) for code in self._like]))
 
     def rest(self) -> None:
         """Nothing is looked for; only where the codes lie to each other is told."""
@@ -132,7 +143,7 @@ class Search:
         while self._field is not None and not self.done:
             like, most_ms = self._like, math.inf
             if like and len(self.codes) != told_by:
-                size = float(np.median([side(code.corners) for code in like]))
+                size = self._usual()
                 self._experience.saw(like)
             elif not like or self._expected and len(like) < ALIKE:
                 if (guess := next(guesses, None)) is None:
@@ -248,14 +259,17 @@ class Search:
     def _climb(self, most_ms: float = math.inf) -> None:
         """Tries the places, each time those tries that promise most for their time, until nothing is left.
 
-        Ends early where the codes read since the survey tell more of the places than a dear try would.
+        Ends early where the codes read since the survey tell more of the places than another try would.
         """
         while not self.done:
             kinds = self._kinds()
             ladder, batch = self._experience.ladder(kinds), self._batch(kinds, most_ms)
-            if not batch or len(self.codes) != self._surveyed and batch[0][1].ms > QUICK_MS:
+            if not batch or len(self.codes) != self._surveyed and (
+                    batch[0][1].ms > QUICK_MS or self._surveyed < NEARLY * self._expected < len(self.codes)):
                 return
-            wanted = self._experience.wanted(kinds, self._grey, self._like)
+            if self._dark is None:
+                self._dark = polarity(self._grey, self._like[:2 * ALIKE])
+            wanted = self._experience.wanted(kinds, self._dark)
             until = self._started + self._budget_s
             attempt = partial(self._engines.attempt, self._grey, wanted)
             made = pool.each(lambda pair, attempt=attempt: attempt(*pair), batch, until)      # type: ignore[misc]
@@ -280,7 +294,7 @@ class Search:
         for spot in self.spots:
             if self.hasty and spot.strength < (BARE if spot.node or astray else LIKELY):
                 continue
-            likely = min(1.0, 0.3 + spot.strength) * (1.0 if spot.node else 0.6)
+            likely = min(1.0, 0.3 + spot.strength) * (1.0 if spot.node else 0.6 if astray or not hopeful else 0.1)
             worth = spot.strength > BARE and (self._expected or spot.strength > 0.5) if spot.node else astray
             dear = math.inf if worth or self.blind else CHEAP_MS
             offer = ladder.next(spot.tried, left_ms, min(most_ms, dear))

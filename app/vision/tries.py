@@ -35,6 +35,7 @@ class Spot:
     tried: set[str] = field(default_factory=set)
     soft: dict[Kind, list[np.ndarray]] = field(default_factory=dict)      # what grids laid on earlier pictures gave
     corners: Corners | None = None               # of the best grid laid
+    cut: np.ndarray | None = None                # of this picture, levelled
 
     @property
     def box(self) -> Corners:
@@ -90,7 +91,9 @@ class Engines:
         cut = grey[y:int(spot.at[1] + reach) + 1, x:int(spot.at[0] + reach) + 1]
         if min(cut.shape) < SMALLEST:
             return []
-        picture, back = rung.prepare(rungs.levelled(cut))
+        if spot.cut is None:
+            spot.cut = rungs.levelled(cut)
+        picture, back = rung.prepare(spot.cut)
         found = self._named[rung.engine].read(picture, wanted.symbologies, binary=rung.binary, dark=wanted.dark)
         if found and rung.engine:
             found = self._proven(cut, found, rung, wanted)
