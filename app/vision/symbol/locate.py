@@ -18,6 +18,7 @@ STEP = 1.4               # modules by which the far end may be off from one scal
 LEAN = 0.2               # the most by which the two may differ: a symbol seen at 35 degrees
 TURN = math.pi / 2 / 36   # from one angle to the next when all are tried
 PEAKS = 2                # of these angles, the best
+SHEAR = 0.21             # by which rows and columns may be off the right angle: a symbol seen at 35 degrees, askew
 ALIKE = 0.02             # angles nearer than that are one
 KEPT = 3                 # guesses of each list
 MOST = 12                # of what a seeker finds, from which they are taken
@@ -34,6 +35,9 @@ class Found:
 
 # (picture turned upright with COARSE pixels a module, size, logarithms of scales, dark on light or either)
 Seek = Callable[[np.ndarray, tuple[int, int], tuple[float, ...], bool | None], list[Found]]
+
+
+Angles = tuple[float, float]     # radians from the x axis to where rows run, and where columns run
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,41 +91,63 @@ def search(seek: Seek, flat: np.ndarray, centre: tuple[float, float], side: floa
     reach = math.ceil(WIDEST / step - 0.5)
     far = tuple(step * (i + 0.5) for i in range(-reach, reach))
 
-    def guesses(angle: float, scales: tuple[float, ...]) -> list[Guess]:
-        upright, back = _upright(flat, centre, module, angle, longer)
+    def guesses(angles: Angles, scales: tuple[float, ...]) -> list[Guess]:
+        upright, back = _upright(flat, centre, module, angles, longer)
         return _best(seek(upright, size, scales, dark), back, size, 0.05 * side)
 
-    sharp = lean(flat, centre, 0.62 * side, 0.25 * module, 0)
+    sharp = square(lean(flat, centre, 0.62 * side, 0.25 * module, 0))
     yield guesses(sharp, near)
-    angles = [sharp]
-    for angle in (*_edges(flat, centre, module, longer), lean(flat, centre, 0.62 * side, 0.8 * module, module)):
-        if all(abs(math.remainder(angle - other, math.pi / 2)) > ALIKE for other in angles):
-            angles.append(angle)
-            yield guesses(angle, near)
-    for angle in angles[1::-1]:                   # the strongest edges first
-        yield guesses(angle, far)
+    tried = [sharp]
+    for angles in (*_edges(flat, centre, module, longer),
+                   square(lean(flat, centre, 0.62 * side, 0.8 * module, module))):
+        if len(tried) == 1 or all(_apart(angles, other) > ALIKE for other in tried):
+            tried.append(angles)
+            yield guesses(angles, far if len(tried) == 2 else near)      # the strongest edges may be trusted
+    yield guesses(sharp, far)
 
 
-def _edges(flat: np.ndarray, centre: tuple[float, float], module: float, longer: int) -> list[float]:
-    """The few angles at which the picture turned so has the strongest long edges along its rows and its columns."""
+def square(angle: float) -> Angles:
+    return angle, angle + math.pi / 2
+
+
+def _apart(one: Angles, other: Angles) -> float:
+    """How far two ways to turn the picture differ, whichever of them are called rows."""
+    return min(max(abs(math.remainder(one[i] - other[i - swap], math.pi)) for i in (0, 1)) for swap in (0, 1))
+
+
+def _edges(flat: np.ndarray, centre: tuple[float, float], module: float, longer: int) -> list[Angles]:
+    """The few ways to turn the picture that have the strongest long edges along its rows and along its columns."""
     round_ = np.zeros(flat.shape, np.float32)
     cv2.circle(round_, (round(centre[0]), round(centre[1])), round(0.85 * longer * module), 1.0, -1)
     masked, length = flat * round_, round(0.7 * longer * COARSE)
-    steps = round(math.pi / 2 / TURN)
-    strength = np.zeros(steps)
-    for step in range(steps):
-        upright, _ = _upright(masked, centre, module, step * TURN, longer)
-        for lines in (upright, upright.T):
+    quarter = round(math.pi / 2 / TURN)
+    strength = np.zeros(2 * quarter)                          # by the angle of the edge, half a turn
+    for step in range(quarter):
+        upright, _ = _upright(masked, centre, module, square(step * TURN), longer)
+        for lines, at in ((upright, step), (upright.T, step + quarter)):
             sums = cv2.boxFilter(lines, -1, (length, COARSE), borderType=cv2.BORDER_CONSTANT)
             least, most, _, _ = cv2.minMaxLoc(sums[COARSE:] - sums[:-COARSE])
-            strength[step] += max(most, -least)
+            strength[at] = max(most, -least)
+    across = np.arange(-round(SHEAR / TURN), round(SHEAR / TURN) + 1) + quarter
+    sums = np.array([strength[top] + strength[(top + across) % (2 * quarter)].max() for top in range(2 * quarter)])
     tops = np.nonzero((strength >= np.roll(strength, 1)) & (strength >= np.roll(strength, -1)))[0]
-    angles = []
-    for top in tops[np.argsort(-strength[tops])][:PEAKS]:
-        before, at, after = strength[(top + np.array([-1, 0, 1])) % steps]
-        bend = before + after - 2 * at
-        angles.append(TURN * (float(top) + (0.5 * float((before - after) / bend) if bend < 0 else 0.0)))
-    return angles
+    found: list[Angles] = []
+    for top in tops[np.argsort(-sums[tops])].tolist():
+        partner = (top + int(across[strength[(top + across) % (2 * quarter)].argmax()])) % (2 * quarter)
+        angle, other = _between(strength, top) * TURN, _between(strength, partner) * TURN
+        angles = angle, angle + math.pi / 2 + math.remainder(other - angle - math.pi / 2, math.pi)
+        if all(_apart(angles, each) > ALIKE for each in found):
+            found.append(angles)
+            if len(found) == PEAKS:
+                break
+    return found
+
+
+def _between(strength: np.ndarray, top: int) -> float:
+    """Where the peak is that has its highest sample at `top`."""
+    before, at, after = (float(strength[(top + i) % len(strength)]) for i in (-1, 0, 1))
+    bend = before + after - 2 * at
+    return top + (max(-0.5, min(0.5, 0.5 * (before - after) / bend)) if bend < 0 else 0.0)
 
 
 def _best(found: list[Found], back: np.ndarray, size: tuple[int, int], apart: float) -> list[Guess]:
@@ -139,13 +165,13 @@ def _best(found: list[Found], back: np.ndarray, size: tuple[int, int], apart: fl
     return guesses
 
 
-def _upright(flat: np.ndarray, centre: tuple[float, float], module: float, angle: float, longer: int,
+def _upright(flat: np.ndarray, centre: tuple[float, float], module: float, angles: Angles, longer: int,
              ) -> tuple[np.ndarray, np.ndarray]:
     """The surroundings with rows and columns of modules made horizontal and vertical, and the way back (2, 3)."""
     reach = math.ceil(COARSE * longer * 0.88) + 2 * COARSE
     step = module / COARSE
-    x, y = math.cos(angle) * step, math.sin(angle) * step
-    back = np.array([[x, -y, 0.0], [y, x, 0.0]])
+    (ax, ay), (bx, by) = ((math.cos(angle) * step, math.sin(angle) * step) for angle in angles)
+    back = np.array([[ax, bx, 0.0], [ay, by, 0.0]])
     back[:, 2] = np.array(centre) - back[:, :2] @ np.full(2, reach)
     source = cv2.GaussianBlur(flat, (0, 0), 0.35 * step) if step > 1.25 else flat
     turned = cv2.warpAffine(source, back, (2 * reach + 1, 2 * reach + 1), flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP,

@@ -73,7 +73,7 @@ def test_the_way_that_modules_run(degrees) -> None:
     dark = CODES["dm"][1]
     picture = symbols.seen(dark, symbols.turned(dark.shape, 3.2, degrees, (80, 80)), (160, 160))
     flat = locate.flattened(picture, 3.2)
-    for angle in (locate.lean(flat, (80, 80), 44, 0.8, 0), locate._edges(flat, (80, 80), 3.2, 22)[0]):
+    for angle in (locate.lean(flat, (80, 80), 44, 0.8, 0), locate._edges(flat, (80, 80), 3.2, 22)[0][0]):
         assert abs((np.degrees(angle) - degrees + 45) % 90 - 45) < 3
 
 
