@@ -58,7 +58,6 @@ class Search:
         self.codes, self.doubts, self.spots = list(known.codes), list(known.doubts), list(known.spots)
         self.lattice: grid.Lattice | None = None
         self.side = experience.side                   # of the codes looked for, in pixels
-        self.tries = 0
         self.hasty = False                            # places that look empty are left alone
         self._engines, self._grey, self._recipe, self._experience = engines, grey, recipe, experience
         self._asked, self._expected = recipe.symbologies, recipe.expected
@@ -276,7 +275,6 @@ class Search:
             brought: list[SeenCode] = []
             for tried in made:
                 if tried is not None:
-                    self.tries += 1
                     tried.spot.tried.add(tried.rung.name)
                     ladder.tell(tried.rung, not all(code.doubtful for code in tried.codes), tried.ms)
                     brought += tried.codes
