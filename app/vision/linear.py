@@ -9,6 +9,7 @@ import math
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import chain
 
 import cv2
 import numpy as np
@@ -20,10 +21,11 @@ from app.vision.reading import Corners, Point, SeenCode, centre, merged, same_sy
 
 CELL = 8                 # pixels of the picture to one sample of the map
 COHERENT = 0.72          # of a cell's structure that must run in one direction
-ALIKE = 0.4              # cosine of twice the angle by which a cell's direction may differ from its region's
+ALIKE = 0.6              # cosine of twice the angle by which a cell's direction may differ from its region's
 SMALLEST = 8             # cells of a region
 NARROWEST = 60           # pixels across the bars
 PALE = 0.03              # weakest change of brightness between neighbours, over brightness, that is no grain
+GRAINY = 1_000_000       # pixels of a picture that is smoothed where nothing shows
 MOST, MOST_DEEP = 12, 4  # regions tried, the largest first, and of these by more than the first try
 LARGER = 1.5             # bars of 2 pixels are read at 3
 WIDEST = 3000            # pixels of an upright cut-out
@@ -39,8 +41,9 @@ ROWS, SECOND, SECOND_PLAIN = "upright rows", "upright second", "upright second p
 UNPROVEN = frozenset({ROWS, SECOND, SECOND_PLAIN})     # tries that put much into the picture, or of another engine
 RETAIL_KINDS = frozenset({"EAN13", "UPCA", "EAN8"})
 # Bars are many cells wide across, the edge of a label is one or two; one above the other they are two codes.
-_DIRECTIONS = ((0.0, np.ones((1, 5), np.uint8)), (math.pi / 4, np.eye(5, dtype=np.uint8)),
-               (math.pi / 2, np.ones((5, 1), np.uint8)), (-math.pi / 4, np.eye(5, dtype=np.uint8)[::-1].copy()))
+_DIRECTIONS = tuple((turn, cv2.line(
+    np.zeros((5, 5), np.uint8), *((round(2 + side * 2 * math.cos(turn)), round(2 + side * 2 * math.sin(turn)))
+                                  for side in (-1, 1)), 1)) for turn in np.arange(8) * math.pi / 8)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +75,7 @@ def read(grey: np.ndarray, engine: Engine, symbologies: Sequence[str], known: Se
     found: list[SeenCode] = []
     left = MOST_DEEP
     doubtful = [_round(code) for code in bars if code.doubtful and code.symbology in wanted]
-    for region in doubtful + (regions(grey) if everywhere and wanted else []):
+    for region in chain(doubtful, _likely(grey) if everywhere and wanted else ()):
         if time.perf_counter() > until:
             break
         here = [code for code in (*bars, *found) if region.holds(centre(code.corners))]
@@ -93,6 +96,12 @@ def read(grey: np.ndarray, engine: Engine, symbologies: Sequence[str], known: Se
         sure = {code.raw for code in here if not code.doubtful}
         found = merged((code for code in codes if code.raw not in sure), found)
     return found
+
+
+def _likely(grey: np.ndarray) -> list[Region]:
+    """The regions, of a grainy picture the smoothed one's."""
+    found = regions(grey)
+    return found or regions(cv2.GaussianBlur(grey, (0, 0), 1.5)) if grey.size <= GRAINY else found
 
 
 def _round(code: SeenCode) -> Region:
@@ -169,7 +178,7 @@ def _upright(grey: np.ndarray, region: Region, factor: float) -> tuple[np.ndarra
 
 def _has_bars(cut: np.ndarray) -> bool:
     """Whether the brightness goes up and down often enough along the middle rows, and not from row to row."""
-    rows = cut[len(cut) * 2 // 5:len(cut) * 3 // 5 + 2]
+    rows = cv2.GaussianBlur(cut[len(cut) * 2 // 5:len(cut) * 3 // 5 + 2], (0, 0), 1.5)      # grain is no letter
     if cv2.norm(rows[1:], rows[:-1], cv2.NORM_L1) > ACROSS * cv2.norm(rows[:, 1:], rows[:, :-1], cv2.NORM_L1):
         return False
     profile = cv2.reduce(rows, 0, cv2.REDUCE_AVG, dtype=cv2.CV_32F)
