@@ -93,7 +93,7 @@ def _unread(grey: np.ndarray, corners: Corners, module: float) -> Cell:
 def sharpness(grey: np.ndarray, corners: Corners, modules: int) -> float:
     """How sharp the edges of a symbol are, as `cause` tells it but in a hundredth of the time; 0 where none shows."""
     x, y = centre(corners)
-    half = int(max(4.0, min(side(corners) * 0.3, 40.0)))
+    half = int(max(4.0, min(side(corners) * 0.3, 20.0)))
     part = grey[max(0, int(y) - half):max(0, int(y) + half), max(0, int(x) - half):max(0, int(x) + half)]
     if min(part.shape, default=0) < 8 or not modules:
         return 0.0

@@ -51,44 +51,41 @@ class Layer:
 
     def __init__(self, grey: np.ndarray, known: Known) -> None:
         self.pictures, self.quiet = 1, 0
-        self._small = _small(grey)
-        self._looks = [look for code in known.codes if (look := _look(grey, code))]
-        self._doubts, self._spots = known.doubts, known.spots
+        self._grey, self._known = grey, known
 
     def followed(self, grey: np.ndarray) -> Known | None:
         """What of it is on this picture, in its pixels; None where the picture shows something else."""
-        small = _small(grey)
-        if small.shape != self._small.shape:
+        before, small = _small(self._grey), _small(grey)
+        if grey.shape != self._grey.shape:
             return None
-        if not self._looks:
-            still = float(cv2.absdiff(small, self._small).mean()) < STILL
-            return Known(spots=self._spots, doubts=self._doubts) if still else None
+        looks = [look for code in self._known.codes if (look := _look(self._grey, code))]
+        if not looks:
+            still = float(cv2.absdiff(small, before).mean()) < STILL
+            return Known(spots=self._known.spots, doubts=self._known.doubts) if still else None
         scale = max(grey.shape) / max(small.shape)
         best: list[_Match] = []
-        for shift in ((0.0, 0.0), _shift(self._small, small)):
+        for shift in ((0.0, 0.0), _shift(before, small)):
             moved = (shift[0] * scale, shift[1] * scale)
-            found = pool.each(lambda look, moved=moved: _found(grey, look, moved), self._looks)   # type: ignore[misc]
+            found = pool.each(lambda look, moved=moved: _found(grey, look, moved), looks)         # type: ignore[misc]
             matches = [match for match in found if match]
             if not best or _alike(matches) > _alike(best):
                 best = matches
             if _alike(best) > SURE:
                 break
-        if _alike(best) < SAME or len(best) < len(self._looks) / 2:
+        if _alike(best) < SAME or len(best) < len(looks) / 2:
             return None
         step = tuple(np.median([match.step for match in best if match.alike > SAME], axis=0).tolist())
         there = [match for match in best if match.alike >= GONE]
         return Known([match.code for match in there if match.alike >= SURE],
-                     [replace(code, corners=_moved(code.corners, step)) for code in self._doubts],
-                     [_carried(spot, step) for spot in self._spots],
+                     [replace(code, corners=_moved(code.corners, step)) for code in self._known.doubts],
+                     [_carried(spot, step) for spot in self._known.spots],
                      [match.code for match in there if match.alike < SURE])
 
     def take(self, grey: np.ndarray, known: Known) -> None:
         """The same layer on its next picture."""
-        news = len(known.codes) > len(self._looks)
+        news = len(known.codes) > len(self._known.codes)
         self.pictures, self.quiet = self.pictures + 1, 0 if news else self.quiet + 1
-        self._small = _small(grey)
-        self._looks = [look for code in known.codes if (look := _look(grey, code))]
-        self._doubts, self._spots = known.doubts, known.spots
+        self._grey, self._known = grey, known
 
 
 def _carried(spot: Spot, step: Sequence[float]) -> Spot:

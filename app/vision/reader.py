@@ -67,6 +67,8 @@ class Reader:
         known = self._layer.followed(grey) if self._layer and not fresh else None
         search = self._searched(grey, started, known)
         kept = Known(search.codes, search.doubts, search.spots)
+        if np.may_share_memory(grey, pixels):
+            grey = grey.copy()               # the camera may write its next picture there
         if self._layer and known is not None:
             self._layer.take(grey, kept)
         else:
@@ -132,20 +134,31 @@ class Reader:
             experience.alone = True
             whole.stop()
             return
+        whole.start()
+        self._bars(grey, search, started)
+        if search.complete:
+            whole.stop()
+            return
         before = len(search.codes)
         search.add(whole.codes())
-        if len(search.codes) > before:
-            experience.alone = False
+        experience.alone = len(search.codes) == before
         matrix = tuple(name for name in recipe.symbologies if name in decoders.MATRIX)
-        left_s = started + self.budget_s - time.perf_counter()
-        if len(matrix) < len(recipe.symbologies) and not search.complete and left_s > 0:
-            bars = [*search.codes, *search.doubts]
-            search.add(linear.read(grey, self.engines.first, recipe.symbologies, bars, left_s, self.engines.second))
+        self._bars(grey, search, started, everywhere=False)
         if matrix:
             if search.blind and grey.size <= RAISED_PIXELS and not search.done:
                 found = self.engines.first.read(rungs.raised(grey), matrix, dark=recipe.dark)
                 search.add([replace(code, rung="raised") for code in found])
             search.run()
+
+    def _bars(self, grey: np.ndarray, search: Search, started: float, *, everywhere: bool = True) -> None:
+        """Linear codes, beside the pass over the frame; afterwards those that it alone has read once more."""
+        known = [*search.codes, *search.doubts]
+        kinds = self.recipe.symbologies if everywhere else [code.symbology for code in search.doubts]
+        wanted = any(kind in decoders.LINEAR for kind in kinds)
+        left_s = started + self.budget_s - time.perf_counter()
+        if wanted and not search.complete and left_s > 0:
+            search.add(linear.read(grey, self.engines.first, self.recipe.symbologies, known, left_s,
+                                   self.engines.second, everywhere))
 
     def _at_once(self, grey: np.ndarray, search: Search) -> None:
         """The cheap rungs on a small picture as a whole: a code that fills it is no place in it."""

@@ -103,6 +103,14 @@ def test_a_code_that_is_gone_counts_no_more() -> None:
     assert [cell.state for cell in after.cells if cell.state is not CellState.READ] != []
 
 
+def test_a_camera_that_writes_into_the_same_memory_changes_nothing() -> None:
+    one, memory = reader(), cv2.cvtColor(case(3), cv2.COLOR_BGR2GRAY)
+    one.read(memory)
+    others = [text.replace("003", "773") for text in texts(3)]
+    memory[:] = cv2.cvtColor(case(3, others), cv2.COLOR_BGR2GRAY)
+    assert read(one.follow(memory)) == sorted(others)
+
+
 def test_read_begins_anew() -> None:
     one = reader()
     one.read(case(7))
