@@ -127,6 +127,11 @@ class RecipeFile(Section):
     speed_mm_s: Above0 = 0.0               # of the belt, 0: the case stands
     exposure_ms: Above0 = 0.0
 
+    @property
+    def expected(self) -> int:
+        """Codes in a full picture, 0 where not known."""
+        return self.count or self.rows * self.columns
+
 
 class TriggerSection(Section):
     """One reading position: what starts a reading, who reads, how long it may take, how far it is to the reject."""

@@ -107,7 +107,8 @@ def ports_of(house: House) -> Ports:
 
     return Ports(house, house.reader, house.sync, house.devices, house, house.station.view(), house.devices.cameras,
                  house.devices.keyboard, house.desk, house if house.printing else None,
-                 counts=house.counts, diversion=house.diversion, server=house.server)
+                 counts=house.counts, diversion=house.diversion, server=house.server,
+                 teaching=house.devices.teaching if house.devices.cameras else None)
 
 
 def decoder_of(settings: Settings) -> Any:

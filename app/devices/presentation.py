@@ -39,6 +39,7 @@ class Presentation:
                  show: Callable[[str, np.ndarray, Frame], None] | None, settle_frames: int, expected: int = 0,
                  answer: Callable[[Answer], None] | None = None, *, single: bool = False) -> None:
         self._source, self._read, self._mono, self._show = source, read, mono, show
+        self._settle_frames = settle_frames
         self._answer, self._live = answer, settle_frames > 0
         self._shots: deque[tuple[int, float]] = deque()          # triggers that want a picture, and since when
         self._ready_s = 0.0                                      # when the newest picture was waited for
@@ -73,6 +74,19 @@ class Presentation:
                 messages.append(counted)
         self._ready_s = self._mono()
         return messages
+
+    def use(self, read: Callable[[np.ndarray], FrameReading], expected: int) -> None:
+        """From any thread: reads with this from the next picture on."""
+        from app.vision.vote import Vote
+        if isinstance(self._vote, Vote):
+            self._vote = Vote(self._settle_frames, expected)
+        self._read = read
+
+    @property
+    def newest(self) -> np.ndarray | None:
+        """From any thread: the last picture's pixels, never written to again."""
+        last = self._last
+        return last[0] if last else None
 
     def shoot(self, trigger: int, mono: float) -> None:
         """From any thread: the next picture that a live camera begins is this trigger's."""

@@ -31,7 +31,7 @@ KEYS_OF_KIND: dict[str, tuple[str, ...]] = {
     "socket-client": ("host", "port", *_FRAMING, *_ANSWERS),
     "socket-server": ("host", "port", *_FRAMING, *_ANSWERS),
     "camera": ("source", "frame_rate", "width", "height", "watch", "symbologies", "expected", "settle_frames", "single",
-               "recipe", "trigger", "path", "baud", *_ANSWERS),     # path: the line beside it that its OK/NG bytes go to
+               "recipe", "trigger", "path", "baud", *_ANSWERS),    # path: the line beside it that its OK/NG bytes go to
     "keyboard": ("prefix", "suffix", "idle_flush_ms", "group_separator"),
     "printer": ("host", "port", "path", "baud", *PLACES, "speaks", "dpi", "answers", "copies",
                 "levels"),

@@ -24,8 +24,9 @@ SYMBOLOGIES = (      # as the reader knows them; "EANUPC" stands for the four of
     "MicroPDF417", "ITF", "EANUPC")
 ABOUT = {
     "symbologies": "码制 · which codes; empty: all", "sizes": "码的模块数 · modules, rows x columns; empty: any",
-    "rows": "箱内行数 · rows, columns and codes of a full picture; 0: not known", "polarity":
-    "深码浅底 dark，浅码深底 light · dark modules on light, light on dark, either", "side": "码边长，像素 · of a code, pixels",
+    "rows": "箱内行数 · rows, columns and codes of a full picture; 0: not known",
+    "polarity": "深码浅底 dark，浅码深底 light · dark modules on light, light on dark, either",
+    "side": "码边长，像素 · of a code, pixels",
     "region": "只看这一块：左、上、宽、高，按画面比例 · left, top, width, height as parts of the picture",
     "lengths": "只收这些字节数 · bytes of a code; empty: any", "gtins": "只收这些产品 · products; empty: any",
     "alphabet": "序列号允许的字符 · characters of a serial; \"\" any",

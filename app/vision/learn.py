@@ -27,8 +27,9 @@ NEARLY_WHOLE = 0.85      # of the picture's area, above which the whole is looke
 class Lesson:
     """What one picture taught. `faults` are () where the recipe may be used, else words of these:
 
-    "nothing" no code was read; "unread" places were not read; "fewer", "more" than were said to be there; "suspect" a
-    text stands in two places, or a code was read doubtfully.
+    "nothing" no code was read; "unread" places were not read; "empty" places of the lattice hold nothing, and nobody
+    said how many codes there are; "fewer", "more" than were said to be there; "suspect" a text stands in two places,
+    or a code was read doubtfully.
     """
 
     recipe: Recipe
@@ -72,6 +73,8 @@ def _faults(reading: FrameReading, expected: int) -> list[str]:
         found.append("unread")
     elif expected and len(reading.codes) < expected:
         found.append("fewer")
+    elif not expected and CellState.EMPTY in states:
+        found.append("empty")
     if expected and len(reading.codes) > expected:
         found.append("more")
     if CellState.SUSPECT in states:

@@ -1,6 +1,6 @@
 """Whether lens, light and belt let codes be read at all: pixels a module, blur and motion against the module.
 
-Pure. The limits were measured: below them no engine and no enlarging reads a code. What to do is said in words elsewhere.
+Pure. The limits were measured: below them no engine and no enlarging reads a code. What to do, others say.
 """
 from __future__ import annotations
 

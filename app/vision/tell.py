@@ -45,6 +45,7 @@ def fault_facts(lesson: Lesson) -> list[Fact]:
     """Why a picture teaches nothing; [] where it may be used."""
     read = len(lesson.reading.codes)
     data: dict[str, str | int] = {"read": read, "expected": lesson.asked, "unread": len(lesson.unread),
+                                  "empty": sum(cell.state is CellState.EMPTY for cell in lesson.reading.cells),
                                   "suspect": sum(cell.state is CellState.SUSPECT for cell in lesson.reading.cells)}
     return [(f"fault.{fault}", data) for fault in lesson.faults]
 
