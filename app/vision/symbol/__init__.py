@@ -66,7 +66,8 @@ def read(grey: np.ndarray, place: Corners, symbology: str, sizes: tuple[Size, ..
              for size in sizes or kind.LIKELY
              for behind in ((False, True) if size[0] != size[1] else (False,))]   # a square from behind looks the same
     best: Attempt | None = None
-    for _ in range(patience):                         # the next best guess at every size before the third at any
+    several = len(tries) > 1                          # then one that fits well may be of another size
+    for turn in range(patience):                      # the next best guess at every size before the third at any
         for each in list(tries):
             attempt = next(each, None)
             if attempt is None:
@@ -75,8 +76,8 @@ def read(grey: np.ndarray, place: Corners, symbology: str, sizes: tuple[Size, ..
                 return attempt
             elif attempt.agreement > (best.agreement if best else 0):
                 best = attempt
-        if best and best.agreement > SETTLED:         # no better grid will be found; the modules themselves are lost
-            break
+        if best and best.agreement > SETTLED and (turn or not several):
+            break                                     # no better grid will be found; the modules themselves are lost
     return best if best and best.agreement >= FITS else None
 
 
@@ -101,21 +102,27 @@ def _tries(grey: np.ndarray, middle: Point, side: float, symbology: str, size: S
     flat = locate.flattened(small, near / max(size))
     known = kind.mirrored(kind.frame(size)) if behind else kind.frame(size)
     back = np.linalg.inv(to_cut)
-    most = 0.0                                        # the agreement of those that were read with all care
+
+    def attempt(is_dark: bool, grid: np.ndarray, agree: float, rounds: int) -> Attempt:
+        made = _read_out(cut, flat if is_dark else -flat, to_small, grid, known, symbology, size, is_dark, rounds)
+        made = replace(made, homography=back @ made.homography, agreement=agree, px_module=made.px_module / shrink)
+        return replace(made, code=replace(made.code, corners=made.corners)) if made.code else made
+
+    glanced: tuple[bool, np.ndarray, float] | None = None             # the best that was not read with all care
     for guesses in locate.search(seek, flat, (float(centre[0]), float(centre[1])), near, known.shape, dark):
         best: Attempt | None = None
-        for is_dark, grid, agree in _fits(flat, guesses, known):
-            rounds = ROUNDS if agree >= CLOSE or agree > most else 1
-            most = max(most, agree)
-            picture = flat if is_dark else -flat
-            attempt = _read_out(cut, picture, to_small, grid, known, symbology, size, is_dark, rounds)
-            if best is None or attempt.code:
-                best = replace(attempt, homography=back @ attempt.homography, agreement=agree,
-                               px_module=attempt.px_module / shrink)
-            if best.code:
-                yield replace(best, code=replace(best.code, corners=best.corners))
-                return
+        for fitted in _fits(flat, guesses, known):
+            careful = fitted[2] >= CLOSE
+            made = attempt(*fitted, ROUNDS if careful else 1)
+            if best is None or made.code:
+                best = made
+            if made.code:
+                break
+            if not careful and (glanced is None or fitted[2] > glanced[2]):
+                glanced = fitted
         yield best or Attempt(symbology, size, np.eye(3), np.zeros(size, np.float32), 0.0, True, 0.0)
+    if glanced:
+        yield attempt(*glanced, ROUNDS)
 
 
 def _fits(flat: np.ndarray, guesses: list[locate.Guess], known: np.ndarray,
