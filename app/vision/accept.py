@@ -25,6 +25,7 @@ WEAK = frozenset({"EAN13", "EAN8", "UPCA", "UPCE", "ITF14", "ITF", "Codabar", "C
 ONE_TRY = frozenset({"", "frame"})         # rungs that are one try; `linear` tells itself what two tries read
 MENDED = frozenset({"grid", "fused"})      # rungs that put modules right by themselves
 EXPANDED = frozenset({"DataBarExp", "DataBarExpStk"})     # found in pickets, too, but then it says nothing sensible
+SHORTEST_ITF = 6                           # digits; fewer stand in many other codes' bars
 RETAIL = frozenset({"EAN13", "EAN8", "UPCA", "UPCE", "ITF14"})      # names a kind of object: may be there many times
 _LAST_PART = re.compile(r"[^/=?&#]*$")
 
@@ -114,6 +115,8 @@ def _locked_out(code: SeenCode, recipe: Recipe) -> Aside | None:
     if recipe.symbologies and code.symbology not in recipe.symbologies:
         return Aside.SYMBOLOGY
     if recipe.lengths and len(code.raw) not in recipe.lengths:
+        return Aside.LENGTH
+    if code.symbology == "ITF" and len(code.raw) < SHORTEST_ITF and not recipe.lengths:
         return Aside.LENGTH
     if recipe.gtins and (gtin := gtin_of(code)) and gtin not in recipe.gtins:
         return Aside.GTIN
