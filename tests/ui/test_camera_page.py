@@ -24,7 +24,7 @@ from tests.ui.sample import PACKING
 
 CODES = [f"https://q.brand.example/b/{i:010d}" for i in range(6)]
 ENGINEER = replace(PACKING, operator_role="engineer")
-SECTION = DeviceSection(name="line-camera", kind="camera", source="0", symbologies=("QRCode",))
+SECTION = DeviceSection(name="line-camera", kind="camera", source="0", symbologies=("QRCode",), expected=6)
 
 
 @pytest.fixture
