@@ -3,12 +3,13 @@ from __future__ import annotations
 
 import math
 from collections import Counter
+from collections.abc import Iterable
 
 import cv2
 import numpy as np
 
 from app.vision import accept, cause
-from app.vision.reading import Cell, CellState, Corners, Point, SeenCode, centre, side
+from app.vision.reading import Cause, Cell, CellState, Corners, Point, SeenCode, centre, side
 from app.vision.recipe import Recipe
 from app.vision.search import BARE, Search, commonest
 from app.vision.tries import Spot
@@ -32,7 +33,8 @@ def cells_of(grey: np.ndarray, search: Search, recipe: Recipe) -> tuple[Cell, ..
     module = float(np.median(known)) if known else 0.0
     left = _left(search, recipe)
     cells += [(node, _unread(grey, corners, module) if state is CellState.UNREAD and i < MOST_CAUSES else
-               Cell(state, corners)) for i, (node, state, corners) in enumerate(left)]
+               Cell(state, corners, cause=Cause.NO_CODE if state is CellState.EMPTY else Cause.NONE))
+              for i, (node, state, corners) in enumerate(left)]
     rows, columns = ([node[i] for node, _ in cells if node] for i in (1, 0))
     if not rows:
         return tuple(cell for _, cell in sorted(cells, key=lambda each: _upright(each[1])))
@@ -40,6 +42,13 @@ def cells_of(grey: np.ndarray, search: Search, recipe: Recipe) -> tuple[Cell, ..
     told = [Cell(cell.state, cell.corners, cell.code, node and (node[1] - top, node[0] - least), cell.px_module,
                  cell.sharpness, cell.cause) for node, cell in cells]
     return tuple(sorted(told, key=lambda cell: (cell.node is None, cell.node or _upright(cell))))
+
+
+def to_ring(cells: Iterable[Cell], read: int, expected: int) -> tuple[Corners, ...]:
+    """The places that a person should look at: unread ones, and of those that must be there also empty ones."""
+    unread = [cell.corners for cell in cells if cell.state is CellState.UNREAD]
+    empty = [cell.corners for cell in cells if cell.state is CellState.EMPTY]
+    return tuple(unread + empty[:max(0, expected - read - len(unread))])
 
 
 def _upright(cell: Cell) -> tuple[float, float]:
@@ -68,7 +77,7 @@ def _left(search: Search, recipe: Recipe) -> list[tuple[Node | None, CellState, 
         return []
     told = []
     for i, node in enumerate(sorted(nodes, key=lambda node: node not in likely)):
-        unread = i < lack if recipe.expected else node in likely
+        unread = node in likely and (i < lack or not recipe.expected)
         told.append((node, CellState.UNREAD if unread else CellState.EMPTY, _box(lattice.pixel(node), search.side)))
     return told
 

@@ -12,10 +12,10 @@ import cv2
 import numpy as np
 
 from app.vision import decoders, linear, rungs
-from app.vision.cells import cells_of
+from app.vision.cells import cells_of, to_ring
 from app.vision.experience import Experience, Learnt
 from app.vision.layer import Layer
-from app.vision.reading import CellState, Corners, FrameReading, SeenCode
+from app.vision.reading import Corners, FrameReading, SeenCode
 from app.vision.recipe import WHOLE, Recipe
 from app.vision.search import Known, Search, commonest
 from app.vision.tries import CROP, Engines, Spot, Wanted
@@ -74,8 +74,8 @@ class Reader:
         else:
             self._layer = Layer(grey, kept)
         cells = cells_of(grey, search, self.recipe)
-        reading = FrameReading(tuple(search.codes), tuple(c.corners for c in cells if c.state is CellState.UNREAD),
-                               cells=cells)
+        rings = to_ring(cells, len(search.codes), self.recipe.expected)
+        reading = FrameReading(tuple(search.codes), rings, cells=cells)
         height, width = pixels.shape[:2]
         return replace(shifted(reading, left, top), width=width, height=height,
                        ms=(time.perf_counter() - started) * 1000)

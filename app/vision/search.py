@@ -122,6 +122,9 @@ class Search:
     def rest(self) -> None:
         """Nothing is looked for; only where the codes lie to each other is told."""
         self.lattice = self._lattice([centre(code.corners) for code in self._like], [], [])
+        for spot in self.spots:              # each lattice numbers its nodes anew
+            node = self.lattice.node(spot.at) if self.lattice else None
+            spot.node = node if node and self.lattice.near(node) else None
 
     def check(self, unsure: Sequence[SeenCode]) -> None:
         """Reads again, with cheap tries, what looks a little different; it counts on unless it now says otherwise."""

@@ -35,7 +35,8 @@ def test_cells_are_numbered_from_the_top_left_and_told_row_by_row() -> None:
             assert cell.code.rung and cell.code.size == (25, 25) or cell.code.size == (29, 29)
             assert 3 < cell.px_module < 8 and cell.sharpness > 0.5
     assert reading.cells[9].state is CellState.UNREAD and reading.cells[9].cause is not Cause.NONE
-    assert reading.cells[6].state is not CellState.READ
+    assert (reading.cells[6].state, reading.cells[6].cause) == (CellState.EMPTY, Cause.NO_CODE)
+    assert set(reading.unread) == {reading.cells[9].corners, reading.cells[6].corners}
     assert len(reading.unread) == 2, "as many as are missing"
 
 
