@@ -23,6 +23,7 @@ FITS = 0.62              # agreement of a frame with its drawing below which it 
 SHARP = 6.0              # pixels a module beyond which a picture is reduced first
 CLOSE = 0.8              # from which on a fit is worth all care
 SETTLED = 0.88           # and above which no better place for it will be found
+SMALLEST = 8.0           # pixels: no symbol shows its modules below that
 ROUNDS = 3               # times that the grid is laid anew on the modules as they were read
 FEWER = 2                # numbers of erasures tried before the last of them
 ENOUGH = 3.2             # pixels a module for laying the grid
@@ -62,6 +63,8 @@ def read(grey: np.ndarray, place: Corners, symbology: str, sizes: tuple[Size, ..
     edges = [math.dist(place[i], place[i - 1]) for i in range(4)]
     side = max((edges[0] + edges[2]) / 2, (edges[1] + edges[3]) / 2)
     kind, _ = KINDS[symbology]
+    if not SMALLEST <= side <= 2 * max(grey.shape):       # also where a corner is no number
+        return None
     tries = [_tries(grey, (float(middle[0]), float(middle[1])), side, symbology, size, dark, behind)
              for size in sizes or kind.LIKELY
              for behind in ((False, True) if size[0] != size[1] else (False,))]   # a square from behind looks the same

@@ -122,6 +122,13 @@ def test_nothing_is_read_where_nothing_is() -> None:
             assert found is None or found.code is None
 
 
+@pytest.mark.parametrize("bad", [float("nan"), float("inf"), -1e12])
+def test_corners_that_are_none(bad) -> None:
+    place_ = ((bad, 0.0), (88.0, 0.0), (88.0, 88.0), (0.0, 88.0))
+    assert symbol.read(shown(DM), place_, "DataMatrix", (DM.shape,)) is None
+    assert symbol.read(shown(DM), symbols.box((130, 130), 0.0), "DataMatrix", (DM.shape,)) is None
+
+
 def test_at_the_rim_and_beyond_it() -> None:
     picture = shown(DM, 20)
     for centre in ((0.0, 0.0), (259.0, 130.0), (-400.0, 50.0), (130.0, 900.0)):
