@@ -83,7 +83,7 @@ def read(grey: np.ndarray, engine: Engine, symbologies: Sequence[str], known: Se
             continue
         factor = min(LARGER, WIDEST / region.width)
         cut, back = _upright(grey, region, factor)
-        if not _has_bars(cut):
+        if region not in doubtful and not _has_bars(cut):
             continue
         there = cv2.invertAffineTransform(back)
         # Lines of text and supplements are not worth the time, nor is a wall of stripes.
