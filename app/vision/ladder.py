@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from app.vision.rungs import Rung
 
 FADES = 0.94             # weight of a try after each later one of its rung: a frame or two are remembered
-TRUST = 4.0              # tries that the measured rate is worth at the beginning
+TRUST = 2.0              # tries that the measured rate is worth at the beginning
 
 
 @dataclass(frozen=True, slots=True)
