@@ -5,6 +5,7 @@ The caller works too, so nothing ever waits for a helper that another camera kee
 from __future__ import annotations
 
 import itertools
+import math
 import os
 import time
 from collections.abc import Callable, Sequence
@@ -16,6 +17,7 @@ import cv2
 # One task is one core's work; OpenCV's own threads would fight with ours.
 cv2.setNumThreads(1)
 
+SOON_MS = 1.5            # work too short to share
 MOST = 4                 # threads at one frame, the caller among them
 T = TypeVar("T")
 R = TypeVar("R")
@@ -35,9 +37,10 @@ def begin(work: Callable[[], R]) -> Future[R]:
     return _HELPERS.submit(work)
 
 
-def each(work: Callable[[T], R], items: Sequence[T], until: float = float("inf")) -> list[R | None]:
+def each(work: Callable[[T], R], items: Sequence[T], until: float = math.inf, ms: float = math.inf) -> list[R | None]:
     """`work` on every item, in their order; None for those not begun before `until` (time.perf_counter).
 
+    `ms`: what all of it takes about; what is soon done is not worth waking a helper.
     The first exception of any of them is raised here once all that were begun have ended.
     """
     results: list[R | None] = [None] * len(items)
@@ -48,7 +51,7 @@ def each(work: Callable[[T], R], items: Sequence[T], until: float = float("inf")
             if number >= len(items) or time.perf_counter() > until:
                 return
             results[number] = work(items[number])
-    others = [begin(share) for _ in range(min(cores(), len(items)) - 1)]
+    others = [begin(share) for _ in range(min(cores(), len(items)) - 1)] if ms > SOON_MS else []
     try:
         share()
     finally:

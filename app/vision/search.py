@@ -274,7 +274,8 @@ class Search:
             wanted = self._experience.wanted(kinds, self._dark)
             until = self._started + self._budget_s
             attempt = partial(self._engines.attempt, self._grey, wanted)
-            made = pool.each(lambda pair, attempt=attempt: attempt(*pair), batch, until)      # type: ignore[misc]
+            ms = sum(ladder.ms(rung) for _, rung in batch)
+            made = pool.each(lambda pair, attempt=attempt: attempt(*pair), batch, until, ms)      # type: ignore[misc]
             brought: list[SeenCode] = []
             for tried in made:
                 if tried is not None:
