@@ -25,7 +25,7 @@ WEAK = frozenset({"EAN13", "EAN8", "UPCA", "UPCE", "ITF14", "ITF", "Codabar", "C
 ONE_TRY = frozenset({"", "frame"})         # rungs that are one try; `linear` tells itself what two tries read
 MENDED = frozenset({"grid", "fused"})      # rungs that put modules right by themselves
 EXPANDED = frozenset({"DataBarExp", "DataBarExpStk"})     # found in pickets, too, but then it says nothing sensible
-SHORTEST_ITF = 6                           # digits; fewer stand in many other codes' bars
+SHORTEST_ITF = 4                           # digits; fewer stand in any bars
 RETAIL = frozenset({"EAN13", "EAN8", "UPCA", "UPCE", "ITF14"})      # names a kind of object: may be there many times
 _LAST_PART = re.compile(r"[^/=?&#]*$")
 

@@ -27,7 +27,7 @@ GOOD = code(f"01{GTIN}21AB12")
 @pytest.mark.parametrize("seen, recipe, why", [
     (GOOD, Recipe(symbologies=("QRCode",)), Aside.SYMBOLOGY),
     (GOOD, Recipe(lengths=(21, 23)), Aside.LENGTH),
-    (code("9004", "]I0", "ITF"), ANY, Aside.LENGTH),
+    (code("90", "]I0", "ITF"), ANY, Aside.LENGTH),
     (GOOD, Recipe(gtins=(OTHER,)), Aside.GTIN),
     (code(f"https://id.gs1.org/01/{GTIN}/21/A1", "]Q1", "QRCode"), Recipe(gtins=(OTHER,)), Aside.GTIN),
     (code(GTIN[1:], "]E0", "EAN13"), Recipe(gtins=(OTHER,)), Aside.GTIN),
