@@ -86,6 +86,15 @@ def test_garbage_in_a_perfect_frame_is_never_a_code(kind, size, trials) -> None:
         assert kind.perfect(size, np.where(frame != 0, 6 * frame, data).astype(np.float32)) is None
 
 
+@pytest.mark.parametrize(("kind", "name", "size"), [
+    (datamatrix, "DataMatrix", (10, 10)), (datamatrix, "DataMatrix", (22, 22)), (qr, "QRCode", (21, 21))])
+def test_an_empty_frame_is_no_code(kind, name, size) -> None:
+    """Words that are all nought are a right block by the check words: only the text tells that they say nothing."""
+    frame = kind.frame(size).astype(np.float32)
+    for data in (-6.0, 6.0):
+        assert decode(name, size, np.where(frame != 0, 6 * frame, data).astype(np.float32)) is None
+
+
 @pytest.mark.parametrize(("kind", "size"), [(datamatrix, (22, 22)), (datamatrix, (14, 14)), (qr, (25, 25))])
 def test_half_a_symbol_is_no_symbol(kind, size) -> None:
     """The left half true, the right half of another code: whatever comes out must be one of the two, or nothing."""
