@@ -30,6 +30,7 @@ HALF_FULL, FULL = 0.4, 0.75                   # of a lattice's nodes that hold s
 LIKELY, BARE = 0.6, 0.25                      # strength from which a place surely, below which hardly holds a code
 STRAYS = 6                                    # places off such a lattice that are tried
 NEARLY = 0.75                                 # of the expected codes: the few that are left are better looked for anew
+NEWS = 0.04                                   # of the codes, new since the places were looked for
 ALIKE = 3                                     # so many codes of one symbology tell what the others are
 CHEAP_MS = 1.6                                # a try that any place is worth
 QUICK_MS = 0.45                               # a try cheaper than thinking about it
@@ -266,7 +267,7 @@ class Search:
         while not self.done:
             kinds = self._kinds()
             ladder, batch = self._experience.ladder(kinds), self._batch(kinds, most_ms)
-            if not batch or len(self.codes) != self._surveyed and (
+            if not batch or len(self.codes) - self._surveyed > NEWS * len(self.codes) and (
                     batch[0][1].ms > QUICK_MS or self._surveyed < NEARLY * self._expected < len(self.codes)):
                 return
             if self._dark is None:
@@ -307,7 +308,7 @@ class Search:
         total, some = 0.0, Counter[str]()
         for value, spot, rung in offers:
             some[rung.name] += 1
-            if some[rung.name] > PROBED and ladder.rate(rung) < 0.5:
+            if some[rung.name] > max(PROBED, len(offers) // 4) and ladder.rate(rung) < 0.5:
                 continue
             if value < 0.4 * offers[0][0] or total > SLICE_MS * pool.cores() and len(batch) >= pool.cores():
                 break
