@@ -110,7 +110,12 @@ def _tick(engine: str) -> str:
     timer.setTimerType(Qt.TimerType.PreciseTimer)
     timer.timeout.connect(ticked)
 
+    alone = 0
+
     def read() -> None:
+        nonlocal alone
+        time.sleep(1.5)                          # what the machine itself makes of it, with nobody reading
+        alone = len(gaps)
         until = time.perf_counter() + 3.0
         while time.perf_counter() < until:
             for shot, look in zip(hard, looks, strict=True):
@@ -122,8 +127,11 @@ def _tick(engine: str) -> str:
     timer.start(1)
     application.exec()
     worker.join()
-    gaps.sort()
-    return f"p99 {gaps[int(0.99 * len(gaps))]:6.1f}, worst {gaps[-1]:6.1f}  ({len(gaps)} ticks)"
+    told = []
+    for some in (gaps[alone:], gaps[:alone]):
+        ordered = sorted(some) or [0.0]
+        told.append(f"p99 {ordered[int(0.99 * len(ordered))]:6.1f}, worst {ordered[-1]:6.1f}")
+    return f"{told[0]}   (with nobody reading: {told[1]})"
 
 
 def _threads(engine: str) -> str:
