@@ -259,8 +259,9 @@ class CellsPanel(Panel):
         told = [words("line.cells.why", why=words.word("recipe.why", cause), count=count)
                 for cause, count in Counter(filter(None, why)).most_common(3)]
         self.listed.title.setText(" · ".join(told) or words("line.cells.pictures"))
-        self.rows.set_rows([Row(f"{local(row.at):%m-%d  %H:%M:%S}", words.word("recipe.why", cause) if cause else "",
-                                row.source, colour=QUIET) for row, cause in zip(rows, why, strict=True)])
+        self.rows.set_rows([Row(f"{local(row.at):%m-%d  %H:%M:%S}", row.source if cause else "",
+                                words.word("recipe.why", cause) if cause else row.source, colour=QUIET)
+                            for row, cause in zip(rows, why, strict=True)])
 
 
 class CausesPanel(Panel):

@@ -51,9 +51,10 @@ def fault_facts(lesson: Lesson) -> list[Fact]:
 
 
 def place_facts(lesson: Lesson) -> list[Fact]:
-    """The places that were not read, with the guess why: `place.<cause>`."""
-    return [(f"place.{cell.cause or 'none'}", {"row": cell.node[0] + 1, "column": cell.node[1] + 1})
-            for cell in lesson.unread[:PLACES] if cell.node]
+    """The places that were not read, with the guess why: `place.<cause>`; then what to do about each cause."""
+    places: list[Fact] = [(f"place.{cell.cause or 'none'}", {"row": cell.node[0] + 1, "column": cell.node[1] + 1})
+                          for cell in lesson.unread[:PLACES] if cell.node]
+    return places + [(f"why_do.{cause}", {}) for cause in dict.fromkeys(cell.cause for cell in lesson.unread) if cause]
 
 
 def finding_facts(findings: Sequence[Finding]) -> list[Fact]:

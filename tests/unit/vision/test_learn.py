@@ -85,7 +85,7 @@ def test_a_place_that_is_not_read_teaches_nothing_and_is_told_with_its_cause(pic
     taught = learn(spoilt, Recipe(count=12))
     assert taught.faults == ("unread",) and [each.node for each in taught.unread] == [(1, 2)]
     assert taught.unread[0].cause is Cause.BLUR
-    assert place_facts(taught) == [("place.blur", {"row": 2, "column": 3})]
+    assert place_facts(taught) == [("place.blur", {"row": 2, "column": 3}), ("why_do.blur", {})]
     said([*fault_facts(taught), *place_facts(taught)])
 
 
