@@ -24,7 +24,7 @@ from app.vision.recipe import Recipe
 WEAK = frozenset({"EAN13", "EAN8", "UPCA", "UPCE", "ITF14", "ITF", "Codabar", "Code39"})
 ONE_TRY = frozenset({"", "frame"})         # rungs that are one try; `linear` tells itself what two tries read
 MENDED = frozenset({"grid", "fused"})      # rungs that put modules right by themselves
-EXPANDED = frozenset({"DataBarExp", "DataBarExpStk"})     # found in pickets, too, but then it says nothing sensible
+STRONG = frozenset({*MATRIX, "DataBarExp", "DataBarExpStk"})      # what these say is printed there, right or wrong
 SHORTEST_ITF = 4                           # digits; fewer stand in any bars
 RETAIL = frozenset({"EAN13", "EAN8", "UPCA", "UPCE", "ITF14"})      # names a kind of object: may be there many times
 _LAST_PART = re.compile(r"[^/=?&#]*$")
@@ -53,7 +53,7 @@ def accepted(codes: Iterable[SeenCode], recipe: Recipe) -> Accepted:
     """Applies the recipe's locks, and marks as doubtful what one try alone does not prove.
 
     A GS1 code of broken syntax is set aside where the recipe locks product or serial. Else it may be printed so: a
-    matrix code that an engine read is then believed, any other needs a second try that says the same.
+    strong code that an engine read is then believed, any other needs a second try that says the same.
     """
     kept, aside = [], []
     locked = bool(recipe.gtins or recipe.alphabet)
@@ -71,11 +71,9 @@ def accepted(codes: Iterable[SeenCode], recipe: Recipe) -> Accepted:
 
 def _unproven(code: SeenCode, fault: Aside | None) -> bool:
     """Whether this try alone is no proof of this code."""
-    if fault is not None and (code.symbology not in MATRIX or code.rung in MENDED):
+    if fault is not None and (code.symbology not in STRONG or code.rung in MENDED):
         return True
-    if code.rung not in ONE_TRY:
-        return False
-    return code.symbology in WEAK or code.symbology in EXPANDED and _values(code.raw, code.aim) is None
+    return code.symbology in WEAK and code.rung in ONE_TRY
 
 
 def confirmed(codes: Iterable[SeenCode], others: Iterable[SeenCode]) -> list[SeenCode]:

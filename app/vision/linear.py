@@ -197,7 +197,8 @@ def _tried(cut: np.ndarray, region: Region, factor: float, engine: Engine, wante
     is begun after `until` (of the performance counter).
     """
     reads, bars = [(code, "") for code in said], _bars(cut)
-    for rung, codes in _tries(cut, bars, region, factor, engine, wanted, second):
+    twice = bool(said) or not WEAK.isdisjoint(wanted)
+    for rung, codes in _tries(cut, bars, region, factor, engine, wanted, second, twice):
         reads += [(_tall(replace(code, rung=rung), bars), rung) for code in codes]
         if reads and all(_sure(code, reads) for code, _ in reads) or not reads and time.perf_counter() > until:
             break
@@ -210,7 +211,7 @@ def _tried(cut: np.ndarray, region: Region, factor: float, engine: Engine, wante
 
 def _sure(code: SeenCode, reads: Sequence[tuple[SeenCode, str]]) -> bool:
     """Strong by itself; or read by two tries, with no other text that two tries read at the same place."""
-    if code.symbology not in WEAK and (code.rung not in UNPROVEN or sensible(code)):
+    if code.symbology not in WEAK and not code.doubtful and (code.rung not in UNPROVEN or sensible(code)):
         return True
     tries: dict[bytes, set[str]] = {}
     for other, rung in reads:
@@ -229,7 +230,7 @@ def _tall(code: SeenCode, bars: tuple[int, int] | None) -> SeenCode:
 
 
 def _tries(cut: np.ndarray, bars: tuple[int, int] | None, region: Region, factor: float, engine: Engine,
-           wanted: tuple[str, ...], second: Engine | None) -> Iterator[tuple[str, list[SeenCode]]]:
+           wanted: tuple[str, ...], second: Engine | None, twice: bool) -> Iterator[tuple[str, list[SeenCode]]]:
     yield "upright", engine.read(cut, wanted, dark=True)
     soft = cv2.GaussianBlur(cut, (0, 0), 2.0)
     yield "upright sharper", engine.read(cv2.addWeighted(cut, 2.5, soft, -1.5, 0), wanted, dark=True)
@@ -237,7 +238,7 @@ def _tries(cut: np.ndarray, bars: tuple[int, int] | None, region: Region, factor
         yield ROWS, _without_noise(cut, bars, engine, wanted)
         if RETAIL_KINDS & set(wanted):
             yield from _fits(cut, bars, region.width * factor, wanted)
-    if WEAK & set(wanted):
+    if twice:
         yield "upright plain", _smaller(cut, 1 / factor, engine, wanted)
     if second is not None:
         yield SECOND, second.read(cut, wanted, dark=True)
@@ -314,9 +315,14 @@ def _told(fit: retail.Fit, low: float, high: float, wanted: tuple[str, ...]) -> 
 
 def region_of(code: SeenCode) -> Region:
     """The region that a code covers by its corners."""
-    top_left, top_right, _, bottom_left = code.corners
-    return Region(centre(code.corners), math.atan2(top_right[1] - top_left[1], top_right[0] - top_left[0]),
-                  math.dist(top_left, top_right), math.dist(top_left, bottom_left))
+    corners = np.float64(code.corners)
+    along = max(corners[1] - corners[0], corners[2] - corners[3], key=lambda edge: float(np.hypot(*edge)))
+    angle = math.atan2(along[1], along[0])
+    axes = np.array([[math.cos(angle), math.sin(angle)], [-math.sin(angle), math.cos(angle)]])
+    own = corners @ axes.T
+    low, high = own.min(0), own.max(0)
+    x, y = (low + high) / 2 @ axes
+    return Region((float(x), float(y)), angle, *(float(extent) for extent in high - low))
 
 
 def _moved(corners: Corners, there: np.ndarray) -> Corners:
