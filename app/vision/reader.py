@@ -6,6 +6,7 @@ can ring it. What the codes mean, and whether twice the same text is a fault, ot
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from dataclasses import replace
 
 import cv2
@@ -28,6 +29,7 @@ THOROUGH = 4                  # every so many pictures of a layer also places th
 WHOLE_AGAIN = 12              # every so many pictures of a layer the whole is looked at again
 RAISED_PIXELS = 25_000_000    # no second pass over larger frames
 AT_ONCE = 500_000             # pixels of a picture of one code that an engine has read before a search has begun
+FILLED = 0.2                  # of a small picture: so much of codes, and it is a picture of these
 
 
 class Reader:
@@ -98,6 +100,8 @@ class Reader:
         if known is None:
             self._look(grey, search, started)
             self.experience.saw(commonest(search.codes))
+            if search.lattice is None:
+                search.rest()
         elif self._lacks(known):
             search.hasty = bool(self._layer.pictures % THOROUGH)
             search.run()
@@ -118,10 +122,11 @@ class Reader:
         recipe, experience = self.recipe, self.experience
         experience.begin()
         whole = Whole(self.engines.first, grey, recipe.symbologies, recipe.dark)
-        if recipe.expected == 1 and grey.size < AT_ONCE:
+        if recipe.expected <= 1 and grey.size < AT_ONCE:
             search.add(whole.codes())
-            self._at_once(grey, search)
-            if search.complete:
+            if recipe.expected:
+                self._at_once(grey, search)
+            if search.complete or not recipe.expected and covered(search.codes) > FILLED * grey.size:
                 return
         if not experience.alone:
             whole.start()
@@ -171,6 +176,11 @@ class Reader:
                 return
             if not rung.engine:
                 search.add(self.engines.attempt(grey, wanted, spot, rung).codes)
+
+
+def covered(codes: Sequence[SeenCode]) -> float:
+    """Pixels that the codes take up."""
+    return sum(cv2.contourArea(np.float32(code.corners)) for code in codes)
 
 
 def shifted(reading: FrameReading, left: int, top: int) -> FrameReading:

@@ -140,10 +140,10 @@ class Search:
         self.spots = left
 
     def run(self, enough: Callable[[], bool] = lambda: False) -> None:
-        """The whole search; ended early when `enough`."""
+        """The whole search; ended early when `enough`. Where the time is up already, places are told but not tried."""
         self._enough = enough
         told_by, guesses = -1, self._guesses()
-        while self._field is not None and not self.done:
+        while self._field is not None and not self.complete and (told_by < 0 or not self.done):
             like, most_ms = self._like, math.inf
             if like and len(self.codes) != told_by:
                 size = self._usual()

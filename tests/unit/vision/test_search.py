@@ -114,6 +114,13 @@ def test_no_second_try_is_begun_after_the_time() -> None:
     assert len(hasty.codes) == alone(picture, "QRCode") < len(patient.codes) == 24
 
 
+def test_places_are_told_even_when_there_is_no_time_to_try_them() -> None:
+    picture = render_case(children("QRCode", 4), None, seed=4, damaged=[8], condition="clean")
+    reading = Reader(Recipe(("QRCode",), count=24), budget_s=0.0).read(picture)
+    assert len(reading.codes) == 23 and len(reading.unread) == 1
+    assert math.dist(centre(reading.unread[0]), layout(24, with_label=False).centres[8]) < 0.35 * layout(24).cell
+
+
 def test_pyzbar_takes_the_same_way() -> None:
     codes = children("QRCode", 2, 6)
     try:
