@@ -5,13 +5,23 @@ Any file is survived: what is no picture gives a row with `error` and `expected`
 from __future__ import annotations
 
 import os
+import unicodedata
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+import msgspec
+
 from app.domain.codes.text import shown
+from app.settings import RecipeFile
+from app.vision import learn, optics, tell
 from app.vision.decoders import VisionRefused
-from app.vision.reader import Corners, Reader
+from app.vision.optics import Finding
+from app.vision.reader import Corners, Reader, grey_of
+from app.vision.reading import Cell
+from app.vision.recipe import WHOLE, Recipe, Region, recipe_of, table_of
+from app.vision.tell import Fact
 from drivers.pictures import EXPECTED, SUFFIXES, NotAPicture, load
 
 Row = dict[str, Any]
@@ -19,17 +29,20 @@ PATIENCE_S = 2.0     # for the search on one picture: nobody waits for the next 
 
 
 def decode_paths(paths: Sequence[Path], *, engine: str = "zxing", symbologies: Sequence[str] = (),
-                 expected: int = 0) -> Iterator[Row]:
-    """A row a picture: {file, ms, width, height, codes, unread} or {file, error, expected}. Folders are walked by name.
+                 expected: int = 0, recipe: RecipeFile | None = None) -> Iterator[Row]:
+    """A row a picture: {file, ms, width, height, codes, unread, cells} or {file, error, expected}. Folders are walked
+    by name.
 
     A code is {text, raw (hex), symbology, aim, corners}; `unread` are corners of places that hold a code nobody could
-    read. An engine or symbology that is not there, and a folder without a picture, are one row each.
+    read; a cell is {state, corners, code, row, column, px_module, sharpness, rung, cause}, `code` its place among the
+    codes or null. An engine or symbology that is not there, and a folder without a picture, are one row each.
+    `symbologies` and `expected` come before what `recipe` says.
     """
     try:
-        reader = Reader(symbologies, expected, engine, PATIENCE_S)
+        reader = Reader(asked(recipe, symbologies, expected), engine, PATIENCE_S)
     except VisionRefused as e:
         text, _, wanted = str(e).partition("; expected ")
-        yield {"file": ", ".join(map(str, paths)), "error": str(e), "expected": wanted or text}
+        yield {"file": ", ".join(map(_name, paths)), "error": str(e), "expected": wanted or text}
         return
     for path in paths:
         empty = True
@@ -37,7 +50,8 @@ def decode_paths(paths: Sequence[Path], *, engine: str = "zxing", symbologies: S
             empty = False
             yield _row(file, reader)
         if empty:
-            yield {"file": str(path), "error": f"no picture in this folder; expected {EXPECTED}", "expected": EXPECTED}
+            yield {"file": _name(path), "error": f"no picture in this folder; expected {EXPECTED}",
+                   "expected": EXPECTED}
 
 
 def _files(path: Path) -> Iterator[Path]:
@@ -54,11 +68,93 @@ def _row(file: Path, reader: Reader) -> Row:
     try:
         reading = reader.read(load(file))
     except NotAPicture as e:
-        return {"file": str(file), "error": str(e), "expected": e.expected}
-    return {"file": str(file), "ms": round(reading.ms, 1), "width": reading.width, "height": reading.height,
+        return {"file": _name(file), "error": str(e), "expected": e.expected}
+    return {"file": _name(file), "ms": round(reading.ms, 1), "width": reading.width, "height": reading.height,
             "codes": [{"text": shown(code.raw), "raw": code.raw.hex(), "symbology": code.symbology, "aim": code.aim,
                        "corners": _rounded(code.corners)} for code in reading.codes],
-            "unread": [_rounded(corners) for corners in reading.unread]}
+            "unread": [_rounded(corners) for corners in reading.unread],
+            "cells": [_cell(cell, {code.corners: at for at, code in enumerate(reading.codes)})
+                      for cell in reading.cells]}
+
+
+def _cell(cell: Cell, codes: dict[Corners, int]) -> Row:
+    row, column = cell.node or (None, None)
+    return {"state": str(cell.state), "corners": _rounded(cell.corners), "code": codes.get(cell.corners), "row": row,
+            "column": column, "px_module": round(cell.px_module, 2), "sharpness": round(cell.sharpness, 2),
+            "rung": cell.code.rung if cell.code else "", "cause": str(cell.cause)}
+
+
+def asked(recipe: RecipeFile | None, symbologies: Sequence[str] = (), expected: int = 0) -> Recipe:
+    """The recipe with what is wished for besides."""
+    known = recipe_of(msgspec.structs.asdict(recipe)) if recipe else Recipe()
+    if symbologies:
+        known = replace(known, symbologies=tuple(symbologies))
+    if expected:
+        known = replace(known, count=expected, **({} if known.rows * known.columns == expected else
+                                                  {"rows": 0, "columns": 0}))
+    return known
+
+
+@dataclass(frozen=True, slots=True)
+class Taught:
+    """What a picture taught: the recipe, and what is said of it. `faults`: why it may not be kept; `refused`: the
+    set-up is hopeless. Facts are keys of recipe.toml with their fields."""
+
+    recipe: RecipeFile
+    read: int
+    facts: tuple[Fact, ...]
+    faults: tuple[Fact, ...]
+    findings: tuple[Fact, ...]
+    refused: bool
+
+
+def learn_picture(file: Path, before: RecipeFile, *, symbologies: Sequence[str] = (), expected: int = 0,
+                  region: Region | None = None, whole: bool = False, lock: bool = False) -> Taught:
+    """Learns from one picture. `before` has what is known of module, belt and exposure, which is kept.
+
+    Raises NotAPicture (a ValueError with `expected`) and VisionRefused.
+    """
+    lesson = learn.learn(load(file), replace(asked(None, symbologies, expected), region=region or WHOLE), lock=lock,
+                         whole=whole)
+    kept = msgspec.structs.replace(before, **table_of(lesson.recipe))
+    findings = _findings(kept, lesson.px_module, lesson.blur)
+    return Taught(kept, len(lesson.reading.codes), tuple(tell.recipe_facts(lesson.recipe)),
+                  (*tell.fault_facts(lesson), *tell.place_facts(lesson)), tuple(tell.finding_facts(findings)),
+                  optics.hopeless(findings))
+
+
+def check_picture(file: Path, recipe: RecipeFile) -> Taught:
+    """How good the set-up is that took a picture. Raises as `learn_picture` does."""
+    grey = grey_of(load(file))
+    codes = Reader(asked(recipe), budget_s=PATIENCE_S).read(grey).codes
+    return _checked(recipe, len(codes), *optics.measured(grey, codes))
+
+
+def check_figures(recipe: RecipeFile, sensor_px: float = 0.0, field_mm: float = 0.0) -> Taught:
+    """The same of a set-up that is only planned: so many pixels see so many millimetres, 0 where that is not asked."""
+    return _checked(recipe, 0, optics.px_module(sensor_px, field_mm, recipe.module_mm) if field_mm else 0.0)
+
+
+def _checked(recipe: RecipeFile, read: int, pixels: float = 0.0, blur: float = 0.0) -> Taught:
+    findings = _findings(recipe, pixels, blur)
+    return Taught(recipe, read, (), (), tuple(tell.finding_facts(findings)), optics.hopeless(findings))
+
+
+def recipe_facts(recipe: RecipeFile) -> list[Fact]:
+    """What a recipe holds."""
+    return tell.recipe_facts(asked(recipe))
+
+
+def _findings(recipe: RecipeFile, pixels: float, blur: float) -> tuple[Finding, ...]:
+    """`pixels` a module and `blur` in modules where they are known, and what the recipe says of the belt."""
+    return optics.judged(pixels, blur, module_mm=recipe.module_mm, speed_mm_s=recipe.speed_mm_s,
+                         exposure_ms=recipe.exposure_ms)
+
+
+def _name(path: Path) -> str:
+    """The path as it is, but what would move the cursor, hide or be no text at all as escapes."""
+    return "".join(c if unicodedata.category(c) not in ("Cc", "Cf", "Cs", "Zl", "Zp") else ascii(c)[1:-1]
+                   for c in str(path))
 
 
 def _rounded(corners: Corners) -> list[list[float]]:

@@ -3,6 +3,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 from app.domain.decision import Verdict
 from app.domain.packing.labels import Label
@@ -52,6 +53,7 @@ class Frame:
     unread: tuple[tuple[tuple[float, float], ...], ...] = ()   # corners of places where a code is but was not read
     trigger: int = 0             # the trigger's number, from 1; 0 where nothing triggered
     timed_out: bool = False
+    causes: tuple[str, ...] = ()     # best guess why each unread place was not read: "blur" …, "" none; or () for all
 
 
 @dataclass(frozen=True, slots=True)
@@ -380,3 +382,30 @@ class StationFailed:
 
 
 Notice = Published | SyncStatus | DeviceState | StationFailed
+
+
+Fact = tuple[str, dict[str, str | int]]          # a key of recipe.toml and its fields
+
+
+@dataclass(frozen=True, slots=True)
+class TaughtCell:
+    """A place on a picture: `state` "read", "unread", "empty" or "suspect"; `why` it was not read, "" for no guess."""
+
+    state: str
+    corners: tuple[tuple[float, float], ...]
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class LookedAt:
+    """A camera's picture and what it teaches. `faults`: why it may not be kept; `refused`: the set-up is hopeless;
+    `file`: the recipe that it would replace, "" for none. `pixels` as a Frame's, uint8 grey or BGR."""
+
+    camera: str
+    pixels: Any
+    cells: tuple[TaughtCell, ...]
+    facts: tuple[Fact, ...]
+    faults: tuple[Fact, ...]
+    findings: tuple[Fact, ...]
+    refused: bool
+    file: str = ""

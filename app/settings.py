@@ -82,6 +82,8 @@ class DeviceSection(Section, frozen=True):
     symbologies: tuple[str, ...] = ()      # names as zxing-cpp has them: "QRCode", "DataMatrix", "Code128"; empty: all
     expected: Annotated[int, msgspec.Meta(ge=0, le=1_000)] = 0     # codes in a full frame; 0: not known
     settle_frames: Annotated[int, msgspec.Meta(ge=1, le=100)] = 2  # equal frames before a live picture counts
+    single: bool = False                   # live: one code at a time, held up by hand; it counts as soon as it is read
+    recipe: str = ""                       # file; "" is recipes/<name>.toml of the home, where it has been learnt
     # printer: exactly one of host, path (serial), queue (of the system's own printers), folder (files instead of paper)
     speaks: Literal["zpl", "zpl-z64", "tspl", "pdf"] = "zpl"
     dpi: Annotated[int, msgspec.Meta(ge=100, le=1200)] = 203
@@ -100,6 +102,35 @@ class DeviceSection(Section, frozen=True):
     # any device: what it is sent after a verdict, and only once the event is on the disk (text with \\xNN escapes)
     ok: str = ""
     ng: str = ""
+
+
+Part = Annotated[float, msgspec.Meta(ge=0, le=1)]
+Above0 = Annotated[float, msgspec.Meta(ge=0)]
+
+
+class RecipeFile(Section, frozen=True):
+    """A recipe of its own file: what a camera's picture holds. Anything left out is not known."""
+
+    symbologies: tuple[str, ...] = ()      # "DataMatrix", "QRCode" …; empty: all
+    sizes: tuple[Annotated[str, msgspec.Meta(pattern=r"^[1-9]\d{0,2}x[1-9]\d{0,2}$")], ...] = ()    # modules, "22x22"
+    rows: Annotated[int, msgspec.Meta(ge=0, le=100)] = 0
+    columns: Annotated[int, msgspec.Meta(ge=0, le=100)] = 0
+    count: Annotated[int, msgspec.Meta(ge=0, le=1_000)] = 0        # codes in a full picture; 0: rows x columns
+    polarity: Literal["either", "dark", "light"] = "either"        # dark modules on light, or light on dark
+    side: Above0 = 0.0                     # of a code, in pixels
+    region: tuple[Part, Part, Part, Part] = (0.0, 0.0, 1.0, 1.0)   # left, top, width, height as parts of the picture
+    lengths: tuple[Annotated[int, msgspec.Meta(ge=1, le=10_000)], ...] = ()   # bytes of a code; empty: any
+    gtins: tuple[Annotated[str, msgspec.Meta(pattern=r"^\d{14}$")], ...] = ()    # products; empty: any
+    alphabet: Annotated[str, msgspec.Meta(max_length=200)] = ""    # characters that a serial may have; "" any
+    # for the optics check
+    module_mm: Above0 = 0.0                # a module as printed
+    speed_mm_s: Above0 = 0.0               # of the belt, 0: the case stands
+    exposure_ms: Above0 = 0.0
+
+    @property
+    def expected(self) -> int:
+        """Codes in a full picture, 0 where not known."""
+        return self.count or self.rows * self.columns
 
 
 class TriggerSection(Section, frozen=True):

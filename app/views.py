@@ -255,6 +255,7 @@ class RefusedRow:
     raws: tuple[str, ...] = ()
     cells: tuple[int, ...] = ()
     code: str = ""
+    why: tuple[tuple[int, str], ...] = ()        # (cell, best guess) of cells not read: "blur", "glare" …
 
 
 @dataclass(frozen=True, slots=True)
@@ -265,6 +266,7 @@ class SavedPicture:
     width: int
     height: int
     rings: tuple[tuple[int, tuple[tuple[float, float], ...]], ...] = ()
+    causes: tuple[str, ...] = ()         # of each ring the best guess why it was not read, "" none; or ()
 
 
 @dataclass(frozen=True, slots=True)

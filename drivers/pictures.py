@@ -6,22 +6,31 @@ memory. A picture that is cut short is refused whole: half a case must never loo
 from __future__ import annotations
 
 import io
+import math
 import os
 import stat
+import warnings
+from collections.abc import Iterator
 from pathlib import Path
 
 import cv2
 import numpy as np
-from PIL import Image, ImageOps
+from PIL import Image
 
 FORMATS = ("PNG", "JPEG", "BMP", "GIF", "TIFF", "WEBP", "PPM")
 SUFFIXES = (".png", ".jpg", ".jpeg", ".bmp", ".gif", ".tif", ".tiff", ".webp", ".pgm", ".ppm", ".pbm")
 MAX_PIXELS = 100_000_000
+MAX_SIDE = 65_535              # no engine takes more
 COLOUR_PIXELS = 25_000_000     # a larger picture comes back grey: colour would take a gigabyte and helps no decoder
+MAX_WRITTEN_OUT = 2_000_000    # pixels of a PGM/PPM written out as text: it is parsed by Python
+MAX_SCANNED = 3_000_000_000    # pixels of all layers of a progressive JPEG together
+BAND_PIXELS = 2_000_000
 EXPECTED = "a whole picture: " + ", ".join(FORMATS[:-1]) + " or PGM/PPM"
 
 # The limit below is a refusal in words; Pillow's own would be a warning on the console first.
 Image.MAX_IMAGE_PIXELS = None
+# What it thinks of a file's tags helps nobody at a line.
+warnings.filterwarnings("ignore", category=UserWarning, module=r"PIL\.")
 
 
 class NotAPicture(Exception):
@@ -66,12 +75,16 @@ def _decode(file: io.BufferedIOBase, size: int, max_pixels: int, grey: bool) -> 
             if width * height > max_pixels:
                 raise NotAPicture("too_large", f"the picture has {width} x {height} pixels",
                                   f"at most {max_pixels:,} pixels")
+            if max(width, height) > MAX_SIDE:
+                raise NotAPicture("too_large", f"the picture has {width} x {height} pixels",
+                                  f"at most {MAX_SIDE:,} pixels along a side")
+            _check_effort(picture, file)
             grey = grey or width * height > COLOUR_PIXELS
             if grey:
                 picture.draft("L", None)          # JPEG: only the luma plane is unpacked
             picture.load()
-            ImageOps.exif_transpose(picture, in_place=True)
-            return _pixels(picture, grey)
+            pixels = _eight_bits(picture) if picture.mode.startswith(("I", "F")) else _pixels(picture, grey)
+            return _upright(pixels, picture)
     except NotAPicture:
         raise
     except Image.UnidentifiedImageError as e:
@@ -84,23 +97,85 @@ def _decode(file: io.BufferedIOBase, size: int, max_pixels: int, grey: bool) -> 
         raise NotAPicture("damaged", f"the picture is damaged ({e})") from e
 
 
+def _check_effort(picture: Image.Image, file: io.BufferedIOBase) -> None:
+    """Small files that would keep a core busy for hours. Raises NotAPicture."""
+    width, height = picture.size
+    if picture.format == "PPM" and picture.tile[0][0] == "ppm_plain" and width * height > MAX_WRITTEN_OUT:
+        raise NotAPicture("too_large", f"{width} x {height} pixels are written out as text",
+                          f"at most {MAX_WRITTEN_OUT:,} pixels so, or a binary PGM/PPM")
+    if picture.format == "JPEG" and picture.info.get("progressive"):
+        scans = _scans(file)
+        if scans * width * height > MAX_SCANNED:
+            raise NotAPicture("too_large", f"the picture is packed in {scans} layers", "at most a dozen")
+
+
+def _scans(file: io.BufferedIOBase) -> int:
+    """Layers of a progressive JPEG: the marker stands nowhere else in packed data."""
+    at, count, last = file.tell(), 0, b""
+    file.seek(0)
+    while block := file.read(1 << 20):
+        count += block.count(b"\xff\xda") + (last == b"\xff" and block[:1] == b"\xda")
+        last = block[-1:]
+    file.seek(at)
+    return count
+
+
+def _bands(picture: Image.Image) -> Iterator[tuple[slice, Image.Image]]:
+    """The picture in pieces of some rows, so that what is made of them is never in memory twice as a whole."""
+    width, height = picture.size
+    rows = max(1, BAND_PIXELS // width)
+    for top in range(0, height, rows):
+        bottom = min(height, top + rows)
+        yield slice(top, bottom), picture.crop((0, top, width, bottom))
+
+
 def _pixels(picture: Image.Image, grey: bool) -> np.ndarray:
-    if picture.mode.startswith(("I", "F")):
-        return _eight_bits(np.asarray(picture))
-    if picture.has_transparency_data:
-        picture = picture.convert("RGBA")
-        paper = Image.new("RGBA", picture.size, "white")
-        paper.alpha_composite(picture)
-        picture = paper
-    wanted = "L" if grey or picture.mode in ("1", "L") else "RGB"
-    pixels = np.array(picture if picture.mode == wanted else picture.convert(wanted))
-    return pixels if wanted == "L" else cv2.cvtColor(pixels, cv2.COLOR_RGB2BGR, dst=pixels)
+    clear = picture.has_transparency_data
+    grey = grey or picture.mode in ("1", "L") and not clear
+    width, height = picture.size
+    pixels = np.empty((height, width) if grey else (height, width, 3), np.uint8)
+    for rows, part in _bands(picture):
+        whole = part
+        if clear:
+            whole = Image.new("RGBA", part.size, "white")
+            whole.alpha_composite(part.convert("RGBA"))
+        if grey:
+            pixels[rows] = np.asarray(whole.convert("L"))
+        else:
+            pixels[rows] = cv2.cvtColor(np.asarray(whole.convert("RGB")), cv2.COLOR_RGB2BGR)
+    return pixels
 
 
-def _eight_bits(deep: np.ndarray) -> np.ndarray:
+def _eight_bits(picture: Image.Image) -> np.ndarray:
     """A camera's 10 or 12 bits in a 16-bit file would be black if the top byte were taken: use the bits in use."""
-    if deep.dtype.kind == "u":
-        return (deep >> max(0, int(deep.max()).bit_length() - 8)).astype(np.uint8)
-    deep = np.nan_to_num(deep.astype(np.float32), posinf=0, neginf=0)
-    low, high = float(deep.min()), float(deep.max())
-    return ((deep - low) * (255 / (high - low) if high > low else 1)).astype(np.uint8)
+    low, high, whole = math.inf, -math.inf, False
+    for _, part in _bands(picture):
+        deep = np.asarray(part)
+        whole = deep.dtype.kind == "u"
+        seen = deep if whole or deep.dtype.kind == "i" else deep[np.isfinite(deep)]
+        if seen.size:
+            low, high = min(low, float(seen.min())), max(high, float(seen.max()))
+    shift = max(0, int(high).bit_length() - 8) if whole else 0
+    pixels = np.zeros(picture.size[::-1], np.uint8)
+    for rows, part in _bands(picture):
+        deep = np.asarray(part)
+        if whole:
+            pixels[rows] = deep >> shift
+        elif high > low:
+            even = np.nan_to_num((deep.astype(np.float64) - low) * (255 / (high - low)), posinf=255, neginf=0)
+            pixels[rows] = np.clip(even, 0, 255)
+    return pixels
+
+
+_TURNS = {2: lambda p: cv2.flip(p, 1), 3: lambda p: cv2.rotate(p, cv2.ROTATE_180), 4: lambda p: cv2.flip(p, 0),
+          5: cv2.transpose, 6: lambda p: cv2.rotate(p, cv2.ROTATE_90_CLOCKWISE),
+          7: lambda p: cv2.flip(cv2.transpose(p), -1), 8: lambda p: cv2.rotate(p, cv2.ROTATE_90_COUNTERCLOCKWISE)}
+
+
+def _upright(pixels: np.ndarray, picture: Image.Image) -> np.ndarray:
+    """As the EXIF tag says; a tag nobody can make sense of says nothing."""
+    try:
+        turn = _TURNS.get(picture.getexif().get(0x0112, 1))
+    except Exception:        # the parser raises nearly anything on hostile tags, and the picture itself is whole
+        turn = None
+    return turn(pixels) if turn else pixels

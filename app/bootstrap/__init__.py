@@ -64,7 +64,7 @@ class House:
                               lambda: min(free_mb(home.path), free_mb(journal)) >= settings.store.min_free_mb)
         self.station = Station(self.store, place_of(settings), around, [self.tell], home.crashes)
         self.devices = Devices(settings.device, self.station.inbox, self._device, show=show, triggers=settings.trigger,
-                               line=settings.line, alive=self.station.alive)
+                               line=settings.line, alive=self.station.alive, home=home.path)
         self.printing = self._printing()
         self._labels: deque[Label] = deque(maxlen=LABELS)    # ordered last, for showing
         self.desk = OrderDesk(home.database, home.path, station=settings.station.id, station_name=settings.station.name,

@@ -109,7 +109,8 @@ def ports_of(house: House) -> Ports:
     return Ports(house, house.reader, house.sync, house.devices, house, view, house.devices.cameras,
                  house.devices.keyboard, house.desk, house if house.printing else None,
                  counts=house.counts, diversion=house.diversion, server=house.server,
-                 said=house.reader.last_said(view))
+                 said=house.reader.last_said(view),
+                 teaching=house.devices.teaching if house.devices.cameras else None)
 
 
 def decoder_of(settings: Settings) -> Any:

@@ -4,32 +4,48 @@ from __future__ import annotations
 import argparse
 import json
 from pathlib import Path
+from typing import Any
 
 from app.cli.common import home_of, loaded_of, spoken
+from app.cli.speech import Speech
 from app.domain.codes.identity import Code, Refusal
 from app.domain.codes.rules import BUILT_IN, RuleTable
 from app.domain.codes.text import pasted, shown
-from app.settings_file import SettingsError
+from app.settings_file import SettingsError, read_recipe
 
 
 def decode(options: argparse.Namespace) -> int:
     from app.decode import decode_paths
 
     speech, worst = options.speech, 0
+    recipe = read_recipe(options.recipe) if options.recipe else None
     found = decode_paths([Path(each) for each in options.paths], engine=options.engine,
-                         symbologies=tuple(options.symbology), expected=options.expected)
+                         symbologies=tuple(options.symbology), expected=options.expected, recipe=recipe)
     for row in found:
         worst = 1 if "error" in row else worst
         if options.json:
             speech.say(json.dumps(row, ensure_ascii=False))
         elif "error" in row:
             speech.complain(f"{row['file']}: {row['error']}")
-        elif not row["codes"]:
-            speech.say(speech("cli.decode.no_codes", file=row["file"], ms=row["ms"]))
         else:
-            for code in row["codes"]:
-                speech.say(speech("cli.decode.line", file=row["file"], symbology=code["symbology"], text=code["text"]))
+            _say_row(row, speech)
     return worst
+
+
+def _say_row(row: dict[str, Any], speech: Speech) -> None:
+    """The codes, then the places where a person should look."""
+    file = row["file"]
+    if not row["codes"]:
+        speech.say(speech("cli.decode.no_codes", file=file, ms=row["ms"]))
+    for code in row["codes"]:
+        speech.say(speech("cli.decode.line", file=file, symbology=code["symbology"], text=code["text"]))
+    for cell in row["cells"]:
+        if cell["state"] in ("unread", "suspect"):
+            x, y = (round(sum(corner[at] for corner in cell["corners"]) / 4) for at in (0, 1))
+            place = speech("recipe.at", x=x, y=y, row=cell["row"] is not None and cell["row"] + 1,
+                           column=cell["column"] is not None and cell["column"] + 1)
+            why = speech(f"recipe.why.{cell['cause']}") if cell["cause"] else ""
+            speech.say(speech(f"cli.decode.{cell['state']}", file=file, place=place, why=why))
 
 
 def doctor(options: argparse.Namespace) -> int:

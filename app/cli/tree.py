@@ -7,7 +7,7 @@ from importlib import import_module
 from pathlib import Path
 
 from app import __version__
-from app.cli import archive, checks, count, diversion, document, label, location, order, pairs, stock
+from app.cli import archive, checks, count, diversion, document, label, location, order, pairs, recipe, stock
 from app.cli.speech import Speech
 from app.words import LANGUAGES
 
@@ -45,6 +45,8 @@ def build(speech: Speech) -> argparse.ArgumentParser:
     option(sub, "--engine", word="engine", choices=("zxing", "pyzbar"), default="zxing")
     option(sub, "--symbology", word="symbology", action="append", default=[], metavar="NAME")
     option(sub, "--expected", word="expected", type=int, default=0, metavar="N")
+    option(sub, "--recipe", word="recipe", type=Path, metavar="FILE")
+    recipe.arguments(command("recipe", _lazy("recipe", "run")), speech)
     sub = command("import", _lazy("bring", "import_file"))
     option(sub, "files", word="import_files", nargs="*", metavar="FILE")
     option(sub, "--kind", word="kind")

@@ -18,10 +18,12 @@ import httpx
 
 from app.demo.script import RETIRED
 from app.home import Home
-from app.settings_file import write_default
+from app.settings import RecipeFile
+from app.settings_file import write_default, write_recipe
 from drivers.simulated import SimulatedCamera, SimulatedScanner
 
 START_S = 20.0
+MODULE_MM = 0.5          # of the drawn caps, for the optics check
 MARK = "\n# written by the training ground, anew at each start\n"
 DEVICES = """
 [[device]]
@@ -76,6 +78,8 @@ class Ground:
         with self.home.settings_file.open("a", encoding="utf-8") as file:
             file.write(MARK + DEVICES.format(scanner=json.dumps(self.scanner.path), expected=expected,
                                              camera=json.dumps(str(self.camera.folder))))
+        write_recipe(self.home.path / "recipes" / "camera.toml", RecipeFile(
+            symbologies=("QRCode",), count=expected, module_mm=MODULE_MM))
 
     def clear_camera(self) -> None:
         """Takes away pictures of an earlier start: what they showed is in the store, or will be shown again."""

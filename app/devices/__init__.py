@@ -10,12 +10,16 @@ import queue
 import time
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
 
 from app.devices.device import Around, Device
 from app.devices.kinds import DRIVERS, framing, serial, wire
 from app.devices.presentation import Presentation
 from app.devices.readers import answers_of, codes_of
+from app.devices.teaching import Read, Teaching, read_with_vision
 from app.devices.wiring import NAME, Wiring
 from app.messages import DeviceState, Frame, Message, Published
 from app.settings import DeviceSection, LineSection, TriggerSection
@@ -25,16 +29,9 @@ from drivers.keyboard import KeyboardDecoder
 if TYPE_CHECKING:
     import numpy as np
 
-    from app.vision.reading import FrameReading
     from drivers.signals import SignalPort
 
 __all__ = ["Devices", "wire"]
-Read = Callable[["np.ndarray"], "FrameReading"]
-
-
-def _read_with_vision(section: DeviceSection) -> Read:
-    from app.vision.reader import Reader
-    return Reader(section.symbologies, section.expected).read
 
 
 class Devices:
@@ -43,16 +40,17 @@ class Devices:
     `say(DeviceState)` tells each change of health. `show(camera, pixels, frame)` brings the live picture of the camera
     chosen by `preview`, at most 12 a second; the pixels are never written to again. `triggers` and `line` are the
     settings' [[trigger]] and [line]; `alive()` is whether the station's engine still answers: while it does not, our
-    heartbeat stands still.
+    heartbeat stands still. Cameras have their recipes from `home` where their settings name none; raises SettingsError
+    where one is wrong.
     """
 
     def __init__(
         self, sections: Sequence[DeviceSection], inbox: queue.Queue[Message], say: Callable[[DeviceState], None], *,
         show: Callable[[str, np.ndarray, Frame], None] | None = None,
-        read: Callable[[DeviceSection], Read] = _read_with_vision,
+        read: Callable[[DeviceSection], Read] = read_with_vision,
         now: Callable[[], datetime] = lambda: datetime.now(UTC), mono: Callable[[], float] = time.monotonic,
         triggers: Sequence[TriggerSection] = (), line: LineSection | None = None,
-        alive: Callable[[], bool] = lambda: True,
+        alive: Callable[[], bool] = lambda: True, home: Path | None = None,
     ) -> None:
         self._wiring = Wiring.of(sections, triggers, line or LineSection(), alive, mono)
         self._say = say
@@ -62,6 +60,7 @@ class Devices:
         self._devices: dict[str, Device] = {}
         self._answers: dict[str, tuple[Device, bytes, bytes]] = {}      # source: where to, OK, NG
         self._presentations: dict[str, Presentation] = {}
+        self.teaching = Teaching(home)
         self._keyboards = tuple(section for section in sections if section.kind == "keyboard")
         for section in sections:
             if section.kind in DRIVERS:
@@ -102,16 +101,21 @@ class Devices:
         wiring = self._wiring
         triggered = wiring if wiring and wiring.group(section.name) else None
         live = not isinstance(driver, FolderCamera)
+        single = section.single and live and not triggered
+        settle_frames = section.settle_frames if live else 0
+        seen_as = replace(section, single=single, settle_frames=0 if triggered else settle_frames)
+        recipe = self.teaching.recipe_of(section)
         presentation = Presentation(
-            section.name, self._read(section), self._around.mono, self._show,
-            settle_frames=section.settle_frames if live else 0, expected=section.expected,
-            answer=triggered.inlet.put if triggered else None)
+            section.name, read_with_vision(seen_as, recipe) if recipe else self._read(seen_as), self._around.mono,
+            self._show, settle_frames=settle_frames, expected=recipe.expected if recipe else section.expected,
+            answer=triggered.inlet.put if triggered else None, single=single)
         if triggered and live:
             triggered.fire(section.name, presentation.shoot)
         # While the inbox is full no more pictures are read: a folder keeps its own, live ones are soon out of date.
         device = Device(section.name, section.kind, driver, presentation.frames, self._around, presentation.refresh,
                         backlog=1)
         self._presentations[section.name] = presentation
+        self.teaching.add(seen_as, presentation)
         self._devices[section.name] = device
         return device
 

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     import numpy as np
 
     from app.vision.reading import FrameReading
+    from app.vision.single import Held
     from app.vision.vote import Vote
 
 SHOW_EVERY_S = 1 / 12
@@ -30,18 +31,23 @@ JUDGED = 3              # pictures that are kept until their verdict is there
 class Presentation:
     """`settle_frames` equal frames make a live presentation; 0: each picture is one. For the camera's own thread.
 
+    With `single` it is one code that is held up, and it counts once as soon as it is read.
     With `answer` the camera is triggered: each reading goes there and makes no message of its own.
     """
 
     def __init__(self, source: str, read: Callable[[np.ndarray], FrameReading], mono: Callable[[], float],
                  show: Callable[[str, np.ndarray, Frame], None] | None, settle_frames: int, expected: int = 0,
-                 answer: Callable[[Answer], None] | None = None) -> None:
+                 answer: Callable[[Answer], None] | None = None, *, single: bool = False) -> None:
         self._source, self._read, self._mono, self._show = source, read, mono, show
+        self._settle_frames = settle_frames
         self._answer, self._live = answer, settle_frames > 0
         self._shots: deque[tuple[int, float]] = deque()          # triggers that want a picture, and since when
         self._ready_s = 0.0                                      # when the newest picture was waited for
-        self._vote: Vote | None = None
-        if settle_frames and answer is None:
+        self._vote: Vote | Held | None = None
+        if single:
+            from app.vision.single import Held
+            self._vote = Held()
+        elif settle_frames and answer is None:
             from app.vision.vote import Vote
             self._vote = Vote(settle_frames, expected)
         self._watched = False
@@ -69,6 +75,19 @@ class Presentation:
         self._ready_s = self._mono()
         return messages
 
+    def use(self, read: Callable[[np.ndarray], FrameReading], expected: int) -> None:
+        """From any thread: reads with this from the next picture on."""
+        from app.vision.vote import Vote
+        if isinstance(self._vote, Vote):
+            self._vote = Vote(self._settle_frames, expected)
+        self._read = read
+
+    @property
+    def newest(self) -> np.ndarray | None:
+        """From any thread: the last picture's pixels, never written to again."""
+        last = self._last
+        return last[0] if last else None
+
     def shoot(self, trigger: int, mono: float) -> None:
         """From any thread: the next picture that a live camera begins is this trigger's."""
         if self._live:
@@ -85,18 +104,22 @@ class Presentation:
         frame = self._counted(self._frame(self._read(pixels), at, mono))
         self._last = self._unseen = pixels, replace(frame, trigger=trigger)
         self._judged.append((pixels, frame))
-        answer(Answer(self._source, frame.seen, at, mono, frame.unread, frame.width, frame.height, trigger))
+        answer(Answer(self._source, frame.seen, at, mono, frame.unread, frame.width, frame.height, trigger,
+                      causes=frame.causes))
 
     def _counted(self, frame: Frame) -> Frame:
         """A picture with nothing on it at all is one place that was not read, so that the station counts it."""
         if frame.seen or frame.unread:
             return frame
         width, height = float(frame.width), float(frame.height)
-        return replace(frame, unread=(((0.0, 0.0), (width, 0.0), (width, height), (0.0, height)),))
+        return replace(frame, unread=(((0.0, 0.0), (width, 0.0), (width, height), (0.0, height)),),
+                       causes=("no_code",))
 
     def _frame(self, reading: FrameReading, at: datetime, mono: float) -> Frame:
         seen = tuple(Seen(code.raw, code.aim, code.corners) for code in reading.codes)
-        return Frame(self._source, seen, at, mono, reading.width, reading.height, reading.unread)
+        why = {cell.corners: str(cell.cause) for cell in reading.cells}
+        return Frame(self._source, seen, at, mono, reading.width, reading.height, reading.unread,
+                     causes=tuple(why.get(corners, "") for corners in reading.unread))
 
     def picture(self, frame: Frame) -> np.ndarray | None:
         """From any thread: the pixels that this frame was read from, None where newer pictures have come since."""

@@ -29,6 +29,7 @@ class Answer:
     height: int = 0
     trigger: int = 0             # where the answer tells its trigger itself; else 0
     among: int = 0               # it tells only the last digits: 1000 for three of them; 0: all of them
+    causes: tuple[str, ...] = ()             # of each unread place, or ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,7 +174,9 @@ class Triggers:
         several = len(self._readers) > 1
         seen = tuple(replace(each, view=answer.reader) if several else each for answer in said for each in answer.seen)
         unread = tuple(place for answer in said for place in answer.unread)
+        causes = tuple(why for answer in said for why in answer.causes or ("",) * len(answer.unread))
         if number:
             unread += (NOWHERE,) * (len(self._readers) - len(said))       # a reader that said nothing
         newest = max(said, key=lambda each: each.mono)
-        return Frame(source, seen, newest.at, newest.mono, said[0].width, said[0].height, unread, number)
+        return Frame(source, seen, newest.at, newest.mono, said[0].width, said[0].height, unread, number,
+                     causes=causes if any(causes) else ())

@@ -35,13 +35,14 @@ class Right(StrEnum):
     CORRECT = "correct"            # declare what was recorded to be in error
     INSPECT = "inspect"            # look for diverted goods
     APPROVE = "approve"            # the second person of a risky act
+    TEACH = "teach"                # cameras: what their pictures hold
 
 
 RIGHTS: dict[Role, frozenset[Right]] = {
     Role.OPERATOR: frozenset({Right.PACK, Right.DOCK, Right.LOOK_UP, Right.CLOSE_SHORT, Right.UNPACK,
                               Right.REWORK, Right.RUN_ORDER, Right.MOVE, Right.COUNT, Right.INSPECT}),
     Role.SHIPPER: frozenset({Right.DOCK, Right.LOOK_UP, Right.MOVE, Right.COUNT, Right.INSPECT}),
-    Role.SUPERVISOR: frozenset(Right),
+    Role.SUPERVISOR: frozenset(Right) - {Right.TEACH},
     Role.ENGINEER: frozenset(Right),
 }
 

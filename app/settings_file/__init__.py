@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from app.settings_file.error import SettingsError
 from app.settings_file.load import FILE_NAME, Loaded, load
+from app.settings_file.recipe import read_recipe, write_recipe
 from app.settings_file.show import print_config, write_default
 
-__all__ = ["FILE_NAME", "Loaded", "SettingsError", "load", "print_config", "write_default"]
+__all__ = ["FILE_NAME", "Loaded", "SettingsError", "load", "print_config", "read_recipe", "write_default",
+           "write_recipe"]

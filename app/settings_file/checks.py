@@ -30,8 +30,8 @@ KEYS_OF_KIND: dict[str, tuple[str, ...]] = {
     "serial": ("path", "baud", *_FRAMING, *_ANSWERS),
     "socket-client": ("host", "port", *_FRAMING, *_ANSWERS),
     "socket-server": ("host", "port", *_FRAMING, *_ANSWERS),
-    "camera": ("source", "frame_rate", "width", "height", "watch", "symbologies", "expected", "settle_frames",
-               "trigger", "path", "baud", *_ANSWERS),       # path: the line beside it that its OK/NG bytes go to
+    "camera": ("source", "frame_rate", "width", "height", "watch", "symbologies", "expected", "settle_frames", "single",
+               "recipe", "trigger", "path", "baud", *_ANSWERS),    # path: the line beside it that its OK/NG bytes go to
     "keyboard": ("prefix", "suffix", "idle_flush_ms", "group_separator"),
     "printer": ("host", "port", "path", "baud", *PLACES, "speaks", "dpi", "answers", "copies",
                 "levels"),
@@ -169,6 +169,7 @@ def _device(path: Path, device: DeviceSection, raw: dict[str, Any]) -> None:
         "port": ("port", lambda port: port > 0 or device.kind in ("socket-server", "printer", "modbus")),
         "queue": ("queue", lambda text: not text or _QUEUE.fullmatch(text) is not None),
         "folder": ("folder", lambda text: not text or _FULL_PATH.fullmatch(text) is not None and "\0" not in text),
+        "recipe": ("file", lambda text: not text or _FULL_PATH.fullmatch(text) is not None and "\0" not in text),
         "source": ("camera_source", lambda text: bool(text.strip()) and "\0" not in text),
         "ok": ("escapes", lambda text: _ESCAPED.fullmatch(text) is not None),
         "ng": ("escapes", lambda text: _ESCAPED.fullmatch(text) is not None),

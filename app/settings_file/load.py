@@ -34,8 +34,8 @@ class Loaded:
 def load(home: Path, environ: Mapping[str, str]) -> Loaded:
     """Settings of the station that lives in `home`; without a station.toml the built-in ones. Raises SettingsError."""
     file = home / FILE_NAME
-    text = _text(file)
-    raw = _parsed(file, text)
+    text = text_of(file)
+    raw = parsed(file, text)
     written = {key: dict(table) if isinstance(table, dict) else table for key, table in raw.items()}
     from_environment: dict[tuple[str, str], str] = {}
     try:
@@ -70,7 +70,8 @@ def _name(row: object) -> object:
     return row.get("name") if isinstance(row, dict) else None
 
 
-def _text(file: Path) -> str:
+def text_of(file: Path) -> str:
+    """The file's text, "" where there is none. Raises SettingsError."""
     try:
         size = file.stat().st_size
         if size > MAX_BYTES:
@@ -87,7 +88,8 @@ def _text(file: Path) -> str:
         raise SettingsError(str(file), "", Problem((), word="not_text", position=error.start)) from None
 
 
-def _parsed(file: Path, text: str) -> dict[str, Any]:
+def parsed(file: Path, text: str) -> dict[str, Any]:
+    """TOML as tables. Raises SettingsError."""
     try:
         return tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:

@@ -7,7 +7,7 @@ from __future__ import annotations
 import dataclasses
 import difflib
 import re
-from typing import Any, NoReturn
+from typing import Any, NoReturn, TypeVar
 
 import msgspec
 
@@ -16,10 +16,11 @@ from app.settings import Settings
 from app.settings_file.error import Expected, Problem
 
 Path = tuple[str | int, ...]
+Shape = TypeVar("Shape", bound=msgspec.Struct)
 _STEP = re.compile(r"\.([A-Za-z_]\w*)|\[(\d+|\.\.\.)\]")
 RULE_KEYS = tuple(field.name for field in dataclasses.fields(Rule))
 _HINTS = {"station.id": "station_id", "station.gln": "gln", "device.name": "device_name",
-          "trigger.name": "trigger_name"}
+          "trigger.name": "trigger_name", "sizes": "recipe_size", "region": "recipe_region", "gtins": "recipe_gtin"}
 
 
 def shaped(raw: dict[str, Any]) -> Settings:
@@ -31,10 +32,15 @@ def shaped(raw: dict[str, Any]) -> Settings:
                 for key in row:
                     if key not in RULE_KEYS:
                         raise unknown(("rule", number, key), RULE_KEYS)
+    return fitted(raw, Settings)
+
+
+def fitted(raw: dict[str, Any], kind: type[Shape]) -> Shape:
+    """The tables as this Struct. Raises Problem."""
     try:
-        return msgspec.convert(raw, Settings)
+        return msgspec.convert(raw, kind)
     except msgspec.ValidationError as error:
-        _explain(raw, str(error))
+        _explain(raw, str(error), kind)
 
 
 def unknown(path: Path, known: tuple[str, ...]) -> Problem:
@@ -63,17 +69,17 @@ def _plain(info: msgspec.inspect.Type) -> Any:
     return simple.get(type(info), str)
 
 
-def _explain(raw: dict[str, Any], message: str) -> NoReturn:
+def _explain(raw: dict[str, Any], message: str, kind: type[msgspec.Struct]) -> NoReturn:
     said, _, where = message.partition(" - at `$")
     path: Path = tuple(name or (number if number == "..." else int(number)) for name, number in _STEP.findall(where))
-    info = _at(path)
+    info = _at(path, kind)
     quoted = re.search(r"field `(.*)`", said)
     if quoted and "unknown" in said:
         known = tuple(each.encode_name for each in info.fields)  # type: ignore[attr-defined]
         raise unknown((*path, quoted[1]), known) from None
     if quoted and "missing" in said:
         path = (*path, quoted[1])
-        raise Problem(path, _expected(path, _at(path)), word="missing_key") from None
+        raise Problem(path, _expected(path, _at(path, kind)), word="missing_key") from None
     raise Problem(path, _expected(path, info), _value(raw, path)) from None
 
 
@@ -85,8 +91,8 @@ def _value(raw: Any, path: Path) -> object:
     return raw
 
 
-def _at(path: Path) -> Any:
-    info: Any = msgspec.inspect.type_info(Settings)
+def _at(path: Path, kind: type[msgspec.Struct]) -> Any:
+    info: Any = msgspec.inspect.type_info(kind)
     for step in path:
         info = _field(info, step)
     return info
@@ -99,6 +105,8 @@ def _field(info: Any, step: str | int) -> Any:
         return info.value_type
     if isinstance(info, msgspec.inspect.VarTupleType):
         return info.item_type
+    if isinstance(info, msgspec.inspect.TupleType):
+        return info.item_types[int(step)] if str(step).isdigit() else info.item_types[0]
     return next((each.type for each in info.fields if each.encode_name == step), None)
 
 

@@ -26,4 +26,8 @@ def celled(verdict: Verdict, frame: Frame, codes: Sequence[Meaning], packing: Pa
     unread = tuple(Mark(-1, Outcome.WARNING, Reason.UNREADABLE, cell=number) for number in numbers[len(units):])
     marks = tuple(replace(mark, cell=cell.get(mark.index, -1)) for mark in verdict.marks)
     data = {**verdict.data, "grid": f"{found.rows}x{found.columns}"} if unread and found.rows else verdict.data
+    why = " ".join(f"{number}:{cause}" for number, cause in zip(numbers[len(units):], frame.causes, strict=False)
+                   if cause and number >= 0)
+    if why:
+        data = {**data, "why": why}
     return replace(verdict, data=data, marks=(*marks, *unread))

@@ -30,7 +30,7 @@ QUALITY = 82
 SWEEP_EVERY = 50         # pictures between two looks at the quota
 MOST_RINGS = 200
 Corners = tuple[tuple[float, float], ...]
-Ring = tuple[int, Corners]
+Ring = tuple[int, Corners, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +122,8 @@ class Pictures:
             picture = picture.reduce(shrink)
             scale = picture.width / job.width
         comment = json.dumps({"v": 1, "seq": job.seq, "rings": [
-            [cell, [[round(x * scale, 1), round(y * scale, 1)] for x, y in corners]] for cell, corners in job.rings]},
+            [cell, [[round(x * scale, 1), round(y * scale, 1)] for x, y in corners], *([why] if why else [])]
+            for cell, corners, why in job.rings]},
             separators=(",", ":"))
         file = file_of(self._folder, job.seq, job.at)
         file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -137,7 +138,10 @@ class Pictures:
 
 
 def rings_of(published: Published, frame: Frame) -> tuple[Ring, ...]:
-    """(cell, corners) of each place of the frame that was not read or not taken, in pixels of the frame."""
+    """(cell, corners, why) of each place of the frame that was not read or not taken, in pixels of the frame.
+
+    `why` is the best guess why it was not read, "" for what was read and for no guess.
+    """
     places: list[Corners] = [*(seen.corners for seen in frame.seen), *frame.unread]
     packing = published.view.packing
     count = packing.levels[0].target if packing and packing.levels else 0
@@ -149,7 +153,8 @@ def rings_of(published: Published, frame: Frame) -> tuple[Ring, ...]:
         reckoned = number(places, count=count, width=frame.width, height=frame.height)
         cells = [cell if cell >= 0 else other for cell, other in zip(cells, reckoned, strict=True)]
     bad = [at for at in range(len(places)) if at >= len(frame.seen) or at in marks and not marks[at].outcome.good]
-    return tuple((cells[at], places[at]) for at in bad[:MOST_RINGS] if len(set(places[at])) > 2)
+    causes = [""] * len(frame.seen) + list(frame.causes or ("",) * len(frame.unread))
+    return tuple((cells[at], places[at], causes[at]) for at in bad[:MOST_RINGS] if len(set(places[at])) > 2)
 
 
 def file_of(folder: Path, seq: int, at: datetime) -> Path:
@@ -167,8 +172,9 @@ def find(folder: Path, seq: int, at: datetime) -> SavedPicture | None:
         with Image.open(file, formats=("JPEG",)) as picture:
             told = json.loads(picture.info.get("comment", b"{}"))
             rings = tuple((int(cell), tuple((float(x), float(y)) for x, y in corners))
-                          for cell, corners in told.get("rings", []))
-            return SavedPicture(str(file), picture.width, picture.height, rings)
+                          for cell, corners, *_ in told.get("rings", []))
+            causes = tuple(str(why[0]) if why else "" for _, _, *why in told.get("rings", []))
+            return SavedPicture(str(file), picture.width, picture.height, rings, causes)
     except (OSError, ValueError, TypeError, AttributeError):
         return None
 

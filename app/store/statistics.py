@@ -153,7 +153,13 @@ def _refused(rows: Iterable[Sequence[Any]]) -> Iterable[RefusedRow]:
         told = json.loads(bytes(data) if isinstance(data, bytes) else data)
         unread = tuple(int(each) for each in str(told.get("unread_cells", "")).split() if each.isdigit())
         yield RefusedRow(seq, datetime.fromisoformat(at).astimezone(UTC), source, operator, order, reason,
-                         _raws(kind, raw), unread, str(told.get("code", "")))
+                         _raws(kind, raw), unread, str(told.get("code", "")), _why(str(told.get("why", ""))))
+
+
+def _why(told: str) -> tuple[tuple[int, str], ...]:
+    """"5:blur 11:glare" as pairs; anything else in it is left out."""
+    pairs = (each.partition(":") for each in told.split())
+    return tuple((int(cell), cause) for cell, _, cause in pairs if cell.isdigit() and cause)
 
 
 def _raws(kind: str, raw: bytes | None) -> tuple[str, ...]:

@@ -4,10 +4,10 @@ Places that read as they should are grey, whatever their rate; amber and red are
 """
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import QPointF, QRect, QRectF, Qt, Signal
-from PySide6.QtGui import QImage, QMouseEvent, QPainter, QPen
+from PySide6.QtGui import QFontMetrics, QImage, QMouseEvent, QPainter, QPen
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from app.ui import icons
@@ -120,11 +120,14 @@ class CaseHeat(QWidget):
 
 
 class RingedPicture(QWidget):
-    """A kept picture, as large as there is room, with rings; the ring of `cell` is the thick one."""
+    """A kept picture, as large as there is room, with rings; the ring of `cell` is the thick one.
 
-    def __init__(self, look: Look, none_kept: str) -> None:
+    `why` gives the word for a guess why a place was not read.
+    """
+
+    def __init__(self, look: Look, none_kept: str, why: Callable[[str], str] = str) -> None:
         super().__init__()
-        self.look, self.none_kept = look, shown(none_kept)
+        self.look, self.none_kept, self.why = look, shown(none_kept), why
         self.image: QImage | None = None
         self.picture: SavedPicture | None = None
         self.cell = -1
@@ -153,7 +156,8 @@ class RingedPicture(QWidget):
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         scale = image.width() / max(1, self.picture.width)
         alone = sum(cell == self.cell for cell, _ in self.picture.rings)
-        for cell, corners in self.picture.rings:
+        causes = self.picture.causes or ("",) * len(self.picture.rings)
+        for (cell, corners), cause in zip(self.picture.rings, causes, strict=False):
             xs, ys = [x for x, _ in corners], [y for _, y in corners]
             middle = QPointF(left + sum(xs) / len(xs) * scale, top + sum(ys) / len(ys) * scale)
             radius = max(self.look.px(22), max(max(xs) - min(xs), max(ys) - min(ys)) * scale / 2 * RING)
@@ -162,15 +166,17 @@ class RingedPicture(QWidget):
                 painter.setPen(QPen(colour, width))
                 painter.setBrush(Qt.BrushStyle.NoBrush)
                 painter.drawEllipse(middle, radius, radius)
-            if cell >= 0:
-                self._tag(painter, str(cell + 1), middle, radius)
+            told = " ".join([*([str(cell + 1)] if cell >= 0 else []), *([self.why(cause)] if cause else [])])
+            if told:
+                self._tag(painter, told, middle, radius)
         painter.end()
 
     def _tag(self, painter: QPainter, text: str, middle: QPointF, radius: float) -> None:
-        """The cell's number on its ring."""
-        side = self.look.px(46)
-        at = QRect(round(middle.x() + radius * 0.7), round(middle.y() - radius * 0.7 - side), round(side * 1.3), side)
+        """The cell's number on its ring, and why it was not read."""
+        side, font = self.look.px(46), self.look.font(32, True)
+        wide = max(round(side * 1.3), QFontMetrics(font).horizontalAdvance(text) + self.look.px(20))
+        at = QRect(round(middle.x() + radius * 0.7), round(middle.y() - radius * 0.7 - side), wide, side)
         at.moveLeft(max(0, min(at.x(), self.width() - at.width())))
         at.moveTop(max(0, at.y()))
         paint_card(painter, at, self.look, CARD, RED)
-        draw_text(painter, at, text, self.look.font(32, True), RED, CENTRE, fit=True)
+        draw_text(painter, at, text, font, RED, CENTRE, fit=True)

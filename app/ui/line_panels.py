@@ -4,6 +4,7 @@ Everything is readable from three metres; a colour means that something is not a
 """
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -227,7 +228,8 @@ class CellsPanel(Panel):
         right = QVBoxLayout()
         right.setSpacing(look.px(14))
         right.addWidget(self.cell, 37)
-        right.addWidget(Titled(look, words("line.cells.pictures"), self.rows), 63)
+        self.listed = Titled(look, words("line.cells.pictures"), self.rows)
+        right.addWidget(self.listed, 63)
         self.row.addLayout(right, 36)
 
     def show_told(self, told: Told) -> None:
@@ -251,8 +253,15 @@ class CellsPanel(Panel):
                       "%" if looked else "")
 
     def show_rows(self, rows: Sequence[RefusedRow]) -> None:
-        local = self.screen_of.local
-        self.rows.set_rows([Row(f"{local(row.at):%m-%d  %H:%M:%S}", "", row.source, colour=QUIET) for row in rows])
+        """When it was not read and why, and in the title which causes are the commonest of these."""
+        local, words, cell = self.screen_of.local, self.words, self.heat.at
+        why = [next((cause for at, cause in row.why if at == cell), "") for row in rows]
+        told = [words("line.cells.why", why=words.word("recipe.why", cause), count=count)
+                for cause, count in Counter(filter(None, why)).most_common(3)]
+        self.listed.title.setText(" · ".join(told) or words("line.cells.pictures"))
+        self.rows.set_rows([Row(f"{local(row.at):%m-%d  %H:%M:%S}", row.source if cause else "",
+                                words.word("recipe.why", cause) if cause else row.source, colour=QUIET)
+                            for row, cause in zip(rows, why, strict=True)])
 
 
 class CausesPanel(Panel):
@@ -291,7 +300,7 @@ class EntryPanel(Panel):
     def __init__(self, screen: Screen) -> None:
         super().__init__(screen)
         look, words = self.look, self.words
-        self.picture = RingedPicture(look, words("line.picture.none"))
+        self.picture = RingedPicture(look, words("line.picture.none"), lambda cause: words.word("recipe.why", cause))
         self.row.addWidget(self.picture, 66)
         self.about, self.where = plain_label(look, 34, bold=True, fit=True), plain_label(look, 32, fit=True)
         self.said = plain_label(look, 34, bold=True, fit=True)

@@ -37,6 +37,7 @@ class Spot:
     cause: Cause | None          # None: read, but nothing is said about it
     ring: float = 0.0
     cell: int = -1
+    why: str = ""                # best guess why it was not read
 
 
 def spots_of(published: Published, cells: Cells | None) -> tuple[Spot, ...]:
@@ -58,7 +59,8 @@ def spots_of(published: Published, cells: Cells | None) -> tuple[Spot, ...]:
             ringed.add(cell)
             side = max(x for x, _ in corners) - min(x for x, _ in corners)
             place = cells.corners(cell) if cells and cell >= 0 else square(middle_of(corners), side)
-            spots.append(Spot(place, UNREAD, RING * cells.pitch if cells else side, cell))
+            why = frame.causes[at] if at < len(frame.causes) else ""
+            spots.append(Spot(place, UNREAD, RING * cells.pitch if cells else side, cell, why))
     for mark in marks:
         told = is_unread(mark) and bool(frame.unread)        # the same place, which has its ring already
         if mark.index < 0 and not told and cells and 0 <= mark.cell < cells.rows * cells.columns \
@@ -222,7 +224,7 @@ class LivePicture(QWidget):
     def _paint_tag(self, painter: QPainter, shape: QPolygonF, spot: Spot, scale: float) -> None:
         """The cause's short word under the code, no wider than its cell."""
         assert spot.cause is not None
-        word = self.words(f"ui.cause.{spot.cause.name}")
+        word = self.words(f"recipe.why.{spot.why}") if spot.why else self.words(f"ui.cause.{spot.cause.name}")
         box = shape.boundingRect()
         room = int(max(box.width() * 1.5, self.cells.pitch * scale * 0.96 if self.cells else 0))
         font = fitted(self.look.font(26, True), word, room - 8, SMALLEST_TAG_PX)

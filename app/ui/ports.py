@@ -12,7 +12,7 @@ from typing import Any, Literal, Protocol
 
 from app.domain.products import Name
 from app.domain.warehouse.cases import SnapshotView, SuspectView
-from app.messages import Command, Frame, Published, Scan, StationView
+from app.messages import Command, Frame, LookedAt, Published, Scan, StationView
 from app.moves import Unsettled
 from app.views import (
     Cause,
@@ -118,6 +118,13 @@ class Devices(Protocol):
     """Live pictures: the named camera's are sent to the bridge from now on; "" stops them."""
 
     def preview(self, name: str) -> None: ...
+
+
+class TeachingPort(Protocol):
+    """Recipes of cameras. Each call takes a second or more and may raise; `keep` keeps what the last look taught."""
+
+    def look(self, camera: str, *, lock: bool = ...) -> LookedAt: ...
+    def keep(self, camera: str) -> str: ...
 
 
 class Export(Protocol):
@@ -238,6 +245,7 @@ class Ports:
     counts: Counts | None = None
     server: Server | None = None
     said: Sequence[Published] = ()       # what was said last before the window came, newest first
+    teaching: TeachingPort | None = None
 
 
 class FirstStart(Protocol):

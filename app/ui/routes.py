@@ -7,6 +7,7 @@ from app.domain.reasons import Reason
 from app.messages import Published, StationView
 from app.ui.page import Page, Screen
 from app.ui.pages.age import AgePage
+from app.ui.pages.camera import CameraPage
 from app.ui.pages.checking import CheckingPage
 from app.ui.pages.choose import ChoosePage, of_task
 from app.ui.pages.clearance import ClearancePage
@@ -36,7 +37,8 @@ from app.ui.topics import topic_of
 
 PLACES: dict[str, Callable[[Screen], Page]] = {"help": HelpPage, "sync": SyncPage, "sheet": SheetPage}
 OWN: dict[str, Callable[[Screen], Page]] = {"clearance": ClearancePage, "order": OrderPage, "new_order": NewOrderPage,
-                                           "line": LinePage, "approve": SignInPage, "evidence": EvidencePage,
+                                           "line": LinePage, "camera": CameraPage, "approve": SignInPage,
+                                           "evidence": EvidencePage,
                                            "stock": StockPage, "age": AgePage, "peek": LookupPage,
                                            "unsettled": UnsettledPage,
                                            "new_document": NewDocumentPage, "receiver": receiver_page,
@@ -46,6 +48,7 @@ OF_TASK: dict[str, Callable[[Screen], Page]] = {
     "sign_in": SignInPage, "packing": PackingPage, "lookup": LookupPage, "home": HomePage, "pairs": PairsPage,
     "inspecting": InspectPage, "moving": MovingPage, "counting": CountPage, "checking": CheckingPage}
 # commands that open a page which only shows
+SHOW_A_LINE = ("line", "camera")         # that runs meanwhile
 OPENS = {"HELP": "help", "SYNC": "sync", "LINE": "line", "STOCK": "stock", "AGE": "age"}
 # What the station says about an order is read where the whole order is seen.
 ASKS = {Reason.LINE_CLEARANCE: "clearance", Reason.ORDER_DIFFERS: "order", Reason.ORDER_RECONCILED: "order",
@@ -92,7 +95,7 @@ def place_after(place: str, before: StationView | None, published: Published) ->
     if verdict.reason in BEGINS or (place == "approve" and view.waiting_for is None):
         return ""
     over = place in OWN or place == "choose"
-    if over and not moved and (verdict.reason in STAYS or place == "line"):      # which shows a line that runs
+    if over and not moved and (verdict.reason in STAYS or place in SHOW_A_LINE):
         return place
     return "" if moved or leads_away(published) else place
 

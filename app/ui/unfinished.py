@@ -42,8 +42,9 @@ def capital(text: str) -> str:
 def gap_texts(words: WordsLike, level: LevelView, spots: tuple[Spot, ...], cells: Cells | None) -> tuple[str, str]:
     """(what is missing and where, what to do about it)."""
     name = capital(words("ui.packing.level", level=words.level(level.level), number=level.closed + 1))
-    places = [cells.place(spot.cell) for spot in spots if spot.ring and spot.cell >= 0] if cells else []
-    told = [words("ui.gap.place", row=row, column=column) for row, column in places[:PLACES_NAMED]]
+    places = [(*cells.place(spot.cell), spot.why) for spot in spots if spot.ring and spot.cell >= 0] if cells else []
+    told = [words("ui.gap.place", row=row, column=column, why=words(f"recipe.why.{why}") if why else "")
+            for row, column, why in places[:PLACES_NAMED]]
     if len(places) > PLACES_NAMED:
         told.append(words("ui.lookup.more", count=len(places) - PLACES_NAMED))
     where = words("ui.gap.between").join(told)

@@ -22,6 +22,7 @@ class Lattice:
     homography: np.ndarray
     taken: dict[Node, int]   # node -> index of the point
     pitch: float             # pixels between neighbours, the median
+    inverse: np.ndarray      # of the homography
 
     def pixel(self, node: tuple[float, float]) -> Point:
         x, y = cv2.perspectiveTransform(np.float64([[node]]), self.homography)[0][0]
@@ -29,9 +30,25 @@ class Lattice:
 
     def node(self, point: Point) -> Node | None:
         """The node that `point` sits on, None if it sits between nodes."""
-        column, row = cv2.perspectiveTransform(np.float64([[point]]), np.linalg.inv(self.homography))[0][0]
+        return self.nodes([point])[0]
+
+    def nodes(self, points: Sequence[Point]) -> list[Node | None]:
+        """`node` of each of several points."""
+        if not len(points):
+            return []
+        at = cv2.perspectiveTransform(np.float64(points)[None], self.inverse)[0].tolist()
+        return [self._near(column, row) for column, row in at]
+
+    @staticmethod
+    def _near(column: float, row: float) -> Node | None:
         near = (round(column), round(row)) if math.isfinite(column) and math.isfinite(row) else None
         return near if near and math.hypot(column - near[0], row - near[1]) <= NEAR else None
+
+    def near(self, node: Node | None) -> bool:
+        """Whether the node is a taken one's neighbour, or between taken ones: further out the lattice is a guess."""
+        columns, rows = zip(*self.taken, strict=True)
+        return node is not None and min(columns) - 1 <= node[0] <= max(columns) + 1 and \
+            min(rows) - 1 <= node[1] <= max(rows) + 1
 
     def empty(self) -> list[Node]:
         """Nodes inside the rectangle of the taken ones that nothing sits on."""
@@ -63,14 +80,13 @@ def fit(points: Sequence[Point]) -> Lattice | None:
         homography, _ = cv2.findHomography(nodes, at, cv2.RANSAC, 0.15 * pitch)
         if homography is None or abs(np.linalg.det(homography)) < 1e-9:
             return None
-        lattice = Lattice(homography, {}, pitch)
+        lattice = Lattice(homography, {}, pitch, np.linalg.inv(homography))
         found = {}
-        for i, point in enumerate(points):
-            node = lattice.node(point)
+        for i, node in enumerate(lattice.nodes(points)):
             if node is not None and node not in found:
                 found[node] = i
         taken = _dense(found)
-    return Lattice(homography, taken, pitch) if len(taken) >= 5 else None
+    return Lattice(homography, taken, pitch, lattice.inverse) if len(taken) >= 5 else None
 
 
 def _steps(apart: np.ndarray, length: np.ndarray, pitch: float) -> tuple[np.ndarray, np.ndarray]:

@@ -4,14 +4,18 @@ Edges, bars and the rims of caps run in one direction and are left out. Nothing 
 """
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 
 import cv2
 import numpy as np
 
-POOL = 8                 # pixels of the (possibly reduced) picture that make one sample of the map
+from app.vision import pool
+from app.vision.reading import Point
+
+SAMPLE = 8               # pixels that make one sample of the map, more in huge pictures
 HALVED, QUARTERED = 600_000, 26_000_000     # pixels above which a picture is reduced: modules of 3 still show at 1.5
+SHARED = 4_000_000       # pixels above which more than one core works at the map
+STRIP = 16               # rows of samples done at once: their pixels stay in the core's cache
 FAINT = 0.03             # below this there is only grain; a code of 20 % contrast gives a little more
 MOST = 400               # places looked at in one picture
 
@@ -40,7 +44,10 @@ class Texture:
     def high(self, percent: float) -> float:
         """The percentile of what is no mere grain: a few codes on a large empty field count as much as a full case."""
         strong = self.values[self.values > FAINT]
-        return float(np.percentile(strong, percent)) if strong.size else FAINT
+        if not strong.size:
+            return FAINT
+        rank = min(strong.size - 1, int(strong.size * percent / 100))
+        return float(np.partition(strong, rank)[rank])
 
     def at(self, smooth: np.ndarray, x: float, y: float) -> float:
         row, column = int(y / self.step), int(x / self.step)
@@ -48,45 +55,88 @@ class Texture:
             return 0.0
         return float(smooth[row, column])
 
+    def middle(self, x: float, y: float, side: float) -> Point:
+        """The centre of the structure round a point, no further off than a quarter of `side`."""
+        reach = side * 0.75 / self.step
+        left, top = max(0, round(x / self.step - reach)), max(0, round(y / self.step - reach))
+        part = self.values[top:round(y / self.step + reach), left:round(x / self.step + reach)]
+        if not part.size:
+            return x, y
+        part = np.maximum(part - 0.4 * part.max(), 0)
+        down, across, total = part.sum(1), part.sum(0), float(part.sum())
+        if total <= 0:
+            return x, y
+        at_x = (left + float(across @ np.arange(across.size)) / total + 0.5) * self.step
+        at_y = (top + float(down @ np.arange(down.size)) / total + 0.5) * self.step
+        far = side / 4
+        return min(max(at_x, x - far), x + far), min(max(at_y, y - far), y + far)
+
 
 def texture(grey: np.ndarray) -> Texture | None:
     """The map of a grey uint8 picture (smaller eigenvalue of the structure tensor); None where it is too small."""
     reduce = 4 if grey.size > QUARTERED else 2 if grey.size > HALVED else 1
-    small = grey if reduce == 1 else cv2.resize(grey, (grey.shape[1] // reduce, grey.shape[0] // reduce),
-                                                interpolation=cv2.INTER_AREA)
-    pool = max(2, POOL // reduce)
-    rows, columns = small.shape[0] // pool, small.shape[1] // pool
+    step = max(2 * reduce, SAMPLE)
+    rows, columns = grey.shape[0] // step, grey.shape[1] // step
     if rows < 3 or columns < 3:
         return None
-    small = small[:rows * pool, :columns * pool]
-    across, down = cv2.spatialGradient(small)
-    across, down = across.astype(np.float32), down.astype(np.float32)
+    tensor = np.empty((4, rows, columns), np.float32)
 
-    def pooled(values: np.ndarray) -> np.ndarray:
-        return cv2.blur(cv2.resize(values, (columns, rows), interpolation=cv2.INTER_AREA), (3, 3))
-    xx, yy, xy = pooled(across * across), pooled(down * down), pooled(across * down)
-    bright = cv2.blur(cv2.resize(small, (columns, rows), interpolation=cv2.INTER_AREA).astype(np.float32), (7, 7)) + 8
-    less = (xx + yy) / 2 - np.sqrt(((xx - yy) / 2) ** 2 + xy * xy)
-    return Texture(np.sqrt(np.maximum(less, 0)) / (8 * bright), reduce * pool)
+    def strip(first: int) -> None:
+        _fill(tensor, grey, first, min(rows, first + STRIP), step, reduce)
+    firsts = range(0, rows, STRIP)
+    if grey.size > SHARED:
+        pool.each(strip, firsts)
+    else:
+        for first in firsts:
+            strip(first)
+    xx, yy, xy = (cv2.blur(each, (3, 3)) for each in tensor[:3])
+    bright = cv2.blur(tensor[3], (7, 7)) + 8
+    half = (xx - yy) * 0.5
+    less = (xx + yy) * 0.5 - cv2.sqrt(half * half + xy * xy)
+    return Texture(cv2.sqrt(np.maximum(less, 0)) / (8 * bright), step)
 
 
-def peaks(field: Texture, side: float) -> list[Place]:
+def _fill(tensor: np.ndarray, grey: np.ndarray, first: int, last: int, step: int, reduce: int) -> None:
+    """Rows `first` to `last` of the tensor's samples (xx, yy, xy) and of the brightness."""
+    columns = tensor.shape[2]
+    above = max(0, first * step - reduce)          # one row of pixels more on either side for the gradient
+    below = min(grey.shape[0] // reduce * reduce, last * step + reduce)
+    part = grey[above:below, :columns * step]
+    while reduce > 1:                              # by two each time: OpenCV has a fast way for that
+        part, reduce, above, step = _halved(part), reduce // 2, above // 2, step // 2
+    own = slice(first * step - above, last * step - above)
+    across, down = cv2.spatialGradient(part)
+    across, down = across[own].astype(np.float32), down[own].astype(np.float32)
+    into = tensor[:, first:last]
+    size = (columns, last - first)
+    for plane, values in ((0, across * across), (1, down * down), (2, across * down), (3, part[own])):
+        half = _halved(values) if step % 2 == 0 else values
+        into[plane] = cv2.resize(half, size, interpolation=cv2.INTER_AREA)
+
+
+def _halved(values: np.ndarray) -> np.ndarray:
+    return cv2.resize(values, (values.shape[1] // 2, values.shape[0] // 2), interpolation=cv2.INTER_AREA)
+
+
+def peaks(field: Texture, side: float, smooth: np.ndarray | None = None) -> list[Place]:
     """Places about `side` pixels wide, strongest first, none nearer to another than 0.6 sides."""
-    smooth = field.smooth(side)
+    smooth = field.smooth(side) if smooth is None else smooth
     reach = max(3, round(side * 0.8 / field.step)) | 1
     top = cv2.dilate(smooth, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (reach, reach)))
     rows, columns = np.nonzero((smooth >= top) & (smooth > FAINT))
-    places: list[Place] = []
-    for i in np.argsort(-smooth[rows, columns])[:MOST]:
-        place = Place((columns[i] + 0.5) * field.step, (rows[i] + 0.5) * field.step, float(smooth[rows[i], columns[i]]))
-        if all(math.hypot(place.x - other.x, place.y - other.y) > 0.6 * side for other in places):
-            places.append(place)
-    return places
+    strongest = np.argsort(-smooth[rows, columns], kind="stable")[:MOST]
+    at = np.column_stack([columns[strongest], rows[strongest]]) * float(field.step) + field.step / 2
+    strength = smooth[rows[strongest], columns[strongest]]
+    free = np.ones(len(at), bool)
+    for i in range(len(at)):
+        if free[i]:
+            free[i + 1:] &= ((at[i + 1:] - at[i]) ** 2).sum(1) > (0.6 * side) ** 2
+    return [Place(float(x), float(y), float(value)) for (x, y), value in zip(at[free], strength[free], strict=True)]
 
 
 def likely_sides(field: Texture, most: int = 3) -> list[float]:
     """Sides in pixels that many structured islands of the picture share, the likeliest first; [] where none is."""
-    low, high = float(np.median(field.values)), field.high(98)
+    low, high = float(np.median(field.values[::2, ::2])), field.high(98)
     weights: list[tuple[float, float]] = []
     for part in (0.5, 0.35, 0.22, 0.13):
         mask = cv2.morphologyEx((field.values > max(FAINT, low + (high - low) * part)).astype(np.uint8),
@@ -94,10 +144,9 @@ def likely_sides(field: Texture, most: int = 3) -> list[float]:
         stats = cv2.connectedComponentsWithStats(mask, connectivity=4)[2][1:].astype(float)
         wide, tall, area = stats[:, 2], stats[:, 3], stats[:, 4]
         square = (area > 9) & (wide < 2.2 * tall) & (tall < 2.2 * wide) & (area > 0.4 * wide * tall)
-        sides = np.sqrt(area[square])
-        for one in sides:
-            alike = int(((sides > one / 1.25) & (sides < one * 1.25)).sum())
-            weights.append((alike * float(one) ** 0.5, float(one) * field.step))
+        sides = np.sort(np.sqrt(area[square]))
+        alike = np.searchsorted(sides, sides * 1.25) - np.searchsorted(sides, sides / 1.25, "right")
+        weights += zip((alike * sides ** 0.5).tolist(), (sides * field.step).tolist(), strict=True)
     found: list[float] = []
     for _, side in sorted(weights, reverse=True):
         if len(found) < most and all(not 0.7 < side / other < 1.43 for other in found):

@@ -1,4 +1,4 @@
-"""One picture in, all its codes out: a pass over the whole frame, then a search where a code still must be.
+"""One picture in, all its codes out: a pass over the whole frame beside a search where a code still must be.
 
 Pure: arrays in, readings out. It never guesses: a place that no engine reads is told as unread, so that the window
 can ring it. What the codes mean, and whether twice the same text is a fault, others decide.
@@ -12,58 +12,195 @@ from dataclasses import replace
 import cv2
 import numpy as np
 
-from app.vision import decoders
-from app.vision.reading import Corners, FrameReading, SeenCode, merged
-from app.vision.search import Search
+from app.vision import decoders, linear, rungs
+from app.vision.cells import cells_of, to_ring
+from app.vision.experience import Experience, Learnt
+from app.vision.layer import Layer
+from app.vision.reading import Corners, FrameReading, SeenCode
+from app.vision.recipe import WHOLE, Recipe
+from app.vision.search import Known, Search, commonest
+from app.vision.tries import CROP, Engines, Spot, Wanted
+from app.vision.whole import Whole
 
 __all__ = ["Corners", "FrameReading", "Reader", "SeenCode"]
 
-# One frame is one core's work: the frames of several cameras and the window share the machine.
-cv2.setNumThreads(1)
-
-WHOLE_PIXELS = 25_000_000     # larger frames are reduced to this for the first pass; places are cut out in full
+TIRED = 3                     # pictures of a layer without news, after which more are not looked for each time
+THOROUGH = 4                  # every so many pictures of a layer also places that look empty are tried again
+WHOLE_AGAIN = 12              # every so many pictures of a layer the whole is looked at again
+RAISED_PIXELS = 25_000_000    # no second pass over larger frames
+AT_ONCE = 500_000             # pixels of a picture of one code that an engine has read before a search has begun
+FILLED = 0.2                  # of a small picture: so much of codes, and it is a picture of these
 
 
 class Reader:
-    """Reads pictures. Keeps nothing between them; one object serves one thread.
+    """Reads pictures of one recipe, and learns from each how to read the next faster. One object serves one thread.
 
-    `symbologies`: names as in decoders.MATRIX and LINEAR, none is all of them; fewer are faster and safer.
-    `expected`: codes in a full frame, 0 where not known; the search ends as soon as so many are read.
-    `budget_s`: no second try is begun later than this after the start. Raises VisionRefused when it is made.
+    `budget_s`: no second try is begun later than this after the start. `learnt` is what an earlier reader of this
+    recipe gave out. Raises VisionRefused when it is made.
     """
 
-    def __init__(self, symbologies: Sequence[str] = (), expected: int = 0, engine: str = "zxing",
-                 budget_s: float = 0.4) -> None:
-        self.symbologies = decoders.known(tuple(symbologies))
-        self.expected = expected
-        self.engine = decoders.engine(engine)
+    def __init__(self, recipe: Recipe, engine: str = "zxing", budget_s: float = 0.4,
+                 learnt: Learnt | None = None) -> None:
+        self.recipe = replace(recipe, symbologies=decoders.known(recipe.symbologies))
         self.budget_s = budget_s
+        self.engines = Engines(decoders.engine(engine))
+        self.experience = Experience(self.recipe, self.engines.have, learnt)
+        self._layer: Layer | None = None
+
+    @property
+    def learnt(self) -> Learnt:
+        """For keeping with the recipe."""
+        return self.experience.learnt()
 
     def read(self, pixels: np.ndarray) -> FrameReading:
-        """`pixels`: uint8, grey (H, W) or BGR (H, W, 3). Raises ValueError for anything else."""
+        """A picture by itself. `pixels`: uint8, grey (H, W) or BGR (H, W, 3). Raises ValueError for anything else."""
+        return self._reading(pixels, fresh=True)
+
+    def follow(self, pixels: np.ndarray) -> FrameReading:
+        """The next picture of a camera: of the codes that are still in it only the missing ones are looked for.
+
+        What was read of this layer counts on as long as it looks the same; a new layer is read as by `read`.
+        """
+        return self._reading(pixels, fresh=False)
+
+    def _reading(self, pixels: np.ndarray, *, fresh: bool) -> FrameReading:
         started = time.perf_counter()
-        grey = _grey(pixels)
+        grey, left, top = self.region(grey_of(pixels))
+        known = self._layer.followed(grey) if self._layer and not fresh else None
+        search = self._searched(grey, started, known)
+        kept = Known(search.codes, search.doubts, search.spots)
+        if np.may_share_memory(grey, pixels):
+            grey = grey.copy()               # the camera may write its next picture there
+        if self._layer and known is not None:
+            self._layer.take(grey, kept)
+        else:
+            self._layer = Layer(grey, kept)
+        cells = cells_of(grey, search, self.recipe)
+        rings = to_ring(cells, len(search.codes), self.recipe.expected)
+        reading = FrameReading(tuple(search.codes), rings, cells=cells)
+        height, width = pixels.shape[:2]
+        return replace(shifted(reading, left, top), width=width, height=height,
+                       ms=(time.perf_counter() - started) * 1000)
+
+    def region(self, grey: np.ndarray) -> tuple[np.ndarray, int, int]:
+        """The part of the picture that the recipe looks at, and where it begins."""
+        if self.recipe.region == WHOLE:
+            return grey, 0, 0
         height, width = grey.shape
-        codes = merged(self._whole(grey))
-        unread: list[Corners] = []
-        if not 0 < self.expected <= len(codes) and any(name in decoders.MATRIX for name in self.symbologies):
-            search = Search(self.engine, grey, codes, self.symbologies, self.expected, started, self.budget_s)
+        left, top = int(self.recipe.region[0] * width), int(self.recipe.region[1] * height)
+        part = grey[top:top + max(1, round(self.recipe.region[3] * height)),
+                    left:left + max(1, round(self.recipe.region[2] * width))]
+        return (np.ascontiguousarray(part), left, top) if part.size else (grey, 0, 0)
+
+    def _searched(self, grey: np.ndarray, started: float, known: Known | None) -> Search:
+        """The codes of a picture; of a layer that is `known`, only what it still lacks is looked for."""
+        search = Search(self.engines, grey, self.recipe, self.experience, started, self.budget_s, known or Known())
+        if known is not None:
+            search.check(known.unsure)
+        if known is None:
+            self._look(grey, search, started)
+            self.experience.saw(commonest(search.codes))
+            if search.lattice is None:
+                search.rest()
+        elif self._lacks(known):
+            search.hasty = bool(self._layer.pictures % THOROUGH)
             search.run()
-            codes, unread = search.codes, search.unread
-        return FrameReading(tuple(codes), tuple(unread), width, height, (time.perf_counter() - started) * 1000)
+            if not search.complete and not self._layer.pictures % WHOLE_AGAIN:
+                search.add(Whole(self.engines.first, grey, self.recipe.symbologies, self.recipe.dark).codes())
+        else:
+            search.rest()
+        return search
 
-    def _whole(self, grey: np.ndarray) -> list[SeenCode]:
-        """The pass over the frame, reduced where it is huge: noise of 100 megapixels would take half a minute."""
-        part = (WHOLE_PIXELS / grey.size) ** 0.5
-        if part >= 1:
-            return self.engine.read(grey, self.symbologies)
-        small = cv2.resize(grey, None, fx=part, fy=part, interpolation=cv2.INTER_AREA)
-        return [replace(code, corners=tuple((x / part, y / part) for x, y in code.corners))    # type: ignore[arg-type]
-                for code in self.engine.read(small, self.symbologies)]
+    def _lacks(self, known: Known) -> bool:
+        """Whether it is worth looking for more in the next picture of a layer."""
+        if self.recipe.expected:
+            return len(known.codes) + len(known.unsure) < self.recipe.expected
+        return self._layer.quiet < TIRED or not self._layer.pictures % WHOLE_AGAIN
+
+    def _look(self, grey: np.ndarray, search: Search, started: float) -> None:
+        """A picture of which nothing is known: the engine's pass over the whole beside the search by places."""
+        recipe, experience = self.recipe, self.experience
+        experience.begin()
+        whole = Whole(self.engines.first, grey, recipe.symbologies, recipe.dark)
+        if recipe.expected <= 1 and grey.size < AT_ONCE:
+            search.add(whole.codes())
+            if recipe.expected:
+                self._at_once(grey, search)
+            if search.complete or not recipe.expected and covered(search.codes) > FILLED * grey.size:
+                return
+        if not experience.alone:
+            whole.start()
+        if recipe.expected:
+            search.glance()
+        if search.codes and experience.alone and not search.complete:
+            whole.start()
+            search.run(enough=whole.ready)
+        if search.complete:
+            experience.alone = True
+            whole.stop()
+            return
+        whole.start()
+        self._bars(grey, search, started)
+        if search.complete:
+            whole.stop()
+            return
+        before = len(search.codes)
+        search.add(whole.codes())
+        experience.alone = len(search.codes) == before
+        matrix = tuple(name for name in recipe.symbologies if name in decoders.MATRIX)
+        self._bars(grey, search, started, everywhere=False)
+        if matrix:
+            if search.blind and grey.size <= RAISED_PIXELS and not search.done:
+                found = self.engines.first.read(rungs.raised(grey), matrix, dark=recipe.dark)
+                search.add([replace(code, rung="raised") for code in found])
+            search.run()
+
+    def _bars(self, grey: np.ndarray, search: Search, started: float, *, everywhere: bool = True) -> None:
+        """Linear codes, beside the pass over the frame; afterwards those that it alone has read once more."""
+        known = [*search.codes, *search.doubts]
+        kinds = self.recipe.symbologies if everywhere else [code.symbology for code in search.doubts]
+        wanted = any(kind in decoders.LINEAR for kind in kinds)
+        left_s = started + self.budget_s - time.perf_counter()
+        if wanted and not search.complete and left_s > 0:
+            search.add(linear.read(grey, self.engines.first, self.recipe.symbologies, known, left_s,
+                                   self.engines.second, everywhere))
+
+    def _at_once(self, grey: np.ndarray, search: Search) -> None:
+        """The cheap rungs on a small picture as a whole: a code that fills it is no place in it."""
+        matrix = tuple(name for name in self.recipe.symbologies if name in decoders.MATRIX)
+        height, width = grey.shape
+        spot = Spot((width / 2, height / 2), max(grey.shape) / 2 / CROP, 1.0)
+        wanted = Wanted(matrix, dark=self.recipe.dark)
+        for rung in rungs.ladder(matrix) if matrix else ():
+            if search.done:
+                return
+            if not rung.engine:
+                search.add(self.engines.attempt(grey, wanted, spot, rung).codes)
 
 
-def _grey(pixels: np.ndarray) -> np.ndarray:
-    """Colour costs the engines twice the time and tells them nothing."""
+def covered(codes: Sequence[SeenCode]) -> float:
+    """Pixels that the codes take up."""
+    return sum(cv2.contourArea(np.float32(code.corners)) for code in codes)
+
+
+def shifted(reading: FrameReading, left: int, top: int) -> FrameReading:
+    """The reading of a part of a picture, in pixels of the whole."""
+    if not left and not top:
+        return reading
+
+    def moved(corners: Corners) -> Corners:
+        return tuple((x + left, y + top) for x, y in corners)          # type: ignore[return-value]
+
+    def code(one: SeenCode) -> SeenCode:
+        return replace(one, corners=moved(one.corners))
+    return replace(
+        reading, codes=tuple(code(one) for one in reading.codes), unread=tuple(moved(one) for one in reading.unread),
+        cells=tuple(replace(cell, corners=moved(cell.corners), code=cell.code and code(cell.code))
+                    for cell in reading.cells))
+
+
+def grey_of(pixels: np.ndarray) -> np.ndarray:
+    """Colour costs the engines twice the time and tells them nothing. Raises ValueError for what is no picture."""
     if pixels.dtype == np.uint8 and pixels.size:
         if pixels.ndim == 2:
             return np.ascontiguousarray(pixels)

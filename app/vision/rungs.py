@@ -1,4 +1,4 @@
-"""The cheap second tries on the cut-out of one place, cheapest first. Each is a way to prepare the pixels.
+"""The second tries on the cut-out of one place: ways to prepare its pixels, each with the engine that reads them.
 
 Which of them help which symbology was measured on rendered crates and real photographs: raising the contrast to the
 full range alone brings the faint codes back, for the engine's own threshold gives up on small differences.
@@ -16,21 +16,27 @@ Affine = np.ndarray          # float64 (2, 3): from pixels of the prepared pictu
 
 @dataclass(frozen=True, slots=True)
 class Rung:
-    """`prepare` takes a levelled cut-out and gives the picture to decode and the way back."""
+    """`prepare` takes a levelled cut-out and gives the picture to decode and the way back.
+
+    `rate` (of the cells that the rungs before leave unread) and `ms` are what was measured; the ladder learns on.
+    """
 
     name: str
     prepare: Callable[[np.ndarray], tuple[np.ndarray, Affine]]
+    rate: float
+    ms: float
+    engine: str = ""             # "" the reader's own
     binary: bool = False
 
 
 def levelled(cut: np.ndarray) -> np.ndarray:
     """The grey cut-out with the brightness of its middle stretched over the whole range, a few extremes clipped."""
     height, width = cut.shape
-    middle = np.ascontiguousarray(cut[height // 4:height - height // 4, width // 4:width - width // 4])
-    below = np.cumsum(np.bincount(middle.ravel(), minlength=256)) / middle.size
-    low, high = int(np.searchsorted(below, 0.04)), int(np.searchsorted(below, 0.96))
-    steps = (np.arange(256, dtype=np.float32) - low) * (255 / max(high - low, 8))
-    return cv2.LUT(cut, np.clip(steps, 0, 255).astype(np.uint8))
+    middle = cut[height // 4:height - height // 4, width // 4:width - width // 4]
+    below = np.cumsum(np.bincount(middle.ravel(), minlength=256))
+    low, high = (int(each) for each in np.searchsorted(below, (0.04 * middle.size, 0.96 * middle.size)))
+    part = 255 / max(high - low, 8)
+    return cv2.convertScaleAbs(cv2.subtract(cut, low), alpha=part)
 
 
 def raised(grey: np.ndarray) -> np.ndarray:
@@ -90,15 +96,39 @@ def _stark(grey: np.ndarray) -> tuple[np.ndarray, Affine]:
     return cv2.adaptiveThreshold(big, 255, cv2.ADAPTIVE_THRESH_GAUSSIAN_C, cv2.THRESH_BINARY, 41, 4), _scaled(2)
 
 
-_LEVELLED, _SOFTER, _LARGER = Rung("levelled", _plain), Rung("softer", _softer), Rung("larger", _larger)
-_SHARPER, _TURNED, _STARK = Rung("sharper", _sharper), Rung("turned", _turned), Rung("stark", _stark, binary=True)
+def _paper(grey: np.ndarray) -> tuple[np.ndarray, Affine]:
+    """Whatever is not as light as paper is ink: modules drawn in grey, in outline, or in a picture's own shades."""
+    return cv2.threshold(grey, 224, 255, cv2.THRESH_BINARY)[1], _scaled(1)
+
+
+def _keen(grey: np.ndarray) -> tuple[np.ndarray, Affine]:
+    """Unsharp-masked as it is."""
+    return cv2.addWeighted(grey, 2.5, cv2.GaussianBlur(grey, (0, 0), 1.5), -1.5, 0), _scaled(1)
+
+
+def _doubled(grey: np.ndarray) -> tuple[np.ndarray, Affine]:
+    return _resized(grey, 2), _scaled(2)
+
+
+SECOND, SECOND_DEEP, FIT = "tapirscan", "tapirscan deep", "fit"
 LADDERS: dict[str, tuple[Rung, ...]] = {
-    "QRCode": (_LEVELLED, _SOFTER, _SHARPER, _LARGER, _STARK),
-    "DataMatrix": (_LEVELLED, Rung("smaller", _smaller), _TURNED, _SOFTER, _LARGER, Rung("softest", _softest)),
+    "QRCode": (
+        Rung("levelled", _plain, 0.8, 0.15), Rung("softer", _softer, 0.3, 0.3), Rung("keen", _keen, 0.3, 0.3),
+        Rung("larger", _larger, 0.3, 0.9), Rung("sharper", _sharper, 0.2, 1.2),
+        Rung("second", _plain, 0.6, 7.0, SECOND), Rung("grid", _plain, 0.9, 4.0, FIT),
+        Rung("paper", _paper, 0.05, 0.3, binary=True), Rung("stark", _stark, 0.1, 1.6, binary=True),
+        Rung("second deep", _plain, 0.15, 25.0, SECOND_DEEP)),
+    "DataMatrix": (
+        Rung("levelled", _plain, 0.7, 0.2), Rung("keen", _keen, 0.35, 0.35), Rung("softer", _softer, 0.3, 0.3),
+        Rung("smaller", _smaller, 0.2, 0.25), Rung("turned", _turned, 0.25, 0.5), Rung("sharper", _sharper, 0.3, 1.1),
+        Rung("softest", _softest, 0.05, 0.3),
+        Rung("second", _plain, 0.6, 9.0, SECOND), Rung("grid", _plain, 0.9, 4.0, FIT),
+        Rung("stark", _stark, 0.05, 1.3, binary=True), Rung("second deep", _doubled, 0.3, 25.0, SECOND_DEEP)),
 }
-OTHERS = (_LEVELLED, _SHARPER, _TURNED)
+OTHERS = (Rung("levelled", _plain, 0.5, 0.5), Rung("sharper", _sharper, 0.2, 1.5), Rung("turned", _turned, 0.1, 1.0))
 
 
 def ladder(symbologies: tuple[str, ...]) -> tuple[Rung, ...]:
     """The rungs for places that may hold any of `symbologies`, each once."""
-    return tuple(dict.fromkeys(rung for name in symbologies for rung in LADDERS.get(name, OTHERS)))
+    named = {rung.name: rung for name in symbologies for rung in LADDERS.get(name, OTHERS)}
+    return tuple(named.values())

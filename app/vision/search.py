@@ -1,4 +1,4 @@
-"""The second tries on one frame: where codes still must be, each such place is cut out and tried rung by rung.
+"""One frame's search: where codes still must be, each such place is tried rung by rung, on all cores.
 
 Each code that is read tells more of where and how large the others are, so it goes round until nothing new is read,
 all that are expected are there, or the time is up.
@@ -8,180 +8,323 @@ from __future__ import annotations
 import math
 import time
 from collections import Counter
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
 
-import cv2
 import numpy as np
 
-from app.vision import decoders, grid, places, rungs
-from app.vision.decoders import Engine
-from app.vision.reading import Corners, Point, SeenCode, centre, merged, side
+from app.vision import accept, decoders, grid, places, pool
+from app.vision.experience import Experience
+from app.vision.reading import Point, SeenCode, centre, merged, same_symbol, side
+from app.vision.recipe import Recipe
+from app.vision.rungs import Rung
+from app.vision.tries import SMALLEST, Engines, Spot, polarity
 
 RETRIED = ("QRCode", "DataMatrix", "Aztec")   # tried on a place of which nothing is known
 BLIND_PLACES = 12                             # places tried as long as not one code is read
 BLIND_S = 0.12                                # and the time for it: an empty belt must not hold up the next case
-RAISED_PIXELS = 25_000_000                    # no second pass over larger frames
-SMALLEST = 12                                 # pixels: less than a code of 10 modules needs
-CROP = 0.95                                   # of a code's side, each way from the centre
 TRUSTED = 8                                   # so many codes make a lattice without the help of guessed places
+MEMBERS = 0.7                                 # of the codes read that sit on a lattice, if it is one
+HALF_FULL, FULL = 0.4, 0.75                   # of a lattice's nodes that hold something: may be, surely is a case
+LIKELY, BARE = 0.6, 0.25                      # strength from which a place surely, below which hardly holds a code
 STRAYS = 6                                    # places off such a lattice that are tried
+NEARLY = 0.75                                 # of the expected codes: the few that are left are better looked for anew
+NEWS = 0.04                                   # of the codes, new since the places were looked for
 ALIKE = 3                                     # so many codes of one symbology tell what the others are
+CHEAP_MS = 1.6                                # a try that any place is worth
+QUICK_MS = 0.45                               # a try cheaper than thinking about it
+PROBED = 6                                    # tries of a rung that fails often, before it is judged again
+SLICE_MS = 12.0                               # of tries a core, before it is looked at what they brought
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What earlier pictures of the same layer told, in pixels of this one."""
+
+    codes: Sequence[SeenCode] = ()
+    doubts: Sequence[SeenCode] = ()
+    spots: Sequence[Spot] = ()
+    unsure: Sequence[SeenCode] = ()      # look a little different: they count on unless something else is read there
 
 
 class Search:
-    """One frame's search. `codes` (those already read) grows; `unread` is told by `run`."""
+    """One frame's search. `codes` (those already read) grows; `spots` are the places that are left.
 
-    def __init__(self, engine: Engine, grey: np.ndarray, codes: list[SeenCode], symbologies: tuple[str, ...],
-                 expected: int, started: float, budget_s: float) -> None:
-        self.codes, self.unread = codes, list[Corners]()
-        self._engine, self._grey, self._asked, self._expected = engine, grey, symbologies, expected
+    `doubts` were read but need a second try, frame or engine that says the same; then they are among the codes.
+    """
+
+    def __init__(self, engines: Engines, grey: np.ndarray, recipe: Recipe, experience: Experience, started: float,
+                 budget_s: float, known: Known) -> None:
+        self.codes, self.doubts, self.spots = list(known.codes), list(known.doubts), list(known.spots)
+        self.lattice: grid.Lattice | None = None
+        self.side = experience.side                   # of the codes looked for, in pixels
+        self.hasty = False                            # places that look empty are left alone
+        self._engines, self._grey, self._recipe, self._experience = engines, grey, recipe, experience
+        self._asked, self._expected = recipe.symbologies, recipe.expected
         self._started, self._budget_s = started, budget_s
-        self._spots = _spots(codes)
-        self._side = 0.0                              # of the codes looked for, in pixels
-        self._symbologies: tuple[str, ...] = ()
-        self._tried: list[tuple[Point, float]] = []   # places, and the side that they were tried with
+        self._texture: places.Texture | None = None
+        self._surveyed = 0
+        self._dark: bool | None = None
+        self._enough: Callable[[], bool] = lambda: False
+        self._read_at = _spots(self.codes)
 
-    def run(self) -> None:
-        field = places.texture(self._grey)
-        if field is None:
-            return
-        few = self._blind() or 2 * len(self.codes) < self._expected
-        if few and self._grey.size <= RAISED_PIXELS and not self._done():
-            self._add(self._engine.read(rungs.raised(self._grey), self._kinds([])))
-        guesses: list[float] | None = None
-        told_by = -1
-        while not self._done():
-            like = _commonest(self.codes)
-            if like and len(self.codes) != told_by:
-                self._side = float(np.median([side(code.corners) for code in like]))
-            elif not like or self._expected and len(like) < ALIKE:
-                guesses = places.likely_sides(field) if guesses is None else guesses
-                if not guesses:
-                    return
-                self._side = guesses.pop(0)
-                like = [code for code in like if 0.67 < side(code.corners) / self._side < 1.5]
-            else:
-                return
-            told_by = len(self.codes)
-            if self._side >= SMALLEST:
-                self._round(field, like)
+    @property
+    def done(self) -> bool:
+        """Whether all that are expected are there, or the time is up."""
+        late = min(self._budget_s, BLIND_S) if self.blind and not self._expected else self._budget_s
+        return self.complete or time.perf_counter() > self._started + late or self._enough()
 
-    def _done(self) -> bool:
-        late = min(self._budget_s, BLIND_S) if self._blind() else self._budget_s
-        return 0 < self._expected <= len(self.codes) or time.perf_counter() > self._started + late
+    @property
+    def complete(self) -> bool:
+        return 0 < self._expected <= len(self.codes)
 
-    def _blind(self) -> bool:
+    @property
+    def blind(self) -> bool:
         """Whether no code was read yet of the kind that is looked for; a case's linear label tells nothing of it."""
         return not any(code.symbology in decoders.MATRIX for code in self.codes)
 
-    def _kinds(self, like: Sequence[SeenCode]) -> tuple[str, ...]:
+    def add(self, found: Sequence[SeenCode]) -> None:
+        """Codes that somebody read: what the recipe excludes is left out, what is doubtful waits for a second."""
+        sure = []
+        for code in accept.accepted(found, self._recipe).codes:
+            before = [other for other in self.doubts if same_symbol(code, other)]
+            if not code.doubtful or any(other.rung != code.rung for other in before):
+                sure.append(replace(code, doubtful=False))
+            elif not before:
+                self.doubts.append(code)
+        if sure:
+            self.codes = merged(sure, self.codes)
+            self.doubts = [doubt for doubt in self.doubts if not any(same_symbol(doubt, code) for code in sure)]
+            self._read_at = _spots(self.codes)
+
+    @property
+    def _like(self) -> list[SeenCode]:
+        """The codes that tell what the others are."""
+        return commonest(self.codes) or commonest(self.doubts)
+
+    def glance(self) -> None:
+        """The cheapest rungs on the places of codes as large as they were until now, or as they seem to be."""
+        if self._field is None:
+            return
+        self.hasty = True
+        for size in [self.side] if self.side else places.likely_sides(self._field)[:1]:
+            self._survey(size)
+            self._climb(QUICK_MS)
+        if not self.done and len(self.codes) > NEARLY * self._expected:
+            self._survey(self._usual())
+            self._climb(QUICK_MS)
+        self.hasty = False
+
+    def _usual(self) -> float:
+        """The side of the codes read, in pixels."""
+        return float(np.median([side(code.corners) for code in self._like]))
+
+    def rest(self) -> None:
+        """Nothing is looked for; only where the codes lie to each other is told."""
+        self.lattice = self._lattice([centre(code.corners) for code in self._like], [], [])
+        for spot in self.spots:              # each lattice numbers its nodes anew
+            node = self.lattice.node(spot.at) if self.lattice else None
+            spot.node = node if node and self.lattice.near(node) else None
+
+    def check(self, unsure: Sequence[SeenCode]) -> None:
+        """Reads again, with cheap tries, what looks a little different; it counts on unless it now says otherwise."""
+        if not unsure:
+            return
+        self.side = float(np.median([side(code.corners) for code in unsure]))
+        left, self.spots = self.spots, [Spot(centre(code.corners), side(code.corners), 1.0) for code in unsure]
+        self._surveyed = len(self.codes)
+        self._climb(QUICK_MS)
+        self.codes += [code for code in unsure if not self._is_read(centre(code.corners))]
+        self._read_at = _spots(self.codes)
+        self.spots = left
+
+    def run(self, enough: Callable[[], bool] = lambda: False) -> None:
+        """The whole search; ended early when `enough`. Where the time is up already, places are told but not tried."""
+        self._enough = enough
+        told_by, guesses = -1, self._guesses()
+        while self._field is not None and not self.complete and (told_by < 0 or not self.done):
+            like, most_ms = self._like, math.inf
+            if like and len(self.codes) != told_by:
+                size = self._usual()
+                self._experience.saw(like)
+            elif not like or self._expected and len(like) < ALIKE:
+                if (guess := next(guesses, None)) is None:
+                    return
+                size, most_ms = guess
+            else:
+                return
+            told_by = len(self.codes)
+            if size >= SMALLEST:
+                self._survey(size)
+                self._climb(most_ms)
+
+    def _guesses(self) -> Iterator[tuple[float, float]]:
+        """Sides that the codes may have, and how dear the tries may be: first the cheap ones with each of them."""
+        sides = [self.side] if self.side else []
+        sides += [size for size in places.likely_sides(self._field) if not 0.87 < size / (self.side or 1) < 1.15]
+        yield from ((size, CHEAP_MS) for size in sides)
+        yield from ((size, math.inf) for size in sides)
+
+    @property
+    def _field(self) -> places.Texture | None:
+        """The map of the picture, made when it is needed."""
+        if self._texture is None:
+            self._texture = places.texture(self._grey)
+        return self._texture
+
+    # --- where --------------------------------------------------------------------------------------------------
+    def _survey(self, size: float) -> None:
+        """Finds the places for codes of `size` pixels, as far as is known now; what was tried there is kept."""
+        self.side, self._surveyed = size, len(self.codes)
+        field = self._field
+        like = [code for code in self._like if 0.6 < side(code.corners) / size < 1.67]
+        smooth = field.smooth(size)
+        seen = places.peaks(field, size, smooth)
+        strengths = [field.at(smooth, *centre(code.corners)) for code in like] or \
+            [place.strength for place in seen[:self._expected or BLIND_PLACES]] or [0.0]
+        strong = max(float(np.median(strengths)), 1e-6)
+        fresh = [(place.x, place.y) for place in seen
+                 if place.strength > 0.3 * strong and not self._is_read((place.x, place.y))]
+        fresh = [field.middle(*at, size) for at in fresh[:self._most(like)]]
+        fresh += [at for at in map(centre, (code.corners for code in self.doubts if code.symbology in decoders.MATRIX))
+                  if all(math.dist(at, other) > 0.1 * size for other in fresh)]
+        known = [centre(code.corners) for code in like]
+        spots = [Spot(at, size, field.at(smooth, *at) / strong) for at in fresh]
+        self.lattice = self._lattice(known, [spot.at for spot in spots if spot.strength > LIKELY], fresh)
+        if self.lattice:
+            spots = self._on_lattice(spots, smooth, strong, len(known))
+        for spot in spots:
+            self._recall(spot)
+        self.spots = spots
+
+    @staticmethod
+    def _lattice(known: list[Point], strong: list[Point], fresh: list[Point]) -> grid.Lattice | None:
+        """Of the codes read, or with the help of places: the one that is fullest and leaves out few of the codes."""
+        best, fullest = None, HALF_FULL
+        for points in (known + strong, known, known + fresh):
+            if points is known and len(known) < TRUSTED or points is not known and len(points) == len(known):
+                continue
+            lattice = grid.fit(points)
+            if lattice is None or sum(i < len(known) for i in lattice.taken.values()) < MEMBERS * len(known):
+                continue
+            on = {node for node in lattice.nodes(known + strong) if lattice.near(node)}
+            full = len(on) / max(1, len(lattice.taken) + len(lattice.empty()))
+            if full > fullest:
+                best, fullest = lattice, full
+            if full > FULL:
+                break
+        return best
+
+    def _on_lattice(self, spots: list[Spot], smooth: np.ndarray, strong: float, trusted: int) -> list[Spot]:
+        """Places on the lattice first, its empty nodes with them; the strays last."""
+        inside, outside = [], []
+        for spot, node in zip(spots, self.lattice.nodes([spot.at for spot in spots]), strict=True):
+            spot.node = node if self.lattice.near(node) else None
+            (inside if spot.node else outside).append(spot)
+        height, width = self._grey.shape
+        for node in {*self.lattice.empty(), *(spot.node for spot in inside)}:
+            at = self.lattice.pixel(node)
+            if 0 <= at[0] < width and 0 <= at[1] < height and not self._is_read(at) and \
+                    all(math.dist(at, spot.at) > 0.2 * self.side for spot in inside):
+                inside.append(Spot(at, self.side, self._field.at(smooth, *at) / strong, node))
+        return inside + (outside[:STRAYS] if trusted >= TRUSTED else outside)
+
+    def _most(self, like: Sequence[SeenCode]) -> int:
+        """Places worth the time beside the codes already read."""
+        if not like and not self._expected:
+            return BLIND_PLACES
+        return 2 * (self._expected - len(self.codes)) + 24 if self._expected else max(24, 2 * len(self.codes))
+
+    def _recall(self, spot: Spot) -> None:
+        """What was tried at about this place with about this size counts still."""
+        for old in self.spots:
+            if math.dist(old.at, spot.at) < 0.3 * self.side:
+                spot.soft = old.soft
+                if math.dist(old.at, spot.at) < 0.12 * self.side and 0.8 < old.side / spot.side < 1.25:
+                    spot.tried = old.tried
+                return
+
+    def _is_read(self, at: Point) -> bool:
+        """Whether a code was read there."""
+        x, y, sides = self._read_at
+        return bool((np.hypot(x - at[0], y - at[1]) < 0.55 * np.maximum(sides, self.side)).any())
+
+    # --- what ---------------------------------------------------------------------------------------------------
+    def _kinds(self) -> tuple[str, ...]:
         """What to look for. No linear code in cut-outs: bars cut short read as shorter codes that never were."""
+        like = self._like
         if len(like) >= ALIKE:
             return (like[0].symbology,)
         return tuple(name for name in self._asked if name in RETRIED) or \
             tuple(name for name in self._asked if name in decoders.MATRIX)
 
-    def _round(self, field: places.Texture, like: list[SeenCode]) -> None:
-        """Finds the places for the size as it is known now, and climbs the ladder with them."""
-        self._symbologies = self._kinds(like)
-        smooth, seen = field.smooth(self._side), places.peaks(field, self._side)
-        strengths = [field.at(smooth, *centre(code.corners)) for code in like] or \
-            [place.strength for place in seen[:BLIND_PLACES]] or [0.0]
-        strong = float(np.median(strengths))
-        fresh = [(place.x, place.y) for place in seen
-                 if place.strength > 0.3 * strong and not self._read((place.x, place.y))]
-        fresh = fresh[:self._most() if like else BLIND_PLACES]
-        known = [centre(code.corners) for code in like]
-        lattice = (grid.fit(known) if len(known) >= TRUSTED else None) or grid.fit(known + fresh)
-        height, width = self._grey.shape
-        empty = [lattice.pixel(node) for node in lattice.empty()] if lattice else []
-        empty = [at for at in empty if 0 <= at[0] < width and 0 <= at[1] < height and not self._read(at)]
-        waiting = [at for at in empty if field.at(smooth, *at) > 0.15 * strong]
-        waiting += [at for at in fresh if all(math.dist(at, other) > 0.3 * self._side for other in waiting)]
-        if lattice:
-            inside = [at for at in waiting if lattice.node(at) is not None]
-            outside = [at for at in waiting if lattice.node(at) is None]
-            waiting = inside + (outside[:STRAYS] if len(known) >= TRUSTED else outside)
-        self._climb([at for at in waiting if not self._was_tried(at)])
-        if like:
-            self._tell(waiting, empty, lattice, len(like))
+    def _climb(self, most_ms: float = math.inf) -> None:
+        """Tries the places, each time those tries that promise most for their time, until nothing is left.
 
-    def _most(self) -> int:
-        """Places worth the time beside the codes already read."""
-        return 2 * (self._expected - len(self.codes)) + 6 if self._expected else max(24, 2 * len(self.codes))
+        Ends early where the codes read since the survey tell more of the places than another try would.
+        """
+        while not self.done:
+            kinds = self._kinds()
+            ladder, batch = self._experience.ladder(kinds), self._batch(kinds, most_ms)
+            if not batch or len(self.codes) - self._surveyed > NEWS * len(self.codes) and (
+                    batch[0][1].ms > QUICK_MS or self._surveyed < NEARLY * self._expected < len(self.codes)):
+                return
+            if self._dark is None:
+                self._dark = polarity(self._grey, self._like[:2 * ALIKE])
+            wanted = self._experience.wanted(kinds, self._dark)
+            until = self._started + self._budget_s
+            attempt = partial(self._engines.attempt, self._grey, wanted)
+            ms = sum(ladder.ms(rung) for _, rung in batch)
+            made = pool.each(lambda pair, attempt=attempt: attempt(*pair), batch, until, ms)      # type: ignore[misc]
+            brought: list[SeenCode] = []
+            for tried in made:
+                if tried is not None:
+                    tried.spot.tried.add(tried.rung.name)
+                    ladder.tell(tried.rung, not all(code.doubtful for code in tried.codes), tried.ms)
+                    brought += tried.codes
+            if brought:
+                self.add(brought)
+                self.spots = [spot for spot in self.spots if not self._is_read(spot.at)]
 
-    def _climb(self, waiting: list[Point]) -> None:
-        """Tries each place with one rung after the other, the cheap ones on all places first."""
-        self._tried += [(at, self._side) for at in waiting]
-        for rung in rungs.ladder(self._symbologies):
-            for at in waiting:
-                if self._done():
-                    return
-                if not self._read(at):
-                    self._try(at, rung)
-
-    def _try(self, at: Point, rung: rungs.Rung) -> None:
-        """Decodes the cut-out at `at`. A neighbour that shows in its corner counts as well, as itself."""
-        reach = self._side * CROP
-        x, y = max(0, int(at[0] - reach)), max(0, int(at[1] - reach))
-        cut = self._grey[y:int(at[1] + reach) + 1, x:int(at[0] + reach) + 1]
-        if min(cut.shape) < SMALLEST:
-            return
-        picture, back = rung.prepare(rungs.levelled(cut))
-        found = self._engine.read(picture, self._symbologies, binary=rung.binary)
-        self._add([replace(code, corners=_moved(code.corners, back, x, y)) for code in found])
-
-    def _add(self, found: Sequence[SeenCode]) -> None:
-        if found:
-            self.codes = merged(found, self.codes)
-            self._spots = _spots(self.codes)
-
-    def _read(self, at: Point) -> bool:
-        """Whether a code was read there."""
-        x, y, sides = self._spots
-        return bool((np.hypot(x - at[0], y - at[1]) < 0.55 * np.maximum(sides, self._side)).any())
-
-    def _was_tried(self, at: Point) -> bool:
-        """Whether the ladder was climbed there with about this size."""
-        return any(math.dist(at, place) < 0.15 * self._side and 0.8 < tried / self._side < 1.25
-                   for place, tried in self._tried)
-
-    def _tell(self, waiting: list[Point], empty: list[Point], lattice: grid.Lattice | None, like: int) -> None:
-        """What to ring: unread places of a lattice that is full enough to be a case, and of those that must be there,
-        also the empty ones. Texture alone is no evidence: dividers, brands and barcodes' texts have it too."""
-        lack = self._expected - len(self.codes)
-        self.unread = []
-        if not lattice or self._expected and lack <= 0:
-            return
-        read = [node for node, i in lattice.taken.items() if i < like]
-        columns, rows = {column for column, _ in read}, {row for _, row in read}
-        nodes = dict.fromkeys(lattice.node(at) for at in waiting + (empty if self._expected else []))
-        left = [lattice.pixel(node) for node in nodes if node and node[0] in columns and node[1] in rows]
-        left = [at for at in left if not self._read(at)]
-        cells = len(lattice.taken) + len(lattice.empty())
-        if len(read) < 0.3 * cells or not self._expected and len(read) + len(left) < 0.8 * cells:
-            return
-        left = left[:lack if self._expected else len(left)]
-        half = self._side * 0.6
-        self.unread = [((x - half, y - half), (x + half, y - half), (x + half, y + half), (x - half, y + half))
-                       for x, y in left]
+    def _batch(self, kinds: tuple[str, ...], most_ms: float) -> list[tuple[Spot, Rung]]:
+        """The next tries: the best and those nearly as good, as many as the cores do in a moment."""
+        ladder = self._experience.ladder(kinds)
+        left_ms = (self._started + self._budget_s - time.perf_counter()) * 1000
+        offers = []
+        hopeful = len({spot.node for spot in self.spots if spot.node})
+        astray = self._expected and self._expected - len(self.codes) > hopeful      # there must be some off the lattice
+        for spot in self.spots:
+            if self.hasty and spot.strength < (BARE if spot.node or astray else LIKELY):
+                continue
+            likely = min(1.0, 0.3 + spot.strength) * (1.0 if spot.node else 0.6 if astray or not hopeful else 0.1)
+            worth = spot.strength > BARE and (self._expected or spot.strength > 0.5) if spot.node else astray
+            dear = math.inf if worth or self.blind else CHEAP_MS
+            offer = ladder.next(spot.tried, left_ms, min(most_ms, dear))
+            if offer:
+                offers.append((offer[0] * likely, spot, offer[1]))
+        offers.sort(key=lambda each: -each[0])
+        batch: list[tuple[Spot, Rung]] = []
+        total, some = 0.0, Counter[str]()
+        for value, spot, rung in offers:
+            some[rung.name] += 1
+            if some[rung.name] > max(PROBED, len(offers) // 4) and ladder.rate(rung) < 0.5:
+                continue
+            if value < 0.4 * offers[0][0] or total > SLICE_MS * pool.cores() and len(batch) >= pool.cores():
+                break
+            total += ladder.ms(rung)
+            batch.append((spot, rung))
+        return batch
 
 
-def _moved(corners: Corners, back: rungs.Affine, x: int, y: int) -> Corners:
-    """From the prepared cut-out to the frame."""
-    return tuple((float(px) + x, float(py) + y)
-                 for px, py in cv2.transform(np.array([corners], np.float64), back)[0])    # type: ignore[return-value]
+def commonest(codes: Sequence[SeenCode]) -> list[SeenCode]:
+    """The matrix codes of the symbology that most of them have: those on the children, not the one on the label."""
+    matrix = [code for code in codes if code.symbology in decoders.MATRIX]
+    most = Counter(code.symbology for code in matrix).most_common(1)
+    return [code for code in matrix if code.symbology == most[0][0]] if most else []
 
 
 def _spots(codes: Sequence[SeenCode]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """x, y and side of each code: many places are held against many codes."""
     rows = np.array([(*centre(code.corners), side(code.corners)) for code in codes]).reshape(-1, 3)
     return rows[:, 0], rows[:, 1], rows[:, 2]
-
-
-def _commonest(codes: Sequence[SeenCode]) -> list[SeenCode]:
-    """The matrix codes of the symbology that most of them have: those on the children, not the one on the label."""
-    matrix = [code for code in codes if code.symbology in decoders.MATRIX]
-    most = Counter(code.symbology for code in matrix).most_common(1)
-    return [code for code in matrix if code.symbology == most[0][0]] if most else []

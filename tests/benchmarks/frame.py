@@ -25,6 +25,7 @@ from app.station import Place, Station, Surroundings
 from app.store.store import Store
 from app.vision import decoders
 from app.vision.reader import FrameReading, Reader
+from app.vision.recipe import Recipe
 from drivers.crate import render_case
 from tests.benchmarks.verdict import SITE, fill
 
@@ -61,8 +62,8 @@ def _readers() -> dict[str, Read]:
         found["pyzbar whole frame"] = _alone("pyzbar")
     except decoders.EngineMissing as e:
         print(f"without pyzbar: {e}")
-    return found | {"ours": Reader(QR).read, f"ours, {whole} expected": Reader(QR, whole).read,
-                    "ours, every symbology": Reader((), whole).read}
+    return found | {"ours": Reader(Recipe(QR)).read, f"ours, {whole} expected": Reader(Recipe(QR, count=whole)).read,
+                    "ours, every symbology": Reader(Recipe(count=whole)).read}
 
 
 def _alone(name: str) -> Read:
@@ -112,7 +113,7 @@ def _figures(cases: list[Case], read: Read) -> str:
 
 def _packed(count: int) -> str:
     """From the picture's pixels to the commit of the closed case, through the real station and store."""
-    reader, took = Reader(QR, ROWS * COLS + 1), []
+    reader, took = Reader(Recipe(QR, count=ROWS * COLS + 1)), []
     with tempfile.TemporaryDirectory(prefix="frame-") as folder:
         store = Store(Path(folder) / "station.db", Path(folder) / "journal")
         fill(store, 10_000)

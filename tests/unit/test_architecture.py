@@ -89,12 +89,13 @@ def test_the_line_works_without_qt() -> None:
 
 def test_what_is_imported_is_asked_for_and_nothing_else() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+    extras = project["optional-dependencies"]
     asked = {canonicalize_name(Requirement(line).name)
-             for line in (*project["dependencies"], *project["optional-dependencies"]["gui"])}
+             for line in (*project["dependencies"], *extras["gui"], *extras["engines"])}
     imported = {name.partition(".")[0] for file in MODULES for name in imports(ast.parse(file.read_text("utf-8")))}
     known = packages_distributions()
     foreign = imported - sys.stdlib_module_names - {"app", "drivers", "resources"}
-    used = {canonicalize_name(known[name][0]) for name in foreign - {"PySide6"}} | {"pyside6-essentials"}
+    used = {canonicalize_name(known.get(name, [name])[0]) for name in foreign - {"PySide6"}} | {"pyside6-essentials"}
     # read by openpyxl and by zoneinfo, where they find it
     assert used | {"defusedxml", "tzdata"} == asked
 

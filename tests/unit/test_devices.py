@@ -321,7 +321,8 @@ def test_the_live_picture_goes_to_who_watches(opened: Callable[..., Room], tmp_p
         room.devices.preview("")
 
 
-def test_a_video_gives_each_case_once(opened: Callable[..., Room], tmp_path: Path) -> None:
+@pytest.mark.parametrize("single", [False, True])
+def test_a_video_gives_each_case_once(opened: Callable[..., Room], tmp_path: Path, single: bool) -> None:
     one, two = symbol("CODE-1"), symbol("CODE-2")
     size = max(one.shape[0], two.shape[0]) + 40
     path = tmp_path / "line.avi"
@@ -332,7 +333,8 @@ def test_a_video_gives_each_case_once(opened: Callable[..., Room], tmp_path: Pat
             frame[20:20 + picture.shape[0], 20:20 + picture.shape[1]] = picture
         writer.write(cv2.cvtColor(frame, cv2.COLOR_GRAY2BGR))
     writer.release()
-    room = opened(DeviceSection(name="cam", kind="camera", source=str(path), symbologies=("QRCode",)))
+    room = opened(DeviceSection(name="cam", kind="camera", source=str(path), symbologies=("QRCode",),
+                                single=single))
     room.wait_for("cam", "gone", "ended")
     frames = [room.inbox.get_nowait() for _ in range(room.inbox.qsize())]
     assert [[seen.raw for seen in frame.seen] for frame in frames if isinstance(frame, Frame)] == [

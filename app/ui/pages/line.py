@@ -18,6 +18,7 @@ from PySide6.QtWidgets import QStackedLayout
 
 from app.ui.line_panels import BY, CausesPanel, CellsPanel, CountsPanel, EntryPanel, NowPanel, Panel, Told
 from app.ui.page import BarKey, Page, Screen, Shown
+from app.ui.pages.camera import teaches
 from app.ui.ports import HumanKey, Reader
 from app.views import RefusedRow, SavedPicture
 
@@ -190,7 +191,9 @@ class LinePage(Page):
     def bar(self) -> tuple[BarKey, ...]:
         views = (BarKey(f"F{at}", self.words(f"line.key.{view}"), partial(self._go, view), ICONS[view])
                  for at, view in enumerate(VIEWS, 2))
-        return (BarKey("Esc", self.words("ui.key.back"), self._back, "back"), *views)
+        camera = (BarKey("F6", self.words("line.key.camera"), lambda: self.screen_of.go("camera"), "camera"),) \
+            if teaches(self.screen_of, self.screen_of.shown()) else ()
+        return (BarKey("Esc", self.words("ui.key.back"), self._back, "back"), *views, *camera)
 
     def _back(self) -> None:
         """From an entry to its view, from a view to the work."""

@@ -30,7 +30,7 @@ def square(at: int) -> tuple[tuple[float, float], ...]:
 
 def published(*unread: int, seq: int = 7, marks: tuple[Mark, ...] = ()) -> Published:
     frame = Frame("cam", tuple(Seen(b"x", "]Q1", square(at)) for at in range(24) if at not in unread), AT, 1.0, 1200,
-                  800, tuple(square(at) for at in unread))
+                  800, tuple(square(at) for at in unread), causes=("blur",) * len(unread))
     return Published(Verdict(Outcome.WARNING, Reason.CONTAINER_SHORT, {}, marks), VIEW, "cam", AT, seq, 5.0, (), frame)
 
 
@@ -61,7 +61,7 @@ def test_a_picture_is_kept_with_its_rings(tmp_path: Path) -> None:
     assert found is not None and keeper.written == 1
     assert found.file == str(tmp_path / "2027-11-30" / "7-024207.jpg")
     assert (found.width, found.height) == (1200, 800)
-    assert dict(found.rings) == {6: square(6), 17: square(17)}
+    assert dict(found.rings) == {6: square(6), 17: square(17)} and found.causes == ("blur", "blur")
     assert find(tmp_path, 8, AT) is None
     assert find(tmp_path, 7, AT + timedelta(seconds=1)) is None      # another epoch's number 7
 
@@ -97,7 +97,7 @@ def test_the_cells_of_the_marks_are_taken_where_they_tell_them() -> None:
     told = published(6, marks=(Mark(2, Outcome.REJECTED, Reason.WRONG_BATCH, cell=2), Mark(
         0, Outcome.ACCEPTED, Reason.TAKEN, cell=0)))
     assert told.frame is not None
-    assert dict(rings_of(told, told.frame)) == {2: square(2), 6: square(6)}
+    assert set(rings_of(told, told.frame)) == {(2, square(2), ""), (6, square(6), "blur")}
     nowhere = replace(told.frame, seen=(), unread=(((0.0, 0.0),) * 4,))
     assert rings_of(told, nowhere) == ()
 

@@ -11,6 +11,7 @@ import pytest
 
 from app.vision.decoders import engine
 from app.vision.reader import Reader
+from app.vision.recipe import Recipe
 from drivers.pictures import load
 
 FOLDER = Path(__file__).parents[4] / "shared" / "vision"
@@ -28,11 +29,11 @@ def photographs(group: str) -> list[dict[str, Any]]:
 
 @pytest.mark.parametrize("group", KINDS)
 def test_no_fewer_than_the_engine_alone(group: str) -> None:
-    ours, alone, reader = 0, 0, Reader((KINDS[group],), budget_s=5.0)
+    ours, alone, reader = 0, 0, Reader(Recipe((KINDS[group],)), budget_s=5.0)
     for row in photographs(group):
         picture = load(FOLDER / row["file"])
         first = {code.raw for code in engine("zxing").read(
-            picture if picture.ndim == 2 else cv2.cvtColor(picture, cv2.COLOR_BGR2GRAY), reader.symbologies)}
+            picture if picture.ndim == 2 else cv2.cvtColor(picture, cv2.COLOR_BGR2GRAY), reader.recipe.symbologies)}
         found = {code.raw for code in reader.read(picture).codes}
         assert first <= found, row["file"]
         ours, alone = ours + len(found), alone + len(first)
@@ -48,14 +49,15 @@ def test_a_tray_of_etched_caps() -> None:
     ours = alone = 0
     for row in photographs("multi-dm-count"):
         picture = load(FOLDER / row["file"], grey=True)
-        codes = {code.raw for code in Reader(("DataMatrix",), row["count"], budget_s=20.0).read(picture).codes}
+        reader = Reader(Recipe(("DataMatrix",), count=row["count"]), budget_s=20.0)
+        codes = {code.raw for code in reader.read(picture).codes}
         assert all(re.match(row["pattern"], raw.decode()) for raw in codes), row["file"]
         ours, alone = ours + len(codes), alone + len({c.raw for c in engine("zxing").read(picture, ("DataMatrix",))})
     assert ours >= 1.4 * alone, (ours, alone)
 
 
 def test_nothing_is_read_on_photographs_without_codes() -> None:
-    reader = Reader()
+    reader = Reader(Recipe())
     for row in photographs("falsepositives"):
         reading = reader.read(load(FOLDER / row["file"]))
         assert reading.codes == (), row["file"]

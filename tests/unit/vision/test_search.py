@@ -7,10 +7,11 @@ import cv2
 import numpy as np
 import pytest
 
-from app.vision import reader as reader_module
+from app.vision import whole
 from app.vision.decoders import EngineMissing, engine
 from app.vision.reader import Reader
 from app.vision.reading import FrameReading, centre
+from app.vision.recipe import Recipe
 from app.vision.rungs import LADDERS, OTHERS, levelled
 from drivers.crate import Condition, layout, render_case
 
@@ -40,14 +41,15 @@ def test_what_the_engine_alone_leaves_unread_is_read(symbology: str, condition: 
     picture = render_case(codes, None, seed=2, size=(1280, 720), rows=3, cols=4, symbology=symbology,
                           condition=condition)
     assert alone(picture, symbology) <= most
-    reading = Reader((symbology,), 12, budget_s=PATIENT_S).read(picture)
+    reading = Reader(Recipe((symbology,), count=12), budget_s=PATIENT_S).read(picture)
     assert texts(reading) == sorted(code.removeprefix("\x1d") for code in codes) and reading.unread == ()
 
 
 @pytest.mark.parametrize("condition", [SOFT, "dots"])
 def test_codes_of_the_second_tries_lie_where_they_are(condition: str | Condition) -> None:
     codes = children("QRCode", 5)
-    reading = Reader(("QRCode",), 24, budget_s=PATIENT_S).read(render_case(codes, None, seed=5, condition=condition))
+    picture = render_case(codes, None, seed=5, condition=condition)
+    reading = Reader(Recipe(("QRCode",), count=24), budget_s=PATIENT_S).read(picture)
     plan = layout(24, with_label=False)
     assert texts(reading) == sorted(codes)
     for code in reading.codes:
@@ -61,7 +63,7 @@ def test_torn_codes_and_empty_cells_are_ringed_where_they_are(symbology: str) ->
                           damaged=torn, missing=gone, condition="clean")
     plan = layout(24)
     for expected, rings in ((25, torn + gone), (0, torn)):
-        reading = Reader((symbology, "QRCode"), expected, budget_s=PATIENT_S).read(picture)
+        reading = Reader(Recipe((symbology, "QRCode"), count=expected), budget_s=PATIENT_S).read(picture)
         assert len(reading.codes) == 22
         at = [centre(corners) for corners in reading.unread]
         assert len(at) == len(rings), at
@@ -74,7 +76,7 @@ def test_many_unread_of_a_known_number_are_all_ringed() -> None:
     torn = (1, 3, 6, 8, 10, 13, 16, 17, 19, 22)
     picture = render_case(children("QRCode", 6), None, seed=6, damaged=torn, condition="clean")
     plan = layout(24, with_label=False)
-    reading = Reader(("QRCode",), 24, budget_s=PATIENT_S).read(picture)
+    reading = Reader(Recipe(("QRCode",), count=24), budget_s=PATIENT_S).read(picture)
     at = [centre(corners) for corners in reading.unread]
     assert len(reading.codes) == 14 and len(at) == 10
     assert all(min(math.dist(plan.centres[i], each) for each in at) < 0.35 * plan.cell for i in torn)
@@ -84,7 +86,7 @@ def test_scattered_codes_are_no_case() -> None:
     """Boxes thrown on a table: nothing tells that there are more, unless their number is known."""
     picture = render_case(children("QRCode", 6), None, seed=6, condition="clean",
                           missing=[i for i in range(24) if i not in (0, 2, 5, 7, 9, 14, 16, 19, 21)])
-    reading = Reader(("QRCode",), budget_s=PATIENT_S).read(picture)
+    reading = Reader(Recipe(("QRCode",)), budget_s=PATIENT_S).read(picture)
     assert len(reading.codes) == 9 and reading.unread == ()
 
 
@@ -92,13 +94,13 @@ def test_the_same_text_on_two_caps_is_two_codes_also_when_tried_again() -> None:
     codes = children("QRCode", 1, 12)
     codes[7] = codes[2]
     picture = render_case(codes, None, seed=1, size=(1280, 720), rows=3, cols=4, condition="low contrast")
-    assert texts(Reader(("QRCode",), budget_s=PATIENT_S).read(picture)) == sorted(codes)
+    assert texts(Reader(Recipe(("QRCode",)), budget_s=PATIENT_S).read(picture)) == sorted(codes)
 
 
 def test_one_engine_pass_over_a_huge_frame_is_reduced_and_the_cut_outs_are_not(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(reader_module, "WHOLE_PIXELS", 400_000)
+    monkeypatch.setattr(whole, "WHOLE_PIXELS", 400_000)
     codes = children("QRCode", 4)
-    reading = Reader(("QRCode",), 24, budget_s=PATIENT_S).read(render_case(codes, None, seed=4))
+    reading = Reader(Recipe(("QRCode",), count=24), budget_s=PATIENT_S).read(render_case(codes, None, seed=4))
     plan = layout(24, with_label=False)
     assert texts(reading) == sorted(codes)
     assert all(math.dist(centre(code.corners), plan.centres[codes.index(code.raw.decode())]) < 0.25 * plan.cell
@@ -107,14 +109,22 @@ def test_one_engine_pass_over_a_huge_frame_is_reduced_and_the_cut_outs_are_not(m
 
 def test_no_second_try_is_begun_after_the_time() -> None:
     picture = render_case(children("QRCode", 1), None, seed=1, condition="dots")
-    hasty, patient = (Reader(("QRCode",), 24, budget_s=seconds).read(picture) for seconds in (0.0, PATIENT_S))
+    hasty, patient = (Reader(Recipe(("QRCode",), count=24), budget_s=seconds).read(picture)
+                      for seconds in (0.0, PATIENT_S))
     assert len(hasty.codes) == alone(picture, "QRCode") < len(patient.codes) == 24
+
+
+def test_places_are_told_even_when_there_is_no_time_to_try_them() -> None:
+    picture = render_case(children("QRCode", 4), None, seed=4, damaged=[8], condition="clean")
+    reading = Reader(Recipe(("QRCode",), count=24), budget_s=0.0).read(picture)
+    assert len(reading.codes) == 23 and len(reading.unread) == 1
+    assert math.dist(centre(reading.unread[0]), layout(24, with_label=False).centres[8]) < 0.35 * layout(24).cell
 
 
 def test_pyzbar_takes_the_same_way() -> None:
     codes = children("QRCode", 2, 6)
     try:
-        reader = Reader(("QRCode",), 6, "pyzbar", PATIENT_S)
+        reader = Reader(Recipe(("QRCode",), count=6), "pyzbar", PATIENT_S)
     except EngineMissing as missing:
         pytest.skip(str(missing))
     assert texts(reader.read(render_case(codes, None, seed=2, size=(960, 640)))) == sorted(codes)
@@ -124,7 +134,7 @@ def test_pyzbar_takes_the_same_way() -> None:
                          ids=lambda rung: rung.name)
 def test_each_rung_knows_the_way_back(rung: object) -> None:
     """A dark spot of the cut-out is found again where it was, to half a pixel."""
-    cut = np.full((90, 110), 200, np.uint8)
+    cut = np.full((90, 110), 240, np.uint8)
     cv2.circle(cut, (50, 48), 4, 60, -1)
     picture, back = rung.prepare(cut)                # type: ignore[attr-defined]
     weight = (picture < 128) / (picture < 128).sum()

@@ -1,0 +1,97 @@
+"""Which recipe each camera reads by, and how it is taught a new one from the picture it shows now.
+
+A recipe is kept on the disk before the camera reads by it. Knows no driver; judges no code.
+"""
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from msgspec.structs import asdict, replace
+
+from app.devices.presentation import Presentation
+from app.messages import LookedAt, TaughtCell
+from app.settings import DeviceSection, RecipeFile
+from app.settings_file import read_recipe, write_recipe
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    from app.vision.reading import FrameReading
+
+Read = Callable[["np.ndarray"], "FrameReading"]
+
+
+class NoPicture(Exception):
+    """The camera has not shown a picture yet; the text is its name."""
+
+
+def read_with_vision(section: DeviceSection, recipe: RecipeFile | None = None) -> Read:
+    """How this camera's pictures are read; without a recipe by what its settings say."""
+    if section.single:
+        from app.vision.single import Single
+        return Single(tuple(recipe.symbologies if recipe else section.symbologies)).read
+    from app.vision.reader import Reader
+    from app.vision.recipe import Recipe, recipe_of
+    known = recipe_of(asdict(recipe)) if recipe else Recipe(tuple(section.symbologies), count=section.expected)
+    reader = Reader(known)
+    return reader.follow if section.settle_frames else reader.read      # of a live camera, picture after picture
+
+
+class Teaching:
+    """For all cameras. `home` is the station's; None: only recipes that the settings name are known."""
+
+    def __init__(self, home: Path | None) -> None:
+        self._home = home
+        self._cameras: dict[str, tuple[DeviceSection, Presentation]] = {}
+        self._learnt: dict[str, RecipeFile] = {}
+
+    def file_of(self, section: DeviceSection) -> Path | None:
+        """Where this camera's recipe is, or will be."""
+        if section.recipe:
+            return Path(section.recipe).expanduser()
+        return self._home / "recipes" / f"{section.name}.toml" if self._home else None
+
+    def recipe_of(self, section: DeviceSection) -> RecipeFile | None:
+        """None where it has none yet. Raises SettingsError, also where the one that the settings name is not there."""
+        file = self.file_of(section)
+        return read_recipe(file) if file and (section.recipe or file.exists()) else None
+
+    def add(self, section: DeviceSection, presentation: Presentation) -> None:
+        self._cameras[section.name] = section, presentation
+
+    def look(self, camera: str, *, lock: bool = False) -> LookedAt:
+        """Reads the camera's last picture patiently: what it would learn, and how good the set-up is.
+
+        Takes a second or more. Raises NoPicture. The settings' symbologies and number of codes are kept.
+        """
+        from app.vision import learn, optics, tell
+        from app.vision.recipe import Recipe, table_of
+
+        section, presentation = self._cameras[camera]
+        pixels = presentation.newest
+        if pixels is None:
+            raise NoPicture(camera)
+        before = self.recipe_of(section) or RecipeFile()
+        lesson = learn.learn(pixels, Recipe(tuple(section.symbologies), count=section.expected), lock=lock)
+        findings = optics.judged(lesson.px_module, lesson.blur, module_mm=before.module_mm,
+                                 speed_mm_s=before.speed_mm_s, exposure_ms=before.exposure_ms)
+        self._learnt.pop(camera, None)
+        if not lesson.faults:
+            self._learnt[camera] = replace(before, **table_of(lesson.recipe))
+        file = self.file_of(section)
+        cells = tuple(TaughtCell(str(cell.state), cell.corners, str(cell.cause)) for cell in lesson.reading.cells)
+        return LookedAt(camera, pixels, cells, tuple(tell.recipe_facts(lesson.recipe) if not lesson.faults else ()),
+                        (*tell.fault_facts(lesson), *tell.place_facts(lesson)), tuple(tell.finding_facts(findings)),
+                        optics.hopeless(findings), str(file) if file and file.exists() else "")
+
+    def keep(self, camera: str) -> str:
+        """Writes what the last look taught, then reads by it; gives the file. Raises OSError, KeyError without one."""
+        section, presentation = self._cameras[camera]
+        recipe, file = self._learnt[camera], self.file_of(section)
+        if file is None:
+            raise FileNotFoundError(2, "no home for recipes", camera)
+        write_recipe(file, recipe)
+        presentation.use(read_with_vision(section, recipe), recipe.expected)
+        return str(file)

@@ -1,0 +1,217 @@
+"""Our own decoder of Data Matrix and QR codes whose place and size are about known: grid fit, soft modules, erasures.
+
+For what the engines give up on: faint, blurred, damaged and etched symbols. It finds nothing by itself on a whole
+frame and never guesses: what it gives out is proven by the check words (see solomon.py), drawn anew and then read by an
+engine.
+"""
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+import cv2
+import numpy as np
+import zxingcpp
+
+from app.vision.reading import Corners, Point, SeenCode
+from app.vision.symbol import datamatrix, finders, fit, locate, qr, sides, soften, solomon
+
+Size = tuple[int, int]
+KINDS = {"DataMatrix": (datamatrix, sides.frames), "QRCode": (qr, finders.frames)}
+FITS = 0.62              # agreement of a frame with its drawing below which it is none
+SHARP = 6.0              # pixels a module beyond which a picture is reduced first
+CLOSE = 0.8              # from which on a fit is worth all care
+SETTLED = 0.88           # and above which no better place for it will be found
+SMALLEST = 8.0           # pixels: no symbol shows its modules below that
+ROUNDS = 3               # times that the grid is laid anew on the modules as they were read
+FEWER = 2                # numbers of erasures tried before the last of them
+ENOUGH = 3.2             # pixels a module for laying the grid
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """One grid laid on one picture, read or not. `soft` of several pictures of one symbol can be summed and decoded."""
+
+    symbology: str
+    size: Size
+    homography: np.ndarray       # float64 (3, 3): modules (x right, y down) to pixels of the picture
+    soft: np.ndarray             # float32 (rows, columns), log-likelihood of dark
+    agreement: float             # 0 … 1, of the symbol's known part
+    dark: bool                   # dark modules on light
+    px_module: float
+    code: SeenCode | None = None
+    erased: int = 0              # words that were guessed
+
+    @property
+    def corners(self) -> Corners:
+        return _corners(self.homography, self.size)
+
+
+def read(grey: np.ndarray, place: Corners, symbology: str, sizes: tuple[Size, ...] = (), dark: bool | None = None,
+         patience: int = 9) -> Attempt | None:
+    """The best attempt at the symbol that lies about at `place`; its `code` is None where it stays unread.
+
+    grey uint8 (H, W), a frame or a cut-out; `place` are corners in any order round the symbol, wrong by up to a quarter
+    of its side in place and 15 % in size, turned anyhow. `sizes` (rows, columns) are tried side by side; none: the
+    likely ones. `dark` True: dark modules on light only, None: either. `symbology` is one of KINDS. None where nothing
+    like the symbol is there. `patience` 1 tries only what is likeliest of each size, in a third of the time. The code
+    is `doubtful` where chance could have made it once in a million times, or more than half of the check words were
+    erased.
+    """
+    middle = np.mean(np.float64(place), axis=0)
+    edges = [math.dist(place[i], place[i - 1]) for i in range(4)]
+    side = max((edges[0] + edges[2]) / 2, (edges[1] + edges[3]) / 2)
+    kind, _ = KINDS[symbology]
+    if not SMALLEST <= side <= 2 * max(grey.shape):       # also where a corner is no number
+        return None
+    tries = [_tries(grey, (float(middle[0]), float(middle[1])), side, symbology, size, dark, behind)
+             for size in sizes or kind.LIKELY
+             for behind in ((False, True) if size[0] != size[1] else (False,))]   # a square from behind looks the same
+    best: Attempt | None = None
+    several = len(tries) > 1                          # then one that fits well may be of another size
+    for turn in range(patience):                      # the next best guess at every size before the third at any
+        for each in list(tries):
+            attempt = next(each, None)
+            if attempt is None:
+                tries.remove(each)
+            elif attempt.code:
+                return attempt
+            elif attempt.agreement > (best.agreement if best else 0):
+                best = attempt
+        if best and best.agreement > SETTLED and (turn or not several):
+            break                                     # no better grid will be found; the modules themselves are lost
+    return best if best and best.agreement >= FITS else None
+
+
+def _tries(grey: np.ndarray, middle: Point, side: float, symbology: str, size: Size, dark: bool | None, behind: bool,
+           ) -> Iterator[Attempt]:
+    """Attempts at one size, each the best of a list of guesses; the agreement tells whether there was any."""
+    kind, seek = KINDS[symbology]
+    reach = 1.15 * side + 4
+    x, y = max(0, int(middle[0] - reach)), max(0, int(middle[1] - reach))
+    cut = grey[y:max(0, int(middle[1] + reach)) + 1, x:max(0, int(middle[0] + reach)) + 1]
+    if min(cut.shape) < max(10, 0.5 * side):
+        return
+    shrink = min(1.0, SHARP * max(size) / side)
+    if shrink < 1:
+        cut = cv2.resize(cut, None, fx=shrink, fy=shrink, interpolation=cv2.INTER_AREA)
+    to_cut = _scaling(shrink) @ np.array([[1, 0, -x], [0, 1, -y], [0, 0, 1.0]])
+    reduce = min(1.0, ENOUGH * max(size) / (side * shrink))
+    small = cv2.resize(cut, None, fx=reduce, fy=reduce, interpolation=cv2.INTER_AREA) if reduce < 1 else cut
+    to_small = _scaling(reduce)
+    centre = cv2.perspectiveTransform(np.array([[middle]]), to_small @ to_cut)[0, 0]
+    near = side * shrink * reduce
+    flat = locate.flattened(small, near / max(size))
+    known = kind.mirrored(kind.frame(size)) if behind else kind.frame(size)
+    back = np.linalg.inv(to_cut)
+
+    def attempt(is_dark: bool, grid: np.ndarray, agree: float, rounds: int) -> Attempt:
+        made = _read_out(cut, flat if is_dark else -flat, to_small, grid, known, symbology, size, is_dark, rounds)
+        made = replace(made, homography=back @ made.homography, agreement=agree, px_module=made.px_module / shrink)
+        return replace(made, code=replace(made.code, corners=made.corners)) if made.code else made
+
+    glanced: tuple[bool, np.ndarray, float] | None = None             # the best that was not read with all care
+    for guesses in locate.search(seek, flat, (float(centre[0]), float(centre[1])), near, known.shape, dark):
+        best: Attempt | None = None
+        for fitted in _fits(flat, guesses, known):
+            careful = fitted[2] >= CLOSE
+            made = attempt(*fitted, ROUNDS if careful else 1)
+            if best is None or made.code:
+                best = made
+            if made.code:
+                break
+            if not careful and (glanced is None or fitted[2] > glanced[2]):
+                glanced = fitted
+        yield best or Attempt(symbology, size, np.eye(3), np.zeros(size, np.float32), 0.0, True, 0.0)
+    if glanced:
+        yield attempt(*glanced, ROUNDS)
+
+
+def _fits(flat: np.ndarray, guesses: list[locate.Guess], known: np.ndarray,
+          ) -> Iterator[tuple[bool, np.ndarray, float]]:
+    """Dark on light, grid and agreement of guesses that fit: very good ones at once, then the others, best first."""
+    waiting = []
+    for guess in guesses:
+        fitted = guess.dark, *_laid(flat if guess.dark else -flat, guess.homography, known)
+        if fitted[2] >= SETTLED:
+            yield fitted
+        elif fitted[2] >= FITS:
+            waiting.append(fitted)
+    yield from sorted(waiting, key=lambda each: -each[2])
+
+
+def _laid(picture: np.ndarray, grid: np.ndarray, known: np.ndarray) -> tuple[np.ndarray, float]:
+    """The grid moved until the frame fits: its outline first, then the dashes too."""
+    grid, agree = fit.aligned(picture, grid, fit.of_frame(known, 0.8), 4, affine=True)
+    if agree < 0.6 * FITS:
+        return grid, agree
+    grid, _ = fit.aligned(picture, grid, fit.of_frame(known, 0.5), 5)
+    return fit.aligned(picture, grid, fit.of_frame(known, 0.3), 5)
+
+
+def _scaling(factor: float) -> np.ndarray:
+    """From pixels to those of the picture resized by `factor`, centres to centres."""
+    shift = (factor - 1) / 2
+    return np.array([[factor, 0, shift], [0, factor, shift], [0, 0, 1.0]])
+
+
+def _read_out(cut: np.ndarray, flat: np.ndarray, to_flat: np.ndarray, grid: np.ndarray, known: np.ndarray,
+              symbology: str, size: Size, dark: bool, rounds: int) -> Attempt:
+    """The modules under `grid` (to pixels of `flat`, dark-positive), read; its homography is to pixels of `cut`."""
+    back, shape = np.linalg.inv(to_flat), known.shape
+    for left in range(rounds - 1, -1, -1):
+        home = back @ grid
+        values, uneven = soften.brightness(cut, home, shape)
+        soft = soften.likelihood(-values if dark else values, uneven, known, soften.dazzled(values, known, dark))
+        area = abs(cv2.contourArea(np.array(_corners(home, shape), np.float32)))
+        attempt = Attempt(symbology, shape, home, soft, 0.0, dark, math.sqrt(area / soft.size))
+        for behind in (False, True):
+            upright = _from_behind(attempt) if behind else attempt
+            if upright.size == size and (not behind or shape != size or not left):
+                done = _decoded(upright, solomon.TRIES if rounds > 1 and not left else FEWER)
+                if done.code:
+                    return done
+        if left:
+            decided = np.where(known != 0, known, np.tanh(soft / 2))
+            grid, _ = fit.aligned(flat, grid, fit.drawing(decided, 0.35, 2), 4)
+    return attempt if shape == size else _from_behind(attempt)
+
+
+def _from_behind(attempt: Attempt) -> Attempt:
+    """The same modules as a mirrored symbol's."""
+    rows, columns = attempt.size
+    kind, _ = KINDS[attempt.symbology]
+    return replace(attempt, size=(columns, rows), homography=attempt.homography @ kind.behind((columns, rows)),
+                   soft=kind.mirrored(attempt.soft))
+
+
+def _decoded(attempt: Attempt, tries: int) -> Attempt:
+    found = KINDS[attempt.symbology][0].perfect(attempt.size, attempt.soft, tries)
+    code = found and _said(found, attempt.symbology)
+    return replace(attempt, code=code, erased=found.erased) if found and code else attempt
+
+
+def decode(symbology: str, size: Size, soft: np.ndarray) -> SeenCode | None:
+    """What modules with the log-likelihoods `soft` (rows, columns) of being dark say; its corners are in modules."""
+    found = KINDS[symbology][0].perfect(size, soft)
+    return _said(found, symbology) if found else None
+
+
+def _said(found: solomon.Perfect, symbology: str) -> SeenCode | None:
+    """The text of the perfect symbol, read by the engine."""
+    size: Size = found.dark.shape
+    ringed = cv2.copyMakeBorder(np.where(found.dark, 0, 255).astype(np.uint8), *[3] * 4, cv2.BORDER_CONSTANT, value=255)
+    picture = cv2.resize(ringed, None, fx=3, fy=3, interpolation=cv2.INTER_NEAREST)
+    text = zxingcpp.read_barcodes(
+        picture, formats=zxingcpp.barcode_format_from_str(symbology), text_mode=zxingcpp.TextMode.Plain, is_pure=True,
+        binarizer=zxingcpp.Binarizer.FixedThreshold, try_rotate=False, try_downscale=False, try_invert=False)
+    if len(text) != 1 or not text[0].bytes:
+        return None
+    return SeenCode(text[0].bytes, text[0].symbology_identifier, symbology, _corners(np.eye(3), size),
+                    size=size, rung="grid", doubtful=found.proof < solomon.PROVEN)
+
+
+def _corners(homography: np.ndarray, size: Size) -> Corners:
+    grid = np.float64([[(0, 0), (size[1], 0), (size[1], size[0]), (0, size[0])]])
+    return tuple((float(x), float(y)) for x, y in cv2.perspectiveTransform(grid, homography)[0])  # type: ignore[return-value]

@@ -1,0 +1,92 @@
+"""Module bitmaps of codes with made-up contents, by encoders that share nothing with the decoders under test."""
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import segno
+import zint
+
+_SERIAL = "0123456789ABCDEFGHJKLMNPQRSTUVWXYZ"
+_SQUARES = (10, 12, 14, 16, 18, 20, 22, 24, 26, 32, 36, 40, 44, 48)    # zint numbers the sizes from 1
+
+
+@dataclass(frozen=True, slots=True)
+class Symbol:
+    """`dark` (rows, columns) without quiet zone; a linear code is one row. `raw` is what a scanner sends."""
+
+    raw: bytes
+    symbology: str
+    dark: np.ndarray
+    quiet: int               # modules
+
+
+def qr(luck: np.random.Generator, version: int) -> Symbol:
+    """A web address with a serial, error correction M, as long as the version asks for."""
+    room = {1: 20, 2: 38, 3: 61, 4: 90, 5: 122}[version]
+    stem = "" if version == 1 else "HTTPS://Q.BRAND.EXAMPLE/B/"
+    text = (stem + _serial(luck, 90))[:room - int(luck.integers(0, 5))]
+    made = segno.make_qr(text, version=version, error="m", boost_error=False)
+    return Symbol(text.encode(), "QRCode", np.array(made.matrix, dtype=bool), 4)
+
+
+def data_matrix(luck: np.random.Generator, size: int) -> Symbol:
+    """GS1: a GTIN and a serial, with a lot where there is room. A square of `size` modules; 16 and less: plain text."""
+    made = zint.Symbol()
+    made.symbology = zint.Symbology.DATAMATRIX
+    made.option_2, made.option_3 = _SQUARES.index(size) + 1, zint.DataMatrixOptions.SQUARE
+    if size <= 16:
+        text = "DF" + _serial(luck, 8)
+        made.encode(text)
+        return Symbol(text.encode(), "DataMatrix", _bits(made), 1)
+    made.input_mode = zint.InputMode.GS1
+    gtin, serial, lot = _gtin(luck), _serial(luck, 8), str(luck.integers(10 ** 5, 10 ** 6))
+    with_lot = size >= 22
+    made.encode(f"[01]{gtin}[21]{serial}" + (f"[10]{lot}" if with_lot else ""))
+    text = f"01{gtin}21{serial}" + (f"\x1d10{lot}" if with_lot else "")
+    return Symbol(text.encode(), "DataMatrix", _bits(made), 1)
+
+
+def gs1_128(luck: np.random.Generator, kind: str = "content") -> Symbol:
+    """"content": GTIN, best before and lot; "sscc": the number of the logistic unit."""
+    made = zint.Symbol()
+    made.symbology = zint.Symbology.GS1_128
+    if kind == "sscc":
+        digits = _checked("0" + _digits(luck, 16))
+        made.encode(f"[00]{digits}")
+        return Symbol(f"00{digits}".encode(), "Code128", _bits(made)[:1], 10)
+    gtin, lot = _gtin(luck), _serial(luck, 6)
+    day = f"27{luck.integers(1, 13):02d}{luck.integers(1, 29):02d}"
+    made.encode(f"[01]{gtin}[15]{day}[10]{lot}")
+    return Symbol(f"01{gtin}15{day}10{lot}".encode(), "Code128", _bits(made)[:1], 10)
+
+
+def itf14(luck: np.random.Generator) -> Symbol:
+    made = zint.Symbol()
+    made.symbology = zint.Symbology.ITF14
+    gtin = _gtin(luck)
+    made.encode(gtin[:13])
+    return Symbol(gtin.encode(), "ITF14", _bits(made)[:1], 10)
+
+
+def _bits(made: zint.Symbol) -> np.ndarray:
+    rows = np.array(made.encoded_data, np.uint8)[:made.rows]
+    return np.unpackbits(rows, axis=1, bitorder="little")[:, :made.width].astype(bool)
+
+
+def _serial(luck: np.random.Generator, length: int) -> str:
+    return "".join(_SERIAL[i] for i in luck.integers(0, len(_SERIAL), length))
+
+
+def _digits(luck: np.random.Generator, length: int) -> str:
+    return "".join(str(d) for d in luck.integers(0, 10, length))
+
+
+def _gtin(luck: np.random.Generator) -> str:
+    return _checked("0690" + _digits(luck, 9))
+
+
+def _checked(digits: str) -> str:
+    """With the check digit behind: weights 3 and 1 from the right."""
+    total = sum(int(d) * (3, 1)[i % 2] for i, d in enumerate(reversed(digits)))
+    return digits + str(-total % 10)
