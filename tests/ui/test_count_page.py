@@ -101,6 +101,9 @@ def test_a_blind_count_shows_nothing_of_what_should_be_there(bench, qtbot) -> No
     one.type((Qt.Key.Key_F5, ""))
     wait(qtbot, lambda: page._list == SHELVES)           # differences are not among the lists
     assert desk.asked == []
+    published(one, Verdict(Outcome.REJECTED, Reason.COUNT_DIFFERS, {"document": BLIND.document}), BLIND)
+    wait(qtbot, lambda: not one.bridge.is_asking)        # nor does DONE bring them
+    assert page._list != DIFFERENCES and desk.asked == []
 
 
 def test_what_differs_is_told_by_sign_and_word(bench, qtbot) -> None:

@@ -204,7 +204,7 @@ class CountPage(Page):
         verdict, count = published.verdict, self._count
         self._said = ""
         self._tick_off(verdict)
-        if verdict.reason in CHANGED and count is not None:
+        if verdict.reason in CHANGED and count is not None and (not count.blind or self._is_known(count)):
             if verdict.reason is not Reason.COUNT_EQUAL:
                 self._list = DIFFERENCES
             self.screen_of.memory.pop(f"count {count.document} {count.round} {count.state}", None)
