@@ -3,7 +3,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
 
 from app.domain.decision import Verdict
 from app.domain.packing.labels import Label
@@ -382,30 +381,3 @@ class StationFailed:
 
 
 Notice = Published | SyncStatus | DeviceState | StationFailed
-
-
-Fact = tuple[str, dict[str, str | int]]          # a key of recipe.toml and its fields
-
-
-@dataclass(frozen=True, slots=True)
-class TaughtCell:
-    """A place on a picture: `state` "read", "unread", "empty" or "suspect"; `why` it was not read, "" for no guess."""
-
-    state: str
-    corners: tuple[tuple[float, float], ...]
-    why: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class LookedAt:
-    """A camera's picture and what it teaches. `faults`: why it may not be kept; `refused`: the set-up is hopeless;
-    `file`: the recipe that it would replace, "" for none. `pixels` as a Frame's, uint8 grey or BGR."""
-
-    camera: str
-    pixels: Any
-    cells: tuple[TaughtCell, ...]
-    facts: tuple[Fact, ...]
-    faults: tuple[Fact, ...]
-    findings: tuple[Fact, ...]
-    refused: bool
-    file: str = ""

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING
 from msgspec.structs import asdict, replace
 
 from app.devices.presentation import Presentation
-from app.messages import LookedAt, TaughtCell
 from app.settings import DeviceSection, RecipeFile
 from app.settings_file import read_recipe, write_recipe
+from app.taught import LookedAt, TaughtCell
 
 if TYPE_CHECKING:
     import numpy as np

@@ -12,8 +12,9 @@ from typing import Any, Literal, Protocol
 
 from app.domain.products import Name
 from app.domain.warehouse.cases import SnapshotView, SuspectView
-from app.messages import Command, Frame, LookedAt, Published, Scan, StationView
+from app.messages import Command, Frame, Published, Scan, StationView
 from app.moves import Unsettled
+from app.taught import LookedAt
 from app.views import (
     Cause,
     CellsView,

@@ -9,7 +9,7 @@ from PySide6.QtCore import QPointF, QRect, QRectF, Qt
 from PySide6.QtGui import QColor, QFontMetrics, QImage, QPainter, QPen, QPolygonF
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
-from app.messages import TaughtCell
+from app.taught import TaughtCell
 from app.ui import icons
 from app.ui.pictures import image_of
 from app.ui.text import CENTRE, LEFT, TOP, WRAP, draw_text, shown

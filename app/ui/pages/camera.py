@@ -10,7 +10,8 @@ from typing import Any
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout
 
 from app.domain.people import RIGHTS, Right, Role
-from app.messages import Frame, LookedAt, TaughtCell
+from app.messages import Frame
+from app.taught import LookedAt, TaughtCell
 from app.ui.page import BarKey, Page, Screen, Shown
 from app.ui.ports import HumanKey
 from app.ui.taught import MarkedPicture, Sentence, Sentences
