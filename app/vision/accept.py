@@ -5,6 +5,7 @@ little; a doubtful one counts once a second frame or engine says the same. What 
 """
 from __future__ import annotations
 
+import math
 import re
 from collections import defaultdict
 from collections.abc import Iterable
@@ -16,7 +17,7 @@ from app.domain.codes import gs1
 from app.domain.codes.identity import Refusal
 from app.domain.codes.text import plain
 from app.domain.reasons import Reason
-from app.vision.decoders import MATRIX
+from app.vision.decoders import LINEAR, MATRIX
 from app.vision.reading import SeenCode
 from app.vision.recipe import Recipe
 
@@ -73,7 +74,13 @@ def _unproven(code: SeenCode, fault: Aside | None) -> bool:
     """Whether this try alone is no proof of this code."""
     if fault is not None and (code.symbology not in STRONG or code.rung in MENDED):
         return True
-    return code.symbology in WEAK and code.rung in ONE_TRY
+    return code.rung in ONE_TRY and (code.symbology in WEAK or code.symbology in LINEAR and _one_line(code))
+
+
+def _one_line(code: SeenCode) -> bool:
+    """Whether an engine saw it in a single row: what was seen of a code in one row of another was seen so."""
+    top_left, top_right, bottom_right, bottom_left = code.corners
+    return max(math.dist(top_left, bottom_left), math.dist(top_right, bottom_right)) < 2
 
 
 def confirmed(codes: Iterable[SeenCode], others: Iterable[SeenCode]) -> list[SeenCode]:

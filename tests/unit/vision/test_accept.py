@@ -64,6 +64,12 @@ def test_one_try_is_no_proof_of_a_weak_code(symbology: str) -> None:
     assert accepted([told], ANY).codes == (told,)
 
 
+def test_bars_seen_in_a_single_row_are_no_proof() -> None:
+    seen = code("254V0HX", "]e0", "DataBarExp")
+    thin = replace(seen, corners=((0.0, 9.0), (80.0, 9.0), (80.0, 9.0), (0.0, 9.0)))
+    assert accepted([seen, thin], ANY).codes == (seen, replace(thin, doubtful=True))
+
+
 def test_broken_syntax_is_believed_of_a_matrix_code_that_an_engine_read() -> None:
     printed = code("0106901234000008")
     assert accepted([printed], ANY).codes == (printed,)
