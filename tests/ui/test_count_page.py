@@ -116,6 +116,13 @@ def test_what_differs_is_told_by_sign_and_word(bench, qtbot) -> None:
         words(f"count.finding.{each}") for each in ("missing", "misplaced", "unknown", "away", "astray")}
 
 
+def test_an_unknown_one_is_not_said_to_be_empty(bench, qtbot) -> None:
+    one = open_page(bench, replace(AGAIN, last_units=0, last_finding="unknown"))
+    card = one.window.page.last
+    wait(qtbot, lambda: card._word)
+    assert card._what == "case"
+
+
 def test_keys_do_all_of_it(bench, qtbot) -> None:
     desk = Desk()
     one = open_page(bench, GUIDED, desk=desk)

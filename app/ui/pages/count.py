@@ -124,7 +124,8 @@ class CountPage(Page):
             self.last.set("", "", "", "")
             return
         what = "   ".join(filter(None, (words.level(count.last_level) if count.last_level else "",
-                                        words("count.page.units", count=number(count.last_units)))))
+                                        words("count.page.units", count=number(count.last_units)) if count.last_units
+                                        else "")))          # what nobody has told of: not that it is empty
         word = words.word("count.finding", count.last_finding) if count.last_finding else words(
             f"count.page.{'counted' if count.blind else 'right'}")
         self.last.set(readable(count.last_epc), what, word, count.last_finding)
