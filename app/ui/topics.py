@@ -12,7 +12,8 @@ TOPIC_OF: dict[str, str] = {
     "checking": "checks", "moving": "moves", "counting": "count", "inspecting": "diversion", "evidence": "diversion",
     "pick": "moves", "new_document": "documents", "void_document": "mistakes", "stock": "stock", "age": "stock",
     "unsettled": "stock",
-    "clearance": "order", "order": "order", "new_order": "order", "line": "line", "camera": "cameras", "approve": "second",
+    "clearance": "order", "order": "order", "new_order": "order", "line": "line", "camera": "cameras",
+    "approve": "second",
     "sync": "sync", "sheet": "commands", "help": "colours"}
 # A list of what is open is about the task it is chosen for.
 CHOOSING: dict[str, str] = {"packing": "order", "receiving": "dock", "shipping": "dock", "counting": "count"}
