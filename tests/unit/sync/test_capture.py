@@ -262,7 +262,9 @@ def test_nobody_there(url: str) -> None:
 def test_a_server_that_cannot_prove_who_it_is(server: Served) -> None:
     server.answer(lambda asked: reply(204))
     with closing(Capture(ServerSection(url=server.url.replace("http", "https")), lambda: NOW)) as client:
-        answer = client.limits()
+        # a busy machine may be too slow to shake hands, which proves nothing
+        answers = (client.limits() for _ in range(20))
+        answer = next(each for each in answers if not isinstance(each, Unreachable))
     assert isinstance(answer, Hostile) and answer.why.startswith("TLS: ")
 
 
