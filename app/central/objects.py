@@ -17,6 +17,9 @@ MUST_BE_KNOWN = frozenset({"shipping", "consigning"})    # Open-SCS: what is shi
 MOST_LEVELS = 20
 _ABOUT = ("FROM link JOIN event ON event.id = link.event WHERE link.object = ? AND declared = 0 "      # but not wrong
           "AND NOT EXISTS (SELECT 1 FROM event AS wrong WHERE wrong.event_id = event.event_id AND wrong.declared)")
+# Another station was quicker to tell what it did later: one house received before the other's line was up again.
+_TOLD_SINCE = ("SELECT 1 FROM link JOIN event AS later ON later.id = link.event JOIN event AS this ON this.id = ?3 "
+               "WHERE link.object = ?2 AND later.at > this.at AND later.station <> this.station")
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,8 +143,9 @@ def apply(connection: Connection, event: Event, number: int) -> None:
         connection.execute("UPDATE object SET disposition = ? WHERE id = ?", (disposition, known[parent].id))
     else:
         connection.executemany(
-            "UPDATE object SET disposition = ?, alive = ?, origin = iif(?, 'commissioned', origin) WHERE id = ?",
-            [(disposition, alive, origin == "commissioned", each) for each in ids])
+            f"UPDATE object SET disposition = iif(EXISTS({_TOLD_SINCE}), disposition, ?1), alive = iif(EXISTS("
+            f"{_TOLD_SINCE}), alive, ?4), origin = iif(?5, 'commissioned', origin) WHERE id = ?2",
+            [(disposition, each, number, alive, origin == "commissioned") for each in ids])
 
 
 def rebuild(connection: Connection, ids: Iterable[int]) -> None:
@@ -197,8 +201,8 @@ def state(connection: Connection, epc: str) -> dict[str, Any] | None:
         above = _epc(connection, outer.parent)
         outer = look(connection, [above])[above]
     children = connection.execute("SELECT count(*) FROM object WHERE parent = ?", (known.id,)).fetchone()[0]
-    last = connection.execute(f"SELECT event.event_id, biz_step, body {_ABOUT} ORDER BY event.id DESC LIMIT 1",
-                              (known.id,)).fetchone()
+    last = connection.execute(f"SELECT event.event_id, biz_step, body {_ABOUT} ORDER BY event.at DESC, event.id DESC "
+                              "LIMIT 1", (known.id,)).fetchone()
     return {
         "epc": epc, "origin": known.origin, "alive": known.alive, "disposition": known.disposition,
         "parent": _epc(connection, known.parent) if known.parent else "", "children": children,

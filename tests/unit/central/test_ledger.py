@@ -309,3 +309,13 @@ def test_peers_are_names_of_one_object_and_move_nothing(book: Connection, line: 
     assert "is tied to" in why(send(book, line.tie(other, [inner])))
     assert "an object of its own" in why(send(book, line.tie(bottle, [other])))
     assert "is commissioned already" in why(send(book, line.commission([bottle])))
+
+
+def test_what_one_house_did_earlier_is_told_after_what_the_other_did_later(book: Connection, line: Line) -> None:
+    bottles, other = line.epcs("b"), {"ocs:station": "OTHER", "ocs:epoch": 1, "ocs:seq": 1}
+    sent = line.observe("shipping", "in_transit", bottles, eventTime="2026-05-02T08:00:00.000Z")
+    came = line.observe("receiving", "in_progress", bottles, eventTime="2026-05-02T09:00:00.000Z", **other)
+    send(book, line.commission(bottles, eventTime="2026-05-01T08:00:00.000Z"))
+    assert send(book, came, sent).problems == []
+    state = objects.state(book, bottles[0])
+    assert (state["disposition"], state["lastEvent"]["bizStep"]) == ("in_progress", "receiving")
