@@ -137,6 +137,7 @@ class Reason(StrEnum):
     INSIDE_PARENT = "inside_parent"
     EMPTY_CONTAINER = "empty_container"
     PICKED_FOR_OTHER = "picked_for_other"        # it waits at the door for another document
+    PICKED_ELSEWHERE = "picked_elsewhere"        # the same, asked of whoever loads it on this one
     BREAK_PALLET = "break_pallet"
     NOT_SELLABLE = "not_sellable"
     LEFT_STOCK = "left_stock"

@@ -47,7 +47,7 @@ SAID: dict[str, tuple[Reason, ...]] = {
              Reason.DOCUMENT_CLOSED, Reason.NOT_ON_DOCUMENT, Reason.SURPLUS, Reason.QUOTA_DONE,
              Reason.ALREADY_ON_DOCUMENT, Reason.ALREADY_SHIPPED, Reason.HERE_ALREADY, Reason.NOT_HERE,
              Reason.UNKNOWN_OBJECT, Reason.INSIDE_PARENT, Reason.BREAK_PALLET, Reason.EMPTY_CONTAINER,
-             Reason.PICKED_FOR_OTHER, Reason.NOT_SELLABLE),
+             Reason.PICKED_FOR_OTHER, Reason.PICKED_ELSEWHERE, Reason.NOT_SELLABLE),
     "documents": (Reason.DOCUMENT_OPENED, Reason.DOCUMENT_PAUSED, Reason.DOCUMENT_DRAFT, Reason.DOCUMENT_JOINED,
                   Reason.DOCUMENT_BEGUN, Reason.DOCUMENT_CANCELLED, Reason.CANCELLED_WITH_GOODS, Reason.DOCUMENT_MADE,
                   Reason.DOCUMENT_NUMBER, Reason.NO_PARTNER, Reason.UNKNOWN_DOCUMENT, Reason.UNKNOWN_KIND,

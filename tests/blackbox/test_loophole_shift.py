@@ -280,10 +280,30 @@ def test_what_was_picked_for_one_document_is_not_picked_for_another(shift: Shift
         scan p1     -> rejected picked_for_other                          | red picked_for_other
         scan c1     -> rejected picked_for_other
         do DOCUMENT:S2
-        scan p1     -> complete document_done > shipping p1               # whoever loads it has decided
+        scan p1     -> warning picked_elsewhere                           # whoever loads it is asked, and may decide so
+        scan c1     -> warning break_pallet
+        do CONFIRM  -> warning picked_elsewhere
+        scan p1     -> warning picked_elsewhere
+        do CONFIRM  -> complete document_done > shipping p1
         do PICK:S1
         scan p2     -> complete pick_done > picking p2                    # so that other goods are picked instead
         do UNDO     -> accepted undone > storing p2
+    """)
+    asked = next(each.verdict for each in shift.published if each.verdict.reason == "picked_elsewhere")
+    assert asked.data["other"] == "S1" and asked.data["document"] == "S2"
+    assert [dict(each.act.extra)["pickedFor"] for each in shift.events() if each.act.biz_step == "shipping"] == ["S1"]
+
+
+def test_a_pallet_that_holds_what_was_picked_for_another_document_asks(shift: Shift) -> None:
+    shift.put(out("S1", 8), out("S2", 8), out("S3", 8))
+    shift.play(PACKED + """
+        do PICK:S1
+        scan p1     -> complete pick_done > picking p1
+        do DOCUMENT:S1
+        do ALSO:S2
+        scan p1     -> complete line_done > shipping p1                   # on the same truck it is its own
+        do DOCUMENT:S3
+        scan p2     -> complete document_done > shipping p2
     """)
 
 
