@@ -258,6 +258,7 @@ class Reason(StrEnum):
     LOCKED_OUT = "locked_out"
     NOT_ALLOWED = "not_allowed"
     NO_TASK = "no_task"
+    NO_DOCUMENT = "no_document"      # the task is chosen, and no document yet
     UNKNOWN_COMMAND = "unknown_command"
     UNKNOWN_ORDER = "unknown_order"
     COMMAND_TAKEN = "command_taken"

@@ -364,3 +364,18 @@ def test_take_off_leaves_the_closed_documents_of_a_truck_alone(shift: Shift) -> 
         do TAKE-OFF:MISTAKE
         scan c960   -> rejected document_closed
     """)
+
+
+def test_what_is_asked_about_is_looked_up_first(shift: Shift) -> None:
+    """The look-up takes the question back; the goods are scanned again after it."""
+    shift.put(out("S1"))
+    shift.play(PACKED + """
+        do SHIP
+        scan c1     -> rejected no_document                               | red no_document
+        do DOCUMENT:S1
+        scan c1     -> warning break_pallet                               | waits break
+        do PEEK     -> command scan_which                                 | armed peek
+        scan c1     -> accepted looked_up
+        scan c1     -> warning break_pallet
+        do CONFIRM  -> accepted shipped > unpacking p1 1, shipping c1
+    """)

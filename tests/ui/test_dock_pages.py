@@ -86,6 +86,24 @@ def test_a_question_is_answered_by_key(bench, qtbot, key: str, command: str | No
     assert not one.window.covers.question.isVisible()
 
 
+def test_under_a_question_the_look_up_key_looks_up(bench, qtbot) -> None:
+    one = bench(DOCK)
+    told(qtbot, one, ASKED)
+    one.window.press(HumanKey("f6", shift=True))
+    assert one.station.commands == ["PEEK"]
+
+
+def test_the_home_key_pressed_twice_signs_nobody_out(bench, qtbot) -> None:
+    one = bench(HOME)
+    press(qtbot, one, "f12", "f12")
+    page = one.window.page
+    assert one.station.commands == [] and page.choice.isVisible()
+    press(qtbot, one, "escape")
+    assert one.station.commands == [] and not page.choice.isVisible()
+    press(qtbot, one, "f12", "1")
+    assert one.station.commands == ["LOGOUT"]
+
+
 def test_a_question_is_answered_by_touch_and_a_scan_takes_it_back(bench, qtbot) -> None:
     one = bench(DOCK)
     told(qtbot, one, ASKED)
