@@ -12,7 +12,7 @@ import pytest
 from app.domain.warehouse.policy import Policy
 from app.messages import Answered
 from app.store.catalogue import BadRecord
-from tests.blackbox.goods import epc
+from tests.blackbox.goods import SITE, epc
 from tests.blackbox.server import same_goods
 from tests.blackbox.shift import Shift
 from tests.blackbox.test_announced_shift import coming
@@ -379,3 +379,20 @@ def test_what_is_asked_about_is_looked_up_first(shift: Shift) -> None:
         scan c1     -> warning break_pallet
         do CONFIRM  -> accepted shipped > unpacking p1 1, shipping c1
     """)
+
+
+def test_a_place_has_its_name_and_what_waits_its_brackets(shift: Shift) -> None:
+    shift.put(out("S1"), ("partner", "HQ", {"name": {"en": "House 9"}, "role": "own", "gln": SITE.rpartition("/")[2]}),
+              ("location", "A-1", {"name": {"en": "Shelf one"}}), paper("C1", "count", ""))
+    shift.play(PACKED + """
+        do DOCUMENT:C1
+        do AT:A-1
+        scan p1     -> warning count_misplaced > stock_taking p1
+    """)
+    assert shift.published[-1].view.names[SITE] == {"en": "House 9"}
+    assert shift.store.catalogue.place_name(f"{SITE}/254/A-1") == {"en": "Shelf one"}
+    shift.play("""
+        do DOCUMENT:S1
+        scan c1     -> warning break_pallet
+    """)
+    assert shift.published[-1].view.waiting_for.code == epc("c1")
