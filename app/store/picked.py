@@ -45,7 +45,7 @@ def promised(connection: Connection, documents: Iterable[str], epcs: Iterable[st
         " WHERE document > one.id) FROM one WHERE one.id IS NOT NULL)"          # each document once, by the key
         " SELECT id FROM one CROSS JOIN document USING(id) LEFT JOIN document_state ON document_state.document = id"
         " WHERE coalesce(document_state.state, document.state) IN ('open', 'paused')") if row[0] not in mine]
-    found = {}
+    found: dict[str, str] = {}
     for other in others:
         for epc, hit in picked_for(connection, other, epcs).items():
             if connection.execute(
