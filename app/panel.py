@@ -4,6 +4,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from itertools import islice
 
+from app.domain.codes import gs1
 from app.domain.codes.text import shown
 from app.domain.decision import Verdict
 from app.domain.packing import realign
@@ -42,7 +43,8 @@ def view(state: State, *, station: str, name: str, person: Person | None, produc
          verdict: Verdict | None = None, rework: ReworkView | None = None,
          held: Mapping[str, int] | None = None, people: Mapping[str, Person] | None = None,
          partner: Callable[[str], Partner | None] = lambda _id: None, count: CountView | None = None,
-         moving: MovingView | None = None, check: CheckView | None = None) -> StationView:
+         moving: MovingView | None = None, check: CheckView | None = None,
+         place: Callable[[str], Name] = lambda _location: {}) -> StationView:
     """`last` is the object scanned last on the dock: EPC, level, units, product, lot, expiry, and the documents that it
     went onto. `verdict` is the one this view comes with; `held` is by level how much of what is open may not move."""
     session, alarm = state.session, state.session.alarm
@@ -64,6 +66,8 @@ def view(state: State, *, station: str, name: str, person: Person | None, produc
             names[by.id] = {"": by.name}
         if data.get("partner") and (known := partner(str(data["partner"]))):
             names[known.id] = known.name
+        if "://" in (where := str(data.get("place", ""))) and (called := place(where)):
+            names[where] = called
     for paper in state.dock.papers if state.dock else ():
         if paper.partner:
             names[paper.partner.id] = paper.partner.name
@@ -80,7 +84,15 @@ def waiting_view(session: Session) -> WaitingView | None:
     if not awaiting.kind:
         return None
     return WaitingView(awaiting.name or session.armed.act.upper(), awaiting.argument or session.armed.reason,
-                       shown(awaiting.raw) if awaiting.raw else "", awaiting.question.rpartition(" ")[2])
+                       _told(awaiting.raw) if awaiting.raw else "", awaiting.question.rpartition(" ")[2])
+
+
+def _told(raw: bytes) -> str:
+    """What was scanned: the EPC of a GS1 element string, which screens show with its brackets; else as it is."""
+    text = shown(raw)
+    found = gs1.element_strings(raw.decode("ascii", "replace"))
+    one = gs1.one_object(found) if isinstance(found, gs1.Elements) else None
+    return one.epc if isinstance(one, gs1.Object) else text
 
 
 def queue_view(state: State) -> QueueView | None:

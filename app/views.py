@@ -60,6 +60,7 @@ class ObjectView:
     refusal: str = ""                    # the reason word where the text is no code of ours
     peers: tuple[tuple[str, str, str], ...] = ()     # other codes of the SAME object: (role, code, source)
     whereabouts: WhereaboutsView | None = None       # whom it is meant for, and whether it is there
+    place: str = ""                                  # what its location is called; "" where nobody has told
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,6 +25,8 @@ class ShortReason(StrEnum):
 
 
 SHORT_REASONS = tuple(str(reason) for reason in ShortReason)
+# Of a document that is done with less; kinds.py tells which of them a kind is asked for.
+DONE_REASONS = ("SHORTAGE", "DAMAGE", "LATER", "CUSTOMER", "NO-ROOM", "TAIL", "SAMPLE", "OTHER")
 # Why a unit or a container is treated so; the words live in resources/i18n under `choice.<REASON>`.
 REMOVE_REASONS = ("DAMAGE", "WRONG", "SAMPLE", "OTHER")
 SAMPLE_REASONS = ("QC", "RETAIN", "CUSTOMER", "OTHER")
@@ -145,7 +147,7 @@ INSTRUCTIONS: tuple[Instruction, ...] = (
     Instruction("RECOUNT", keys=("Shift+F10",), right=Right.COUNT, icon="count"),
     Instruction("ADJUST", argument="optional", choices=ADJUST_REASONS, keys=("Shift+F11",), right=Right.ADJUST,
                 icon="adjust"),
-    Instruction("DONE", argument="optional", choices=SHORT_REASONS, right=Right.DOCK,
+    Instruction("DONE", argument="optional", choices=DONE_REASONS, right=Right.DOCK,
                 argument_right=Right.CLOSE_SHORT, icon="done"),
     Instruction("PAUSE", right=Right.PACK, icon="pause"),
     Instruction("CONFIRM", keys=("F11", "Enter"), icon="confirm", signed_in=False),

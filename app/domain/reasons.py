@@ -137,6 +137,7 @@ class Reason(StrEnum):
     INSIDE_PARENT = "inside_parent"
     EMPTY_CONTAINER = "empty_container"
     PICKED_FOR_OTHER = "picked_for_other"        # it waits at the door for another document
+    PICKED_ELSEWHERE = "picked_elsewhere"        # the same, asked of whoever loads it on this one
     BREAK_PALLET = "break_pallet"
     NOT_SELLABLE = "not_sellable"
     LEFT_STOCK = "left_stock"
@@ -257,6 +258,7 @@ class Reason(StrEnum):
     LOCKED_OUT = "locked_out"
     NOT_ALLOWED = "not_allowed"
     NO_TASK = "no_task"
+    NO_DOCUMENT = "no_document"      # the task is chosen, and no document yet
     UNKNOWN_COMMAND = "unknown_command"
     UNKNOWN_ORDER = "unknown_order"
     COMMAND_TAKEN = "command_taken"

@@ -4,6 +4,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from app.domain import judge, people
@@ -14,6 +15,7 @@ from app.domain.facts import Facts
 from app.domain.packing import line_queue, realign
 from app.domain.packing.line_queue import Conveyor
 from app.domain.people import Person
+from app.domain.products import Name
 from app.domain.session import DOCK_TASKS, State
 from app.domain.warehouse.changes import CheckBegun, DocumentsJoined
 from app.domain.warehouse.kinds import Direction
@@ -41,7 +43,12 @@ def loaded(store: Store, state: State, station: str) -> State:
 def shown(store: Store, state: State, station: str) -> dict[str, Any]:
     """The parts of the screen that are read from the store."""
     return {"count": counting.so_far(store, state), "moving": moving.moves(store, state, station),
-            "check": moving.check(store, state)}
+            "check": moving.check(store, state), "place": partial(_place, store)}
+
+
+def _place(store: Store, location: str) -> Name:
+    """What a place is called; this house by whose it is where no partner has its GLN."""
+    return store.catalogue.place_name(location, store.house[1] if location == store.ground[0] else "")
 
 
 def held(store: Store, state: State) -> dict[str, int]:

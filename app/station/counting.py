@@ -15,7 +15,7 @@ from app.domain.warehouse.desk import is_count
 from app.domain.warehouse.dock import Dock
 from app.domain.warehouse.kinds import Direction
 from app.domain.warehouse.shelf import scope_uri
-from app.domain.warehouse.stocktake import Count
+from app.domain.warehouse.stocktake import KEPT, Count
 from app.messages import CountLine, CountView
 from app.store import count_view, counts, goods, objects
 from app.store.store import Store
@@ -40,7 +40,7 @@ def scanned(store: Store, count: Count, codes: Sequence[Code], found: Facts) -> 
         goods.presumed(codes, found.known, {code.product: store.plan_of(code.product)})
     tallied = counts.tallied(store.connection, document.id, count.round, code.epc)
     left = 0
-    if not document.blind and not tallied.how:
+    if not document.blind and tallied.how in ("", *KEPT):
         right = count_view.seen(store.connection, document.id, count.round, store.plan_of).get("", {})
         left = max(sum(store.expected.of(document.id, count.round, document.scope).values()) - sum(right.values()), 0)
         units = sum(each.units for each in contents.get(code.epc, ()))

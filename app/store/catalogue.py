@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 from typing import Any
+from urllib.parse import unquote
 
 import msgspec
 
@@ -15,7 +16,7 @@ from app.domain.codes.rule import Rule
 from app.domain.codes.text import safe
 from app.domain.packing.plan import Plan
 from app.domain.people import Person
-from app.domain.products import Hold, Location, Order, Partner, Product
+from app.domain.products import Hold, Location, Name, Order, Partner, Product
 from app.domain.warehouse.documents import Announced, Announcement, Document
 from app.store import announced, papers
 from app.store.database import Connection
@@ -215,6 +216,17 @@ class Catalogue:
         """Ids of the partners with this GLN."""
         return tuple(row[0] for row in self._run(
             "SELECT id FROM partner WHERE json_extract(CAST(body AS TEXT), '$.gln')=? ORDER BY id", (gln,)))
+
+    def place_name(self, location: str, owner: str = "") -> Name:
+        """What a place (URI) is called: its shelf, else whose house it is; `owner` where none has its GLN."""
+        house, _, shelf = location.partition("/254/")
+        if shelf:
+            place = self.location(unquote(shelf))
+            return place.name if place else {}
+        for id in (*self.partners_at(house.rpartition("/")[2]), owner):
+            if id and (partner := self.partner(id)):
+                return partner.name
+        return {}
 
     def has_document(self, id: str) -> bool:
         return self._run("SELECT 1 FROM document WHERE id=?", (id,)).fetchone() is not None

@@ -45,7 +45,7 @@ SELECT top, product, level, implied, count(*) FROM gone CROSS JOIN object USING(
     WHERE NOT EXISTS (SELECT 1 FROM object AS child WHERE child.parent = object.id) GROUP BY 1, 2, 3, 4"""
 
 _DIFFERS = f"""SELECT epc, finding, location, level, product, lot, expiry FROM counted WHERE document = :document
-    AND round = :round AND how = 'seen' AND via = epc
+    AND round = :round AND how IN ('seen', 'kept') AND via = epc
     AND finding IN ({','.join(f"'{word}'" for word in sorted((*EXTRA, *WRONG_PLACE)))})"""
 _ASTRAY = f"""SELECT via, product, level, implied, count(*) FROM counted WHERE document = :document
     AND {counts.IN_EFFECT} AND leaf AND finding IN ({','.join(f"'{word}'" for word in sorted(WRONG_PLACE))})

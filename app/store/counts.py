@@ -1,7 +1,7 @@
 """What a count has seen: the tables, its changes as rows, and what the judge asks of the object at hand.
 
-One row an object and round. A row is in effect while it is as recorded, or of the round at work: what differed in an
-earlier round has to be seen again. Sums are kept by triggers. The caller holds the transaction.
+One row an object and round. A row is in effect while it is as recorded, or of the round at work: what differed is kept
+for the next round, where it may be scanned anew. Sums are kept by triggers. The caller holds the transaction.
 """
 from __future__ import annotations
 
@@ -21,7 +21,8 @@ _SUM = """INSERT INTO count_sum(document, round, finding, product, level, implie
         ({of}.document, {of}.round, {of}.finding, {of}.product, {of}.level, {of}.implied, {by})
         ON CONFLICT DO UPDATE SET leaves=leaves+excluded.leaves"""
 # `since` is the entry by which a count began, 0 before; `count_begun` what stood in its scope then.
-# `via` is the scan that a row hangs on, `own` its finding by itself, `finding` that of the whole it stands in.
+# `how` is seen or inferred, of an earlier round kept or held. `via` is the scan that a row hangs on, `own` its finding
+# by itself, `finding` that of the whole it stands in.
 SCHEMA = f"""
 CREATE TABLE count(document TEXT PRIMARY KEY, round INTEGER NOT NULL, location TEXT NOT NULL, verify INTEGER NOT NULL,
     opened TEXT NOT NULL, since INTEGER NOT NULL DEFAULT 0) WITHOUT ROWID;
@@ -76,6 +77,12 @@ WITH RECURSIVE inside(id) AS (
     UNION ALL SELECT object.id FROM object JOIN inside ON object.parent = inside.id)
 """
 _HERE = f"counted.document = :document AND {IN_EFFECT}"
+# What differed in the round before stands in this one, too: what was seen once is never missing.
+_KEEP = """INSERT OR IGNORE INTO counted(document, epc, round, how, spread, location, own, finding, via, leaf, product,
+    level, implied, lot, expiry) SELECT document, epc, :round, iif(how IN ('seen', 'kept'), 'kept', 'held'), spread,
+    location, own, finding, via, leaf, product, level, implied, lot, expiry FROM counted
+    WHERE document = :document AND round = :before AND finding <> ''"""
+_HANGS = f"DELETE FROM counted WHERE {_HERE} AND via=:epc AND how"
 _LEAF = "NOT EXISTS (SELECT 1 FROM object AS child WHERE child.parent = object.id)"
 
 
@@ -113,6 +120,7 @@ def apply(connection: Connection, change: Change) -> bool:
                 " VALUES (?,?,?,?,?,?)", (document, now, right, missing, extra, misplaced))
             if not last:
                 run("UPDATE count SET round=?, opened='' WHERE document=?", (number, document))
+                run(f"{_KEEP} AND finding <> '{ANSWERED}'", {"document": document, "before": now, "round": number})
         case Adjusted(document, epcs, what, paper):
             number = begin(connection, document)
             connection.executemany("INSERT OR REPLACE INTO adjusted(document, epc, what, paper) VALUES (?,?,?,?)",
@@ -174,7 +182,8 @@ def fresh(connection: Connection, document: str, round: int, epc: str, plan_of: 
                              "SELECT object.id FROM object WHERE")
     rows = connection.execute(
         f"{inside} SELECT product, level, implied, count(*) FROM inside CROSS JOIN object USING(id) WHERE {_LEAF}"
-        f" AND NOT EXISTS (SELECT 1 FROM counted WHERE {_HERE} AND counted.epc = object.epc) GROUP BY 1, 2, 3",
+        f" AND NOT EXISTS (SELECT 1 FROM counted WHERE {_HERE} AND counted.epc = object.epc"
+        " AND NOT (how IN ('kept', 'held') AND via = :epc)) GROUP BY 1, 2, 3",
         {"document": document, "epc": epc, "round": round})
     return sum(units(plan_of, *row) for row in rows)
 
@@ -188,12 +197,13 @@ def units(plan_of: PlanOf, product: str, level: str, implied: int, leaves: int) 
 
 
 # --- rows ---------------------------------------------------------------------------------------------------------
-def _above(connection: Connection, key: dict[str, object], how: str = "") -> tuple[str, str, str, int] | None:
+def _above(connection: Connection, key: dict[str, object], *how: str) -> tuple[str, str, str, int] | None:
     """(EPC, location, finding, spread) of the nearest counted container that an object is recorded in."""
+    among = f"AND how IN ({','.join(repr(each) for each in how)})" if how else ""
     return connection.execute(
         f"{_UP} SELECT counted.epc, counted.location, counted.finding, counted.spread FROM up"
         f" CROSS JOIN object USING(id) CROSS JOIN counted ON counted.epc = object.epc AND {_HERE}"
-        " WHERE depth > 0 AND :how IN ('', how) ORDER BY depth LIMIT 1", {**key, "how": how}).fetchone()
+        f" WHERE depth > 0 {among} ORDER BY depth LIMIT 1", key).fetchone()
 
 
 def _put(connection: Connection, change: Counted, key: dict[str, object]) -> None:
@@ -204,13 +214,16 @@ def _put(connection: Connection, change: Counted, key: dict[str, object]) -> Non
     what = known or (1, change.product, change.level, 1, change.lot, change.expiry)
     with_above = above is not None and above[1] == change.location and change.finding != Finding.ASTRAY
     run(f"DELETE FROM counted WHERE {_HERE} AND epc=:epc", key)
+    run(f"{_HANGS} IN ('inferred', 'held')", key)
+    run(f"UPDATE counted SET location=:location, own=:own WHERE {_HERE} AND via=:epc AND how='kept'",
+        {**key, "location": change.location, "own": change.finding})          # it goes where its container went
     run("INSERT INTO counted(document, epc, round, how, spread, location, own, finding, via, leaf, product, level,"
         " implied, lot, expiry) VALUES (?,?,?,'seen',?,?,?,?,?,?,?,?,?,?,?)",
         (key["document"], epc, key["round"], int(change.spread), change.location, change.finding, change.finding,
          above[0] if with_above and above else epc, *what))
     if known and not known[0]:
         inside = f"{_INSIDE} SELECT object.epc FROM inside CROSS JOIN object USING(id)"
-        run(f"DELETE FROM counted WHERE {_HERE} AND how='inferred' AND epc IN ({inside}) AND via <> :epc"
+        run(f"DELETE FROM counted WHERE {_HERE} AND how IN ('inferred', 'held') AND epc IN ({inside}) AND via <> :epc"
             f" AND via NOT IN ({inside})", key)              # what was inferred from further out goes with this one
         _hold(connection, key, change.location, change.finding, change.spread)
 
@@ -225,7 +238,7 @@ def _hold(connection: Connection, key: dict[str, object], location: str, finding
     if run(f"SELECT 1 FROM counted WHERE {held} LIMIT 1", key).fetchone():
         run(f"UPDATE counted SET finding='{Finding.ASTRAY}', round=:round WHERE {held} AND location <> :location", more)
         run(f"UPDATE counted SET finding=:finding, round=iif(:finding='', round, :round),"
-            f" via=iif(how='seen', :epc, via) WHERE {held} AND location = :location", more)
+            f" via=iif(how IN ('seen', 'kept'), :epc, via) WHERE {held} AND location = :location", more)
     if spread:
         run(f"{_INSIDE} INSERT INTO counted(document, epc, round, how, spread, location, own, finding, via, leaf,"
             " product, level, implied, lot, expiry)"
@@ -238,9 +251,12 @@ def _take(connection: Connection, key: dict[str, object]) -> None:
     """A scan is taken back: what hung on it is as it was before, or as the container above it says."""
     run = connection.execute
     run(f"DELETE FROM counted WHERE {_HERE} AND epc=:epc", key)
-    run(f"DELETE FROM counted WHERE {_HERE} AND via=:epc AND how='inferred'", key)
-    run(f"UPDATE counted SET finding=own, via=iif(how='seen', epc, via) WHERE {_HERE}"
+    kept = run(f"SELECT epc FROM counted WHERE {_HERE} AND via=:epc AND how='kept'", key).fetchall()
+    run(f"{_HANGS} <> 'seen'", key)
+    for (each,) in ((key["epc"],), *kept):                   # as the round before left them
+        run(f"{_KEEP} AND :each IN (epc, via)", {**key, "each": each, "before": int(str(key["round"])) - 1})
+    run(f"UPDATE counted SET finding=own, via=iif(how IN ('seen', 'kept'), epc, via) WHERE {_HERE}"
         f" AND epc IN ({_INSIDE} SELECT object.epc FROM inside CROSS JOIN object USING(id))", key)
-    above = _above(connection, key, "seen")
+    above = _above(connection, key, "seen", "kept")
     if above:
         _hold(connection, {**key, "epc": above[0]}, above[1], above[2], above[3])

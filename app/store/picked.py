@@ -36,6 +36,26 @@ def picked_for(connection: Connection, document: str, epcs: Iterable[str]) -> di
     return found
 
 
+def promised(connection: Connection, documents: Iterable[str], epcs: Iterable[str]) -> dict[str, str]:
+    """EPC → another document than these that is worked on and that the object, what it is in or something that it
+    holds waits for."""
+    mine = set(documents)
+    others = [row[0] for row in connection.execute(
+        "WITH RECURSIVE one(id) AS (SELECT min(document) FROM picked UNION ALL SELECT (SELECT min(document) FROM picked"
+        " WHERE document > one.id) FROM one WHERE one.id IS NOT NULL)"          # each document once, by the key
+        " SELECT id FROM one CROSS JOIN document USING(id) LEFT JOIN document_state ON document_state.document = id"
+        " WHERE coalesce(document_state.state, document.state) IN ('open', 'paused')") if row[0] not in mine]
+    found: dict[str, str] = {}
+    for other in others:
+        for epc, hit in picked_for(connection, other, epcs).items():
+            if connection.execute(
+                    "SELECT 1 FROM picked WHERE document=?1 AND epc=?2 AND NOT EXISTS ("
+                    " SELECT 1 FROM document_object AS done WHERE done.document=?1 AND done.epc=?2)",
+                    (other, hit)).fetchone():
+                found.setdefault(epc, other)
+    return found
+
+
 def elsewhere(connection: Connection, document: str, epc: str) -> dict[str, str]:
     """EPC → another document that is still worked on and that this object, or what it is in, waits for."""
     above = [row[1] for row in connection.execute(objects.UPWARDS, (epc,))] or [epc]

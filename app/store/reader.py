@@ -95,7 +95,8 @@ class Reader:
             return ObjectView(epc, True, known.level, known.product, self._named(product.name if product else {}),
                               known.lot, known.expiry, known.status, known.location, self._partner(known.partner),
                               known.order, parents, tree(self._connection, epc),
-                              self._by_name(timeline(self._connection, epc)), rule, peers=peers)
+                              self._by_name(timeline(self._connection, epc)), rule, peers=peers,
+                              place=self._named(self._catalogue.place_name(known.location)))
 
     def reconcile(self, order: str) -> ReconcileView:
         """The order counted: its levels, and the first codes of the difference. An unknown one has no levels."""

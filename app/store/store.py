@@ -27,7 +27,7 @@ from app.domain.warehouse.goods import Goods
 from app.domain.warehouse.kinds import Direction
 from app.domain.warehouse.policy import Policy
 from app.messages import DeviceState
-from app.store import count_view, goods, line, memory, objects, reconcile, rows
+from app.store import count_view, goods, line, memory, objects, picked, reconcile, rows
 from app.store import entry as entries
 from app.store import journal as journals
 from app.store.assignments import Assignments
@@ -206,6 +206,8 @@ class Store:
             children=objects.tree(self.connection, epcs[0]) if epcs and dock.document.does.ends else {},
             goods=replace(self._goods(epcs, codes, now, dock.document.partner),
                           announced_by=goods.announced_by(self.connection, dock, epcs),
+                          picked_for=picked.promised(self.connection, dock.ids, epcs) if dock.document.does.away
+                          else {},
                           older=goods.left_behind(self.connection, found, epcs[0], contents, dock, self.ground,
                                                     self.plan_of, now) if epcs else ()))
 

@@ -40,11 +40,12 @@ class ReasonChoice(Card):
         self._column.addWidget(Button(look, words("ui.key.back"), icon="back", size_px=28, act=self.hide), 1)
         self.hide()
 
-    def ask(self, title: str, over: QWidget, command: str = "CLOSE") -> None:
-        """Raises KeyError for a command that is none of ours."""
+    def ask(self, title: str, over: QWidget, command: str = "CLOSE",
+            choices: Sequence[str] = ()) -> None:
+        """`choices`: of the command's own, () all of them. Raises KeyError for a command that is none of ours."""
         word = self._words.word
         self.command = command
-        self.offer(title, over, [(each, word("common.choice", each)) for each in BY_NAME[command].choices],
+        self.offer(title, over, [(each, word("common.choice", each)) for each in choices or BY_NAME[command].choices],
                    self._chosen)
 
     def offer(self, title: str, over: QWidget, choices: Sequence[tuple[str, str]], then: Callable[[str], None]) -> None:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from app.domain.commands import BY_KEY
+from app.domain.commands import BY_KEY, BY_NAME
 from app.ui.keys import chord
 from app.ui.overlays import Overlays
 from app.ui.page import Page
@@ -15,6 +15,7 @@ from app.ui.ports import HumanKey
 from app.ui.shell import Shell
 
 LANGUAGES = ("zh_CN", "en")
+PEEKS = BY_NAME["PEEK"].keys
 
 
 def other(language: str) -> str:
@@ -48,6 +49,8 @@ def press(on: Handled, key: HumanKey) -> None:
         on.resume()
     elif covers.is_red or covers.second.isVisible() or covers.question.isVisible():
         _answer(on, name, covers.is_red or covers.question.isVisible(), covers.second.isVisible())
+        if name in PEEKS and covers.question.isVisible() and not covers.is_red:
+            on.act("PEEK", "")               # what is it that I am asked about?
     elif any(over is not None and over.press(key) for over in (on.page.choice, on.page.menu)):
         return
     elif (button := on.shell.bar.keys.get(name)) is not None:

@@ -172,8 +172,12 @@ class Page(QWidget):
         self._plan = ""
         self._why(command, title or self.words("ui.choice.why", command=self.words.word("common.command", command)))
 
+    def reasons_of(self, command: str) -> tuple[str, ...]:
+        """Which of a command's reasons are offered here."""
+        return BY_NAME[command].choices
+
     def _why(self, command: str, title: str) -> None:
-        self._question().ask(title, self.side or self, command)
+        self._question().ask(title, self.side or self, command, self.reasons_of(command))
         self._fit_question()
 
     def _question(self) -> ReasonChoice:

@@ -21,7 +21,7 @@ from app.ui.theme import AMBER, BLACK, BLUE, CARD, INK, LINE, QUIET, SUNK, TOUCH
 from app.ui.verdicts import face
 
 # The verdicts that a question comes with; the first one stands for it where the verdict is not at hand any more.
-SAID = {"break": (Reason.BREAK_PALLET,), "older": (Reason.OLDER_HERE,),
+SAID = {"picked": (Reason.PICKED_ELSEWHERE,), "break": (Reason.BREAK_PALLET,), "older": (Reason.OLDER_HERE,),
         "life": (Reason.SHORT_LIFE, Reason.PAST_EXPIRY)}
 
 

@@ -11,7 +11,7 @@ from app.ui.ports import WordsLike
 from app.ui.theme import Tone
 
 FLASH_MS = {Outcome.ACCEPTED: 400, Outcome.COMPLETE: 1500, Outcome.COMMAND: 600}    # the others stay
-NAMED = ("product", "expected", "partner", "by", "approver")        # data that are ids of something with a name
+NAMED = ("product", "expected", "partner", "by", "approver", "place")     # data: ids of something that has a name
 FULL = (Reason.CONTAINER_COMPLETE, Reason.SCAN_LABEL)
 
 

@@ -12,7 +12,7 @@ import pytest
 from app.domain.warehouse.policy import Policy
 from app.messages import Answered
 from app.store.catalogue import BadRecord
-from tests.blackbox.goods import epc
+from tests.blackbox.goods import SITE, epc
 from tests.blackbox.server import same_goods
 from tests.blackbox.shift import Shift
 from tests.blackbox.test_announced_shift import coming
@@ -280,10 +280,30 @@ def test_what_was_picked_for_one_document_is_not_picked_for_another(shift: Shift
         scan p1     -> rejected picked_for_other                          | red picked_for_other
         scan c1     -> rejected picked_for_other
         do DOCUMENT:S2
-        scan p1     -> complete document_done > shipping p1               # whoever loads it has decided
+        scan p1     -> warning picked_elsewhere                           # whoever loads it is asked, and may decide so
+        scan c1     -> warning break_pallet
+        do CONFIRM  -> warning picked_elsewhere
+        scan p1     -> warning picked_elsewhere
+        do CONFIRM  -> complete document_done > shipping p1
         do PICK:S1
         scan p2     -> complete pick_done > picking p2                    # so that other goods are picked instead
         do UNDO     -> accepted undone > storing p2
+    """)
+    asked = next(each.verdict for each in shift.published if each.verdict.reason == "picked_elsewhere")
+    assert asked.data["other"] == "S1" and asked.data["document"] == "S2"
+    assert [dict(each.act.extra)["pickedFor"] for each in shift.events() if each.act.biz_step == "shipping"] == ["S1"]
+
+
+def test_a_pallet_that_holds_what_was_picked_for_another_document_asks(shift: Shift) -> None:
+    shift.put(out("S1", 8), out("S2", 8), out("S3", 8))
+    shift.play(PACKED + """
+        do PICK:S1
+        scan p1     -> complete pick_done > picking p1
+        do DOCUMENT:S1
+        do ALSO:S2
+        scan p1     -> complete line_done > shipping p1                   # on the same truck it is its own
+        do DOCUMENT:S3
+        scan p2     -> complete document_done > shipping p2
     """)
 
 
@@ -344,3 +364,35 @@ def test_take_off_leaves_the_closed_documents_of_a_truck_alone(shift: Shift) -> 
         do TAKE-OFF:MISTAKE
         scan c960   -> rejected document_closed
     """)
+
+
+def test_what_is_asked_about_is_looked_up_first(shift: Shift) -> None:
+    """The look-up takes the question back; the goods are scanned again after it."""
+    shift.put(out("S1"))
+    shift.play(PACKED + """
+        do SHIP
+        scan c1     -> rejected no_document                               | red no_document
+        do DOCUMENT:S1
+        scan c1     -> warning break_pallet                               | waits break
+        do PEEK     -> command scan_which                                 | armed peek
+        scan c1     -> accepted looked_up
+        scan c1     -> warning break_pallet
+        do CONFIRM  -> accepted shipped > unpacking p1 1, shipping c1
+    """)
+
+
+def test_a_place_has_its_name_and_what_waits_its_brackets(shift: Shift) -> None:
+    shift.put(out("S1"), ("partner", "HQ", {"name": {"en": "House 9"}, "role": "own", "gln": SITE.rpartition("/")[2]}),
+              ("location", "A-1", {"name": {"en": "Shelf one"}}), paper("C1", "count", ""))
+    shift.play(PACKED + """
+        do DOCUMENT:C1
+        do AT:A-1
+        scan p1     -> warning count_misplaced > stock_taking p1
+    """)
+    assert shift.published[-1].view.names[SITE] == {"en": "House 9"}
+    assert shift.store.catalogue.place_name(f"{SITE}/254/A-1") == {"en": "Shelf one"}
+    shift.play("""
+        do DOCUMENT:S1
+        scan c1     -> warning break_pallet
+    """)
+    assert shift.published[-1].view.waiting_for.code == epc("c1")

@@ -86,6 +86,24 @@ def test_a_question_is_answered_by_key(bench, qtbot, key: str, command: str | No
     assert not one.window.covers.question.isVisible()
 
 
+def test_under_a_question_the_look_up_key_looks_up(bench, qtbot) -> None:
+    one = bench(DOCK)
+    told(qtbot, one, ASKED)
+    one.window.press(HumanKey("f6", shift=True))
+    assert one.station.commands == ["PEEK"]
+
+
+def test_the_home_key_pressed_twice_signs_nobody_out(bench, qtbot) -> None:
+    one = bench(HOME)
+    press(qtbot, one, "f12", "f12")
+    page = one.window.page
+    assert one.station.commands == [] and page.choice.isVisible()
+    press(qtbot, one, "escape")
+    assert one.station.commands == [] and not page.choice.isVisible()
+    press(qtbot, one, "f12", "1")
+    assert one.station.commands == ["LOGOUT"]
+
+
 def test_a_question_is_answered_by_touch_and_a_scan_takes_it_back(bench, qtbot) -> None:
     one = bench(DOCK)
     told(qtbot, one, ASKED)
@@ -111,7 +129,7 @@ def test_every_question_has_words_of_its_own(language: str) -> None:
             said.add(question_of(words, view, view.waiting_for, verdict))
         bare = question_of(words, view, view.waiting_for, None)        # after a restart nothing says it
         assert bare.title and bare.text and bare.yes and bare.besides
-    assert len({each.yes for each in said}) == len(SAID) and len({each.title for each in said}) == 4
+    assert len({each.yes for each in said}) == len(SAID) and len({each.title for each in said}) == 5
     other = replace(DOCK, waiting_for=WaitingView("", "", SSCC, "unheard"))
     assert question_of(words, other, other.waiting_for, None).title
 
@@ -225,6 +243,28 @@ def test_the_delivery_note_is_written_and_named(bench, qtbot) -> None:
     one = bench(DOCK)
     press(qtbot, one, "f4", "9")
     qtbot.waitUntil(lambda: "SO-8841.pdf" in one.window.shell.line.text, timeout=60_000)
+
+
+def test_each_document_of_the_truck_has_its_delivery_note(bench, qtbot) -> None:
+    one = bench(TRUCK)
+    press(qtbot, one, "f4", "9")
+    qtbot.waitUntil(lambda: "SO-8842.pdf" in one.window.shell.line.text, timeout=60_000)
+    assert "SO-8841.pdf" in one.window.shell.line.text
+    assert [call for call in one.outside.calls if call.startswith("document:")] == [
+        f"document:SO-{number}:pdf:en" for number in (8841, 8842, 8843)]
+
+
+@pytest.mark.parametrize(("view", "first"), [(DOCK, ["SHORTAGE", "DAMAGE", "CUSTOMER", "NO-ROOM", "LATER", "OTHER"]),
+                                             (replace(DOCK, dock=replace(DOCK.dock, kind="purchase_in")),
+                                              ["SHORTAGE", "DAMAGE", "LATER", "OTHER"])])
+def test_closing_short_offers_the_reasons_of_the_kind(bench, qtbot, view, first) -> None:
+    """The tail of the batch is a reason for a case on a line, not for a truck."""
+    one = bench(replace(view, operator_role="supervisor"))
+    press(qtbot, one, "f3")
+    page, words = one.window.page, Words("en")
+    assert [key for key, _ in page.choice._offered] == first
+    press(qtbot, one, "1")
+    assert one.station.commands == ["DONE:SHORTAGE"] and words("common.choice.NO-ROOM")
 
 
 def test_opening_a_container_is_offered_where_goods_come_in(bench, qtbot) -> None:

@@ -193,7 +193,7 @@ def test_closing_a_document_with_goods_missing_asks_why(bench, qtbot) -> None:
     one = bench(DOCK)
     one.window.shell.bar.keys["F3"].click()
     assert one.window.page.choice.isVisible()
-    one.type("4", gap_ms=200)
+    one.type("1", gap_ms=200)
     qtbot.waitUntil(lambda: one.station.commands == ["DONE:SHORTAGE"])
 
 

@@ -61,7 +61,8 @@ def on_code(state: State, code: Code, facts: Facts, who: Person | None, at: Sett
         if found is not None and suspicion.stops(found):
             return found
         return suspicion.combined(found, dock.scan(state.dock, code, facts, at, hand))
-    return Decision(Verdict(Outcome.REJECTED, Reason.NO_TASK, {"code": code.epc, "task": task}))
+    word = Reason.NO_DOCUMENT if task in DOCK_TASKS or task == "counting" else Reason.NO_TASK
+    return Decision(Verdict(Outcome.REJECTED, word, {"code": code.epc, "task": task}))
 
 
 def go_on(state: State, code: Code, facts: Facts, at: Setting, hand: Hand) -> Decision:

@@ -23,6 +23,8 @@ from app.domain.warehouse.documents import Document, Line
 from app.domain.warehouse.kinds import BY_NAME, PartnerRole
 from app.domain.warehouse.policy import inside
 
+PICKED = "picked"            # the question whether goods that were picked for another document leave by this one
+
 
 @dataclass(frozen=True, slots=True)
 class Paper:
@@ -153,12 +155,16 @@ def scan(state: Dock, code: Code, facts: Facts, at: Setting, hand: Hand, check: 
     if isinstance(allotted, Verdict):
         return Decision(replace(allotted, data={**allotted.data, "code": code.epc}))
     placed, made = allotted
+    other = facts.goods.picked_for.get(code.epc, "")
+    if other and PICKED not in hand.agreed:
+        asks: Data = {"code": code.epc, "document": state.document.id, "other": other}
+        return Decision(Verdict(Outcome.WARNING, Reason.PICKED_ELSEWHERE, asks), (), (breaking.asked(hand, PICKED),))
     aged = age.judge(state.document.does, state.partner, contents, facts.goods, at.policy, hand.agreed)
     if aged.verdict:
         verdict = replace(aged.verdict, data={**aged.verdict.data, "code": code.epc, "document": state.document.id})
         return Decision(verdict, (), (breaking.asked(hand, aged.question),) if aged.question else ())
     on = tuple(paper.document for paper in state.papers if any(id == paper.document.id for id, _ in placed))
-    extra = (*aged.extra, *((("provisional", 1),) if fresh else ()))
+    extra = (*aged.extra, *((("provisional", 1),) if fresh else ()), *((("pickedFor", other),) if other else ()))
     known = facts.known.get(code.epc)
     opens = known is not None and known.children > 0 and state.document.does.step == "receiving" and (
         check or checking.due(on[0], state.partner, code.epc, contents, at.policy))

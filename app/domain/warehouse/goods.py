@@ -164,7 +164,8 @@ class Deed:
 
 @dataclass(frozen=True, slots=True)
 class Tallied:
-    """What a count has of the object at hand so far. `how` is "" (nothing), "seen" or "inferred".
+    """What a count has of the object at hand so far. `how` is "" (nothing), "seen" or "inferred", of an
+    earlier round "kept" or "held".
 
     `above` is the nearest container that it is recorded in and that was counted. `left` are units that are still to be
     found (0 where the counter is not to know), `fresh` those that the object would bring.

@@ -58,6 +58,15 @@ class Kind:
     def incoming(self) -> bool:
         return self.direction is Direction.IN
 
+    @property
+    def short_reasons(self) -> tuple[str, ...]:
+        """Why a document of this kind is closed with less than it says, the likeliest first."""
+        if self.name == "production_in":
+            return ("TAIL", "DAMAGE", "SAMPLE", "SHORTAGE", "OTHER")
+        if self.away:
+            return ("SHORTAGE", "DAMAGE", "CUSTOMER", "NO-ROOM", "LATER", "OTHER")
+        return ("SHORTAGE", "DAMAGE", "LATER", "OTHER")
+
 
 def _in(name: str, roles: tuple[PartnerRole, ...], transaction: str = "desadv", *, disposition: str = "in_progress",
         step: str = "receiving", status: str = "in_progress", reasons: tuple[str, ...] = (),

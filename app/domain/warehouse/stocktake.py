@@ -25,6 +25,7 @@ from app.domain.warehouse.policy import inside
 from app.domain.warehouse.shelf import AISLE, scope_uri
 
 BLIND, GUIDED = "BLIND", "GUIDED"
+KEPT = ("kept", "held")          # seen, or inferred, in an earlier round
 REASONS = {Finding.UNKNOWN: Reason.COUNT_UNKNOWN, Finding.AWAY: Reason.COUNT_AWAY, Finding.ENDED: Reason.COUNT_ENDED,
            Finding.ELSEWHERE: Reason.COUNT_ELSEWHERE, Finding.MISPLACED: Reason.COUNT_MISPLACED,
            Finding.ASTRAY: Reason.COUNT_ASTRAY}
@@ -118,7 +119,7 @@ def scan(state: Count, code: Code, facts: Facts, at: Setting) -> Decision:
     if not place:
         return Decision(Verdict(Outcome.REJECTED, Reason.COUNT_WHERE, {"code": code.epc}))
     found = finding(state, known, had, place, at.location)
-    if had.how and not (had.how == "inferred" and found == Finding.ASTRAY):
+    if had.how not in ("", *KEPT) and not (had.how == "inferred" and found == Finding.ASTRAY):
         return Decision(Verdict(Outcome.DUPLICATE, Reason.COUNTED_BEFORE, {
             "code": code.epc, "place": had.location, "round": had.round, "parent": had.above}))
     opens = state.verify and known is not None and known.children > 0 and not known.parent
@@ -160,7 +161,7 @@ def undo(state: Count, last: str, event: str) -> Decision:
 
 
 def recount(state: Count, found: Found) -> Decision:
-    """The next round: only what differs is scanned again."""
+    """The next round: only what differs is scanned again. What was seen stays seen, as it was found."""
     if state.state != "open":
         return Decision(_still(state))
     data = figures(state, found)

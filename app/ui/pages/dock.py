@@ -4,6 +4,7 @@ F4 opens all that can be done with the document itself.
 """
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, date, datetime
 
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
@@ -246,20 +247,22 @@ class DockPage(Page):
         if name in PLACES:
             self.screen_of.go(PLACES[name])
         elif name == "PAPER" and self._dock is not None:
-            self._write(self._dock.document)
+            self._write([each.document for each in self._dock.papers] or [self._dock.document])
         elif BY_NAME[name].choices:
             self.ask_reason(name)
         else:
             self.screen_of.act(name, "")
 
-    def _write(self, document: str) -> None:
-        def written(file: str) -> None:
+    def _write(self, documents: Sequence[str]) -> None:
+        """A delivery note for each document of the truck."""
+        def written(files: list[str]) -> None:
             if self.is_open:
-                self._said = self.words("dock.page.written", file=file)
+                self._said = self.words("dock.page.written", file="   ·   ".join(files))
                 self.screen_of.go("")
 
         export, language = self.screen_of.to.export, self.words.language
-        self.screen_of.bridge.ask("export", lambda: export.document(document, "pdf", language), written)
+        self.screen_of.bridge.ask("export", lambda: [export.document(each, "pdf", language) for each in documents],
+                                   written)
 
     def _go_on(self) -> None:
         if self._dock is not None:
@@ -280,6 +283,10 @@ class DockPage(Page):
             done, wanted = self._first()
             title = self.words("ui.choice.done", document=dock.document, have=number(done), target=number(wanted))
         super().ask_reason(command, title)
+
+    def reasons_of(self, command: str) -> tuple[str, ...]:
+        kind = KINDS.get(self._dock.kind) if self._dock is not None and command == "DONE" else None
+        return kind.short_reasons if kind else super().reasons_of(command)
 
     def _first(self) -> tuple[int, int]:
         """(units done, wanted) of the document that is served first: the one that F3 closes."""

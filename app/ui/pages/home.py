@@ -52,8 +52,14 @@ class HomePage(Page):
                 for name, icon, key in TILES if "+" not in key]
         keys.append(BarKey("F3", self.words("line.key.line"), lambda: self.screen_of.act("LINE", ""), "line"))
         keys.append(self.bar_command("F2", "PAIRS", icon="pair"))
-        keys.append(self.bar_command("F12", "LOGOUT", icon="logout"))
+        keys.append(BarKey("F12", self.words("ui.key.LOGOUT"), self._leave, "logout"))
         return tuple(sorted(keys, key=lambda each: int(each.key[1:])))
+
+    def _leave(self) -> None:
+        """F12 leads here from everywhere: pressed once more it asks, and signs nobody out."""
+        self._question().offer(self.words("ui.home.leave"), self, [("LOGOUT", self.words("ui.key.LOGOUT"))],
+                               lambda name: self.screen_of.act(name, ""))
+        self._fit_question()
 
     def opened(self) -> None:
         ask, reader = self.ask, self.screen_of.to.reader

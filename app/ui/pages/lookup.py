@@ -230,7 +230,8 @@ class LookupPage(Page):
             (words("ui.lookup.expiry"), found.expiry),
             (words("ui.lookup.status"), words.word("common.status", found.status)),
             (words("ui.lookup.marks"), marks(words, found.tree) if found.tree is not None else ""),
-            (words("ui.lookup.location"), short_code(found.location)), (words("ui.lookup.partner"), found.partner),
+            (words("ui.lookup.location"), found.place or short_code(found.location)),
+            (words("ui.lookup.partner"), found.partner),
             *belongs(words, found.whereabouts), (words("ui.lookup.order"), found.order),
             (words("ui.lookup.rule"), found.rule), (words("document.server.title"), self._server),
             (words("ui.lookup.code"), readable(found.epc))]
