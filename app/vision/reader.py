@@ -104,7 +104,8 @@ class Reader:
             search.hasty = bool(self._layer.pictures % THOROUGH)
             search.run()
             if not search.complete and not self._layer.pictures % WHOLE_AGAIN:
-                search.add(Whole(self.engines.first, grey, self.recipe.symbologies, self.recipe.dark).codes())
+                search.add(Whole(self.engines.first, grey, self.recipe.symbologies, self.recipe.dark,
+                                 started + self.budget_s).codes())
         else:
             search.rest()
         if search.lattice is None:
@@ -122,7 +123,7 @@ class Reader:
         """A picture of which nothing is known: the engine's pass over the whole beside the search by places."""
         recipe, experience = self.recipe, self.experience
         experience.begin()
-        whole = Whole(self.engines.first, grey, recipe.symbologies, recipe.dark)
+        whole = Whole(self.engines.first, grey, recipe.symbologies, recipe.dark, started + self.budget_s)
         if recipe.expected <= 1 and grey.size < AT_ONCE:
             search.add(whole.codes())
             if recipe.expected:

@@ -35,6 +35,7 @@ ALIKE = 3                                     # so many codes of one symbology t
 CHEAP_MS = 1.6                                # a try that any place is worth
 QUICK_MS = 0.45                               # a try cheaper than thinking about it
 PROBED = 6                                    # tries of a rung that fails often, before it is judged again
+GRACE_S = 0.03                                # for a try that was begun before the time was up
 SLICE_MS = 12.0                               # of tries a core, before it is looked at what they brought
 
 
@@ -332,7 +333,7 @@ class Search:
                 self._dark = polarity(self._grey, self._like[:2 * ALIKE])
             wanted = self._experience.wanted(kinds, self._dark)
             until = self._started + self._budget_s
-            attempt = partial(self._engines.attempt, self._grey, wanted)
+            attempt = partial(self._engines.attempt, self._grey, wanted, until=until + GRACE_S)
             ms = sum(ladder.ms(rung) for _, rung in batch)
             made = pool.each(lambda pair, attempt=attempt: attempt(*pair), batch, until, ms)      # type: ignore[misc]
             brought: list[SeenCode] = []
