@@ -102,6 +102,7 @@ class Reader:
             self.experience.saw(commonest(search.codes))
         elif self._lacks(search):
             search.hasty = bool(self._layer.pictures % THOROUGH)
+            self._bars(grey, search, started)
             search.run()
             if not search.complete and not self._layer.pictures % WHOLE_AGAIN:
                 search.add(Whole(self.engines.first, grey, self.recipe.symbologies, self.recipe.dark,

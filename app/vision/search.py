@@ -47,6 +47,7 @@ class Known:
     doubts: Sequence[SeenCode] = ()
     spots: Sequence[Spot] = ()
     unsure: Sequence[SeenCode] = ()      # look a little different: they count on unless something else is read there
+    witness: bool = False                # its pixels are others: the same try reading the same there is a second word
 
 
 class Search:
@@ -58,6 +59,7 @@ class Search:
     def __init__(self, engines: Engines, grey: np.ndarray, recipe: Recipe, experience: Experience, started: float,
                  budget_s: float, known: Known) -> None:
         self.codes, self.doubts, self.spots = list(known.codes), list(known.doubts), list(known.spots)
+        self._said = list(known.doubts) if known.witness else []
         self.lattice: grid.Lattice | None = None
         self.side = experience.side                   # of the codes looked for, in pixels
         self.hasty = False                            # places that look empty are left alone
@@ -107,7 +109,8 @@ class Search:
         sure = []
         for code in accept.accepted(found, self._recipe).codes:
             before = [other for other in self.doubts if same_symbol(code, other)]
-            if not code.doubtful or any(other.rung != code.rung for other in before):
+            if not code.doubtful or any(other.rung != code.rung or any(other is each for each in self._said)
+                                        for other in before):
                 sure.append(replace(code, doubtful=False))
             elif not before:
                 self.doubts.append(code)

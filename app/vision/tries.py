@@ -81,7 +81,10 @@ class Engines:
         return bool({*symbologies} & {*symbol.KINDS}) if rung.engine == rungs.FIT else rung.engine in self._named
 
     def attempt(self, grey: np.ndarray, wanted: Wanted, spot: Spot, rung: Rung, until: float = math.inf) -> Tried:
-        """One try; our own grid is given up after `until` (time.perf_counter). A neighbour that shows in the cut-out's corner counts as well, as itself."""
+        """One try; our own grid is given up after `until` (time.perf_counter).
+
+        A neighbour that shows in the cut-out's corner counts as well, as itself.
+        """
         began = _clock()
         codes = self._fitted(grey, spot, wanted, until) if rung.engine == rungs.FIT else \
             self._read(grey, spot, rung, wanted)

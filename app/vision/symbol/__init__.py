@@ -57,8 +57,8 @@ def read(grey: np.ndarray, place: Corners, symbology: str, sizes: tuple[Size, ..
     of its side in place and 15 % in size, turned anyhow. `sizes` (rows, columns) are tried side by side; none: the
     likely ones. `dark` True: dark modules on light only, None: either. `symbology` is one of KINDS. None where nothing
     like the symbol is there. `patience` 1 tries only what is likeliest of each size, in a third of the time. Nothing
-    more is tried after `until` (time.perf_counter). The code is `doubtful` where chance could have made it once in a million times, or more than half of the check words were
-    erased.
+    more is tried after `until` (time.perf_counter). The code is `doubtful` where chance could have made it once in a
+    million times, or more than half of the check words were erased.
     """
     middle = np.mean(np.float64(place), axis=0)
     edges = [math.dist(place[i], place[i - 1]) for i in range(4)]
