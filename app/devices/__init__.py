@@ -106,7 +106,7 @@ class Devices:
         seen_as = replace(section, single=single, settle_frames=0 if triggered else settle_frames)
         recipe = self.teaching.recipe_of(section)
         presentation = Presentation(
-            section.name, read_with_vision(seen_as, recipe) if recipe else self._read(seen_as), self._around.mono,
+            section.name, self.teaching.read(seen_as, recipe) if recipe else self._read(seen_as), self._around.mono,
             self._show, settle_frames=settle_frames, expected=recipe.expected if recipe else section.expected,
             answer=triggered.inlet.put if triggered else None, single=single)
         if triggered and live:
@@ -148,6 +148,7 @@ class Devices:
                 device.join(max(0.0, until - time.monotonic()))
             if self._wiring and stage == last[0]:
                 self._wiring.line.farewell(self._around.mono())
+        self.teaching.close()
 
     def states(self) -> tuple[DeviceState, ...]:
         """The last word of each device, in the order of the settings; a camera's output line after its camera."""
