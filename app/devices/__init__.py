@@ -112,12 +112,21 @@ class Devices:
         if triggered and live:
             triggered.fire(section.name, presentation.shoot)
         # While the inbox is full no more pictures are read: a folder keeps its own, live ones are soon out of date.
-        device = Device(section.name, section.kind, driver, presentation.frames, self._around, presentation.refresh,
-                        backlog=1)
+        device = Device(section.name, section.kind, driver, presentation.frames, self._around,
+                        lambda: self._idle(presentation, device), backlog=1)
         self._presentations[section.name] = presentation
         self.teaching.add(seen_as, presentation)
         self._devices[section.name] = device
         return device
+
+    @staticmethod
+    def _idle(presentation: Presentation, device: Device) -> None:
+        """Shows the newest picture; tells where codes have become too small for reading them to be relied on."""
+        from app.vision.optics import ALARM
+        presentation.refresh()
+        if device.remark[0] in ("", "small_modules"):
+            told = ("small_modules", f"the codes have less than {ALARM} pixels a module")
+            device.remark = told if 0 < presentation.px_module < ALARM else ("", "")
 
     def _add_output(self, section: DeviceSection) -> Device:
         """The line beside a camera that its OK/NG bytes go to; what it says itself (a relay's echo) is no code."""

@@ -15,7 +15,7 @@ from app.devices.teaching import Teaching, _warm
 from app.devices.triggers import Answer, Timing, Triggers
 from app.domain.decision import Verdict
 from app.domain.reasons import Outcome, Reason
-from app.messages import Frame, Message, Seen
+from app.messages import DeviceState, Frame, Message, Seen
 from app.settings import DeviceSection, RecipeFile
 from app.settings_file import SettingsError, read_recipe, write_recipe
 from app.station.celled import celled
@@ -27,6 +27,7 @@ from drivers.crate import render_case
 from drivers.simulated import SimulatedCamera
 from tests.crates import PRESETS, Crate
 from tests.unit.domain.line import line, refusal
+from tests.unit.vision.pictures import on_paper
 
 CODES = [f"https://q.brand.example/b/{i:010d}" for i in range(6)]
 
@@ -159,6 +160,28 @@ def test_the_reader_is_warm_before_the_first_picture_comes(folder: SimulatedCame
     assert before.currsize == 1
     Devices([DeviceSection(name="cam", kind="camera", source=str(folder.folder))], queue.Queue(), lambda _state: None)
     assert _warm.cache_info().misses == before.misses, "once a process"
+
+
+def test_codes_that_have_become_too_small_are_told_until_they_are_large_again(folder: SimulatedCamera) -> None:
+    inbox: queue.Queue[Message] = queue.Queue()
+    said: queue.Queue[DeviceState] = queue.Queue()
+    devices = Devices([DeviceSection(name="cam", kind="camera", source=str(folder.folder), symbologies=("QRCode",))],
+                      inbox, said.put)
+    large = cv2.copyMakeBorder(on_paper(CODES[0], "QRCode", module=6), 60, 60, 60, 60, cv2.BORDER_CONSTANT, value=255)
+    small = cv2.resize(large, None, fx=0.3, fy=0.3, interpolation=cv2.INTER_AREA)
+    problems = []
+    devices.start()
+    try:
+        for case in [small] * 3 + [large] * 5:
+            folder.show(case)
+            assert frame_of(inbox).seen
+        while problems[-2:] != ["small_modules", ""]:
+            state = said.get(timeout=60)
+            if state.state == "ready":
+                problems.append(state.problem)
+    finally:
+        devices.stop()
+    assert problems == ["", "small_modules", ""]
 
 
 def test_two_readers_causes_are_those_of_one_frame() -> None:
