@@ -46,7 +46,8 @@ def fit(points: Sequence[Point], shape: Shape) -> Lattice | None:
         return None
     p = np.float64(points)
     best: tuple[tuple[float, ...], np.ndarray, dict[Node, int]] | None = None
-    for across, down in _pairs(p):
+    pairs = sorted(_pairs(p), key=lambda pair: -abs(float(pair[0][0] * pair[1][1] - pair[0][1] * pair[1][0])))
+    for across, down in pairs:                   # the coarsest first: one that holds every point is the best
         step = np.column_stack([across, down])
         if abs(np.linalg.det(step)) < 4:
             continue
@@ -54,6 +55,8 @@ def fit(points: Sequence[Point], shape: Shape) -> Lattice | None:
         worth = (len(taken), round(math.log(abs(np.linalg.det(step))), 1))
         if best is None or worth > best[0]:
             best = worth, np.column_stack([step, origin]), taken
+        if len(taken) == len(p):
+            break
     if best is None or len(best[2]) < max(FEWEST, math.ceil(0.75 * len(points))):
         return None
     _, affine, taken = best
@@ -99,6 +102,8 @@ def _numbered(p: np.ndarray, step: np.ndarray, shape: Shape) -> tuple[np.ndarray
         inside = {each: i for each, i in found.items() if _in(each, corner, shape)}
         if len(inside) > len(best[1]):
             best = origin, inside
+        if len(inside) == len(p):
+            break
     return best
 
 
@@ -170,4 +175,6 @@ def known(points: Sequence[Point], may: Sequence[Shape], strength: Callable[[Poi
         worth = len(placed[1].taken), round(placed[0], 2)
         if best is None or worth > best[0]:
             best = worth, placed[1]
+        if sure and len(placed[1].taken) == len(points):
+            break                                # as the recipe says it lies, and nothing is left over
     return best[1] if best else None

@@ -96,7 +96,8 @@ class Search:
         at = [centre(code.corners) for code in commonest(self.codes)]
         if shape[0] * shape[1] != self._expected or len(at) < case.FEWEST:
             return 0
-        lattice = case.known(at, [shape, shape[::-1]], lambda _: 0.0, self._grey.shape) or grid.fit(at)
+        lattice = grid.fit(at) if len(at) >= TRUSTED else \
+            case.known(at, [shape, shape[::-1]], lambda _: 0.0, self._grey.shape)
         return max(case.counted(at, lattice, each) for each in (shape, shape[::-1])) if lattice else 0
 
     @property
