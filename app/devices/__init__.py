@@ -106,18 +106,27 @@ class Devices:
         seen_as = replace(section, single=single, settle_frames=0 if triggered else settle_frames)
         recipe = self.teaching.recipe_of(section)
         presentation = Presentation(
-            section.name, read_with_vision(seen_as, recipe) if recipe else self._read(seen_as), self._around.mono,
+            section.name, self.teaching.read(seen_as, recipe) if recipe else self._read(seen_as), self._around.mono,
             self._show, settle_frames=settle_frames, expected=recipe.expected if recipe else section.expected,
             answer=triggered.inlet.put if triggered else None, single=single)
         if triggered and live:
             triggered.fire(section.name, presentation.shoot)
         # While the inbox is full no more pictures are read: a folder keeps its own, live ones are soon out of date.
-        device = Device(section.name, section.kind, driver, presentation.frames, self._around, presentation.refresh,
-                        backlog=1)
+        device = Device(section.name, section.kind, driver, presentation.frames, self._around,
+                        lambda: self._idle(presentation, device), backlog=1)
         self._presentations[section.name] = presentation
         self.teaching.add(seen_as, presentation)
         self._devices[section.name] = device
         return device
+
+    @staticmethod
+    def _idle(presentation: Presentation, device: Device) -> None:
+        """Shows the newest picture; tells where codes have become too small for reading them to be relied on."""
+        from app.vision.optics import ALARM
+        presentation.refresh()
+        if device.remark[0] in ("", "small_modules"):
+            told = ("small_modules", f"the codes have less than {ALARM} pixels a module")
+            device.remark = told if 0 < presentation.px_module < ALARM else ("", "")
 
     def _add_output(self, section: DeviceSection) -> Device:
         """The line beside a camera that its OK/NG bytes go to; what it says itself (a relay's echo) is no code."""
@@ -148,6 +157,7 @@ class Devices:
                 device.join(max(0.0, until - time.monotonic()))
             if self._wiring and stage == last[0]:
                 self._wiring.line.farewell(self._around.mono())
+        self.teaching.close()
 
     def states(self) -> tuple[DeviceState, ...]:
         """The last word of each device, in the order of the settings; a camera's output line after its camera."""

@@ -10,6 +10,7 @@ from collections import deque
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
+from statistics import median
 from typing import TYPE_CHECKING
 
 from app.devices.readers import Results
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
     from app.vision.vote import Vote
 
 SHOW_EVERY_S = 1 / 12
+SCALED = 8              # readings whose pixels a module tell how large the codes are
+SURE = 3                # and how many of them are enough
 JUDGED = 3              # pictures that are kept until their verdict is there
 
 
@@ -55,6 +58,8 @@ class Presentation:
         self._last: tuple[np.ndarray, Frame] | None = None
         self._shown_s = float("-inf")
         self._judged: deque[tuple[np.ndarray, Frame]] = deque(maxlen=JUDGED)
+        self._scale: deque[float] = deque(maxlen=SCALED)
+        self._scaled: FrameReading | None = None
 
     def frames(self, pictures: Results, at: datetime, mono: float) -> list[Message]:
         """The presentations that these pictures complete."""
@@ -115,7 +120,16 @@ class Presentation:
         return replace(frame, unread=(((0.0, 0.0), (width, 0.0), (width, height), (0.0, height)),),
                        causes=("no_code",))
 
+    @property
+    def px_module(self) -> float:
+        """Pixels a module of the codes read lately; 0 where not known."""
+        return median(self._scale) if len(self._scale) >= SURE else 0.0
+
     def _frame(self, reading: FrameReading, at: datetime, mono: float) -> Frame:
+        scale = [cell.px_module for cell in reading.cells if cell.code and cell.px_module]
+        if scale and reading is not self._scaled:            # what the vote tells may be the reading itself
+            self._scale.append(median(scale))
+        self._scaled = reading
         seen = tuple(Seen(code.raw, code.aim, code.corners) for code in reading.codes)
         why = {cell.corners: str(cell.cause) for cell in reading.cells}
         return Frame(self._source, seen, at, mono, reading.width, reading.height, reading.unread,

@@ -5,11 +5,13 @@ A recipe is kept on the disk before the camera reads by it. Knows no driver; jud
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from msgspec.structs import asdict, replace
 
+from app.devices.learnt import file_beside, read_learnt, write_learnt
 from app.devices.presentation import Presentation
 from app.settings import DeviceSection, RecipeFile
 from app.settings_file import read_recipe, write_recipe
@@ -18,6 +20,8 @@ from app.taught import LookedAt, TaughtCell
 if TYPE_CHECKING:
     import numpy as np
 
+    from app.vision.experience import Learnt
+    from app.vision.reader import Reader
     from app.vision.reading import FrameReading
 
 Read = Callable[["np.ndarray"], "FrameReading"]
@@ -31,12 +35,28 @@ def read_with_vision(section: DeviceSection, recipe: RecipeFile | None = None) -
     """How this camera's pictures are read; without a recipe by what its settings say."""
     if section.single:
         from app.vision.single import Single
+        _warm()
         return Single(tuple(recipe.symbologies if recipe else section.symbologies)).read
+    reader = _reader(section, recipe)
+    return reader.follow if section.settle_frames else reader.read      # of a live camera, picture after picture
+
+
+def _reader(section: DeviceSection, recipe: RecipeFile | None, learnt: Learnt | None = None) -> Reader:
     from app.vision.reader import Reader
     from app.vision.recipe import Recipe, recipe_of
+    _warm()
     known = recipe_of(asdict(recipe)) if recipe else Recipe(tuple(section.symbologies), count=section.expected)
-    reader = Reader(known)
-    return reader.follow if section.settle_frames else reader.read      # of a live camera, picture after picture
+    return Reader(known, learnt=learnt)
+
+
+@cache
+def _warm() -> None:
+    """The first picture of a process takes 60 ms more than the next: it is a blank one, before any case comes."""
+    import numpy as np
+
+    from app.vision.reader import Reader
+    from app.vision.recipe import Recipe
+    Reader(Recipe(("QRCode",), count=2)).read(np.full((480, 640), 200, np.uint8))
 
 
 class Teaching:
@@ -46,6 +66,7 @@ class Teaching:
         self._home = home
         self._cameras: dict[str, tuple[DeviceSection, Presentation]] = {}
         self._learnt: dict[str, RecipeFile] = {}
+        self._readers: dict[str, tuple[Path, RecipeFile, Reader]] = {}      # those whose experience is kept
 
     def file_of(self, section: DeviceSection) -> Path | None:
         """Where this camera's recipe is, or will be."""
@@ -57,6 +78,24 @@ class Teaching:
         """None where it has none yet. Raises SettingsError, also where the one that the settings name is not there."""
         file = self.file_of(section)
         return read_recipe(file) if file and (section.recipe or file.exists()) else None
+
+    def read(self, section: DeviceSection, recipe: RecipeFile) -> Read:
+        """How this camera's pictures are read, with what earlier runs learnt."""
+        self._readers.pop(section.name, None)
+        file = self.file_of(section)
+        if section.single or file is None:
+            return read_with_vision(section, recipe)
+        beside = file_beside(file)
+        reader = _reader(section, recipe, read_learnt(beside, recipe))
+        self._readers[section.name] = beside, recipe, reader
+        return reader.follow if section.settle_frames else reader.read
+
+    def close(self) -> None:
+        """Once no camera reads any more: keeps what the readers learnt."""
+        for file, recipe, reader in self._readers.values():
+            learnt = reader.learnt
+            if any(tally.tried for rungs in learnt.tallies.values() for tally in rungs.values()) or learnt.side:
+                write_learnt(file, recipe, learnt)
 
     def add(self, section: DeviceSection, presentation: Presentation) -> None:
         self._cameras[section.name] = section, presentation
@@ -93,5 +132,5 @@ class Teaching:
         if file is None:
             raise FileNotFoundError(2, "no home for recipes", camera)
         write_recipe(file, recipe)
-        presentation.use(read_with_vision(section, recipe), recipe.expected)
+        presentation.use(self.read(section, recipe), recipe.expected)
         return str(file)

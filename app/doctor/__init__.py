@@ -8,7 +8,7 @@ import os
 from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
 
-from app.doctor import devices, machine, place, server
+from app.doctor import devices, machine, place, recipes, server
 from app.doctor.check import Check, fault, ok, report, warning
 from app.doctor.server import Answer, Ask, Unreachable, ask
 from app.home import Home
@@ -36,4 +36,5 @@ def checks(
     yield from machine.machine(settings, environ)
     yield from place.place(home, settings)
     yield from devices.devices(settings)
+    yield from recipes.recipes(home, settings)
     yield from server.server(settings, ask_server, now)

@@ -58,7 +58,7 @@ def _upright(cell: Cell) -> tuple[float, float]:
 
 def _left(search: Search, recipe: Recipe) -> list[tuple[Node | None, CellState, Corners]]:
     """What was not read: (node, unread or empty, corners)."""
-    lattice, lack = search.lattice, recipe.expected - len(search.codes)
+    lattice, lack = search.lattice, recipe.expected - search.counted
     if lattice is None or recipe.expected and lack <= 0:
         return []
     read = {node for node in lattice.nodes([centre(code.corners) for code in commonest(search.codes)]) if node}
@@ -70,10 +70,10 @@ def _left(search: Search, recipe: Recipe) -> list[tuple[Node | None, CellState, 
         if spot.node and (spot.node not in spots or spot.strength > spots[spot.node].strength):
             spots[spot.node] = spot
     nodes = [node for node in dict.fromkeys((*spots, *lattice.empty()))
-             if node not in read and node[0] in columns and node[1] in rows]
+             if node not in read and (lattice.within(node) if lattice.span else node[0] in columns and node[1] in rows)]
     cells = len(lattice.taken) + len(lattice.empty())
     likely = [node for node in nodes if node in spots and spots[node].strength > BARE]
-    if len(read) < 0.3 * cells or not recipe.expected and len(read) + len(likely) < 0.8 * cells:
+    if not lattice.span and len(read) < 0.3 * cells or not recipe.expected and len(read) + len(likely) < 0.8 * cells:
         return []
     told = []
     for i, node in enumerate(sorted(nodes, key=lambda node: node not in likely)):

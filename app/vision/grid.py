@@ -23,6 +23,13 @@ class Lattice:
     taken: dict[Node, int]   # node -> index of the point
     pitch: float             # pixels between neighbours, the median
     inverse: np.ndarray      # of the homography
+    span: tuple[int, int, int, int] | None = None      # columns and rows, first and last, where it is known how many
+
+    @property
+    def full(self) -> tuple[int, int]:
+        """Columns and rows of the rectangle of the taken nodes."""
+        columns, rows = zip(*self.taken, strict=True)
+        return max(columns) - min(columns) + 1, max(rows) - min(rows) + 1
 
     def pixel(self, node: tuple[float, float]) -> Point:
         x, y = cv2.perspectiveTransform(np.float64([[node]]), self.homography)[0][0]
@@ -46,15 +53,24 @@ class Lattice:
 
     def near(self, node: Node | None) -> bool:
         """Whether the node is a taken one's neighbour, or between taken ones: further out the lattice is a guess."""
+        if node is None or self.span:
+            return node is not None and self.within(node)
         columns, rows = zip(*self.taken, strict=True)
-        return node is not None and min(columns) - 1 <= node[0] <= max(columns) + 1 and \
-            min(rows) - 1 <= node[1] <= max(rows) + 1
+        return min(columns) - 1 <= node[0] <= max(columns) + 1 and min(rows) - 1 <= node[1] <= max(rows) + 1
+
+    def within(self, node: Node) -> bool:
+        """Whether the node is inside the case, where its size is known."""
+        if self.span is None:
+            return True
+        left, right, top, bottom = self.span
+        return left <= node[0] <= right and top <= node[1] <= bottom
 
     def empty(self) -> list[Node]:
-        """Nodes inside the rectangle of the taken ones that nothing sits on."""
+        """Nodes inside the case, or the rectangle of the taken ones, that nothing sits on."""
         columns, rows = zip(*self.taken, strict=True)
-        return [(column, row) for row in range(min(rows), max(rows) + 1)
-                for column in range(min(columns), max(columns) + 1) if (column, row) not in self.taken]
+        left, right, top, bottom = self.span or (min(columns), max(columns), min(rows), max(rows))
+        return [(column, row) for row in range(top, bottom + 1)
+                for column in range(left, right + 1) if (column, row) not in self.taken]
 
 
 def fit(points: Sequence[Point]) -> Lattice | None:

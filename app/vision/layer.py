@@ -61,7 +61,8 @@ class Layer:
         looks = [look for code in self._known.codes if (look := _look(self._grey, code))]
         if not looks:
             still = float(cv2.absdiff(small, before).mean()) < STILL
-            return Known(spots=self._known.spots, doubts=self._known.doubts) if still else None
+            known = self._known
+            return Known(spots=known.spots, doubts=known.doubts, witness=self._other(grey)) if still else None
         scale = max(grey.shape) / max(small.shape)
         best: list[_Match] = []
         for shift in ((0.0, 0.0), _shift(before, small)):
@@ -79,7 +80,11 @@ class Layer:
         return Known([match.code for match in there if match.alike >= SURE],
                      [replace(code, corners=_moved(code.corners, step)) for code in self._known.doubts],
                      [_carried(spot, step) for spot in self._known.spots],
-                     [match.code for match in there if match.alike < SURE])
+                     [match.code for match in there if match.alike < SURE], self._other(grey))
+
+    def _other(self, grey: np.ndarray) -> bool:
+        """Whether this is another picture: one that was sent twice says nothing new of what is doubtful."""
+        return bool(self._known.doubts) and not np.array_equal(grey, self._grey)
 
     def take(self, grey: np.ndarray, known: Known) -> None:
         """The same layer on its next picture."""

@@ -76,7 +76,7 @@ class Reader:
         else:
             self._layer = Layer(grey, kept)
         cells = cells_of(grey, search, self.recipe)
-        rings = to_ring(cells, len(search.codes), self.recipe.expected)
+        rings = to_ring(cells, search.counted, self.recipe.expected)
         reading = FrameReading(tuple(search.codes), rings, cells=cells)
         height, width = pixels.shape[:2]
         return replace(shifted(reading, left, top), width=width, height=height,
@@ -100,28 +100,31 @@ class Reader:
         if known is None:
             self._look(grey, search, started)
             self.experience.saw(commonest(search.codes))
-            if search.lattice is None:
-                search.rest()
-        elif self._lacks(known):
+        elif self._lacks(search):
             search.hasty = bool(self._layer.pictures % THOROUGH)
+            self._bars(grey, search, started)
             search.run()
             if not search.complete and not self._layer.pictures % WHOLE_AGAIN:
-                search.add(Whole(self.engines.first, grey, self.recipe.symbologies, self.recipe.dark).codes())
+                search.add(Whole(self.engines.first, grey, self.recipe.symbologies, self.recipe.dark,
+                                 started + self.budget_s).codes())
         else:
             search.rest()
+        if search.lattice is None:
+            search.rest()
+        search.settle()
         return search
 
-    def _lacks(self, known: Known) -> bool:
+    def _lacks(self, search: Search) -> bool:
         """Whether it is worth looking for more in the next picture of a layer."""
         if self.recipe.expected:
-            return len(known.codes) + len(known.unsure) < self.recipe.expected
+            return not search.complete
         return self._layer.quiet < TIRED or not self._layer.pictures % WHOLE_AGAIN
 
     def _look(self, grey: np.ndarray, search: Search, started: float) -> None:
         """A picture of which nothing is known: the engine's pass over the whole beside the search by places."""
         recipe, experience = self.recipe, self.experience
         experience.begin()
-        whole = Whole(self.engines.first, grey, recipe.symbologies, recipe.dark)
+        whole = Whole(self.engines.first, grey, recipe.symbologies, recipe.dark, started + self.budget_s)
         if recipe.expected <= 1 and grey.size < AT_ONCE:
             search.add(whole.codes())
             if recipe.expected:

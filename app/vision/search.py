@@ -14,7 +14,7 @@ from functools import partial
 
 import numpy as np
 
-from app.vision import accept, decoders, grid, places, pool
+from app.vision import accept, case, decoders, grid, places, pool
 from app.vision.experience import Experience
 from app.vision.reading import Point, SeenCode, centre, merged, same_symbol, side
 from app.vision.recipe import Recipe
@@ -35,6 +35,7 @@ ALIKE = 3                                     # so many codes of one symbology t
 CHEAP_MS = 1.6                                # a try that any place is worth
 QUICK_MS = 0.45                               # a try cheaper than thinking about it
 PROBED = 6                                    # tries of a rung that fails often, before it is judged again
+GRACE_S = 0.03                                # for a try that was begun before the time was up
 SLICE_MS = 12.0                               # of tries a core, before it is looked at what they brought
 
 
@@ -46,6 +47,7 @@ class Known:
     doubts: Sequence[SeenCode] = ()
     spots: Sequence[Spot] = ()
     unsure: Sequence[SeenCode] = ()      # look a little different: they count on unless something else is read there
+    witness: bool = False                # its pixels are others: the same try reading the same there is a second word
 
 
 class Search:
@@ -57,6 +59,7 @@ class Search:
     def __init__(self, engines: Engines, grey: np.ndarray, recipe: Recipe, experience: Experience, started: float,
                  budget_s: float, known: Known) -> None:
         self.codes, self.doubts, self.spots = list(known.codes), list(known.doubts), list(known.spots)
+        self._said = list(known.doubts) if known.witness else []
         self.lattice: grid.Lattice | None = None
         self.side = experience.side                   # of the codes looked for, in pixels
         self.hasty = False                            # places that look empty are left alone
@@ -68,6 +71,7 @@ class Search:
         self._dark: bool | None = None
         self._enough: Callable[[], bool] = lambda: False
         self._read_at = _spots(self.codes)
+        self._counted = -1, 0                         # codes, and how many of them are of the case
 
     @property
     def done(self) -> bool:
@@ -77,7 +81,24 @@ class Search:
 
     @property
     def complete(self) -> bool:
-        return 0 < self._expected <= len(self.codes)
+        return 0 < self._expected <= len(self.codes) and self._expected <= self.counted
+
+    @property
+    def counted(self) -> int:
+        """The codes that count towards those expected: where rows and columns are known, not one beside the case."""
+        if self._counted[0] != len(self.codes):
+            self._counted = len(self.codes), self._of_case() or len(self.codes)
+        return self._counted[1]
+
+    def _of_case(self) -> int:
+        """Places of the case that were read; 0 where its lattice is not known."""
+        shape = self._recipe.columns, self._recipe.rows
+        at = [centre(code.corners) for code in commonest(self.codes)]
+        if shape[0] * shape[1] != self._expected or len(at) < case.FEWEST:
+            return 0
+        lattice = grid.fit(at) if len(at) >= TRUSTED else \
+            case.known(at, [shape, shape[::-1]], lambda _: 0.0, self._grey.shape)
+        return max(case.counted(at, lattice, each) for each in (shape, shape[::-1])) if lattice else 0
 
     @property
     def blind(self) -> bool:
@@ -89,7 +110,8 @@ class Search:
         sure = []
         for code in accept.accepted(found, self._recipe).codes:
             before = [other for other in self.doubts if same_symbol(code, other)]
-            if not code.doubtful or any(other.rung != code.rung for other in before):
+            if not code.doubtful or any(other.rung != code.rung or any(other is each for each in self._said)
+                                        for other in before):
                 sure.append(replace(code, doubtful=False))
             elif not before:
                 self.doubts.append(code)
@@ -123,7 +145,28 @@ class Search:
     def rest(self) -> None:
         """Nothing is looked for; only where the codes lie to each other is told."""
         self.lattice = self._lattice([centre(code.corners) for code in self._like], [], [])
-        for spot in self.spots:              # each lattice numbers its nodes anew
+        self._number()
+        self.settle()
+
+    def settle(self) -> None:
+        """Where codes are missing from a case of known size, its places are told by those that were read."""
+        known = [centre(code.corners) for code in self._like]
+        if not self._expected or not known or self.complete or self.lattice and self.lattice.span or \
+                self._field is None:
+            return
+        smooth = self._field.smooth(self._usual())
+        strong = max(1e-6, float(np.median([self._field.at(smooth, *at) for at in known])))
+        lattice = self._of_size(self.lattice, known, lambda at: self._field.at(smooth, *at) / strong)
+        if lattice is not self.lattice:
+            self.lattice = lattice
+            self._number()
+            there = {spot.node for spot in self.spots if spot.node}
+            self.spots += [Spot(at, self.side, self._field.at(smooth, *at) / strong, node) for node, at in
+                           ((node, lattice.pixel(node)) for node in lattice.empty()) if node not in there]
+
+    def _number(self) -> None:
+        """Each lattice numbers its nodes anew."""
+        for spot in self.spots:
             node = self.lattice.node(spot.at) if self.lattice else None
             spot.node = node if node and self.lattice.near(node) else None
 
@@ -192,6 +235,7 @@ class Search:
         known = [centre(code.corners) for code in like]
         spots = [Spot(at, size, field.at(smooth, *at) / strong) for at in fresh]
         self.lattice = self._lattice(known, [spot.at for spot in spots if spot.strength > LIKELY], fresh)
+        self.lattice = self._of_size(self.lattice, known, lambda at: field.at(smooth, *at) / strong)
         if self.lattice:
             spots = self._on_lattice(spots, smooth, strong, len(known))
         for spot in spots:
@@ -215,6 +259,25 @@ class Search:
             if full > FULL:
                 break
         return best
+
+    def _of_size(self, lattice: grid.Lattice | None, known: list[Point], strength: Callable[[Point], float],
+                 ) -> grid.Lattice | None:
+        """The lattice with its place in a case of known size; made of few codes where there is none yet."""
+        recipe = self._recipe
+        may = case.shapes(recipe.rows, recipe.columns, self._expected)
+        told = bool(recipe.rows and recipe.columns)
+        if not may or told and recipe.rows * recipe.columns != self._expected:
+            return lattice
+        whole = case.spanned(lattice, lattice.full, strength, self._grey.shape) if lattice and lattice.full in may \
+            else None
+        if (case.FEWEST if told else case.COUNTED) <= len(known) <= case.MOST:
+            small = case.known(known, may, strength, self._grey.shape, sure=told)
+            if small and not (whole and None not in lattice.nodes(known)):
+                return small
+        if whole:
+            return whole[1]
+        placed = [case.spanned(lattice, shape, strength, self._grey.shape) for shape in may] if lattice and told else []
+        return next((each[1] for each in placed if each), lattice)
 
     def _on_lattice(self, spots: list[Spot], smooth: np.ndarray, strong: float, trusted: int) -> list[Spot]:
         """Places on the lattice first, its empty nodes with them; the strays last."""
@@ -274,7 +337,7 @@ class Search:
                 self._dark = polarity(self._grey, self._like[:2 * ALIKE])
             wanted = self._experience.wanted(kinds, self._dark)
             until = self._started + self._budget_s
-            attempt = partial(self._engines.attempt, self._grey, wanted)
+            attempt = partial(self._engines.attempt, self._grey, wanted, until=until + GRACE_S)
             ms = sum(ladder.ms(rung) for _, rung in batch)
             made = pool.each(lambda pair, attempt=attempt: attempt(*pair), batch, until, ms)      # type: ignore[misc]
             brought: list[SeenCode] = []

@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 import logging
+import math
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
@@ -79,10 +80,14 @@ class Engines:
         """Whether this rung can be tried here for any of `symbologies`."""
         return bool({*symbologies} & {*symbol.KINDS}) if rung.engine == rungs.FIT else rung.engine in self._named
 
-    def attempt(self, grey: np.ndarray, wanted: Wanted, spot: Spot, rung: Rung) -> Tried:
-        """One try. A neighbour that shows in the cut-out's corner counts as well, as itself."""
+    def attempt(self, grey: np.ndarray, wanted: Wanted, spot: Spot, rung: Rung, until: float = math.inf) -> Tried:
+        """One try; our own grid is given up after `until` (time.perf_counter).
+
+        A neighbour that shows in the cut-out's corner counts as well, as itself.
+        """
         began = _clock()
-        codes = self._fitted(grey, spot, wanted) if rung.engine == rungs.FIT else self._read(grey, spot, rung, wanted)
+        codes = self._fitted(grey, spot, wanted, until) if rung.engine == rungs.FIT else \
+            self._read(grey, spot, rung, wanted)
         return Tried(spot, rung, codes, (_clock() - began) * 1000)
 
     def _read(self, grey: np.ndarray, spot: Spot, rung: Rung, wanted: Wanted) -> list[SeenCode]:
@@ -105,12 +110,12 @@ class Engines:
         again = {code.raw for code in self._named[rung.engine].read(other, wanted.symbologies, dark=wanted.dark)}
         return [replace(code, doubtful=code.raw not in again) for code in found]
 
-    def _fitted(self, grey: np.ndarray, spot: Spot, wanted: Wanted) -> list[SeenCode]:
+    def _fitted(self, grey: np.ndarray, spot: Spot, wanted: Wanted, until: float) -> list[SeenCode]:
         """Our own grid, and its modules summed with those of earlier pictures of this place."""
         for name in wanted.symbologies:
             if name not in symbol.KINDS:
                 continue
-            attempt = symbol.read(grey, spot.box, name, wanted.sizes, wanted.dark)
+            attempt = symbol.read(grey, spot.box, name, wanted.sizes, wanted.dark, until=until)
             if attempt is None:
                 continue
             if attempt.code:

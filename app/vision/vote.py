@@ -52,12 +52,13 @@ class Vote:
         grown = not seen.keys() <= self._union.keys()
         self._take(seen)
         self._quiet = 1 if grown else self._quiet + 1
-        settled = self._quiet >= self._settle or 0 < self._expected <= len(self._union)
+        codes = tuple(member.code for member in self._union.values())
+        left = tuple(place for place in reading.unread if not any(_lies(centre(place), code) for code in codes))
+        # As many codes as are expected, and yet a place without one: then one of them lies beside the case.
+        settled = self._quiet >= self._settle or 0 < self._expected <= len(self._union) and not left
         if not settled or self._union.keys() <= self._told:
             return None
         self._told = frozenset(self._union)
-        codes = tuple(member.code for member in self._union.values())
-        left = tuple(place for place in reading.unread if not any(_lies(centre(place), code) for code in codes))
         return replace(reading, codes=codes, unread=left)
 
     def _moved(self, seen: dict[Key, SeenCode]) -> bool:

@@ -136,6 +136,28 @@ def test_screen_and_sound() -> None:
     assert machine.sound(Settings(sound=SoundSection(command="no-such-player -q"))).data["names"] == "no-such-player"
 
 
+def test_recipes_that_are_wrong_missing_or_of_no_camera(tmp_path: Path) -> None:
+    camera = DeviceSection(name="top", kind="camera", source="0")
+    other = DeviceSection(name="side", kind="camera", source="1", recipe=str(tmp_path / "own.toml"))
+    settings = Settings(device=(camera, other))
+    seen = found(tmp_path, settings)
+    assert "recipe.top" not in seen, "a camera may have none"
+    assert seen["recipe.side"].state == "fault" and "own.toml" in str(seen["recipe.side"].data["problem"])
+    folder = tmp_path / "recipes"
+    folder.mkdir(mode=0o700)
+    for name in ("top", "old"):
+        (folder / f"{name}.toml").write_text("rows = 2\ncolumns = 3\n", "utf-8")
+    (folder / "top.learnt.json").write_text("{}", "utf-8")
+    seen = found(tmp_path, settings)
+    assert (seen["recipe.top"].state, seen["recipe.top"].data["count"]) == ("ok", 6)
+    assert (seen["recipe.old"].state, seen["recipe.old"].says) == ("warning", "doctor.recipe_unused")
+    (folder / "top.toml").write_text("rows = 'two'\n", "utf-8")
+    wrong = found(tmp_path, settings)["recipe.top"]
+    assert wrong.state == "fault" and "top.toml" in str(wrong.data["problem"]) and "rows" in str(wrong.data["problem"])
+    alone = {check.name: check for check in checks(Home(tmp_path), None, problem="x")}
+    assert alone["recipe.top"].state == "fault" and alone["recipe.old"].state == "ok"
+
+
 def test_home_of_others_in_use_and_in_the_cloud(tmp_path: Path) -> None:
     home = Home(tmp_path / "home")
     home.make()

@@ -7,6 +7,7 @@ engine.
 from __future__ import annotations
 
 import math
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
@@ -49,15 +50,15 @@ class Attempt:
 
 
 def read(grey: np.ndarray, place: Corners, symbology: str, sizes: tuple[Size, ...] = (), dark: bool | None = None,
-         patience: int = 9) -> Attempt | None:
+         patience: int = 9, until: float = math.inf) -> Attempt | None:
     """The best attempt at the symbol that lies about at `place`; its `code` is None where it stays unread.
 
     grey uint8 (H, W), a frame or a cut-out; `place` are corners in any order round the symbol, wrong by up to a quarter
     of its side in place and 15 % in size, turned anyhow. `sizes` (rows, columns) are tried side by side; none: the
     likely ones. `dark` True: dark modules on light only, None: either. `symbology` is one of KINDS. None where nothing
-    like the symbol is there. `patience` 1 tries only what is likeliest of each size, in a third of the time. The code
-    is `doubtful` where chance could have made it once in a million times, or more than half of the check words were
-    erased.
+    like the symbol is there. `patience` 1 tries only what is likeliest of each size, in a third of the time. Nothing
+    more is tried after `until` (time.perf_counter). The code is `doubtful` where chance could have made it once in a
+    million times, or more than half of the check words were erased.
     """
     middle = np.mean(np.float64(place), axis=0)
     edges = [math.dist(place[i], place[i - 1]) for i in range(4)]
@@ -65,14 +66,14 @@ def read(grey: np.ndarray, place: Corners, symbology: str, sizes: tuple[Size, ..
     kind, _ = KINDS[symbology]
     if not SMALLEST <= side <= 2 * max(grey.shape):       # also where a corner is no number
         return None
-    tries = [_tries(grey, (float(middle[0]), float(middle[1])), side, symbology, size, dark, behind)
+    tries = [_tries(grey, (float(middle[0]), float(middle[1])), side, symbology, size, dark, behind, until)
              for size in sizes or kind.LIKELY
              for behind in ((False, True) if size[0] != size[1] else (False,))]   # a square from behind looks the same
     best: Attempt | None = None
     several = len(tries) > 1                          # then one that fits well may be of another size
     for turn in range(patience):                      # the next best guess at every size before the third at any
         for each in list(tries):
-            attempt = next(each, None)
+            attempt = next(each, None) if time.perf_counter() < until else None
             if attempt is None:
                 tries.remove(each)
             elif attempt.code:
@@ -85,7 +86,7 @@ def read(grey: np.ndarray, place: Corners, symbology: str, sizes: tuple[Size, ..
 
 
 def _tries(grey: np.ndarray, middle: Point, side: float, symbology: str, size: Size, dark: bool | None, behind: bool,
-           ) -> Iterator[Attempt]:
+           until: float) -> Iterator[Attempt]:
     """Attempts at one size, each the best of a list of guesses; the agreement tells whether there was any."""
     kind, seek = KINDS[symbology]
     reach = 1.15 * side + 4
@@ -119,12 +120,12 @@ def _tries(grey: np.ndarray, middle: Point, side: float, symbology: str, size: S
             made = attempt(*fitted, ROUNDS if careful else 1)
             if best is None or made.code:
                 best = made
-            if made.code:
+            if made.code or time.perf_counter() > until:
                 break
             if not careful and (glanced is None or fitted[2] > glanced[2]):
                 glanced = fitted
         yield best or Attempt(symbology, size, np.eye(3), np.zeros(size, np.float32), 0.0, True, 0.0)
-    if glanced:
+    if glanced and time.perf_counter() < until:
         yield attempt(*glanced, ROUNDS)
 
 
