@@ -3,11 +3,31 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+import msgspec
+
 from app.domain.facts import END_OF_LIFE, ON_THE_WAY
 from app.store import objects
 from app.store.database import Connection
 
 GONE = ",".join(f"'{status}'" for status in sorted(ON_THE_WAY | END_OF_LIFE))
+
+# From the object to what was picked of its family: a year's documents are not walked at each scan.
+_PROMISED = """
+WITH RECURSIVE up(epc, parent) AS (
+        SELECT epc, parent FROM object WHERE epc = ?1
+        UNION ALL SELECT object.epc, object.parent FROM up CROSS JOIN object ON object.id = up.parent),
+    inside(id, epc) AS (
+        SELECT id, epc FROM object WHERE epc = ?1
+        UNION ALL SELECT object.id, object.epc FROM inside CROSS JOIN object ON object.parent = inside.id),
+    family(epc) AS (SELECT epc FROM up UNION SELECT epc FROM inside)
+SELECT picked.document FROM family CROSS JOIN picked ON picked.epc = family.epc
+    CROSS JOIN document ON document.id = picked.document
+    LEFT JOIN document_state ON document_state.document = picked.document
+WHERE picked.document NOT IN (SELECT value FROM json_each(?2))
+    AND coalesce(document_state.state, document.state) IN ('open', 'paused')
+    AND NOT EXISTS (SELECT 1 FROM document_object AS done
+        WHERE done.document = picked.document AND done.epc = picked.epc)
+LIMIT 1"""
 
 
 def waiting(connection: Connection, document: str) -> dict[int, int]:
@@ -28,7 +48,7 @@ def picked_for(connection: Connection, document: str, epcs: Iterable[str]) -> di
         hit = hit or objects.on_document(connection, document, epc)
         if not hit:
             row = connection.execute(
-                objects.DOWNWARDS + "SELECT object.epc FROM object JOIN inside USING(id) JOIN picked"
+                objects.DOWNWARDS + "SELECT object.epc FROM inside CROSS JOIN object USING(id) CROSS JOIN picked"
                 " ON picked.document=? AND picked.epc = object.epc LIMIT 1", (epc, document)).fetchone()
             hit = row[0] if row else ""
         if hit:
@@ -39,20 +59,13 @@ def picked_for(connection: Connection, document: str, epcs: Iterable[str]) -> di
 def promised(connection: Connection, documents: Iterable[str], epcs: Iterable[str]) -> dict[str, str]:
     """EPC → another document than these that is worked on and that the object, what it is in or something that it
     holds waits for."""
-    mine = set(documents)
-    others = [row[0] for row in connection.execute(
-        "WITH RECURSIVE one(id) AS (SELECT min(document) FROM picked UNION ALL SELECT (SELECT min(document) FROM picked"
-        " WHERE document > one.id) FROM one WHERE one.id IS NOT NULL)"          # each document once, by the key
-        " SELECT id FROM one CROSS JOIN document USING(id) LEFT JOIN document_state ON document_state.document = id"
-        " WHERE coalesce(document_state.state, document.state) IN ('open', 'paused')") if row[0] not in mine]
-    found: dict[str, str] = {}
-    for other in others:
-        for epc, hit in picked_for(connection, other, epcs).items():
-            if connection.execute(
-                    "SELECT 1 FROM picked WHERE document=?1 AND epc=?2 AND NOT EXISTS ("
-                    " SELECT 1 FROM document_object AS done WHERE done.document=?1 AND done.epc=?2)",
-                    (other, hit)).fetchone():
-                found.setdefault(epc, other)
+    if connection.execute("SELECT 1 FROM picked LIMIT 1").fetchone() is None:
+        return {}
+    mine, found = msgspec.json.encode(tuple(documents)).decode(), {}
+    for epc in epcs:
+        row = connection.execute(_PROMISED, (epc, mine)).fetchone()
+        if row:
+            found[epc] = row[0]
     return found
 
 

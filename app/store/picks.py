@@ -10,6 +10,7 @@ from app.store.database import Connection
 SCHEMA = """
 CREATE TABLE picked(document TEXT NOT NULL, epc TEXT NOT NULL, line INTEGER NOT NULL, units INTEGER NOT NULL,
     PRIMARY KEY(document, epc, line)) WITHOUT ROWID;
+CREATE INDEX picked_epc ON picked(epc);
 INSERT INTO session(key, value) SELECT 'moving', '{}' WHERE EXISTS (SELECT 1 FROM session WHERE key='task');
 """
 STATE = {"picked": "SELECT document, epc, line, units FROM {db}.picked"}
