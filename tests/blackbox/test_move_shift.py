@@ -9,6 +9,7 @@ from app.domain.warehouse.policy import Measure, Policy
 from tests.blackbox.goods import SITE, epc
 from tests.blackbox.server import same_goods
 from tests.blackbox.shift import Shift
+from tests.blackbox.test_void_shift import out
 
 PACKED = """
     badge lina
@@ -305,3 +306,16 @@ def test_held_goods_are_not_picked(tmp_path: Path) -> None:
         scan p1              -> complete document_done > shipping p1
     """)
     shift.end()
+
+
+def test_two_questions_about_one_scan_are_answered_one_by_one_over_a_power_cut(shift: Shift) -> None:
+    shift.put(out("S1", 8), out("S2", 8))
+    shift.play(PACKED + """
+        do PICK:S1
+        scan p1     -> complete pick_done > picking p1
+        do DOCUMENT:S2
+        scan c1     -> warning break_pallet
+        do CONFIRM  -> warning picked_elsewhere
+        kill
+        do CONFIRM  -> accepted shipped > unpacking p1 1, shipping c1
+    """)
