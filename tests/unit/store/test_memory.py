@@ -123,6 +123,22 @@ def test_it_is_a_dictionary_whatever_is_added_and_joined(tmp_path_factory: pytes
     again.close()
 
 
+def test_filters_of_another_width_are_read_and_joined(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    old, new = bottles(0, 40), bottles(40, 50)
+    monkeypatch.setattr(runs, "IN_A_WORD", 8)             # as it was once
+    remember(tmp_path, old, tidy=False)
+    monkeypatch.undo()
+    remember(tmp_path, new, tidy=False)
+    for joined in (False, True):
+        if joined:
+            with writing(tmp_path) as hand:
+                hand.join([2, 1])
+        memory = Memory(tmp_path)
+        assert memory.seen(old | new) == old | new and not list(memory.check())
+        assert memory.size().files == (1 if joined else 2)
+        memory.close()
+
+
 def test_files_stay_few_and_rewriting_little(tmp_path: Path) -> None:
     written = 0
     for part in range(40):
