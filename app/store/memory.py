@@ -34,6 +34,7 @@ CREATE TABLE IF NOT EXISTS batch(
 STEP = 4              # a run is joined to the next older one until that one is this many times longer
 NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG) if hasattr(errno, "EDQUOT") else (errno.ENOSPC, errno.EFBIG)
 DEPTH = 8             # levels of packaging that a plan can have
+PATIENCE_MS = 2000    # a reader that opens or closes holds the catalogue for a moment; another writer holds it for minutes
 
 
 @dataclass(frozen=True, slots=True)
@@ -305,7 +306,7 @@ def writing(folder: Path) -> Iterator[Writing]:
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     connection = open_writer(_catalogue(folder))
     try:
-        connection.execute("PRAGMA busy_timeout=0")
+        connection.execute(f"PRAGMA busy_timeout={PATIENCE_MS}")
         for statement in TABLES.split(";"):
             connection.execute(statement)
         with transaction(connection):
