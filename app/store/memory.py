@@ -34,7 +34,7 @@ CREATE TABLE IF NOT EXISTS batch(
 STEP = 4              # a run is joined to the next older one until that one is this many times longer
 NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG) if hasattr(errno, "EDQUOT") else (errno.ENOSPC, errno.EFBIG)
 DEPTH = 8             # levels of packaging that a plan can have
-PATIENCE_MS = 2000    # a reader that opens or closes holds the catalogue for a moment; another writer holds it for minutes
+PATIENCE_MS = 2000    # a reader that opens or closes holds the catalogue for a moment, another writer for minutes
 
 
 @dataclass(frozen=True, slots=True)
