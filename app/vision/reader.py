@@ -29,6 +29,7 @@ THOROUGH = 4                  # every so many pictures of a layer also places th
 WHOLE_AGAIN = 12              # every so many pictures of a layer the whole is looked at again
 RAISED_PIXELS = 25_000_000    # no second pass over larger frames
 AT_ONCE = 500_000             # pixels of a picture of one code that an engine has read before a search has begun
+BLIND_PART = 0.5              # of the time, for bars in a picture of which nobody says that it holds codes
 FILLED = 0.2                  # of a small picture: so much of codes, and it is a picture of these
 
 
@@ -154,8 +155,8 @@ class Reader:
         self._bars(grey, search, started, everywhere=False)
         if matrix:
             if search.blind and grey.size <= RAISED_PIXELS and not search.done:
-                found = self.engines.first.read(rungs.raised(grey), matrix, dark=recipe.dark)
-                search.add([replace(code, rung="raised") for code in found])
+                again = Whole(self.engines.first, rungs.raised(grey), matrix, recipe.dark, started + self.budget_s)
+                search.add([replace(code, rung="raised") for code in again.codes()])
             search.run()
 
     def _bars(self, grey: np.ndarray, search: Search, started: float, *, everywhere: bool = True) -> None:
@@ -163,7 +164,8 @@ class Reader:
         known = [*search.codes, *search.doubts]
         kinds = self.recipe.symbologies if everywhere else [code.symbology for code in search.doubts]
         wanted = any(kind in decoders.LINEAR for kind in kinds)
-        left_s = started + self.budget_s - time.perf_counter()
+        part = 1.0 if self.recipe.expected or known else BLIND_PART
+        left_s = started + part * self.budget_s - time.perf_counter()
         if wanted and not search.complete and left_s > 0:
             search.add(linear.read(grey, self.engines.first, self.recipe.symbologies, known, left_s,
                                    self.engines.second, everywhere))
