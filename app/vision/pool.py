@@ -14,11 +14,14 @@ from typing import TypeVar
 
 import cv2
 
+from app.vision import apart
+
 # One task is one core's work; OpenCV's own threads would fight with ours.
 cv2.setNumThreads(1)
 
 SOON_MS = 1.5            # work too short to share
 MOST = 4                 # threads at one frame, the caller among them
+PROCESSES = 1            # of them with a process of its own, which takes 70 MB
 T = TypeVar("T")
 R = TypeVar("R")
 
@@ -29,7 +32,19 @@ def cores() -> int:
     return min(allowed, MOST)
 
 
-_HELPERS = ThreadPoolExecutor(max(1, cores() - 1), thread_name_prefix="vision")      # no thread until the first task
+_HELPERS = ThreadPoolExecutor(max(1, cores() - 1), "vision", apart.helper)      # no thread until the first task
+
+
+def prepare(first: Callable[[], None], wait_s: float = 0.0) -> None:
+    """Lets helpers have a process of their own, which does `first`; waits `wait_s` for it at most.
+
+    For a station that reads all day. Raises what `first` raises.
+    """
+    more = min(cores() - 1, PROCESSES)
+    for _ in range(more):
+        apart.allow(first)
+    for ready in [begin(lambda: apart.employed(wait_s)) for _ in range(more)]:
+        ready.result()
 
 
 def begin(work: Callable[[], R]) -> Future[R]:

@@ -10,13 +10,14 @@ from dataclasses import dataclass, field, replace
 import cv2
 import numpy as np
 
-from app.vision import decoders, rungs, symbol
+from app.vision import apart, decoders, rungs, symbol
 from app.vision.decoders import Engine
 from app.vision.reading import Corners, Point, SeenCode, centre
 from app.vision.rungs import Rung
 
 SMALLEST = 12            # pixels: less than a code of 10 modules needs
 CROP = 0.95              # of a code's side, each way from the centre
+ROOM = 1.4               # of a code's side, each way from the centre, for our own grid: it cuts out of that itself
 FUSED = 6                # pictures of a symbol whose modules are summed
 # The core's own time, where it is told finely: what a try costs must not depend on who else is busy.
 _clock = time.thread_time if time.get_clock_info("thread_time").resolution < 1e-4 else time.perf_counter
@@ -86,9 +87,9 @@ class Engines:
         A neighbour that shows in the cut-out's corner counts as well, as itself.
         """
         began = _clock()
-        codes = self._fitted(grey, spot, wanted, until) if rung.engine == rungs.FIT else \
-            self._read(grey, spot, rung, wanted)
-        return Tried(spot, rung, codes, (_clock() - began) * 1000)
+        codes, ms = self._fitted(grey, spot, wanted, until) if rung.engine == rungs.FIT else \
+            (self._read(grey, spot, rung, wanted), 0.0)
+        return Tried(spot, rung, codes, ms + (_clock() - began) * 1000)
 
     def _read(self, grey: np.ndarray, spot: Spot, rung: Rung, wanted: Wanted) -> list[SeenCode]:
         reach = spot.side * CROP
@@ -110,23 +111,48 @@ class Engines:
         again = {code.raw for code in self._named[rung.engine].read(other, wanted.symbologies, dark=wanted.dark)}
         return [replace(code, doubtful=code.raw not in again) for code in found]
 
-    def _fitted(self, grey: np.ndarray, spot: Spot, wanted: Wanted, until: float) -> list[SeenCode]:
-        """Our own grid, and its modules summed with those of earlier pictures of this place."""
+    def _fitted(self, grey: np.ndarray, spot: Spot, wanted: Wanted, until: float) -> tuple[list[SeenCode], float]:
+        """Our own grid, its modules summed with those of earlier pictures of this place; and the time elsewhere, ms."""
+        reach, elsewhere_ms = ROOM * spot.side + 8, 0.0
+        x, y = max(0, int(spot.at[0] - reach)), max(0, int(spot.at[1] - reach))
+        cut = grey[y:max(0, int(spot.at[1] + reach)) + 1, x:max(0, int(spot.at[0] + reach)) + 1]
+        place = _shifted(spot.box, -x, -y)
         for name in wanted.symbologies:
             if name not in symbol.KINDS:
                 continue
-            attempt = symbol.read(grey, spot.box, name, wanted.sizes, wanted.dark, until=until)
+            left_s = until - time.perf_counter()
+            attempt, ms = apart.elsewhere(_fit, cut, place, name, wanted.sizes, wanted.dark, left_s)
+            elsewhere_ms += ms
             if attempt is None:
                 continue
+            corners = _shifted(attempt.corners, x, y)
             if attempt.code:
-                return [attempt.code]
-            spot.corners = attempt.corners
+                return [replace(attempt.code, corners=corners)], elsewhere_ms
+            spot.corners = corners
             kept = spot.soft.setdefault((name, attempt.size, attempt.dark), [])
             kept.append(attempt.soft)
             del kept[:-FUSED]
             if len(kept) > 1 and (code := symbol.decode(name, attempt.size, np.sum(kept, axis=0, dtype=np.float32))):
-                return [replace(code, corners=attempt.corners, rung="fused")]
-        return []
+                return [replace(code, corners=corners, rung="fused")], elsewhere_ms
+        return [], elsewhere_ms
+
+
+def _fit(cut: np.ndarray, place: Corners, symbology: str, sizes: tuple[Size, ...], dark: bool | None,
+         left_s: float) -> symbol.Attempt | None:
+    """`symbol.read`, with the time that is left instead of its end: clocks of two processes may differ."""
+    return symbol.read(cut, place, symbology, sizes, dark, until=time.perf_counter() + left_s)
+
+
+def warm() -> None:
+    """Loads what our own grid needs, before a case waits for it."""
+    blank = np.full((80, 80), 200, np.uint8)
+    cv2.circle(blank, (40, 40), 20, 30, -1)
+    for name in symbol.KINDS:
+        _fit(blank, ((15.0, 15.0), (65.0, 15.0), (65.0, 65.0), (15.0, 65.0)), name, (), None, 0.05)
+
+
+def _shifted(corners: Corners, x: float, y: float) -> Corners:
+    return tuple((px + x, py + y) for px, py in corners)               # type: ignore[return-value]
 
 
 def _moved(corners: Corners, back: rungs.Affine, x: int, y: int) -> Corners:
