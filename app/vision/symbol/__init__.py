@@ -10,13 +10,14 @@ import math
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from functools import partial
 
 import cv2
 import numpy as np
 import zxingcpp
 
 from app.vision.reading import Corners, Point, SeenCode
-from app.vision.symbol import datamatrix, finders, fit, locate, qr, sides, soften, solomon
+from app.vision.symbol import datamatrix, finders, fit, locate, nearest, qr, sides, soften, solomon
 
 Size = tuple[int, int]
 KINDS = {"DataMatrix": (datamatrix, sides.frames), "QRCode": (qr, finders.frames)}
@@ -26,8 +27,8 @@ CLOSE = 0.8              # from which on a fit is worth all care
 SETTLED = 0.88           # and above which no better place for it will be found
 SMALLEST = 8.0           # pixels: no symbol shows its modules below that
 ROUNDS = 3               # times that the grid is laid anew on the modules as they were read
-FEWER = 2                # numbers of erasures tried before the last of them
 ENOUGH = 3.2             # pixels a module for laying the grid
+_QUICKLY = partial(solomon.mend, tries=2)        # in all rounds but the last
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,22 +162,29 @@ def _read_out(cut: np.ndarray, flat: np.ndarray, to_flat: np.ndarray, grid: np.n
               symbology: str, size: Size, dark: bool, rounds: int) -> Attempt:
     """The modules under `grid` (to pixels of `flat`, dark-positive), read; its homography is to pixels of `cut`."""
     back, shape = np.linalg.inv(to_flat), known.shape
+    doubtful: Attempt | None = None
     for left in range(rounds - 1, -1, -1):
         home = back @ grid
         values, uneven = soften.brightness(cut, home, shape)
-        soft = soften.likelihood(-values if dark else values, uneven, known, soften.dazzled(values, known, dark))
+        blind = soften.dazzled(values, known, dark)
+        soft = soften.likelihood(-values if dark else values, uneven, known, blind)
         area = abs(cv2.contourArea(np.array(_corners(home, shape), np.float32)))
         attempt = Attempt(symbology, shape, home, soft, 0.0, dark, math.sqrt(area / soft.size))
         for behind in (False, True):
             upright = _from_behind(attempt) if behind else attempt
             if upright.size == size and (not behind or shape != size or not left):
-                done = _decoded(upright, solomon.TRIES if rounds > 1 and not left else FEWER)
-                if done.code:
+                done = _decoded(upright, solomon.mend if rounds > 1 and not left else _QUICKLY)
+                if done.code and not done.code.doubtful:
                     return done
+                doubtful = done if done.code else doubtful
         if left:
             decided = np.where(known != 0, known, np.tanh(soft / 2))
             grid, _ = fit.aligned(flat, grid, fit.drawing(decided, 0.35, 2), 4)
-    return attempt if shape == size else _from_behind(attempt)
+    if rounds > 1:
+        attempt = replace(attempt, soft=soften.doubted(cut, home, soft, known, blind, dark))
+    attempt = attempt if shape == size else _from_behind(attempt)
+    done = _decoded(attempt, nearest.mend) if rounds > 1 else attempt
+    return done if done.code or not doubtful else doubtful
 
 
 def _from_behind(attempt: Attempt) -> Attempt:
@@ -187,16 +195,22 @@ def _from_behind(attempt: Attempt) -> Attempt:
                    soft=kind.mirrored(attempt.soft))
 
 
-def _decoded(attempt: Attempt, tries: int) -> Attempt:
-    found = KINDS[attempt.symbology][0].perfect(attempt.size, attempt.soft, tries)
+def _decoded(attempt: Attempt, mend: solomon.Mend) -> Attempt:
+    found = KINDS[attempt.symbology][0].perfect(attempt.size, attempt.soft, mend)
     code = found and _said(found, attempt.symbology)
     return replace(attempt, code=code, erased=found.erased) if found and code else attempt
 
 
 def decode(symbology: str, size: Size, soft: np.ndarray) -> SeenCode | None:
     """What modules with the log-likelihoods `soft` (rows, columns) of being dark say; its corners are in modules."""
-    found = KINDS[symbology][0].perfect(size, soft)
-    return _said(found, symbology) if found else None
+    doubtful: SeenCode | None = None
+    for mend in (solomon.mend, nearest.mend):
+        found = KINDS[symbology][0].perfect(size, soft, mend)
+        code = _said(found, symbology) if found else None
+        if code and not code.doubtful:
+            return code
+        doubtful = doubtful or code
+    return doubtful
 
 
 def _said(found: solomon.Perfect, symbology: str) -> SeenCode | None:

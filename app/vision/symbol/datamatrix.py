@@ -141,13 +141,13 @@ def deal(size: Size) -> tuple[tuple[np.ndarray, int], ...]:
     return tuple(dealt)
 
 
-def words(size: Size, soft: np.ndarray, tries: int = solomon.TRIES) -> solomon.Mended | None:
+def words(size: Size, soft: np.ndarray, mend: solomon.Mend = solomon.mend) -> solomon.Mended | None:
     """All words of the symbol whose modules are `soft` (rows, columns), > 0 where dark, with the proof of its weakest
-    block. None where one block cannot be mended; `tries` numbers of erasures are tried."""
+    block. None where one block cannot be mended."""
     bits = soft.ravel()[places(size)]
     right, erased, sure = np.zeros(len(bits), np.uint8), 0, np.inf
     for index, checks in deal(size):
-        mended = solomon.mend(bits[index], checks, solomon.DATA_MATRIX, tries)
+        mended = mend(bits[index], checks, solomon.DATA_MATRIX)
         if mended is None:
             return None
         right[index] = mended.words
@@ -155,9 +155,9 @@ def words(size: Size, soft: np.ndarray, tries: int = solomon.TRIES) -> solomon.M
     return solomon.Mended(right, erased, sure)
 
 
-def perfect(size: Size, soft: np.ndarray, tries: int = solomon.TRIES) -> solomon.Perfect | None:
+def perfect(size: Size, soft: np.ndarray, mend: solomon.Mend = solomon.mend) -> solomon.Perfect | None:
     """The symbol as it should be, from modules `soft` (rows, columns), > 0 where dark; None if it cannot be mended."""
-    found = words(size, soft, tries)
+    found = words(size, soft, mend)
     return solomon.Perfect(drawn(size, found.words), found.erased, found.proof) if found else None
 
 

@@ -164,12 +164,13 @@ def formats(size: Size, soft: np.ndarray) -> list[tuple[int, int]]:
     return [(int(i) // 8, int(i) % 8) for i in best if agree[i] >= max(FORMAT_MARGIN * agree[best[0]], 1e-6)]
 
 
-def words(size: Size, soft: np.ndarray, level: int, mask: int, tries: int = solomon.TRIES) -> solomon.Mended | None:
+def words(size: Size, soft: np.ndarray, level: int, mask: int,
+          mend: solomon.Mend = solomon.mend) -> solomon.Mended | None:
     """All words, as they are laid, of the symbol whose modules are `soft` (rows, columns), > 0 where dark."""
     bits = np.where(_mask(size, mask), -soft, soft).ravel()[places(size)]
     right, erased, sure = np.zeros(len(bits), np.uint8), 0, np.inf
     for index, checks in deal(size, level):
-        mended = solomon.mend(bits[index], checks, solomon.QR, tries)
+        mended = mend(bits[index], checks, solomon.QR)
         if mended is None:
             return None
         right[index] = mended.words
@@ -187,10 +188,10 @@ def drawn(size: Size, right: np.ndarray, level: int, mask: int) -> np.ndarray:
     return dark
 
 
-def perfect(size: Size, soft: np.ndarray, tries: int = solomon.TRIES) -> Perfect | None:
+def perfect(size: Size, soft: np.ndarray, mend: solomon.Mend = solomon.mend) -> Perfect | None:
     """The symbol as it should be, from modules `soft` (rows, columns), > 0 where dark; None if it cannot be mended."""
     for level, mask in formats(size, soft):
-        found = words(size, soft, level, mask, tries)
+        found = words(size, soft, level, mask, mend)
         if found:
             return Perfect(drawn(size, found.words, level, mask), found.erased, found.proof)
     return None

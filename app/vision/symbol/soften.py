@@ -15,21 +15,28 @@ SURE = 9.0               # the most that one module can say: no print is free of
 UNEVEN = 2.0             # spreads above the usual from which on an uneven module is not believed
 BURNT = 250.0            # brightness from which on the sensor tells no more
 DAZZLED = 0.003          # what a burnt-out module still counts
+SPOILT = 1.3, -6.0       # log-odds that a module is wrong: a slope by the logarithm of how ill it fits, and a start
+ILL = 4e-3               # what counts as no misfit at all, in squared halves of the contrast
 
 
 def brightness(picture: np.ndarray, homography: np.ndarray, size: tuple[int, int], ring: int = 1,
                ) -> tuple[np.ndarray, np.ndarray]:
     """float32 (rows + 2 ring, columns + 2 ring), twice: each module's middle, and how uneven it is (a deviation);
     `homography` takes modules to pixels."""
-    rows, columns = size[0] + 2 * ring, size[1] + 2 * ring
-    step = 1 / INSIDE
-    fine = np.array([[step, 0, step / 2 - ring], [0, step, step / 2 - ring], [0, 0, 1]])
-    flat = cv2.warpPerspective(picture, homography @ fine, (columns * INSIDE, rows * INSIDE),
-                               flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP, borderMode=cv2.BORDER_REPLICATE)
+    flat = _fine(picture, homography, size, ring)
     inner = (INSIDE - 2, INSIDE - 2)
     middle = cv2.boxFilter(flat, cv2.CV_32F, inner)[INSIDE // 2::INSIDE, INSIDE // 2::INSIDE]
     square = cv2.sqrBoxFilter(flat, cv2.CV_32F, inner)[INSIDE // 2::INSIDE, INSIDE // 2::INSIDE]
     return middle, np.sqrt(np.maximum(square - middle * middle, 0))
+
+
+def _fine(picture: np.ndarray, homography: np.ndarray, size: tuple[int, int], ring: int) -> np.ndarray:
+    """The modules and a ring round them, INSIDE samples along each."""
+    rows, columns = size[0] + 2 * ring, size[1] + 2 * ring
+    step = 1 / INSIDE
+    fine = np.array([[step, 0, step / 2 - ring], [0, step, step / 2 - ring], [0, 0, 1]])
+    return cv2.warpPerspective(picture, homography @ fine, (columns * INSIDE, rows * INSIDE),
+                               flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP, borderMode=cv2.BORDER_REPLICATE)
 
 
 def likelihood(values: np.ndarray, uneven: np.ndarray, known: np.ndarray, blind: np.ndarray) -> np.ndarray:
@@ -71,6 +78,39 @@ def likelihood(values: np.ndarray, uneven: np.ndarray, known: np.ndarray, blind:
 
 
 _PRIOR = np.array([0, 0.08, 0, 0.08, 0.8, 0.08, 0, 0.08, 0])
+
+
+def doubted(picture: np.ndarray, homography: np.ndarray, soft: np.ndarray, known: np.ndarray, blind: np.ndarray,
+            dark: bool) -> np.ndarray:
+    """`soft` float32 (rows, columns), less sure where the picture in a module and next to it is not what the modules as
+    they were read explain: there is dirt, or the print is gone. `homography`, `known` and `blind` as above."""
+    rows, columns = known.shape
+    high, wide = rows + 2, columns + 2
+    fine = _fine(picture, homography, known.shape, 1).astype(np.float32)
+    parts = (-fine if dark else fine).reshape(high, INSIDE, wide, INSIDE).swapaxes(1, 2).reshape(high, wide, -1)
+    belief = cv2.copyMakeBorder(np.where(known != 0, known, np.tanh(soft / 2)).astype(np.float32), 1, 1, 1, 1,
+                                cv2.BORDER_CONSTANT, value=-1)
+    middle, reach = _levels(parts.mean(2), belief, blind, REACHES[1])
+    seen = ((parts - middle[..., None]) / reach[..., None])[1:-1, 1:-1].reshape(rows * columns, -1)
+    around = _neighbours(belief).reshape(9, high, wide)[:, 1:-1, 1:-1].reshape(9, -1)
+    around = np.concatenate([around, np.ones((1, rows * columns), np.float32)])
+    told = ~blind[1:-1, 1:-1].ravel()
+    if told.sum() < 9:
+        return soft
+    weight = told.astype(np.float32)
+    for _ in range(2):                         # each part of a module by its neighbours; then without what fits ill
+        weighed = around * weight
+        square = weighed @ around.T
+        taps = np.linalg.solve(square + np.eye(10) * (0.01 * square[4, 4] + 1e-6), weighed @ seen)
+        ill = ((seen - around.T @ taps.astype(np.float32)) ** 2).mean(1)
+        usual = max(_median(ill[told]), ILL)
+        weight = told / (1 + (ill / (4 * usual)) ** 2)
+    ill = np.where(told, ill / usual, 1).astype(np.float32).reshape(rows, columns)
+    near = cv2.GaussianBlur(ill, (0, 0), 0.6, borderType=cv2.BORDER_REFLECT_101)
+    slope, start = SPOILT
+    chance = 1 / (1 + np.exp(np.abs(soft))) + 1 / (1 + np.exp(-slope * np.log(near + 1e-6) - start))
+    chance = np.minimum(chance, 0.499)
+    return np.copysign(np.log(1 / chance - 1), soft).astype(np.float32)
 
 
 def dazzled(brightness: np.ndarray, known: np.ndarray, dark: bool) -> np.ndarray:

@@ -6,6 +6,7 @@ little of the evidence had to be overruled that garbage would not have got there
 """
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -39,6 +40,10 @@ class Mended:
     proof: float
 
 
+# (soft float (n, 8), check words, field): how one block is mended
+Mend = Callable[[np.ndarray, int, Field], Mended | None]
+
+
 @dataclass(frozen=True, slots=True)
 class Perfect:
     """A mended symbol: `dark` bool (rows, columns), `erased` words, `proof` of its weakest block."""
@@ -49,7 +54,7 @@ class Perfect:
 
 
 @lru_cache(maxsize=8)
-def _tables(field: Field) -> tuple[np.ndarray, np.ndarray]:
+def tables(field: Field) -> tuple[np.ndarray, np.ndarray]:
     """Powers (510,) and logarithms (256,) of the field; the logarithm of 0 is not used."""
     power, log = np.zeros(510, np.uint8), np.zeros(256, np.int32)
     value = 1
@@ -64,7 +69,7 @@ def _tables(field: Field) -> tuple[np.ndarray, np.ndarray]:
 
 @lru_cache(maxsize=8)
 def _lists(field: Field) -> tuple[list[int], list[int]]:
-    power, log = _tables(field)
+    power, log = tables(field)
     return power.tolist(), log.tolist()
 
 
@@ -76,7 +81,7 @@ def _exponents(field: Field, length: int, checks: int) -> np.ndarray:
 
 def syndromes(words: np.ndarray, checks: int, field: Field) -> np.ndarray:
     """uint8 (checks,) of one block of uint8 words, its check words last. All zero where the block is right."""
-    power, log = _tables(field)
+    power, log = tables(field)
     terms = power[log[words] + _exponents(field, len(words), checks)]
     return np.bitwise_xor.reduce(np.where(words > 0, terms, 0), axis=1)
 
@@ -84,7 +89,7 @@ def syndromes(words: np.ndarray, checks: int, field: Field) -> np.ndarray:
 def solved(words: np.ndarray, erased: list[int], checks: int, field: Field, sums: np.ndarray) -> np.ndarray | None:
     """The block (uint8) that is right and differs from `words` in the `erased` indices and in as few more as the check
     words still tell (Berlekamp and Massey's locator, Forney's values); None if there is none. `sums`: its syndromes."""
-    power, log = _tables(field)
+    power, log = tables(field)
     size = len(words)
     gone = np.array([1], np.uint8)                           # the polynomial whose roots are the erased places
     for index in erased:
@@ -111,7 +116,7 @@ def solved(words: np.ndarray, erased: list[int], checks: int, field: Field, sums
 
 
 def _times(coefficients: np.ndarray, factor: int, field: Field) -> np.ndarray:
-    power, log = _tables(field)
+    power, log = tables(field)
     return np.where(coefficients > 0, power[log[coefficients] + log[factor]], 0).astype(np.uint8)
 
 
@@ -127,7 +132,7 @@ def _product(one: np.ndarray, other: np.ndarray, length: int, field: Field) -> n
 
 def _values(coefficients: np.ndarray, logs: np.ndarray, field: Field) -> np.ndarray:
     """The polynomial, lowest coefficient first, at the powers `logs` of the field's generator."""
-    power, log = _tables(field)
+    power, log = tables(field)
     used = np.nonzero(coefficients)[0]
     terms = power[(log[coefficients[used]][:, None] + used[:, None] * logs) % 255]
     return np.bitwise_xor.reduce(terms, axis=0, initial=0, dtype=np.uint8)
