@@ -1,4 +1,4 @@
-"""A case label (1080p) and a pallet label (12 MP) on a carton, turned by up to twenty degrees."""
+"""A case label (1080p) and a pallet label (12 MP) on a carton, turned by up to twenty degrees or as far as is said."""
 from __future__ import annotations
 
 import math
@@ -37,7 +37,9 @@ LABELS = {each.name: each for each in (
 class Label:
     """Four codes: GS1-128, ITF-14, QR and Data Matrix on a case; two GS1-128, ITF-14 and one of those on a pallet."""
 
-    def __init__(self, preset: LabelPreset | str, condition: Condition | str = "typical", seed: int = 1) -> None:
+    def __init__(self, preset: LabelPreset | str, condition: Condition | str = "typical", seed: int = 1,
+                 turned: float = TURNED) -> None:
+        self.turned = turned                                 # degrees, at most, to either side
         self.preset = preset if isinstance(preset, LabelPreset) else LABELS[preset]
         self.how = condition if isinstance(condition, Condition) else CONDITIONS[condition]
         self.seed = (seed, zlib.crc32(self.preset.name.encode()), zlib.crc32(self.how.name.encode()))
@@ -47,7 +49,7 @@ class Label:
         width, height = self.preset.size
         px = self.how.px_module or self.preset.px_module
         camera = Camera(self.preset.size, self.how.tilt, luck, roll=0.0)
-        degrees = luck.uniform(-TURNED, TURNED)
+        degrees = luck.uniform(-self.turned, self.turned)
         spare = np.maximum(np.array(self.preset.size) / px - np.array(self.preset.paper) * 1.35, 0) * px / 2
         at = tuple(float(v) for v in luck.uniform(-1, 1, 2) * spare * 0.6)
         plane = camera.plane(at, degrees) @ np.diag([px, px, 1.0])                # from modules, origin in the middle

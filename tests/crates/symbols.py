@@ -69,6 +69,38 @@ def itf14(luck: np.random.Generator) -> Symbol:
     return Symbol(gtin.encode(), "ITF14", _bits(made)[:1], 10)
 
 
+def retail(luck: np.random.Generator, kind: str) -> Symbol:
+    """EAN13, UPCA, EAN8 or UPCE; `raw` as thirteen digits, of EAN-8 eight. A UPC-E stands for a UPC-A with zeros."""
+    made = zint.Symbol()
+    made.symbology = {"UPCA": zint.Symbology.UPCA, "UPCE": zint.Symbology.UPCE}.get(kind, zint.Symbology.EANX)
+    if kind == "UPCE":
+        last = int(luck.choice((0, 1, 2, 5, 6, 7, 8, 9)))      # which zeros were left out
+        short = "0" + _digits(luck, 4) + str(luck.integers(1, 10)) + str(last)
+        made.encode(short)
+        raw = _checked("0" + _long(short))
+    else:
+        raw = _checked({"EAN13": str(luck.integers(1, 10)) + _digits(luck, 11), "UPCA": "0" + _digits(luck, 11),
+                        "EAN8": _digits(luck, 7)}[kind])
+        made.encode(raw[1:-1] if kind == "UPCA" else raw[:-1])
+    return Symbol(raw.encode(), kind, _bits(made)[:1], 7)
+
+
+def shortened(raw: bytes) -> bytes:
+    """The eight digits printed beneath a UPC-E, of the thirteen that it stands for."""
+    digits = raw.decode()[1:]
+    number = digits[1:3] + digits[8:11] + digits[3] if digits[3] in "012" and digits[4:8] == "0000" else \
+        digits[1:6] + digits[10]
+    return (digits[0] + number + digits[11]).encode()
+
+
+def _long(short: str) -> str:
+    """The eleven digits of a UPC-A that seven of a UPC-E stand for."""
+    system, number, last = short[0], short[1:6], short[6]
+    if last in "012":
+        return system + number[:2] + last + "0000" + number[2:]
+    return system + number + "0000" + last
+
+
 def _bits(made: zint.Symbol) -> np.ndarray:
     rows = np.array(made.encoded_data, np.uint8)[:made.rows]
     return np.unpackbits(rows, axis=1, bitorder="little")[:, :made.width].astype(bool)

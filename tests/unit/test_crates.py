@@ -9,11 +9,11 @@ import numpy as np
 import pytest
 import zxingcpp
 
-from tests.crates import CONDITIONS, HARD, LABELS, ORDINARY, PRESETS, Crate, Hand, Label, Preset
+from tests.crates import CONDITIONS, HARD, LABELS, ORDINARY, PRESETS, WAYS, Crate, Hand, Label, Pack, Preset, pack
 from tests.crates.camera import Camera, expose, lay, through
 from tests.crates.hand import KINDS
 from tests.crates.printing import FINE, ink
-from tests.crates.symbols import data_matrix, gs1_128, itf14, qr
+from tests.crates.symbols import data_matrix, gs1_128, itf14, qr, retail, shortened
 
 SMALL_QR = Preset("small-qr", (800, 560), 2, 3, "QRCode", 25, 4.0)
 SMALL_DM = Preset("small-dm", (800, 560), 2, 3, "DataMatrix", 22, 4.0)
@@ -197,3 +197,59 @@ def test_smaller_modules_are_a_smaller_print_or_a_camera_farther_away() -> None:
         assert places[0, 0].px_module == pytest.approx(2, rel=0.1)
         apart.append(math.dist(places[0, 0].corners[0], places[0, 2].corners[0]))
     assert apart[0] > 1.6 * apart[1]
+
+
+def bars_seen(pixels: np.ndarray) -> list[zxingcpp.Barcode]:
+    return zxingcpp.read_barcodes(pixels, formats=zxingcpp.BarcodeFormat.EANUPC, text_mode=zxingcpp.TextMode.Plain)
+
+
+@pytest.mark.parametrize("kind", pack.KINDS)
+@pytest.mark.parametrize("bent", [0.0, 45.0])
+def test_a_retail_code_on_a_pack_is_where_the_truth_says(kind: str, bent: float) -> None:
+    way = replace(WAYS["plain"], name="large", px=(3.5, 4.0), bent=(bent, bent), how=CONDITIONS["clean"])
+    read = 0
+    for seed in range(8):
+        scene = Pack(kind, way, seed).frame()
+        place, = scene.drawn
+        corners = np.array(place.corners)
+        assert place.symbology == kind and ((corners > -60) & (corners < (1340, 780))).all()
+        for code in bars_seen(scene.pixels):
+            if kind == "UPCE" and code.bytes != place.raw:        # turned ones are read wrong even when sharp
+                continue
+            assert code.bytes == place.raw
+            read += 1
+            left, right = (np.array((p.x, p.y)) for p in (code.position.top_left, code.position.top_right))
+            for end, side in ((left, corners[[0, 3]]), (right, corners[[1, 2]])):      # a row from side to side
+                (x, y), (across, down) = side[1] - side[0], end - side[0]
+                off = abs(x * down - y * across) / math.hypot(x, y)
+                assert off < 5 * place.px_module, (seed, end, side)
+    assert read >= 3
+
+
+def test_every_way_draws_another_picture_and_the_seed_all_of_it() -> None:
+    for name, way in WAYS.items():
+        scene = Pack("UPCA", name, 4).frame()
+        assert name == way.name and scene.pixels.dtype == np.uint8 and scene.pixels.std() > 5
+        assert scene.pixels.shape[::-1] in pack.SIZES and len(scene.drawn) == 1
+    one, same, other = (Pack("UPCA", "all", seed).frame() for seed in (1, 1, 2))
+    assert (one.pixels == same.pixels).all() and one.drawn == same.drawn and one.raws != other.raws
+
+
+def test_retail_symbols_hold_what_they_say() -> None:
+    luck = np.random.default_rng(2)
+    for kind in pack.KINDS:
+        for _ in range(12):
+            symbol = retail(luck, kind)
+            bars = np.repeat(np.pad(~symbol.dark, ((0, 0), (12, 12)), constant_values=True), 40, axis=0)
+            found, = bars_seen(cv2.resize(bars * np.uint8(255), None, fx=3, fy=1, interpolation=cv2.INTER_NEAREST))
+            assert found.bytes == symbol.raw and symbol.dark[0, list(pack.GUARDS[symbol.dark.shape[1]])].all()
+            if kind == "UPCE":
+                assert found.text == symbol.raw.decode() and len(shortened(symbol.raw)) == 8
+
+
+def test_a_label_is_turned_as_far_as_is_said() -> None:
+    turns = []
+    for seed in range(6):
+        corners = np.array(Label("case label", "clean", seed, turned=180.0).frame().drawn[0].corners)
+        turns.append(abs(math.degrees(math.atan2(*(corners[1] - corners[0])[::-1]))))
+    assert max(turns) > 90 > 20 < np.median(turns)

@@ -75,7 +75,7 @@ def zxing(ask: Ask, larger: int = 1) -> Look:
 
 
 _ZBAR = {"QRCode": "QRCODE", "Code128": "CODE128", "ITF14": "I25", "ITF": "I25", "EAN13": "EAN13", "UPCA": "UPCA",
-         "EAN8": "EAN8", "DataBar": "DATABAR", "DataBarExp": "DATABAR_EXP"}
+         "EAN8": "EAN8", "UPCE": "UPCE", "DataBar": "DATABAR", "DataBarExp": "DATABAR_EXP"}
 
 
 def pyzbar(ask: Ask) -> Look:
