@@ -14,14 +14,13 @@ from typing import Any
 import msgspec
 
 from app.domain.codes.text import shown
+from app.domain.optics import Fact, px_module
 from app.settings import RecipeFile
 from app.vision import learn, optics, tell
 from app.vision.decoders import VisionRefused
-from app.vision.optics import Finding
 from app.vision.reader import Corners, Reader, grey_of
 from app.vision.reading import Cell
 from app.vision.recipe import WHOLE, Recipe, Region, recipe_of, table_of
-from app.vision.tell import Fact
 from drivers.pictures import EXPECTED, SUFFIXES, NotAPicture, load
 
 Row = dict[str, Any]
@@ -116,39 +115,36 @@ def learn_picture(file: Path, before: RecipeFile, *, symbologies: Sequence[str] 
     """
     lesson = learn.learn(load(file), replace(asked(None, symbologies, expected), region=region or WHOLE), lock=lock,
                          whole=whole)
-    kept = msgspec.structs.replace(before, **table_of(lesson.recipe))
-    findings = _findings(kept, lesson.px_module, lesson.blur)
-    return Taught(kept, len(lesson.reading.codes), tuple(tell.recipe_facts(lesson.recipe)),
-                  (*tell.fault_facts(lesson), *tell.place_facts(lesson)), tuple(tell.finding_facts(findings)),
-                  optics.hopeless(findings))
+    kept = msgspec.structs.replace(before, **table_of(lesson.recipe), px_module=round(lesson.px_module, 2),
+                                   blur=round(lesson.blur, 3))
+    told = _checked(kept, len(lesson.reading.codes))
+    return replace(told, facts=tuple(recipe_facts(kept)), faults=(*tell.fault_facts(lesson), *tell.place_facts(lesson)))
 
 
 def check_picture(file: Path, recipe: RecipeFile) -> Taught:
     """How good the set-up is that took a picture. Raises as `learn_picture` does."""
     grey = grey_of(load(file))
     codes = Reader(asked(recipe), budget_s=PATIENCE_S).read(grey).codes
-    return _checked(recipe, len(codes), *optics.measured(grey, codes))
+    pixels, blur = optics.measured(grey, codes)
+    return _checked(msgspec.structs.replace(recipe, px_module=pixels, blur=blur), len(codes))
 
 
 def check_figures(recipe: RecipeFile, sensor_px: float = 0.0, field_mm: float = 0.0) -> Taught:
-    """The same of a set-up that is only planned: so many pixels see so many millimetres, 0 where that is not asked."""
-    return _checked(recipe, 0, optics.px_module(sensor_px, field_mm, recipe.module_mm) if field_mm else 0.0)
+    """The same of a set-up that is only planned: so many pixels see so many millimetres; 0 where that is not asked,
+    and the figures that the recipe was learnt with count."""
+    if field_mm:
+        recipe = msgspec.structs.replace(recipe, px_module=px_module(sensor_px, field_mm, recipe.module_mm), blur=0.0)
+    return _checked(recipe, 0)
 
 
-def _checked(recipe: RecipeFile, read: int, pixels: float = 0.0, blur: float = 0.0) -> Taught:
-    findings = _findings(recipe, pixels, blur)
-    return Taught(recipe, read, (), (), tuple(tell.finding_facts(findings)), optics.hopeless(findings))
+def _checked(recipe: RecipeFile, read: int) -> Taught:
+    stands = recipe.set_up
+    return Taught(recipe, read, (), (), tuple(tell.finding_facts(stands.findings)), stands.hopeless)
 
 
 def recipe_facts(recipe: RecipeFile) -> list[Fact]:
     """What a recipe holds."""
-    return tell.recipe_facts(asked(recipe))
-
-
-def _findings(recipe: RecipeFile, pixels: float, blur: float) -> tuple[Finding, ...]:
-    """`pixels` a module and `blur` in modules where they are known, and what the recipe says of the belt."""
-    return optics.judged(pixels, blur, module_mm=recipe.module_mm, speed_mm_s=recipe.speed_mm_s,
-                         exposure_ms=recipe.exposure_ms)
+    return [*tell.recipe_facts(asked(recipe)), *tell.belt_facts(recipe.set_up.belt)]
 
 
 def _name(path: Path) -> str:

@@ -9,6 +9,7 @@ from typing import Annotated, Literal
 import msgspec
 
 from app.domain.codes.rule import Rule
+from app.domain.optics import Belt, SetUp
 
 Text = Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
 Port = Annotated[int, msgspec.Meta(ge=1, le=65535)]
@@ -126,11 +127,19 @@ class RecipeFile(Section, frozen=True):
     module_mm: Above0 = 0.0                # a module as printed
     speed_mm_s: Above0 = 0.0               # of the belt, 0: the case stands
     exposure_ms: Above0 = 0.0
+    # as measured on the picture that taught it, 0: not measured
+    px_module: Above0 = 0.0                # pixels a module
+    blur: Above0 = 0.0                     # sigma, in modules
 
     @property
     def expected(self) -> int:
         """Codes in a full picture, 0 where not known."""
         return self.count or self.rows * self.columns
+
+    @property
+    def set_up(self) -> SetUp:
+        """The camera as it stood when this was learnt, for the optics check."""
+        return SetUp(self.px_module, self.blur, Belt(self.module_mm, self.speed_mm_s, self.exposure_ms))
 
 
 class TriggerSection(Section, frozen=True):

@@ -32,6 +32,7 @@ def arguments(sub: argparse.ArgumentParser, speech: Speech) -> None:
     option("--region", type=_region, metavar="L,T,W,H")
     option("--whole", action="store_true")
     option("--lock", action="store_true")
+    option("--anyway", action="store_true")
     for name, unit in (("sensor", "PX"), ("field", "MM"), ("module", "MM"), ("speed", "MM/S"), ("exposure", "MS")):
         option(f"--{name}", type=_above(float), default=0.0, metavar=unit)
 
@@ -82,6 +83,9 @@ def _learn(options: argparse.Namespace, speech: Speech) -> int:
         speech.complain(speech("recipe.not_learnt"))
         for name, data in taught.faults:
             speech.complain(speech(f"recipe.{name}", **data))
+        return 1
+    if taught.refused and options.output and not options.anyway:
+        speech.complain(speech("recipe.hopeless"))
         return 1
     if options.output:
         speech.say(speech("recipe.written", file=write_recipe(options.output, taught.recipe)))

@@ -13,9 +13,11 @@ from msgspec.structs import asdict, replace
 
 from app.devices.learnt import file_beside, read_learnt, write_learnt
 from app.devices.presentation import Presentation
+from app.domain.optics import Belt, SetUp
 from app.settings import DeviceSection, RecipeFile
 from app.settings_file import read_recipe, write_recipe
-from app.taught import LookedAt, TaughtCell
+from app.settings_file.recipe import SYMBOLOGIES
+from app.taught import Hopeless, LookedAt, TaughtCell
 
 if TYPE_CHECKING:
     import numpy as np
@@ -66,6 +68,7 @@ class Teaching:
         self._home = home
         self._cameras: dict[str, tuple[DeviceSection, Presentation]] = {}
         self._learnt: dict[str, RecipeFile] = {}
+        self._measured: dict[str, tuple[float, float]] = {}      # by the last look: pixels a module, blur
         self._readers: dict[str, tuple[Path, RecipeFile, Reader]] = {}      # those whose experience is kept
 
     def file_of(self, section: DeviceSection) -> Path | None:
@@ -105,7 +108,7 @@ class Teaching:
 
         Takes a second or more. Raises NoPicture. The settings' symbologies and number of codes are kept.
         """
-        from app.vision import learn, optics, tell
+        from app.vision import learn, tell
         from app.vision.recipe import Recipe, table_of
 
         section, presentation = self._cameras[camera]
@@ -114,23 +117,72 @@ class Teaching:
             raise NoPicture(camera)
         before = self.recipe_of(section) or RecipeFile()
         lesson = learn.learn(pixels, Recipe(tuple(section.symbologies), count=section.expected), lock=lock)
-        findings = optics.judged(lesson.px_module, lesson.blur, module_mm=before.module_mm,
-                                 speed_mm_s=before.speed_mm_s, exposure_ms=before.exposure_ms)
         self._learnt.pop(camera, None)
+        self._measured[camera] = lesson.px_module, lesson.blur
+        recipe = replace(before, **table_of(lesson.recipe), px_module=round(lesson.px_module, 2),
+                         blur=round(lesson.blur, 3))
         if not lesson.faults:
-            self._learnt[camera] = replace(before, **table_of(lesson.recipe))
+            self._learnt[camera] = recipe
         file = self.file_of(section)
         cells = tuple(TaughtCell(str(cell.state), cell.corners, str(cell.cause)) for cell in lesson.reading.cells)
         return LookedAt(camera, pixels, cells, tuple(tell.recipe_facts(lesson.recipe) if not lesson.faults else ()),
-                        (*tell.fault_facts(lesson), *tell.place_facts(lesson)), tuple(tell.finding_facts(findings)),
-                        optics.hopeless(findings), str(file) if file and file.exists() else "")
+                        (*tell.fault_facts(lesson), *tell.place_facts(lesson)), recipe.set_up,
+                        str(file) if file and file.exists() else "")
 
-    def keep(self, camera: str) -> str:
-        """Writes what the last look taught, then reads by it; gives the file. Raises OSError, KeyError without one."""
+    def set_up(self, camera: str) -> SetUp:
+        """How the camera stands: by the last look, else by the codes read lately or when its recipe was learnt.
+
+        Raises SettingsError where the recipe is wrong.
+        """
         section, presentation = self._cameras[camera]
-        recipe, file = self._learnt[camera], self.file_of(section)
-        if file is None:
-            raise FileNotFoundError(2, "no home for recipes", camera)
+        kept = (self.recipe_of(section) or RecipeFile()).set_up
+        pixels, blur = self._measured.get(camera, (presentation.px_module or kept.px_module, kept.blur))
+        return SetUp(pixels, blur, kept.belt)
+
+    def set_belt(self, camera: str, belt: Belt) -> tuple[SetUp, str]:
+        """Writes the belt's figures into the recipe and gives how the camera stands with them, and the file.
+
+        A camera without a recipe has one made of its settings. Reading goes on as before. Raises OSError, and
+        SettingsError where the recipe there is wrong.
+        """
+        section, _ = self._cameras[camera]
+        file = self._file(section)
+        before = self.recipe_of(section) or _as_set(section)
+        recipe = _with_belt(before, belt)
+        write_recipe(file, recipe)
+        if camera in self._learnt:
+            self._learnt[camera] = _with_belt(self._learnt[camera], belt)
+        if camera in self._readers:
+            beside, _, reader = self._readers[camera]
+            self._readers[camera] = beside, recipe, reader
+        return self.set_up(camera), str(file)
+
+    def keep(self, camera: str, *, anyway: bool = False) -> str:
+        """Writes what the last look taught, then reads by it; gives the file.
+
+        Raises Hopeless where the set-up will not do, unless it is wanted `anyway`; OSError; KeyError without a look.
+        """
+        section, presentation = self._cameras[camera]
+        recipe, file = self._learnt[camera], self._file(section)
+        if recipe.set_up.hopeless and not anyway:
+            raise Hopeless(camera)
         write_recipe(file, recipe)
         presentation.use(self.read(section, recipe), recipe.expected)
         return str(file)
+
+    def _file(self, section: DeviceSection) -> Path:
+        file = self.file_of(section)
+        if file is None:
+            raise FileNotFoundError(2, "no home for recipes", section.name)
+        return file
+
+
+def _as_set(section: DeviceSection) -> RecipeFile:
+    """What a camera without a recipe reads by."""
+    names = {name.casefold() for name in SYMBOLOGIES}
+    known = all(each.casefold() in names for each in section.symbologies)
+    return RecipeFile(symbologies=tuple(section.symbologies) if known else (), count=section.expected)
+
+
+def _with_belt(recipe: RecipeFile, belt: Belt) -> RecipeFile:
+    return replace(recipe, module_mm=belt.module_mm, speed_mm_s=belt.speed_mm_s, exposure_ms=belt.exposure_ms)

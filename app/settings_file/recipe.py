@@ -31,7 +31,9 @@ ABOUT = {
     "lengths": "只收这些字节数 · bytes of a code; empty: any", "gtins": "只收这些产品 · products; empty: any",
     "alphabet": "序列号允许的字符 · characters of a serial; \"\" any",
     "module_mm": "印出的模块大小，毫米 · a module as printed; for the optics check",
-    "speed_mm_s": "皮带速度，毫米/秒 · of the belt; 0: the case stands", "exposure_ms": "曝光，毫秒 · of the camera"}
+    "speed_mm_s": "皮带速度，毫米/秒 · of the belt; 0: the case stands", "exposure_ms": "曝光，毫秒 · of the camera",
+    "px_module": "学配方时每模块像素 · pixels a module when this was learnt; 0: not measured",
+    "blur": "学配方时模糊，模块 · blur then, in modules; 0: not measured"}
 
 
 def read_recipe(file: Path) -> RecipeFile:

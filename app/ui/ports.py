@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Literal, Protocol
 
+from app.domain.optics import Belt, SetUp
 from app.domain.products import Name
 from app.domain.warehouse.cases import SnapshotView, SuspectView
 from app.messages import Command, Frame, Published, Scan, StationView
@@ -122,10 +123,15 @@ class Devices(Protocol):
 
 
 class TeachingPort(Protocol):
-    """Recipes of cameras. Each call takes a second or more and may raise; `keep` keeps what the last look taught."""
+    """Recipes of cameras. Each call may take a second and may raise; `keep` keeps what the last look taught.
+
+    `keep` raises Hopeless where the set-up will not do, unless `anyway`; `set_belt` gives the recipe's file, too.
+    """
 
     def look(self, camera: str, *, lock: bool = ...) -> LookedAt: ...
-    def keep(self, camera: str) -> str: ...
+    def keep(self, camera: str, *, anyway: bool = ...) -> str: ...
+    def set_up(self, camera: str) -> SetUp: ...
+    def set_belt(self, camera: str, belt: Belt) -> tuple[SetUp, str]: ...
 
 
 class Export(Protocol):

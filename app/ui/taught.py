@@ -1,8 +1,7 @@
-"""A camera's picture with every place marked as it was read, and sentences that say what it teaches. Only paints."""
+"""A camera's picture with every place marked as it was read. Only paints."""
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from PySide6.QtCore import QPointF, QRect, QRectF, Qt
@@ -12,13 +11,8 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 from app.taught import TaughtCell
 from app.ui import icons
 from app.ui.pictures import image_of
-from app.ui.text import CENTRE, LEFT, TOP, WRAP, draw_text, shown
-from app.ui.theme import AMBER, BAR, BAR_INK, BAR_QUIET, BLACK, INK, QUIET, RED, TEAL, WHITE, Look
-from app.ui.widgets import Card
-
-SIGNS = {"good": ("check", TEAL), "care": ("warning", AMBER), "bad": ("cross", RED), "plain": ("", INK),
-         "quiet": ("", QUIET)}
-LARGEST, SMALLEST = 34.0, 22.0
+from app.ui.text import CENTRE, draw_text, shown
+from app.ui.theme import AMBER, BAR, BAR_INK, BAR_QUIET, RED, TEAL, WHITE, Look
 
 
 class MarkedPicture(QWidget):
@@ -96,63 +90,3 @@ class MarkedPicture(QWidget):
         painter.fillRect(tag.adjusted(-2, -2, 2, 2), WHITE)
         painter.fillRect(tag, RED)
         draw_text(painter, tag, word, font, WHITE, CENTRE)
-
-
-@dataclass(frozen=True, slots=True)
-class Sentence:
-    """`tone` is a key of SIGNS."""
-
-    text: str
-    tone: str = "plain"
-
-
-class Sentences(Card):
-    """A title and sentences below it, each with its sign; the type is as large as lets all of them fit."""
-
-    def __init__(self, look: Look, title: str) -> None:
-        super().__init__(look)
-        self.title = shown(title)
-        self.sentences: tuple[Sentence, ...] = ()
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
-
-    def set(self, title: str, sentences: Sequence[Sentence]) -> None:
-        self.title, self.sentences = shown(title), tuple(Sentence(shown(each.text), each.tone) for each in sentences)
-        self.update()
-
-    def laid(self) -> tuple[float, list[tuple[Sentence, QRect]]]:
-        """The size of the type, and each sentence with its place."""
-        pad, look, size = self.look.px(24), self.look, LARGEST
-        while True:
-            metrics, y, placed = QFontMetrics(look.font(size)), pad + look.px(56), []
-            for each in self.sentences:
-                indent = look.px(size * 1.5) if SIGNS[each.tone][0] else 0
-                room = QRect(pad + indent, y, self.width() - 2 * pad - indent, 10_000)
-                box = metrics.boundingRect(room, int(TOP) | WRAP, each.text)
-                placed.append((each, QRect(room.x(), y, room.width(), box.height())))
-                y += box.height() + look.px(size * 0.42)
-            if y <= self.height() - pad // 2 or size <= SMALLEST:
-                return size, placed
-            size -= 1
-
-    def paintEvent(self, event: object) -> None:
-        super().paintEvent(event)
-        painter, look, pad = QPainter(self), self.look, self.look.px(24)
-        head = QRect(pad, look.px(14), self.width() - 2 * pad, look.px(52))
-        draw_text(painter, head, self.title, look.font(34, True), QUIET, LEFT, fit=True)
-        size, placed = self.laid()
-        for each, rect in placed:
-            sign, colour = SIGNS[each.tone]
-            painter.setFont(look.font(size, each.tone == "bad"))
-            painter.setPen(RED if each.tone == "bad" else QUIET if each.tone == "quiet" else INK)
-            painter.drawText(rect, int(TOP) | WRAP, each.text)
-            if sign:
-                side = look.px(size * 1.1)
-                ground = QRectF(pad, rect.y() + look.px(size * 0.1), side, side)
-                painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-                painter.setPen(Qt.PenStyle.NoPen)
-                painter.setBrush(colour)
-                painter.drawEllipse(ground)
-                inset = side * 0.22
-                icons.draw(painter, sign, ground.adjusted(inset, inset, -inset, -inset),
-                           BLACK if colour == AMBER else WHITE, 3.0)
-        painter.end()

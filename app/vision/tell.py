@@ -6,12 +6,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from app.domain.optics import Belt, Fact, Finding, fact_of
 from app.vision.learn import Lesson
-from app.vision.optics import Finding
 from app.vision.reading import CellState
 from app.vision.recipe import WHOLE, Recipe
 
-Fact = tuple[str, dict[str, str | int]]          # a key of resources/i18n recipe.toml without its table, and its fields
 PLACES = 6               # named at most
 
 
@@ -59,10 +58,12 @@ def place_facts(lesson: Lesson) -> list[Fact]:
 
 def finding_facts(findings: Sequence[Finding]) -> list[Fact]:
     """A sentence for each figure of the set-up, with what to do where it is not good."""
-    facts: list[Fact] = []
-    for each in findings:
-        still = "_still" if each.what == "motion" and each.value == 0 else ""
-        facts.append((f"{each.what}.{each.grade}{still}", {
-            "value": f"{each.value:.2f}", "most": f"{each.most:g}", "better": f"{each.better:.2g}",
-            "percent": round(100 / each.better) if each.what == "px_module" and each.better else 0}))
-    return facts
+    return [fact_of(each) for each in findings]
+
+
+def belt_facts(belt: Belt) -> list[Fact]:
+    """What was told of module, belt and exposure; [] where nothing was."""
+    told: dict[str, str | int] = {name: f"{value:g}" if value else "" for name, value in
+                                  (("module", belt.module_mm), ("speed", belt.speed_mm_s),
+                                   ("exposure", belt.exposure_ms))}
+    return [("recipe.belt", told)] if any(told.values()) else []

@@ -16,6 +16,7 @@ from app.devices.presentation import Presentation
 from app.devices.teaching import Teaching, read_with_vision
 from app.settings import DeviceSection
 from app.settings_file import read_recipe
+from app.taught import Hopeless
 from app.ui.pages.camera import CameraPage
 from app.words import LANGUAGES
 from drivers.base import Picture
@@ -126,15 +127,114 @@ def test_a_full_disk_is_said_on_the_page(camera: Callable[..., CameraPage], qtbo
     assert "recipes" in page.taught.sentences[0].text
 
 
+def press(page: CameraPage, qtbot, keys: str) -> None:
+    """Characters at a person's pace, "\r" is Enter; until the page has heard them all."""
+    heard: list[str] = []
+    before = page.form.press
+    page.form.press = lambda key: heard.append(key.text) or before(key)
+    page.bench.type(keys.replace("\r", ""), gap_ms=200)
+    qtbot.waitUntil(lambda: "".join(heard) == keys.replace("\r", ""))
+    page.form.press = before
+    if keys.endswith("\r"):
+        page.bench.type((Qt.Key.Key_Return, "\r"))
+
+
+def type_figures(page: CameraPage, qtbot, *texts: str) -> None:
+    """Opens the form and types each figure over what was there, with Enter behind it."""
+    page.bench.type((Qt.Key.Key_F7, ""))
+    qtbot.waitUntil(lambda: page.is_typing)
+    for text in texts:
+        page.bench.type((Qt.Key.Key_Delete, ""))
+        press(page, qtbot, text + "\r")
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_belts_figures_are_typed_kept_and_judged_at_once(camera: Callable[..., CameraPage], qtbot, tmp_path: Path,
+                                                             language: str) -> None:
+    page = camera(good(), language)
+    file = tmp_path / "recipes" / "line-camera.toml"
+    type_figures(page, qtbot, "0.36", "500")
+    assert "0.36" in " ".join(texts(page)) and not file.exists()        # how long to expose, while one types
+    assert [each.scale.value for each in page.optics.sentences if each.scale][-1] is None
+    press(page, qtbot, "2")
+    assert page.optics.sentences[-1].tone == page.optics.tone == "bad"       # 2 ms: the belt goes much too far
+    page.bench.type((Qt.Key.Key_Backspace, ""))
+    press(page, qtbot, "0.2")
+    page.bench.type((Qt.Key.Key_F3, ""))
+    qtbot.waitUntil(lambda: not page.is_typing)
+    recipe = read_recipe(file)
+    assert (recipe.module_mm, recipe.speed_mm_s, recipe.exposure_ms) == (0.36, 500.0, 0.2)
+    assert (recipe.symbologies, recipe.expected) == (("QRCode",), 6)    # as the camera was set: it reads as before
+    assert str(file) in page.taught.sentences[0].text
+    assert [each.scale.text for each in page.optics.sentences if each.scale][-1].startswith("0.2")
+    page.bench.type((Qt.Key.Key_F2, ""))
+    qtbot.waitUntil(lambda: page.told is not None)
+    assert len([each for each in page.optics.sentences if each.scale]) == 3
+    page.bench.type((Qt.Key.Key_F3, ""))
+    qtbot.waitUntil(lambda: read_recipe(file).px_module > 0)
+    assert read_recipe(file).exposure_ms == 0.2 and read_recipe(file).sizes
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_figure_that_cannot_be_is_told_at_its_field(camera: Callable[..., CameraPage], qtbot, tmp_path: Path,
+                                                      language: str) -> None:
+    page = camera(good(), language)
+    type_figures(page, qtbot, "36", "500")
+    press(page, qtbot, "x")
+    assert "x" in page.instruction(page.screen_of.shown()) and page.form.texts["exposure_ms"] == ""
+    page.bench.type((Qt.Key.Key_F3, ""))
+    said = page.instruction(page.screen_of.shown())
+    assert "36" in said and "0.05" in said and "10" in said and "mm" in said and "[" not in said
+    assert page.form.wrong == ("module_mm",) and page.form.fields[0].is_wrong and page.form.asked.name == "module_mm"
+    assert page.is_typing and not (tmp_path / "recipes").exists()
+    page.bench.window.set_language(LANGUAGES[1 - LANGUAGES.index(language)])      # what was typed stays
+    page = page.bench.window.page
+    assert page.is_typing and page.form.texts["module_mm"] == "36"
+    page.leave_belt()
+    assert not page.is_typing and not page.stands.belt.module_mm
+
+
+def test_a_full_disk_keeps_what_was_typed(camera: Callable[..., CameraPage], qtbot, tmp_path: Path) -> None:
+    (tmp_path / "recipes").write_text("in the way")
+    page = camera(good())
+    type_figures(page, qtbot, "0.36", "500", "0.2")
+    qtbot.waitUntil(lambda: not page._busy)
+    assert page.is_typing and page.form.texts["module_mm"] == "0.36"
+    assert page.optics.sentences[0].tone == "bad" and "recipes" in page.optics.sentences[0].text
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_hopeless_set_up_is_kept_only_where_somebody_insists(camera: Callable[..., CameraPage], qtbot,
+                                                              tmp_path: Path, language: str) -> None:
+    page = camera(good(), language)
+    file = tmp_path / "recipes" / "line-camera.toml"
+    type_figures(page, qtbot, "0.36", "500", "5")
+    qtbot.waitUntil(lambda: not page.is_typing)
+    page.bench.type((Qt.Key.Key_F2, ""))
+    qtbot.waitUntil(lambda: page.told is not None)
+    assert page.told.refused and not page.told.faults
+    assert "F3" not in [key.key for key in page.bar()] and "F8" in [key.key for key in page.bar()]
+    page.bench.type((Qt.Key.Key_Return, "\r"))
+    assert page.optics.sentences[0].tone == "bad" and "F8" in page.optics.sentences[0].text
+    with pytest.raises(Hopeless):
+        page.screen_of.to.teaching.keep("line-camera")
+    assert not read_recipe(file).sizes
+    page.bench.type((Qt.Key.Key_F8, ""))
+    qtbot.waitUntil(lambda: bool(read_recipe(file).sizes))
+    qtbot.waitUntil(lambda: page.taught.sentences[0].tone == "good")
+
+
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("size", [(1920, 1080), (1280, 800)])
 def test_every_sentence_has_its_room(camera: Callable[..., CameraPage], qtbot, language: str,
                                     size: tuple[int, int]) -> None:
     small = cv2.resize(spoilt(), None, fx=0.45, fy=0.45, interpolation=cv2.INTER_AREA)
-    for pixels in (good(), small):
+    for pixels, exposure in ((good(), "0.2"), (small, "5")):
         page = camera(pixels, language, size)
+        type_figures(page, qtbot, "0.36", "500", exposure)
+        qtbot.waitUntil(lambda page=page: not page.is_typing)
         page.bench.type((Qt.Key.Key_F2, ""))
         qtbot.waitUntil(lambda page=page: page.told is not None)
         for card in (page.optics, page.taught):
             _, placed = card.laid()
-            assert placed and placed[-1][1].bottom() <= card.height()
+            assert placed and placed[-1].bottom <= card.height()

@@ -4,19 +4,25 @@ Looks and learns on the bridge's thread; the camera goes on reading meanwhile. D
 """
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
-from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QHBoxLayout, QStackedLayout, QVBoxLayout, QWidget
 
+from app.domain.optics import SetUp
 from app.domain.people import RIGHTS, Right, Role
 from app.messages import Frame
-from app.taught import LookedAt, TaughtCell
+from app.taught import Hopeless, LookedAt, TaughtCell
+from app.ui import optics
+from app.ui.belt import BeltForm, NumberPad, texts_of
 from app.ui.page import BarKey, Page, Screen, Shown
 from app.ui.ports import HumanKey
-from app.ui.taught import MarkedPicture, Sentence, Sentences
-
-TONES = {"good": "good", "fair": "care", "refused": "bad"}
+from app.ui.sentences import Sentence, Sentences
+from app.ui.taught import MarkedPicture
 
 
 def teaches(screen: Screen, shown: Shown) -> bool:
@@ -32,7 +38,9 @@ class CameraPage(Page):
     def __init__(self, screen: Screen) -> None:
         super().__init__(screen)
         look, words = self.look, self.words
-        self._memory: dict[str, Any] = screen.memory.setdefault("camera.place", {"at": 0, "lock": False, "kept": ""})
+        # `belt`: what is typed of its figures, None while the form is closed; `stands`: how the camera stands
+        self._memory: dict[str, Any] = screen.memory.setdefault(
+            "camera.place", {"at": 0, "lock": False, "kept": "", "learnt": False, "belt": None, "stands": None})
         self._live: Any = None
         self._busy = False
         row = QHBoxLayout(self)
@@ -40,13 +48,22 @@ class CameraPage(Page):
         row.setContentsMargins(margin, margin, margin, margin)
         row.setSpacing(look.px(16))
         self.picture = MarkedPicture(look, words("recipe.page.none"), lambda why: words.word("recipe.why", why))
-        row.addWidget(self.picture, 62)
-        right = QVBoxLayout()
+        self.form = BeltForm(look, words, self._typed)
+        self.pad = NumberPad(look, self.form, self._next, words("ui.key.enter"))
+        self._left = QStackedLayout()
+        beside = QWidget()
+        centred = QHBoxLayout(beside)
+        centred.setContentsMargins(0, 0, 0, 0)
+        centred.addWidget(self.pad, 1, Qt.AlignmentFlag.AlignVCenter)
+        self._left.addWidget(self.picture)
+        self._left.addWidget(beside)
+        row.addLayout(self._left, 62)
+        self._column = right = QVBoxLayout()
         right.setSpacing(look.px(14))
         self.optics = Sentences(look, words("recipe.page.optics"))
         self.taught = Sentences(look, words("recipe.page.recipe"))
-        right.addWidget(self.optics, 48)
-        right.addWidget(self.taught, 52)
+        for card in (self.optics, self.taught, self.form):
+            right.addWidget(card)
         row.addLayout(right, 38)
 
     @property
@@ -59,8 +76,22 @@ class CameraPage(Page):
         told = self._memory.get("told")
         return told if told is not None and told.camera == self.camera else None
 
+    @property
+    def stands(self) -> SetUp:
+        """How the camera stands, with the figures that are being typed."""
+        told = self.told
+        stands = told.set_up if told else self._memory["stands"] or SetUp()
+        return replace(stands, belt=self.form.belt) if self.is_typing else stands
+
+    @property
+    def is_typing(self) -> bool:
+        return self._memory["belt"] is not None
+
     def opened(self) -> None:
         self.screen_of.to.devices.preview(self.camera)
+        if self.is_typing:
+            self.form.open(self._memory["belt"])
+        self._ask_stands()
         self._show()
 
     def closed(self) -> None:
@@ -80,34 +111,58 @@ class CameraPage(Page):
             self.picture.set(pixels, (*seen, *left))
 
     # --- acts -----------------------------------------------------------------------------------------------------
+    @property
+    def _may(self) -> bool:
+        return not self._busy and teaches(self.screen_of, self.screen_of.shown())
+
+    def _ask(self, question: Callable[[], Any], then: Callable[[tuple[Any, str]], None]) -> None:
+        """Asks on the bridge's thread; nothing else is done until the answer, or why there is none, is here."""
+        self._busy = True
+        self.screen_of.bridge.ask("camera", partial(self._quietly, question), then)
+        self.screen_of.go("")
+
+    def _ask_stands(self) -> None:
+        port, camera = self.screen_of.to.teaching, self.camera
+        if port is None or not teaches(self.screen_of, self.screen_of.shown()):
+            return
+
+        def answered(answer: tuple[SetUp | None, str]) -> None:
+            if self.is_open and camera == self.camera:
+                self._memory["stands"] = answer[0]
+                self._show(answer[1])
+
+        self.screen_of.bridge.ask("camera", partial(self._quietly, partial(port.set_up, camera)), answered)
+
     def look_closer(self) -> None:
         """Reads the newest picture patiently."""
         port = self.screen_of.to.teaching
-        if port is None or self._busy or not teaches(self.screen_of, self.screen_of.shown()):
+        if port is None or not self._may:
             return
         if self._live is None:
             self.optics.set(self.words("recipe.page.optics"), [Sentence(self.words("recipe.page.none"), "care")])
             return
-        self._busy, self._memory["kept"] = True, ""
-        self.screen_of.bridge.ask("camera", partial(self._quietly, partial(port.look, self.camera,
-                                                                           lock=self._memory["lock"])), self._looked)
-        self.screen_of.go("")
+        self._memory.update(kept="", learnt=False)
+        self._ask(partial(port.look, self.camera, lock=self._memory["lock"]), self._looked)
 
-    def learn(self) -> None:
-        """Keeps what the look taught; the camera reads by it at once."""
+    def learn(self, *, anyway: bool = False) -> None:
+        """Keeps what the look taught; the camera reads by it at once. A set-up that will not do only `anyway`."""
         port, told = self.screen_of.to.teaching, self.told
-        if port is None or told is None or told.faults or self._busy:
+        if port is None or told is None or told.faults or not self._may:
             return
-        self._busy = True
-        self.screen_of.bridge.ask("camera", partial(self._quietly, partial(port.keep, self.camera)), self._kept)
+        if told.refused and not anyway:
+            return self._show(self.words("recipe.page.hopeless"))
+        self._ask(partial(port.keep, self.camera, anyway=anyway), self._kept)
 
-    @staticmethod
-    def _quietly(question: Any) -> tuple[Any, str]:
+    def _quietly(self, question: Callable[[], Any]) -> tuple[Any, str]:
         """The answer, or in words why there is none."""
         try:
             return question(), ""
+        except Hopeless:
+            return None, self.words("recipe.page.hopeless")
         except Exception as error:           # a full disk, a camera that went away: said on the page, the line goes on
-            return None, str(error) or type(error).__name__
+            sentence = getattr(error, "sentence", None)      # a wrong recipe says file, line and key in any language
+            why = sentence(self.words.language) if sentence else str(error) or type(error).__name__
+            return None, self.words("recipe.page.problem", problem=why)
 
     def _looked(self, answer: tuple[LookedAt | None, str]) -> None:
         self._busy = False
@@ -117,13 +172,14 @@ class CameraPage(Page):
 
     def _kept(self, answer: tuple[str | None, str]) -> None:
         self._busy = False
-        self._memory["kept"] = answer[0] or ""
+        kept = self.words("recipe.page.kept", file=answer[0]) if answer[0] else ""
+        self._memory.update(kept=kept, learnt=bool(kept))
         if self.is_open:
             self._show(answer[1])
 
     def again(self) -> None:
         """Back to the live picture."""
-        self._memory["told"], self._memory["kept"] = None, ""
+        self._memory.update(told=None, kept="", learnt=False)
         self._show()
 
     def lock(self) -> None:
@@ -134,71 +190,141 @@ class CameraPage(Page):
     def turn(self) -> None:
         """The next camera."""
         self._memory["at"] += 1
+        self._memory["stands"] = None
         self._live = None
         self.picture.set(None, ())
         self.screen_of.to.devices.preview(self.camera)
         self.again()
+        self._ask_stands()
+
+    # --- the belt's figures ---------------------------------------------------------------------------------------
+    def type_belt(self) -> None:
+        """Opens the form with the figures that the recipe has."""
+        if self._may:
+            self._memory["belt"] = texts_of(self.stands.belt)
+            self.form.open(self._memory["belt"])
+            self._show()
+
+    def leave_belt(self) -> None:
+        """Closes it; what was typed and not kept is forgotten."""
+        self._memory["belt"] = None
+        self._show()
+
+    def keep_belt(self) -> None:
+        """Writes the figures into the recipe; says so once they are on the disk."""
+        port, belt = self.screen_of.to.teaching, self.form.checked()
+        if belt is None:
+            self._show()
+        elif port is not None and self._may:
+            self._ask(partial(port.set_belt, self.camera, belt), self._belt_kept)
+
+    def _belt_kept(self, answer: tuple[tuple[SetUp, str] | None, str]) -> None:
+        self._busy = False
+        if answer[0] is not None:
+            stands, file = answer[0]
+            told = self.told
+            self._memory.update(belt=None, stands=stands, kept=self.words("recipe.page.belt_kept", file=file),
+                                told=replace(told, set_up=stands, file=file) if told else None)
+        if self.is_open:
+            self._show(answer[1])
+
+    def _next(self) -> None:
+        """Enter: the next figure; after the last one they are kept."""
+        if not self.form.next():
+            self.keep_belt()
+
+    def _typed(self) -> None:
+        self._show()
 
     # --- showing --------------------------------------------------------------------------------------------------
     def _show(self, problem: str = "") -> None:
-        words, told = self.words, self.told
-        title, recipe = words("recipe.page.optics"), words("recipe.page.recipe")
-        if told is None:
-            self.optics.set(title, [Sentence(words("recipe.page.problem", problem=problem), "bad") if problem else
-                                    Sentence(words("recipe.page.hint"), "quiet")])
-            self.taught.set(recipe, ())
-        else:
+        words, told, stands = self.words, self.told, self.stands
+        self._left.setCurrentIndex(self.is_typing)
+        self.taught.setVisible(not self.is_typing)
+        self.form.setVisible(self.is_typing)
+        found = optics.sentences(words, stands)
+        if problem:
+            found.insert(0, Sentence(problem, "bad"))
+        elif told is not None and not told.set_up.px_module:
+            found.insert(0, Sentence(words("recipe.page.unmeasured"), "care"))
+        elif told is None and not self.is_typing:
+            found.insert(0, Sentence(words("recipe.page.hint"), "quiet"))
+        belt = stands.belt
+        if not self.is_typing and not (belt.module_mm and belt.speed_mm_s and belt.exposure_ms) and \
+                teaches(self.screen_of, self.screen_of.shown()):
+            found.append(Sentence(words("recipe.page.type_belt"), "quiet"))
+        verdict = optics.verdict(stands)
+        title = "typing" if self.is_typing and not stands.hopeless else verdict
+        self.optics.set(words(f"recipe.page.optics_{title}" if title else "recipe.page.optics"), found,
+                        "bad" if stands.hopeless else "quiet")
+        if told is not None:
             self.picture.set(told.pixels, told.cells)
-            found = [Sentence(words(f"recipe.{name}", **data), TONES[name.split(".")[1].removesuffix("_still")])
-                     for name, data in told.findings]
-            if told.findings:
-                found.insert(0, Sentence(words("recipe.refused" if told.refused else "recipe.good"),
-                                         "bad" if told.refused else "good"))
-            self.optics.set(title, found or [Sentence(words("recipe.page.unmeasured"), "care")])
-            self._show_taught(told, recipe, problem)
+        self._show_taught(told)
+        self._share()
         self.screen_of.go("")
 
-    def _show_taught(self, told: LookedAt, title: str, problem: str) -> None:
+    def _share(self) -> None:
+        """The right side's room goes to what there is to say."""
+        above, below = self.optics.wanted(), self.taught.wanted()
+        self._column.setStretch(0, 46 if self.is_typing else max(above, below // 3))
+        self._column.setStretch(1, max(below, above // 3))
+        self._column.setStretch(2, 54)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._share()
+
+    def _show_taught(self, told: LookedAt | None) -> None:
         words, kept = self.words, self._memory["kept"]
         rows = [Sentence(words(f"recipe.{name}", **data), "bad" if name.startswith("fault") else "plain")
-                for name, data in told.faults]
-        rows += [Sentence(words(f"recipe.{name}", **data)) for name, data in told.facts]
-        if problem:
-            rows.insert(0, Sentence(words("recipe.page.problem", problem=problem), "bad"))
-        elif kept:
-            rows.insert(0, Sentence(words("recipe.page.kept", file=kept), "good"))
-        elif told.facts:
+                for name, data in told.faults] if told else []
+        facts = [words(f"recipe.{name}", **data) for name, data in told.facts] if told else []
+        belt = optics.belt_words(words, self.stands)
+        rows += [Sentence(each) for each in (*facts[:2], " · ".join(facts[2:]), belt) if each]
+        if kept:
+            rows.insert(0, Sentence(kept, "good"))
+        elif told is not None and told.facts and told.refused:
+            rows.append(Sentence(words("recipe.page.anyway"), "quiet"))
+        elif told is not None and told.facts:
             rows.append(Sentence(words("recipe.page.replaces" if told.file else "recipe.page.first"), "quiet"))
-        self.taught.set(title, rows)
+        self.taught.set(words("recipe.page.recipe"), rows)
 
     def instruction(self, shown: Shown) -> str:
         if not teaches(self.screen_of, shown):
             return self.words("recipe.do.not_allowed")
         if self._busy:
             return self.words("recipe.do.busy")
+        if self.is_typing:
+            return self.form.said or self.words("recipe.do.belt", camera=self.camera)
         told = self.told
-        step = "look" if told is None else "faulty" if told.faults else "kept" if self._memory["kept"] else \
+        step = "look" if told is None else "faulty" if told.faults else "kept" if self._memory["learnt"] else \
             "refused" if told.refused else "learn"
         return self.words(f"recipe.do.{step}", camera=self.camera)
 
     def bar(self) -> tuple[BarKey, ...]:
         words, told = self.words, self.told
+        if self.is_typing:
+            return (BarKey("Esc", words("ui.key.back"), self.leave_belt, "back"),
+                    BarKey("F3", words("recipe.key.keep_belt"), self.keep_belt, "save"))
         keys = [BarKey("Esc", words("ui.key.back"), lambda: self.screen_of.go("line"), "back")]
         if not teaches(self.screen_of, self.screen_of.shown()):
             return tuple(keys)
         keys.append(BarKey("F2", words("recipe.key.look"), self.look_closer, "lookup"))
         if told is not None:
-            if not told.faults:
+            if not told.faults and not told.refused:
                 keys.append(BarKey("F3", words("recipe.key.learn"), self.learn, "save"))
             keys.append(BarKey("F4", words("recipe.key.live"), self.again, "camera"))
         keys.append(BarKey("F5", words("recipe.key.unlock" if self._memory["lock"] else "recipe.key.lock"), self.lock,
                            "stop"))
         if len(self.screen_of.to.cameras) > 1:
             keys.append(BarKey("F6", words("recipe.key.next"), self.turn, "next"))
+        keys.append(BarKey("F7", words("recipe.key.belt"), self.type_belt, "adjust"))
+        if told is not None and told.refused and not told.faults:
+            keys.append(BarKey("F8", words("recipe.key.anyway"), partial(self.learn, anyway=True), "warning"))
         return tuple(keys)
 
     def press(self, key: HumanKey) -> bool:
         if key.key == "enter":
-            (self.look_closer if self.told is None else self.learn)()
+            (self._next if self.is_typing else self.look_closer if self.told is None else self.learn)()
             return True
-        return False
+        return self.is_typing and self.form.press(key)

@@ -9,17 +9,15 @@ from dataclasses import dataclass
 from datetime import date
 from functools import partial
 
-from PySide6.QtCore import QRect
-from PySide6.QtGui import QPainter
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout
 
 from app.domain.products import Name
 from app.ui.entry import Keyboard
+from app.ui.field import Field
 from app.ui.page import BarKey, Page, Screen, Shown
 from app.ui.ports import HumanKey
-from app.ui.text import RIGHT, draw_text, shown
-from app.ui.theme import BLUE, CARD, FAINT, GAP_PX, INK, LINE, QUIET, RED
-from app.ui.widgets import Button, Row, Rows, paint_card
+from app.ui.theme import GAP_PX, QUIET
+from app.ui.widgets import Row, Rows
 from app.views import NewOrder
 
 FIELDS = ("product", "id", "lot", "produced", "expiry", "planned")
@@ -55,37 +53,6 @@ def check(texts: dict[str, str]) -> Checked:
                             texts["expiry"], planned), tuple(wrong))
 
 
-class Field(Button):
-    """One field: its name and what was typed. Touching it chooses it."""
-
-    def __init__(self, screen: Screen, name: str, hint: str, act: partial[None]) -> None:
-        super().__init__(screen.look, screen.words(f"ui.new_order.{name}"), note=hint, style="pad", act=act)
-        self.typed = ""
-        self.is_chosen = self.is_wrong = False
-
-    def show_text(self, text: str, chosen: bool, wrong: bool) -> None:
-        self.typed, self.is_chosen, self.is_wrong = shown(text), chosen, wrong
-        self.update()
-
-    def paintEvent(self, _event: object) -> None:
-        painter = QPainter(self)
-        look, rect = self.look, self.rect()
-        edge = RED if self.is_wrong else BLUE if self.is_chosen else LINE
-        paint_card(painter, rect, look, CARD, edge)
-        if self.is_chosen:
-            painter.fillRect(QRect(0, look.px(8), look.px(10), rect.height() - 2 * look.px(8)), BLUE)
-        inner = rect.adjusted(look.px(28), 0, -look.px(24), 0)
-        name_px = inner.width() * 36 // 100
-        draw_text(painter, QRect(inner.x(), 0, name_px, rect.height()), self.word, look.font(30, True),
-                  RED if self.is_wrong else QUIET, fit=True)
-        value = QRect(inner.x() + name_px, 0, inner.width() - name_px, rect.height())
-        if self.typed:
-            draw_text(painter, value, self.typed, look.font(36, True), INK, RIGHT, fit=True)
-        else:
-            draw_text(painter, value, self.note, look.font(28), FAINT if not self.is_wrong else RED, RIGHT, fit=True)
-        painter.end()
-
-
 class NewOrderPage(Page):
     name = "new_order"
 
@@ -107,7 +74,7 @@ class NewOrderPage(Page):
         for at, name in enumerate(FIELDS):
             hint = self.words("ui.new_order.choose" if name == "product" else "ui.new_order.date_hint"
                               if name in DATES else "ui.new_order.type")
-            self.fields[name] = Field(screen, name, hint, partial(self.go_to, at))
+            self.fields[name] = Field(look, self.words(f"ui.new_order.{name}"), hint, partial(self.go_to, at))
             left.addWidget(self.fields[name], 1)
         columns.addLayout(left, 50)
         right = QVBoxLayout()

@@ -6,8 +6,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from app.vision import optics
-from app.vision.optics import Grade, hopeless, judged, measured, px_module
+from app.domain import optics
+from app.domain.optics import Grade, hopeless, judged, px_module
+from app.vision.optics import measured
 from app.vision.reader import Reader
 from app.vision.recipe import Recipe
 from tests.crates import CONDITIONS, PRESETS, Crate
