@@ -15,7 +15,7 @@ SURE = 9.0               # the most that one module can say: no print is free of
 UNEVEN = 2.0             # spreads above the usual from which on an uneven module is not believed
 BURNT = 250.0            # brightness from which on the sensor tells no more
 DAZZLED = 0.003          # what a burnt-out module still counts
-SPOILT = 1.3, -6.0       # log-odds that a module is wrong: a slope by the logarithm of how ill it fits, and a start
+SPOILT = -7.2, 1.35, 0.3  # log-odds of being wrong: always; by the logarithm of the misfit; by how many alike are round it
 ILL = 4e-3               # what counts as no misfit at all, in squared halves of the contrast
 
 
@@ -83,7 +83,8 @@ _PRIOR = np.array([0, 0.08, 0, 0.08, 0.8, 0.08, 0, 0.08, 0])
 def doubted(picture: np.ndarray, homography: np.ndarray, soft: np.ndarray, known: np.ndarray, blind: np.ndarray,
             dark: bool) -> np.ndarray:
     """`soft` float32 (rows, columns), less sure where the picture in a module and next to it is not what the modules as
-    they were read explain: there is dirt, or the print is gone. `homography`, `known` and `blind` as above."""
+    they were read explain, and where modules are like those round them: there may be dirt, or the print is gone.
+    `homography`, `known` and `blind` as above."""
     rows, columns = known.shape
     high, wide = rows + 2, columns + 2
     fine = _fine(picture, homography, known.shape, 1).astype(np.float32)
@@ -107,8 +108,10 @@ def doubted(picture: np.ndarray, homography: np.ndarray, soft: np.ndarray, known
         weight = told / (1 + (ill / (4 * usual)) ** 2)
     ill = np.where(told, ill / usual, 1).astype(np.float32).reshape(rows, columns)
     near = cv2.GaussianBlur(ill, (0, 0), 0.6, borderType=cv2.BORDER_REFLECT_101)
-    slope, start = SPOILT
-    chance = 1 / (1 + np.exp(np.abs(soft))) + 1 / (1 + np.exp(-slope * np.log(near + 1e-6) - start))
+    alike = (cv2.boxFilter(belief, -1, (3, 3), normalize=False) * belief)[1:-1, 1:-1]      # dirt is larger than one
+    always, by_misfit, by_alike = SPOILT
+    odds = always + by_misfit * np.log(near + 1e-6) + by_alike * alike
+    chance = 1 / (1 + np.exp(np.abs(soft))) + 1 / (1 + np.exp(-odds))
     chance = np.minimum(chance, 0.499)
     return np.copysign(np.log(1 / chance - 1), soft).astype(np.float32)
 
