@@ -15,7 +15,7 @@ SURE = 9.0               # the most that one module can say: no print is free of
 UNEVEN = 2.0             # spreads above the usual from which on an uneven module is not believed
 BURNT = 250.0            # brightness from which on the sensor tells no more
 DAZZLED = 0.003          # what a burnt-out module still counts
-SPOILT = -7.2, 1.35, 0.3  # log-odds of being wrong: always; by the logarithm of the misfit; by how many alike are round it
+SPOILT = -7.2, 1.35, 0.3  # log-odds of being wrong: always; by the logarithm of the misfit; by how many near are alike
 ILL = 4e-3               # what counts as no misfit at all, in squared halves of the contrast
 
 
