@@ -45,19 +45,23 @@ def fit(points: Sequence[Point], shape: Shape) -> Lattice | None:
     if not FEWEST <= len(points) <= MOST:
         return None
     p = np.float64(points)
+    enough = max(FEWEST, math.ceil(0.75 * len(points)))
     best: tuple[tuple[float, ...], np.ndarray, dict[Node, int]] | None = None
     pairs = sorted(_pairs(p), key=lambda pair: -abs(float(pair[0][0] * pair[1][1] - pair[0][1] * pair[1][0])))
     for across, down in pairs:                   # the coarsest first: one that holds every point is the best
         step = np.column_stack([across, down])
         if abs(np.linalg.det(step)) < 4:
             continue
-        origin, taken = _numbered(p, step, shape)
+        numbered = _numbered(p, step, shape, enough)
+        if numbered is None:
+            continue
+        origin, taken = numbered
         worth = (len(taken), round(math.log(abs(np.linalg.det(step))), 1))
         if best is None or worth > best[0]:
             best = worth, np.column_stack([step, origin]), taken
         if len(taken) == len(p):
             break
-    if best is None or len(best[2]) < max(FEWEST, math.ceil(0.75 * len(points))):
+    if best is None:
         return None
     _, affine, taken = best
     affine = _settled(p, affine, taken)
@@ -86,22 +90,27 @@ def _pairs(p: np.ndarray) -> list[tuple[np.ndarray, np.ndarray]]:
         [(np.array([down[1], -down[0]]), down) for down in kept[1]]
 
 
-def _numbered(p: np.ndarray, step: np.ndarray, shape: Shape) -> tuple[np.ndarray, dict[Node, int]]:
-    """Origin and nodes of the points that sit on the lattice of these steps, of the window that holds the most."""
-    best: tuple[np.ndarray, dict[Node, int]] = p[0], {}
-    for origin in p:
-        at = np.linalg.solve(step, (p - origin).T).T
-        node = np.rint(at)
-        on = np.hypot(*(at - node).T) < NEAR * (1 + 0.15 * np.hypot(*node.T))
+def _numbered(p: np.ndarray, step: np.ndarray, shape: Shape, enough: int) -> tuple[np.ndarray, dict[Node, int]] | None:
+    """Origin and nodes of the points that sit on the lattice of these steps, of the window that holds the most.
+
+    None where no window holds `enough`.
+    """
+    at = (p[None] - p[:, None]) @ np.linalg.inv(step).T           # of each point, seen from each
+    node = np.rint(at)
+    on = np.hypot(*np.moveaxis(at - node, 2, 0)) < NEAR * (1 + 0.15 * np.hypot(*np.moveaxis(node, 2, 0)))
+    best: tuple[np.ndarray, dict[Node, int]] | None = None
+    for origin in np.argsort(-on.sum(1), kind="stable").tolist():
+        if on[origin].sum() < enough:
+            break
         found: dict[Node, int] = {}
-        for i in np.nonzero(on)[0].tolist():
-            found.setdefault((int(node[i][0]), int(node[i][1])), i)
-        if len(found) <= len(best[1]):
+        for i in np.nonzero(on[origin])[0].tolist():
+            found.setdefault((int(node[origin, i, 0]), int(node[origin, i, 1])), i)
+        if len(found) < enough:
             continue
         corner = window(found, shape)
         inside = {each: i for each, i in found.items() if _in(each, corner, shape)}
-        if len(inside) > len(best[1]):
-            best = origin, inside
+        if len(inside) >= enough:
+            best, enough = (p[origin], inside), len(inside) + 1
         if len(inside) == len(p):
             break
     return best
@@ -178,3 +187,22 @@ def known(points: Sequence[Point], may: Sequence[Shape], strength: Callable[[Poi
         if sure and len(placed[1].taken) == len(points):
             break                                # as the recipe says it lies, and nothing is left over
     return best[1] if best else None
+
+
+def placed(lattice: Lattice | None, points: Sequence[Point], shape: Shape, count: int,
+           strength: Callable[[Point], float], size: tuple[int, int]) -> Lattice | None:
+    """`lattice` (of these points and guessed ones) with its place in a case of `shape`, (0, 0) where only the `count`
+    is known; one of the few points by themselves where that says more."""
+    told = shape[0] * shape[1] > 0
+    may = shapes(shape[1], shape[0], count)
+    if not may or told and shape[0] * shape[1] != count:
+        return lattice
+    whole = spanned(lattice, lattice.full, strength, size) if lattice and lattice.full in may else None
+    if (FEWEST if told else COUNTED) <= len(points) <= MOST:
+        small = known(points, may, strength, size, sure=told)
+        if small and not (whole and None not in lattice.nodes(points)):
+            return small
+    if whole:
+        return whole[1]
+    fits = [spanned(lattice, each, strength, size) for each in may] if lattice and told else []
+    return next((each[1] for each in fits if each), lattice)

@@ -12,6 +12,10 @@ from app.vision.reading import Point
 
 Node = tuple[int, int]       # column, row; their origin means nothing
 
+TRUSTED = 8                  # so many codes make a lattice without the help of guessed places
+MEMBERS = 0.85               # of the codes read that sit on a lattice, if it is one
+HALF_FULL, FULL = 0.4, 0.75  # of a lattice's nodes that hold something: may be, surely is a case
+TRIES = 200                  # for a lattice that half of the points sit on; where fewer do, there is none
 NEAR = 0.30                  # of a pitch: a point this near to a node sits on it
 
 
@@ -93,7 +97,7 @@ def fit(points: Sequence[Point]) -> Lattice | None:
         nodes, at = np.float64(list(taken)), p[list(taken.values())]
         if len(taken) < 5 or np.ptp(nodes[:, 0]) < 1 or np.ptp(nodes[:, 1]) < 1:
             return None
-        homography, _ = cv2.findHomography(nodes, at, cv2.RANSAC, 0.15 * pitch)
+        homography, _ = cv2.findHomography(nodes, at, cv2.RANSAC, 0.15 * pitch, maxIters=TRIES)
         if homography is None or abs(np.linalg.det(homography)) < 1e-9:
             return None
         lattice = Lattice(homography, {}, pitch, np.linalg.inv(homography))
@@ -154,3 +158,22 @@ def _dense(found: dict[Node, int]) -> dict[Node, int]:
         else:
             return found
     return found
+
+
+def fullest(known: Sequence[Point], strong: Sequence[Point], fresh: Sequence[Point]) -> Lattice | None:
+    """Of the codes read, or with the help of places: the lattice that is fullest and leaves out few of the codes."""
+    known, strong, fresh = list(known), list(strong), list(fresh)
+    best, most = None, HALF_FULL
+    for points in (known + strong, known, known + fresh):
+        if points is known and len(known) < TRUSTED or points is not known and len(points) == len(known):
+            continue
+        lattice = fit(points)
+        if lattice is None or sum(i < len(known) for i in lattice.taken.values()) < MEMBERS * len(known):
+            continue
+        on = {node for node in lattice.nodes(known + strong) if lattice.near(node)}
+        full = len(on) / max(1, len(lattice.taken) + len(lattice.empty()))
+        if full > most:
+            best, most = lattice, full
+        if full > FULL:
+            break
+    return best

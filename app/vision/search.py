@@ -24,10 +24,8 @@ from app.vision.tries import SMALLEST, Engines, Spot, polarity
 RETRIED = ("QRCode", "DataMatrix", "Aztec")   # tried on a place of which nothing is known
 BLIND_PLACES = 12                             # places tried as long as not one code is read
 BLIND_S = 0.12                                # and the time for it: an empty belt must not hold up the next case
-TRUSTED = 8                                   # so many codes make a lattice without the help of guessed places
-MEMBERS = 0.7                                 # of the codes read that sit on a lattice, if it is one
-HALF_FULL, FULL = 0.4, 0.75                   # of a lattice's nodes that hold something: may be, surely is a case
 LIKELY, BARE = 0.6, 0.25                      # strength from which a place surely, below which hardly holds a code
+EVEN, HOLLOW, FLAT = 0.23, 0.17, 0.10         # evenness of what looks like a code, of what hardly is one, of a rim
 STRAYS = 6                                    # places off such a lattice that are tried
 NEARLY = 0.75                                 # of the expected codes: the few that are left are better looked for anew
 NEWS = 0.04                                   # of the codes, new since the places were looked for
@@ -68,6 +66,7 @@ class Search:
         self._started, self._budget_s = started, budget_s
         self._texture: places.Texture | None = None
         self._surveyed = 0
+        self._evenness: dict[Point, float] = {}       # of places of the size looked for
         self._dark: bool | None = None
         self._enough: Callable[[], bool] = lambda: False
         self._read_at = _spots(self.codes)
@@ -96,7 +95,7 @@ class Search:
         at = [centre(code.corners) for code in commonest(self.codes)]
         if shape[0] * shape[1] != self._expected or len(at) < case.FEWEST:
             return 0
-        lattice = grid.fit(at) if len(at) >= TRUSTED else \
+        lattice = grid.fit(at) if len(at) >= grid.TRUSTED else \
             case.known(at, [shape, shape[::-1]], lambda _: 0.0, self._grey.shape)
         return max(case.counted(at, lattice, each) for each in (shape, shape[::-1])) if lattice else 0
 
@@ -144,7 +143,7 @@ class Search:
 
     def rest(self) -> None:
         """Nothing is looked for; only where the codes lie to each other is told."""
-        self.lattice = self._lattice([centre(code.corners) for code in self._like], [], [])
+        self.lattice = grid.fullest([centre(code.corners) for code in self._like], [], [])
         self._number()
         self.settle()
 
@@ -156,7 +155,7 @@ class Search:
             return
         smooth = self._field.smooth(self._usual())
         strong = max(1e-6, float(np.median([self._field.at(smooth, *at) for at in known])))
-        lattice = self._of_size(self.lattice, known, lambda at: self._field.at(smooth, *at) / strong)
+        lattice = self._placed(self.lattice, known, lambda at: self._field.at(smooth, *at) / strong)
         if lattice is not self.lattice:
             self.lattice = lattice
             self._number()
@@ -219,7 +218,7 @@ class Search:
     # --- where --------------------------------------------------------------------------------------------------
     def _survey(self, size: float) -> None:
         """Finds the places for codes of `size` pixels, as far as is known now; what was tried there is kept."""
-        self.side, self._surveyed = size, len(self.codes)
+        self.side, self._surveyed, self._evenness = size, len(self.codes), {}
         field = self._field
         like = [code for code in self._like if 0.6 < side(code.corners) / size < 1.67]
         smooth = field.smooth(size)
@@ -234,50 +233,19 @@ class Search:
                   if all(math.dist(at, other) > 0.1 * size for other in fresh)]
         known = [centre(code.corners) for code in like]
         spots = [Spot(at, size, field.at(smooth, *at) / strong) for at in fresh]
-        self.lattice = self._lattice(known, [spot.at for spot in spots if spot.strength > LIKELY], fresh)
-        self.lattice = self._of_size(self.lattice, known, lambda at: field.at(smooth, *at) / strong)
+        self.lattice = grid.fullest(known, [spot.at for spot in spots if spot.strength > LIKELY], fresh)
+        self.lattice = self._placed(self.lattice, known, lambda at: field.at(smooth, *at) / strong)
         if self.lattice:
             spots = self._on_lattice(spots, smooth, strong, len(known))
         for spot in spots:
             self._recall(spot)
         self.spots = spots
 
-    @staticmethod
-    def _lattice(known: list[Point], strong: list[Point], fresh: list[Point]) -> grid.Lattice | None:
-        """Of the codes read, or with the help of places: the one that is fullest and leaves out few of the codes."""
-        best, fullest = None, HALF_FULL
-        for points in (known + strong, known, known + fresh):
-            if points is known and len(known) < TRUSTED or points is not known and len(points) == len(known):
-                continue
-            lattice = grid.fit(points)
-            if lattice is None or sum(i < len(known) for i in lattice.taken.values()) < MEMBERS * len(known):
-                continue
-            on = {node for node in lattice.nodes(known + strong) if lattice.near(node)}
-            full = len(on) / max(1, len(lattice.taken) + len(lattice.empty()))
-            if full > fullest:
-                best, fullest = lattice, full
-            if full > FULL:
-                break
-        return best
-
-    def _of_size(self, lattice: grid.Lattice | None, known: list[Point], strength: Callable[[Point], float],
-                 ) -> grid.Lattice | None:
+    def _placed(self, lattice: grid.Lattice | None, known: list[Point], strength: Callable[[Point], float],
+                ) -> grid.Lattice | None:
         """The lattice with its place in a case of known size; made of few codes where there is none yet."""
-        recipe = self._recipe
-        may = case.shapes(recipe.rows, recipe.columns, self._expected)
-        told = bool(recipe.rows and recipe.columns)
-        if not may or told and recipe.rows * recipe.columns != self._expected:
-            return lattice
-        whole = case.spanned(lattice, lattice.full, strength, self._grey.shape) if lattice and lattice.full in may \
-            else None
-        if (case.FEWEST if told else case.COUNTED) <= len(known) <= case.MOST:
-            small = case.known(known, may, strength, self._grey.shape, sure=told)
-            if small and not (whole and None not in lattice.nodes(known)):
-                return small
-        if whole:
-            return whole[1]
-        placed = [case.spanned(lattice, shape, strength, self._grey.shape) for shape in may] if lattice and told else []
-        return next((each[1] for each in placed if each), lattice)
+        return case.placed(lattice, known, (self._recipe.columns, self._recipe.rows), self._expected, strength,
+                           self._grey.shape)
 
     def _on_lattice(self, spots: list[Spot], smooth: np.ndarray, strong: float, trusted: int) -> list[Spot]:
         """Places on the lattice first, its empty nodes with them; the strays last."""
@@ -291,7 +259,9 @@ class Search:
             if 0 <= at[0] < width and 0 <= at[1] < height and not self._is_read(at) and \
                     all(math.dist(at, spot.at) > 0.2 * self.side for spot in inside):
                 inside.append(Spot(at, self.side, self._field.at(smooth, *at) / strong, node))
-        return inside + (outside[:STRAYS] if trusted >= TRUSTED else outside)
+        if trusted < grid.TRUSTED:
+            return inside + outside
+        return inside + sorted(outside, key=self._even, reverse=True)[:STRAYS]
 
     def _most(self, like: Sequence[SeenCode]) -> int:
         """Places worth the time beside the codes already read."""
@@ -350,18 +320,29 @@ class Search:
                 self.add(brought)
                 self.spots = [spot for spot in self.spots if not self._is_read(spot.at)]
 
+    def _even(self, spot: Spot) -> float:
+        """How much the place looks like a code, whatever its contrast."""
+        if spot.at not in self._evenness:
+            self._evenness[spot.at] = places.evenness(self._grey, spot.at, spot.side)
+        return self._evenness[spot.at]
+
     def _batch(self, kinds: tuple[str, ...], most_ms: float) -> list[tuple[Spot, Rung]]:
         """The next tries: the best and those nearly as good, as many as the cores do in a moment."""
         ladder = self._experience.ladder(kinds)
         left_ms = (self._started + self._budget_s - time.perf_counter()) * 1000
         offers = []
+        told = self._recipe.rows and self._recipe.columns
         hopeful = len({spot.node for spot in self.spots if spot.node})
         astray = self._expected and self._expected - len(self.codes) > hopeful      # there must be some off the lattice
         for spot in self.spots:
             if self.hasty and spot.strength < (BARE if spot.node or astray else LIKELY):
                 continue
-            likely = min(1.0, 0.3 + spot.strength) * (1.0 if spot.node else 0.6 if astray or not hopeful else 0.1)
-            worth = spot.strength > BARE and (self._expected or spot.strength > 0.5) if spot.node else astray
+            even = self._even(spot) if spot.tried else EVEN        # not looked at before the first try has failed
+            alone = even > HOLLOW and (astray or not told and spot.strength > BARE and even >= EVEN)
+            likely = min(1.0, 0.3 + spot.strength) * (1.0 if spot.node else 0.6 if alone or not hopeful else 0.1)
+            likely *= min(1.0, max(0.05, (even - FLAT) / (EVEN - FLAT)))
+            worth = spot.strength > BARE and even > HOLLOW and (self._expected or spot.strength > 0.5) \
+                if spot.node else alone
             dear = math.inf if worth or self.blind else CHEAP_MS
             offer = ladder.next(spot.tried, left_ms, min(most_ms, dear))
             if offer:
