@@ -26,6 +26,7 @@ WEAK = frozenset({"EAN13", "EAN8", "UPCA", "UPCE", "ITF14", "ITF", "Codabar", "C
 ONE_TRY = frozenset({"", "frame"})         # rungs that are one try; `linear` tells itself what two tries read
 MENDED = frozenset({"grid", "fused"})      # rungs that put modules right by themselves
 STRONG = frozenset({*MATRIX, "DataBarExp", "DataBarExpStk"})      # what these say is printed there, right or wrong
+FIT = "fit"                                # rungs that draw a retail code and hold it against the pixels
 SHORTEST_ITF = 4                           # digits; fewer stand in any bars
 RETAIL = frozenset({"EAN13", "EAN8", "UPCA", "UPCE", "ITF14"})      # names a kind of object: may be there many times
 _LAST_PART = re.compile(r"[^/=?&#]*$")
@@ -93,6 +94,13 @@ def confirmed(codes: Iterable[SeenCode], others: Iterable[SeenCode]) -> list[See
             for code in codes]
 
 
+def possible(code: SeenCode) -> bool:
+    """Whether it may be believed at all. A UPC-E only where its drawing was fitted: the left half of any EAN-13 has the
+    bars of one of number system 1 (the standard knows 0 only), and of sharp ones that were turned an engine read,
+    again and again, other digits."""
+    return code.symbology != "UPCE" or code.rung.startswith(FIT) and code.raw.startswith(b"00")
+
+
 def sensible(code: SeenCode) -> bool:
     """Whether it carries element strings that are right: chance does not write those."""
     return code.aim in gs1.ELEMENT_AIMS and _values(code.raw, code.aim) is not None
@@ -119,6 +127,8 @@ def _names_one(code: SeenCode) -> bool:
 def _locked_out(code: SeenCode, recipe: Recipe) -> Aside | None:
     if recipe.symbologies and code.symbology not in recipe.symbologies:
         return Aside.SYMBOLOGY
+    if not possible(code):
+        return Aside.SYNTAX
     if recipe.lengths and len(code.raw) not in recipe.lengths:
         return Aside.LENGTH
     if code.symbology == "ITF" and len(code.raw) < SHORTEST_ITF and not recipe.lengths:

@@ -15,7 +15,7 @@ import cv2
 import numpy as np
 
 from app.vision import retail
-from app.vision.accept import WEAK, sensible
+from app.vision.accept import FIT, WEAK, possible, sensible
 from app.vision.decoders import LINEAR, Engine
 from app.vision.reading import Corners, Point, SeenCode, centre, merged, same_symbol
 
@@ -25,6 +25,7 @@ ALIKE = 0.6              # cosine of twice the angle by which a cell's direction
 SMALLEST = 8             # cells of a region
 NARROWEST = 60           # pixels across the bars
 PALE = 0.03              # weakest change of brightness between neighbours, over brightness, that is no grain
+POINTED = 2_500_000      # pixels of a picture that the second engine looks at as a whole
 GRAINY = 1_000_000       # pixels of a picture that is smoothed where nothing shows
 MOST, MOST_DEEP = 12, 4  # regions tried, the largest first, and of these by more than the first try
 LARGER = 1.5             # bars of 2 pixels are read at 3
@@ -37,9 +38,10 @@ LOWEST = 24              # pixels of the bars' height
 SMALLER = 0.6            # of the width of a code already read
 THINNEST = 4             # rows of a band that is fitted
 LEAST_MARGIN, LEAST_EXPLAINED = 25.0, 0.9       # of a fit; wrong ones were seen up to a margin of 15
-ROWS, SECOND, SECOND_PLAIN = "upright rows", "upright second", "upright second plain"
+ROWS, SECOND, SECOND_PLAIN, POINTER = "upright rows", "upright second", "upright second plain", "second"
 UNPROVEN = frozenset({ROWS, SECOND, SECOND_PLAIN})     # tries that put much into the picture, or of another engine
-RETAIL_KINDS = frozenset({"EAN13", "UPCA", "EAN8"})
+RETAIL_KINDS = {"EAN13": "EAN13", "UPCA": "EAN13", "EAN8": "EAN8", "UPCE": "UPCE"}      # and how they are drawn
+FIT_AIMS = {"EAN8": "]E4"}               # else ]E0: thirteen digits
 # Bars are many cells wide across, the edge of a label is one or two; one above the other they are two codes.
 _DIRECTIONS = tuple((turn, cv2.line(
     np.zeros((5, 5), np.uint8), *((round(2 + side * 2 * math.cos(turn)), round(2 + side * 2 * math.sin(turn)))
@@ -75,7 +77,9 @@ def read(grey: np.ndarray, engine: Engine, symbologies: Sequence[str], known: Se
     found: list[SeenCode] = []
     left = MOST_DEEP
     doubtful = [_round(code) for code in bars if code.doubtful and code.symbology in wanted]
-    for region in chain(doubtful, _likely(grey) if everywhere and wanted else ()):
+    places = chain(doubtful, _likely(grey) if everywhere and wanted else (),
+                   _pointed(grey, wanted, second, bars, found, doubtful) if everywhere else ())
+    for region in places:
         if time.perf_counter() > until:
             break
         here = [code for code in (*bars, *found) if region.holds(centre(code.corners))]
@@ -98,6 +102,19 @@ def read(grey: np.ndarray, engine: Engine, symbologies: Sequence[str], known: Se
     strong = [_round(code) for code in (*bars, *found) if code.symbology not in WEAK and not code.doubtful]
     return [code for code in found if code.symbology not in WEAK       # a part of another code's bars
             or not any(region.holds(centre(code.corners)) for region in strong)]
+
+
+def _pointed(grey: np.ndarray, wanted: tuple[str, ...], second: Engine | None, bars: list[SeenCode],
+             found: list[SeenCode], doubtful: list[Region]) -> Iterator[Region]:
+    """Where nothing was read at all: the places of what the second engine sees in the whole. What it reads there is
+    one try, added to `bars` as a doubt."""
+    if second is None or not wanted or grey.size > POINTED or any(not code.doubtful for code in (*bars, *found)):
+        return
+    for code in second.read(grey, wanted):
+        if code.symbology in LINEAR:
+            bars.append(replace(code, rung=POINTER, doubtful=True))
+            doubtful.append(_round(code))
+            yield doubtful[-1]
 
 
 def _likely(grey: np.ndarray) -> list[Region]:
@@ -199,7 +216,8 @@ def _tried(cut: np.ndarray, region: Region, factor: float, engine: Engine, wante
     reads, bars = [(code, "") for code in said], _bars(cut)
     twice = bool(said) or not WEAK.isdisjoint(wanted)
     for rung, codes in _tries(cut, bars, region, factor, engine, wanted, second, twice):
-        reads += [(_tall(replace(code, rung=rung), bars), rung) for code in codes]
+        named = (replace(code, rung=rung) for code in codes)
+        reads += [(_tall(code, bars), rung) for code in named if possible(code)]
         if reads and all(_sure(code, reads) for code, _ in reads) or not reads and time.perf_counter() > until:
             break
     found: list[SeenCode] = []
@@ -236,7 +254,7 @@ def _tries(cut: np.ndarray, bars: tuple[int, int] | None, region: Region, factor
     yield "upright sharper", engine.read(cv2.addWeighted(cut, 2.5, soft, -1.5, 0), wanted, dark=True)
     if bars is not None:
         yield ROWS, _without_noise(cut, bars, engine, wanted)
-        if RETAIL_KINDS & set(wanted):
+        if RETAIL_KINDS.keys() & set(wanted):
             yield from _fits(cut, bars, region.width * factor, wanted)
     if twice:
         yield "upright plain", _smaller(cut, 1 / factor, engine, wanted)
@@ -280,37 +298,37 @@ def _fits(cut: np.ndarray, bars: tuple[int, int], width: float,
           wanted: tuple[str, ...]) -> Iterator[tuple[str, list[SeenCode]]]:
     """EAN and UPC by fit, a band of the bars at a time: bands are tries of their own."""
     top, tall = bars
-    halves = [half for half, kinds in ((6, {"EAN13", "UPCA"}), (4, {"EAN8"})) if kinds & set(wanted)]
-    modules = {half: width / retail.layout(half).length for half in halves}
-    spans = {half: (module / 2.3, module * 1.1) for half, module in modules.items()}
+    kinds = list(dict.fromkeys(RETAIL_KINDS[name] for name in RETAIL_KINDS if name in wanted))
+    modules = {kind: width / retail.layout(kind).length for kind in kinds}
+    spans = {kind: (module / 2.3, module * 1.1) for kind, module in modules.items()}
     for name, band in (("middle", 1), ("above", 0), ("below", 2)):
         low, high = top + tall * band // 3, top + tall * (band + 1) // 3
         profile = cv2.reduce(cut[low:high], 0, cv2.REDUCE_AVG, dtype=cv2.CV_32F)[0]
         codes, likely = [], False
-        for half in halves:
-            fit = retail.fit(profile, half, *spans[half])
+        for kind in kinds:
+            fit = retail.fit(profile, kind, *spans[kind])
             likely = likely or fit is not None
             if fit is not None and fit.margin >= LEAST_MARGIN and fit.explained >= LEAST_EXPLAINED:
-                halves = [half]
-                module = abs(fit.end - fit.start) / retail.layout(half).length
-                spans[half] = 0.94 * module, 1.06 * module
-                codes = _told(fit, float(low), float(high), wanted)
+                kinds = [kind]
+                module = abs(fit.end - fit.start) / retail.layout(kind).length
+                spans[kind] = 0.94 * module, 1.06 * module
+                codes = _told(fit, kind, float(low), float(high), wanted)
                 break
-        yield f"fit {name}", codes
+        yield f"{FIT} {name}", codes
         if not likely or not codes and band == 0:
             return
 
 
-def _told(fit: retail.Fit, low: float, high: float, wanted: tuple[str, ...]) -> list[SeenCode]:
+def _told(fit: retail.Fit, drawn: str, low: float, high: float, wanted: tuple[str, ...]) -> list[SeenCode]:
     """As the engine would tell it: UPC-A where that was asked for before EAN-13, or alone."""
-    kind = "EAN8" if len(fit.digits) == 8 else next(name for name in wanted if name in ("EAN13", "UPCA"))
+    kind = next(name for name in wanted if RETAIL_KINDS.get(name) == drawn)
     if kind == "UPCA" and fit.digits[0] != "0":
         if "EAN13" not in wanted:
             return []
         kind = "EAN13"
     y, z = (low, high) if fit.start < fit.end else (high, low)
     corners = ((fit.start, y), (fit.end, y), (fit.end, z), (fit.start, z))
-    return [SeenCode(fit.digits.encode(), "]E4" if kind == "EAN8" else "]E0", kind, corners)]
+    return [SeenCode(retail.number(kind, fit.digits).encode(), FIT_AIMS.get(kind, "]E0"), kind, corners, rung=FIT)]
 
 
 def region_of(code: SeenCode) -> Region:

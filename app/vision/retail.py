@@ -1,4 +1,4 @@
-"""EAN-13, UPC-A and EAN-8 from bars too blurred for an engine: the digits whose drawing explains the grey values best.
+"""EAN-13, UPC-A, EAN-8 and UPC-E from blurred bars: the digits whose drawing explains the grey values best.
 
 A code's edges between digits lie on a fixed comb; that gives its place. Then each digit is the pattern nearest to the
 pixels, with the check digit and the parity of the left half as constraints, and how much worse the next possible
@@ -13,6 +13,10 @@ import cv2
 import numpy as np
 
 _LEFT = ("0001101", "0011001", "0010011", "0111101", "0100011", "0110001", "0101111", "0111011", "0110111", "0001011")
+_UPCE = ("GGGLLL", "GGLGLL", "GGLLGL", "GGLLLG", "GLGGLL", "GLLGGL", "GLLLGG", "GLGLGL", "GLGLLG", "GLLGLG")
+# What each digit of a UPC-E weighs in the check, by its last digit: the zeros left out lie elsewhere.
+_SHORT = (((1, 3, 3, 1, 3, 1), range(3)), ((1, 3, 1, 1, 3, 0), range(3, 4)), ((1, 3, 1, 3, 3, 0), range(4, 5)),
+          ((1, 3, 1, 3, 1, 3), range(5, 10)))
 _FIRST = ("LLLLLL", "LLGLGG", "LLGGLG", "LLGGGL", "LGLLGG", "LGGLLG", "LGGGLL", "LGLGLG", "LGLGGL", "LGGLGL")
 FINE = 4                         # samples of a module
 OUTSIDE = 6                      # modules of the quiet zone that are looked at
@@ -27,8 +31,9 @@ LIKELY = 0.8                     # mean correlation of the digits with their pat
 
 @dataclass(frozen=True, slots=True)
 class Fit:
-    """`digits` and where the first begins and the last ends in the profile (upside down: start > end); `explained`: of
-    the variance; `margin`: log-likelihood by which the next best valid number is worse."""
+    """`digits` (of a UPC-E the six drawn and the check digit) and where the first begins and the last ends in the
+    profile (upside down: start > end); `explained`: of the variance; `margin`: log-likelihood by which the next best
+    valid number is worse."""
 
     digits: str
     start: float
@@ -39,52 +44,77 @@ class Fit:
 
 @dataclass(frozen=True, slots=True)
 class _Layout:
-    half: int                    # digits of each half
+    kind: str
+    left: int                    # digits of the left half
+    digits: int                  # that are drawn
     length: int                  # modules
     edges: np.ndarray            # in modules from the start
     signs: np.ndarray            # +1: from light to dark
     starts: np.ndarray           # first module of each digit
-    patterns: np.ndarray         # float32 (2 half, 20, 7): L and G, or R and nothing
-    parities: np.ndarray         # int (first digits, half): 0 L, 1 G
+    patterns: np.ndarray         # float32 (digits, 20, 7): L and G, or R and nothing
+    parities: np.ndarray         # int (10 or 1, left): 0 L, 1 G; by the digit that is not drawn, the first or the check
+    ways: tuple[tuple[tuple[int, ...], np.ndarray], ...]      # weights of the digits, and which last digits have them
 
 
 @cache
-def layout(half: int) -> _Layout:
-    """`half`: 6 for EAN-13, 4 for EAN-8."""
+def layout(kind: str) -> _Layout:
+    """`kind`: EAN13 (a UPC-A is one with a 0 in front), EAN8 or UPCE."""
+    half = 4 if kind == "EAN8" else 6
     length, middle = 11 + 14 * half, 3 + 7 * half
     left = np.array([[int(c) for c in each] for each in _LEFT], np.float32)
     right = 1 - left
     both = np.concatenate([left, right[:, ::-1]])
     right = np.concatenate([right, np.full_like(right, 0.5)])
     starts = np.concatenate([3 + 7 * np.arange(half), middle + 5 + 7 * np.arange(half)])
+    if kind == "UPCE":
+        edges = [(0, 1), (1, -1), (2, 1), *((3 + 7 * i, -1) for i in range(7)),
+                 (46, 1), (47, -1), (48, 1), (49, -1), (50, 1), (51, -1)]
+        return _made(kind, 6, 51, edges, starts[:6], np.stack([both] * 6), _UPCE, _SHORT)
     edges = [(0, 1), (1, -1), (2, 1), *((3 + 7 * i, -1) for i in range(half + 1)),
              (middle + 1, 1), (middle + 2, -1), (middle + 3, 1), (middle + 4, -1),
              *((middle + 5 + 7 * i, 1) for i in range(half + 1)), (length - 2, -1), (length - 1, 1), (length, -1)]
+    weights = tuple((1, 3)[(2 * half - k) % 2 == 0] for k in range(2 * half))
+    return _made(kind, half, length, edges, starts, np.stack([both] * half + [right] * half),
+                 _FIRST if half == 6 else ("LLLL",), ((weights, range(10)),))
+
+
+def _made(kind: str, left: int, length: int, edges: list[tuple[int, int]], starts: np.ndarray, patterns: np.ndarray,
+          parities: tuple[str, ...], ways: tuple[tuple[tuple[int, ...], range], ...]) -> _Layout:
     at, signs = (np.array(each, np.float32) for each in zip(*edges, strict=True))
-    parities = [[c == "G" for c in each] for each in _FIRST] if half == 6 else [[False] * 4]
-    return _Layout(half, length, at, signs, starts, np.stack([both] * half + [right] * half),
-                   np.array(parities, np.int64))
+    return _Layout(kind, left, len(starts), length, at, signs, starts, patterns,
+                   np.array([[c == "G" for c in each] for each in parities], np.int64),
+                   tuple((weights, np.isin(np.arange(10), last)) for weights, last in ways))
 
 
-def modules(digits: str) -> np.ndarray:
-    """The drawing of 13 or 8 digits: float32 modules, 1 dark."""
-    plan = layout(6 if len(digits) == 13 else 4)
-    first = int(digits[0]) if plan.half == 6 else 0
+def modules(kind: str, digits: str) -> np.ndarray:
+    """The drawing of the digits that a Fit has: float32 modules, 1 dark."""
+    plan = layout(kind)
     drawn = np.zeros(plan.length, np.float32)
     drawn[[0, 2, plan.length - 3, plan.length - 1]] = 1
-    drawn[[4 + 7 * plan.half, 6 + 7 * plan.half]] = 1
-    for k, digit in enumerate(digits[-2 * plan.half:]):
-        kind = plan.parities[first][k] if k < plan.half else 0
-        drawn[plan.starts[k]:plan.starts[k] + 7] = plan.patterns[k][int(digit) + 10 * kind]
+    drawn[[4 + 7 * plan.left, 6 + 7 * plan.left]] = 1
+    for start, patterns, chosen in zip(plan.starts, plan.patterns, _chosen(plan, digits), strict=True):
+        drawn[start:start + 7] = patterns[chosen]
     return drawn
 
 
-def fit(profile: np.ndarray, half: int, narrow: float, wide: float) -> Fit | None:
+def number(kind: str, digits: str) -> str:
+    """What an engine would say: of a UPC-E the thirteen digits that it stands for."""
+    if kind != "UPCE":
+        return digits
+    drawn, last, check = digits[:5], digits[5], digits[6]
+    if last in "012":
+        return f"00{drawn[:2]}{last}0000{drawn[2:]}{check}"
+    if last in "34":
+        return f"00{drawn[:int(last)]}00000{drawn[int(last):]}{check}"
+    return f"00{drawn}0000{last}{check}"
+
+
+def fit(profile: np.ndarray, kind: str, narrow: float, wide: float) -> Fit | None:
     """The number in a profile of brightness across the bars (float32), read either way round.
 
     `narrow`, `wide`: least and most samples of a module. None where there is no comb of edges, or no likely number.
     """
-    plan = layout(half)
+    plan = layout(kind)
     places = _places(profile, plan, narrow, wide)
     if not len(places):
         return None
@@ -117,12 +147,14 @@ def _places(profile: np.ndarray, plan: _Layout, narrow: float, wide: float) -> n
     if not starts:
         return np.empty((0, 3))
     start, end = np.concatenate(starts), np.concatenate(ends)
+    if plan.kind == "UPCE":                      # the other combs are the same from either side
+        start, end = np.concatenate([start, end]), np.concatenate([end, start])
     score = _comb(fine, plan, start, end, np.zeros_like(start))
     chosen = np.empty((0, 3))
     for i in np.argsort(-score)[:20 * PLACES]:
         if len(chosen) == PLACES or score[i] < 0.15:
             break
-        near = (end[i] - start[i]) / plan.length
+        near = abs(end[i] - start[i]) / plan.length
         if (np.maximum(abs(chosen[:, 0] - start[i]), abs(chosen[:, 1] - end[i])) > near).all():
             chosen = np.append(chosen, [[start[i], end[i], 0.0]], 0)
     tried = chosen[:, None] + _NEAR * ((chosen[:, 1] - chosen[:, 0]) / plan.length)[:, None, None]
@@ -134,7 +166,7 @@ def _comb(fine: np.ndarray, plan: _Layout, start: np.ndarray, end: np.ndarray, b
     part = plan.edges / plan.length
     at = start[:, None] + (end - start)[:, None] * part + bend[:, None] * (4 * part * (1 - part))
     index = np.clip(np.rint(at * 4), 0, len(fine) - 1).astype(np.int32)
-    return fine[index] @ plan.signs / len(plan.signs)
+    return np.sign(end - start) * (fine[index] @ plan.signs) / len(plan.signs)
 
 
 @cache
@@ -158,13 +190,13 @@ def _soft(fine: np.ndarray, sigma: float) -> np.ndarray:
 
 
 @cache
-def _windows(half: int, sigma: float) -> np.ndarray:
+def _windows(kind: str, sigma: float) -> np.ndarray:
     """Each digit's patterns between the modules that always stand beside them, zero mean and unit length."""
-    plan = layout(half)
-    beside = np.zeros((2 * half, 20, 11))
+    plan = layout(kind)
+    beside = np.zeros((plan.digits, 20, 11))
     beside[..., 2:9] = plan.patterns
-    beside[:half, :, :2], beside[:half, :, 9:] = (0.5, 1), (0, 0.5)
-    beside[half:, :, :2], beside[half:, :, 9:] = (0.5, 0), (1, 0.5)
+    beside[:plan.left, :, :2], beside[:plan.left, :, 9:] = (0.5, 1), (0, 0.5)
+    beside[plan.left:, :, :2], beside[plan.left:, :, 9:] = (0.5, 0), (1, 0.5)
     return _unit(_soft(np.repeat(beside, FINE, -1), sigma)[..., FINE:-FINE]).transpose(0, 2, 1)
 
 
@@ -174,10 +206,10 @@ def _unit(rows: np.ndarray) -> np.ndarray:
 
 
 @cache
-def _shifted(half: int) -> tuple[np.ndarray, np.ndarray]:
+def _shifted(kind: str) -> tuple[np.ndarray, np.ndarray]:
     """Samples of each digit's window, shifted by up to half a module; and what a shift costs."""
     shifts = np.arange(-2, 3)
-    at = ((layout(half).starts + OUTSIDE - 1) * FINE)[:, None, None] + shifts[:, None] + np.arange(9 * FINE)
+    at = ((layout(kind).starts + OUTSIDE - 1) * FINE)[:, None, None] + shifts[:, None] + np.arange(9 * FINE)
     return at, 0.02 * np.abs(shifts)[:, None]
 
 
@@ -187,12 +219,12 @@ def _guessed(profile: np.ndarray, plan: _Layout, places: np.ndarray) -> list[tup
     part = _times(plan.length) / plan.length
     start, end, bend = places.T[..., None]
     x = start + (end - start) * part + bend * 4 * part * (1 - part)
-    x = np.concatenate([x, x[:, ::-1]])
-    at, cost = _shifted(plan.half)
+    x = x if plan.kind == "UPCE" else np.concatenate([x, x[:, ::-1]])
+    at, cost = _shifted(plan.kind)
     seen = _unit(-_sampled(profile, x)[:, at])
     rated = []
     for sigma in BLURS[1::2]:
-        score = (seen @ _windows(plan.half, sigma) - cost).max((2, 3)).mean(1)
+        score = (seen @ _windows(plan.kind, sigma) - cost).max((2, 3)).mean(1)
         rated += [(float(score[i]), i, sigma) for i in range(len(x))]
     best = {i: (likely, x[i], sigma) for likely, i, sigma in sorted(rated)}
     return sorted(best.values(), key=lambda each: -each[0])
@@ -205,9 +237,9 @@ def _sampled(profile: np.ndarray, x: np.ndarray) -> np.ndarray:
 def _fitted(profile: np.ndarray, plan: _Layout, x: np.ndarray, sigma: float) -> Fit | None:
     """The digits each by itself; then the whole drawing laid on the pixels: blur, shades, width of the bars and place
     are mended, and then the digits, until they stay the same."""
-    at, cost = _shifted(plan.half)
-    score = (_unit(-_sampled(profile, x)[at]) @ _windows(plan.half, sigma) - cost).max(1)
-    number, _ = _likeliest(plan, score)
+    at, cost = _shifted(plan.kind)
+    score = (_unit(-_sampled(profile, x)[at]) @ _windows(plan.kind, sigma) - cost).max(1)
+    digits, _ = _likeliest(plan, score)
     t = _times(plan.length)
     tau = 2 * t / plan.length - 1
     curve = np.stack([np.ones_like(tau), tau, tau * tau, tau ** 3], 1)
@@ -215,7 +247,7 @@ def _fitted(profile: np.ndarray, plan: _Layout, x: np.ndarray, sigma: float) -> 
     blurs: tuple[float, ...] = BLURS
     for _ in range(4):
         dark = -_sampled(profile, x)
-        fine = np.repeat(np.pad(modules(number), OUTSIDE), FINE)
+        fine = np.repeat(np.pad(modules(plan.kind, digits), OUTSIDE), FINE)
         error, sigma, drawn, basis, weights = min(
             (_shaded(dark, fine, each, curve, inner) for each in blurs), key=lambda one: one[0])
         spread = float(((dark[inner] - dark[inner].mean()) ** 2).sum())
@@ -229,14 +261,14 @@ def _fitted(profile: np.ndarray, plan: _Layout, x: np.ndarray, sigma: float) -> 
         dark = -_sampled(profile, x)
         weights = _solved(basis[inner], dark[inner])
         rest, gain = dark - basis @ weights, curve[:, :3] @ weights[3:6]
-        score = -_worse(plan, number, sigma, rest, gain)
-        before, (number, _) = number, _likeliest(plan, score)
-        if number == before:
+        score = -_worse(plan, digits, sigma, rest, gain)
+        before, (digits, _) = digits, _likeliest(plan, score)
+        if digits == before:
             error = float((rest[inner] ** 2).sum())
             noise = error / (len(dark) - 4 * FINE - 11) * FINE      # neighbouring samples tell the same
             start, end = np.interp([0, plan.length], t, x)
-            return Fit(number, float(start), float(end), 1 - error / max(spread, 1e-9),
-                       _ahead(plan, score, number) / (2 * noise + 1e-9))
+            return Fit(digits, float(start), float(end), 1 - error / max(spread, 1e-9),
+                       _ahead(plan, score, digits) / (2 * noise + 1e-9))
     return None
 
 
@@ -259,74 +291,94 @@ def _solved(basis: np.ndarray, values: np.ndarray) -> np.ndarray:
     return np.linalg.solve(square + np.eye(len(square)) * (1e-6 * np.trace(square) + 1e-9), basis.T @ values)
 
 
-def _worse(plan: _Layout, number: str, sigma: float, rest: np.ndarray, gain: np.ndarray) -> np.ndarray:
-    """(digits, 20): by how much each other pattern in one digit's place raises the squared error."""
-    drawn = _changes(plan.half, sigma)
-    now = drawn[np.arange(2 * plan.half), _chosen(plan, number)]
+def _worse(plan: _Layout, digits: str, sigma: float, rest: np.ndarray, gain: np.ndarray) -> np.ndarray:
+    """(drawn digits, 20): by how much each other pattern in one digit's place raises the squared error."""
+    drawn = _changes(plan.kind, sigma)
+    now = drawn[np.arange(plan.digits), _chosen(plan, digits)]
     at = ((plan.starts + OUTSIDE - 3) * FINE)[:, None] + np.arange(13 * FINE)
     change = gain[at][:, None] * (drawn - now[:, None])
     return (change * (change - 2 * rest[at][:, None])).sum(-1)
 
 
 @cache
-def _changes(half: int, sigma: float) -> np.ndarray:
+def _changes(kind: str, sigma: float) -> np.ndarray:
     """Each digit's patterns between nothing."""
-    return _soft(np.repeat(np.pad(layout(half).patterns, ((0, 0), (0, 0), (3, 3))), FINE, -1), sigma)
+    return _soft(np.repeat(np.pad(layout(kind).patterns, ((0, 0), (0, 0), (3, 3))), FINE, -1), sigma)
 
 
-def _chosen(plan: _Layout, number: str) -> np.ndarray:
+def _split(plan: _Layout, digits: str) -> tuple[int, str]:
+    """Which parities the left half has, and the digits that are drawn."""
+    if plan.kind == "UPCE":
+        return int(digits[-1]), digits[:-1]
+    return (int(digits[0]), digits[1:]) if plan.kind == "EAN13" else (0, digits)
+
+
+def _chosen(plan: _Layout, digits: str) -> np.ndarray:
     """Which of its 20 patterns each digit is drawn with."""
-    first = int(number[0]) if plan.half == 6 else 0
-    return np.array([int(digit) + (10 * int(plan.parities[first][k]) if k < plan.half else 0)
-                     for k, digit in enumerate(number[-2 * plan.half:])])
+    row, drawn = _split(plan, digits)
+    return np.array([int(digit) + (10 * int(plan.parities[row][k]) if k < plan.left else 0)
+                     for k, digit in enumerate(drawn)])
 
 
-def _values(plan: _Layout, score: np.ndarray) -> np.ndarray:
-    """(first digits, digits, 10): the scores of the ten values under each parity of the left half."""
+def _values(plan: _Layout, score: np.ndarray, last: np.ndarray) -> np.ndarray:
+    """(parities, digits, 10): the scores of the ten values under each parity of the left half; not of those that are
+    no `last` digit."""
     left = np.stack([np.where(plan.parities[:, k, None] == 1, score[k, 10:], score[k, :10])
-                     for k in range(plan.half)], 1)
-    right = np.broadcast_to(score[plan.half:, :10], (len(plan.parities), plan.half, 10))
-    return np.concatenate([left, right], 1)
+                     for k in range(plan.left)], 1)
+    right = np.broadcast_to(score[plan.left:, :10], (len(plan.parities), plan.digits - plan.left, 10))
+    each = np.concatenate([left, right], 1)
+    each[:, -1, ~last] = -np.inf
+    return each
 
 
-_REST = (np.arange(10)[:, None] - np.arange(10)) % 10, (np.arange(10)[:, None] - 3 * np.arange(10)) % 10
+_REST = {weight: (np.arange(10)[:, None] - weight * np.arange(10)) % 10 for weight in (0, 1, 3, -1, -3)}
 
 
 def _likeliest(plan: _Layout, score: np.ndarray) -> tuple[str, float]:
-    """The valid number of the highest sum of scores (digits, 20), and that sum."""
-    each, count, digits = _values(plan, score), len(plan.parities), 2 * plan.half
+    """The valid number of the highest sum of scores (drawn digits, 20), and that sum."""
+    return max((_of_way(plan, score, *way) for way in plan.ways), key=lambda each: each[1])
+
+
+def _of_way(plan: _Layout, score: np.ndarray, weights: tuple[int, ...], last: np.ndarray) -> tuple[str, float]:
+    each, count = _values(plan, score, last), len(plan.parities)
     best = np.full((count, 10), -np.inf)
-    best[np.arange(count), np.arange(count) % 10] = 0
-    back = np.empty((digits, count, 10), np.int64)
-    for k in range(digits):
-        came = best[:, _REST[(digits - k) % 2 == 0]] + each[:, k, None]
+    best[np.arange(count), np.arange(count)] = 0
+    back = np.empty((plan.digits, count, 10), np.int64)
+    for k, weight in enumerate(weights):
+        came = best[:, _REST[weight]] + each[:, k, None]
         back[k] = came.argmax(-1)
         best = np.take_along_axis(came, back[k][..., None], -1)[..., 0]
-    first = int(best[:, 0].argmax())
-    number, rest = "", 0
-    for k in range(digits - 1, -1, -1):
-        value = int(back[k, first, rest])
-        number = str(value) + number
-        rest = (rest - (3 if (digits - k) % 2 == 0 else 1) * value) % 10
-    return (str(first) if plan.half == 6 else "") + number, float(best[first, 0])
+    row = int(best[:, 0].argmax())
+    drawn, rest = "", 0
+    for k in range(plan.digits - 1, -1, -1):
+        value = int(back[k, row, rest])
+        drawn = str(value) + drawn
+        rest = (rest - weights[k] * value) % 10
+    digits = drawn + str(row) if plan.kind == "UPCE" else (str(row) if plan.kind == "EAN13" else "") + drawn
+    return digits, float(best[row, 0])
 
 
-def _ahead(plan: _Layout, score: np.ndarray, number: str) -> float:
+def _ahead(plan: _Layout, score: np.ndarray, digits: str) -> float:
     """How far the next best valid number is behind this, the best: it differs in at least one digit or the first."""
-    each, count, digits = _values(plan, score), len(plan.parities), 2 * plan.half
-    forward = np.full((digits + 1, count, 10), -np.inf)
-    forward[0, np.arange(count), np.arange(count) % 10] = 0
-    backward = np.full((digits + 1, count, 10), -np.inf)
-    backward[digits, :, 0] = 0
-    onward = (np.arange(10)[:, None] + np.arange(10)) % 10, (np.arange(10)[:, None] + 3 * np.arange(10)) % 10
-    for k in range(digits):
-        forward[k + 1] = (forward[k][:, _REST[(digits - k) % 2 == 0]] + each[:, k, None]).max(-1)
-        j = digits - 1 - k
-        backward[j] = (backward[j + 1][:, onward[(digits - j) % 2 == 0]] + each[:, j, None]).max(-1)
-    first = int(number[0]) if plan.half == 6 else 0
-    top, others = forward[digits, first, 0], [forward[digits, i, 0] for i in range(count) if i != first]
-    for k, digit in enumerate(number[-digits:]):
-        through = forward[k][first][:, None] + each[first, k] + backward[k + 1][first][onward[(digits - k) % 2 == 0]]
-        through[:, int(digit)] = -np.inf
-        others.append(through.max())
+    row, drawn = _split(plan, digits)
+    top, others = -np.inf, []
+    for weights, last in plan.ways:
+        if not last[int(drawn[-1])]:
+            others.append(_of_way(plan, score, weights, last)[1])
+            continue
+        each, count = _values(plan, score, last), len(plan.parities)
+        forward = np.full((plan.digits + 1, count, 10), -np.inf)
+        forward[0, np.arange(count), np.arange(count)] = 0
+        backward = np.full((plan.digits + 1, count, 10), -np.inf)
+        backward[plan.digits, :, 0] = 0
+        for k, weight in enumerate(weights):
+            forward[k + 1] = (forward[k][:, _REST[weight]] + each[:, k, None]).max(-1)
+            j = plan.digits - 1 - k
+            backward[j] = (backward[j + 1][:, _REST[-weights[j]]] + each[:, j, None]).max(-1)
+        top = forward[plan.digits, row, 0]
+        others += [forward[plan.digits, i, 0] for i in range(count) if i != row]
+        for k, digit in enumerate(drawn):
+            through = forward[k][row][:, None] + each[row, k] + backward[k + 1][row][_REST[-weights[k]]]
+            through[:, int(digit)] = -np.inf
+            others.append(through.max())
     return float(top - max(others))

@@ -56,12 +56,22 @@ def test_what_it_allows_is_kept_as_it_is(seen: SeenCode, recipe: Recipe) -> None
     assert accepted([seen], recipe).codes == (seen,)
 
 
-@pytest.mark.parametrize("symbology", ["EAN13", "EAN8", "UPCA", "UPCE", "ITF14", "ITF", "Codabar", "Code39"])
+@pytest.mark.parametrize("symbology", ["EAN13", "EAN8", "UPCA", "ITF14", "ITF", "Codabar", "Code39"])
 def test_one_try_is_no_proof_of_a_weak_code(symbology: str) -> None:
     seen = code("6901234000009", "]E0", symbology)
     assert accepted([seen], ANY).codes == (replace(seen, doubtful=True),)
     told = replace(seen, rung="upright")           # there two tries said the same
     assert accepted([told], ANY).codes == (told,)
+
+
+def test_a_upc_e_counts_only_where_it_was_fitted_and_of_the_one_number_system_that_there_is() -> None:
+    seen = code("0001230000045", "]E0", "UPCE")
+    for rung in ("frame", "", "upright", "upright second"):
+        assert accepted([replace(seen, rung=rung)], ANY).aside == ((replace(seen, rung=rung), Aside.SYNTAX),)
+    fitted = replace(seen, rung="fit middle")
+    assert accepted([fitted], ANY).codes == (fitted,)
+    other = replace(fitted, raw=b"0101230000044")          # the left half of an EAN-13 looks like this one
+    assert accepted([other], ANY).codes == ()
 
 
 def test_bars_seen_in_a_single_row_are_no_proof() -> None:
