@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
@@ -25,6 +25,8 @@ FITS = 0.62              # agreement of a frame with its drawing below which it 
 SHARP = 6.0              # pixels a module beyond which a picture is reduced first
 CLOSE = 0.8              # from which on a fit is worth all care
 SETTLED = 0.88           # and above which no better place for it will be found
+WHOLE = 0.93             # below which a part of the frame may be lost to dirt and pull the grid astray
+MAIMED = 0.9             # what the frame must agree without that part
 SMALLEST = 8.0           # pixels: no symbol shows its modules below that
 ROUNDS = 3               # times that the grid is laid anew on the modules as they were read
 ENOUGH = 3.2             # pixels a module for laying the grid
@@ -106,50 +108,78 @@ def _tries(grey: np.ndarray, middle: Point, side: float, symbology: str, size: S
     near = side * shrink * reduce
     flat = locate.flattened(small, near / max(size))
     known = kind.mirrored(kind.frame(size)) if behind else kind.frame(size)
+    parts = [kind.mirrored(part) for part in kind.parts(size)] if behind else kind.parts(size)
     back = np.linalg.inv(to_cut)
 
-    def attempt(is_dark: bool, grid: np.ndarray, agree: float, rounds: int) -> Attempt:
-        made = _read_out(cut, flat if is_dark else -flat, to_small, grid, known, symbology, size, is_dark, rounds)
-        made = replace(made, homography=back @ made.homography, agreement=agree, px_module=made.px_module / shrink)
+    def attempt(laid: _Laid, rounds: int) -> Attempt:
+        made = _read_out(cut, flat if laid.dark else -flat, to_small, laid, symbology, size, rounds)
+        made = replace(made, homography=back @ made.homography, agreement=laid.agree, px_module=made.px_module / shrink)
         return replace(made, code=replace(made.code, corners=made.corners)) if made.code else made
 
-    glanced: tuple[bool, np.ndarray, float] | None = None             # the best that was not read with all care
+    glanced: _Laid | None = None                                      # the best that was not read with all care
     for guesses in locate.search(seek, flat, (float(centre[0]), float(centre[1])), near, known.shape, dark):
         best: Attempt | None = None
-        for fitted in _fits(flat, guesses, known):
-            careful = fitted[2] >= CLOSE
-            made = attempt(*fitted, ROUNDS if careful else 1)
+        for laid in _fits(flat, guesses, known, parts):
+            careful = laid.agree >= CLOSE
+            made = attempt(laid, ROUNDS if careful else 1)
             if best is None or made.code:
                 best = made
             if made.code or time.perf_counter() > until:
                 break
-            if not careful and (glanced is None or fitted[2] > glanced[2]):
-                glanced = fitted
+            if not careful and (glanced is None or laid.agree > glanced.agree):
+                glanced = laid
         yield best or Attempt(symbology, size, np.eye(3), np.zeros(size, np.float32), 0.0, True, 0.0)
     if glanced and time.perf_counter() < until:
-        yield attempt(*glanced, ROUNDS)
+        yield attempt(glanced, ROUNDS)
 
 
-def _fits(flat: np.ndarray, guesses: list[locate.Guess], known: np.ndarray,
-          ) -> Iterator[tuple[bool, np.ndarray, float]]:
-    """Dark on light, grid and agreement of guesses that fit: very good ones at once, then the others, best first."""
-    waiting = []
+@dataclass(frozen=True, slots=True)
+class _Laid:
+    """A grid laid on a picture: `grid` to its pixels, by what is `known`; `agree` tells how well."""
+
+    dark: bool                   # dark modules on light
+    grid: np.ndarray
+    agree: float
+    known: np.ndarray
+
+
+def _fits(flat: np.ndarray, guesses: list[locate.Guess], known: np.ndarray, parts: Sequence[np.ndarray],
+          ) -> Iterator[_Laid]:
+    """Guesses that fit: very good ones at once, then one that would without a part of its frame, then the others."""
+    waiting: list[_Laid] = []
+    astray: list[tuple[_Laid, locate.Guess]] = []
     for guess in guesses:
-        fitted = guess.dark, *_laid(flat if guess.dark else -flat, guess.homography, known)
-        if fitted[2] >= SETTLED:
-            yield fitted
-        elif fitted[2] >= FITS:
-            waiting.append(fitted)
-    yield from sorted(waiting, key=lambda each: -each[2])
+        laid = _laid(flat, guess, known)
+        if laid.agree >= SETTLED:
+            yield laid
+        elif laid.agree >= FITS:
+            waiting.append(laid)
+        if laid.agree < WHOLE:
+            astray.append((laid, guess))
+    if maimed := _maimed(flat, astray, parts):
+        yield maimed
+    yield from sorted(waiting, key=lambda each: -each.agree)
 
 
-def _laid(picture: np.ndarray, grid: np.ndarray, known: np.ndarray) -> tuple[np.ndarray, float]:
-    """The grid moved until the frame fits: its outline first, then the dashes too."""
-    grid, agree = fit.aligned(picture, grid, fit.of_frame(known, 0.8), 4, affine=True)
-    if agree < 0.6 * FITS:
-        return grid, agree
-    grid, _ = fit.aligned(picture, grid, fit.of_frame(known, 0.5), 5)
-    return fit.aligned(picture, grid, fit.of_frame(known, 0.3), 5)
+def _maimed(flat: np.ndarray, astray: Sequence[tuple[_Laid, locate.Guess]], parts: Sequence[np.ndarray],
+            ) -> _Laid | None:
+    """The first grid that fits well when a part which its guess, gone astray, does not agree with is not asked."""
+    for laid, guess in astray:
+        for part in fit.lost(flat if laid.dark else -flat, laid.grid, laid.known, parts):
+            again = _laid(flat, guess, np.where(part, 0, laid.known).astype(np.int8))
+            if again.agree >= MAIMED:
+                return again
+    return None
+
+
+def _laid(flat: np.ndarray, guess: locate.Guess, known: np.ndarray) -> _Laid:
+    """The guess moved until the frame fits: its outline first, then the dashes too."""
+    picture = flat if guess.dark else -flat
+    grid, agree = fit.aligned(picture, guess.homography, fit.of_frame(known, 0.8), 4, affine=True)
+    if agree >= 0.6 * FITS:
+        grid, _ = fit.aligned(picture, grid, fit.of_frame(known, 0.5), 5)
+        grid, agree = fit.aligned(picture, grid, fit.of_frame(known, 0.3), 5)
+    return _Laid(guess.dark, grid, agree, known)
 
 
 def _scaling(factor: float) -> np.ndarray:
@@ -158,9 +188,10 @@ def _scaling(factor: float) -> np.ndarray:
     return np.array([[factor, 0, shift], [0, factor, shift], [0, 0, 1.0]])
 
 
-def _read_out(cut: np.ndarray, flat: np.ndarray, to_flat: np.ndarray, grid: np.ndarray, known: np.ndarray,
-              symbology: str, size: Size, dark: bool, rounds: int) -> Attempt:
-    """The modules under `grid` (to pixels of `flat`, dark-positive), read; its homography is to pixels of `cut`."""
+def _read_out(cut: np.ndarray, flat: np.ndarray, to_flat: np.ndarray, laid: _Laid, symbology: str, size: Size,
+              rounds: int) -> Attempt:
+    """The modules under the grid (to pixels of `flat`, dark-positive), read; its homography is to pixels of `cut`."""
+    known, grid, dark = laid.known, laid.grid, laid.dark
     back, shape = np.linalg.inv(to_flat), known.shape
     doubtful: Attempt | None = None
     for left in range(rounds - 1, -1, -1):

@@ -60,6 +60,17 @@ def frame(size: Size) -> np.ndarray:
     return np.tile(region, (layout.down, layout.across))
 
 
+@lru_cache(maxsize=64)
+def parts(size: Size) -> tuple[np.ndarray, ...]:
+    """bool (rows, columns) each: the four sides of the frame, without the corners that others have too."""
+    sides = []
+    for side in (np.s_[0, 1:-1], np.s_[1:-1, -1], np.s_[-1, 1:-1], np.s_[1:-1, 0]):
+        part = np.zeros(size, bool)
+        part[side] = True
+        sides.append(part)
+    return tuple(sides)
+
+
 def behind(size: Size) -> np.ndarray:
     """From modules of a symbol of `size` to those of what `mirrored` makes of it."""
     return np.array([[0, -1, size[0]], [-1, 0, size[1]], [0, 0, 1.0]])

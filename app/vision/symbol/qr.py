@@ -45,6 +45,17 @@ LIKELY: tuple[Size, ...] = tuple(SIZES[version - 1] for version in (2, 3, 1, 4, 
 BEHIND = np.array([[0, 1, 0], [1, 0, 0], [0, 0, 1.0]])
 
 
+@lru_cache(maxsize=64)
+def parts(size: Size) -> tuple[np.ndarray, ...]:
+    """bool (rows, columns) each: the three finder patterns."""
+    corners = []
+    for corner in (np.s_[:8, :8], np.s_[:8, -8:], np.s_[-8:, :8]):
+        part = np.zeros(size, bool)
+        part[corner] = True
+        corners.append(part)
+    return tuple(corners)
+
+
 def behind(size: Size) -> np.ndarray:
     """From modules of the symbol to those of what `mirrored` makes of it."""
     return BEHIND
