@@ -1,17 +1,20 @@
 """One layer of a case over several pictures: whether a picture shows the same codes still, and where they have moved.
 
-Each code keeps a small picture of itself. A code counts on for a new picture only where it still looks the same; one
-that does not must be read again. When most do not, it is another layer.
+Each code keeps a picture of itself from when it was read. It counts on for a new picture only where it still is the
+same, module by module; one that is not, and every code whose modules are not known (bars among them), must be read
+again. When most are not, it is another layer.
 """
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
 
-from app.vision import pool
+from app.vision import pool, same
+from app.vision.decoders import MATRIX
 from app.vision.reading import Corners, Point, SeenCode, centre, side
 from app.vision.search import Known
 from app.vision.tries import Spot
@@ -21,11 +24,13 @@ GRAIN = 32               # samples of a code's side in the picture that it keeps
 SLACK = 6                # samples that a code may lie off the common movement
 SOFTENED = 0.9           # samples: where its pixels fall must not matter
 EVENED = 9               # samples round each over which light and contrast are evened out
-# Correlations: codes under moving glare and noise keep 0.8 … 0.95, others in their place give 0.2 … 0.5, at worst,
-# turned alike and differing in few letters, 0.75. The median tells the layer; a code in between must be read again.
-SURE = 0.78
+# Correlations of whole codes tell where they lie now, not which they are: another code in the same place may well look
+# more alike than the same under moving glare.
+FOUND = 0.78
 SAME = 0.68
 GONE = 0.35
+FEW = 3                  # codes compared, of which less than half being the same is no proof of another layer
+AS_LARGE = 0.85          # of a code's side: so large is another of its kind at least, and has as many modules
 STILL = 2.5              # mean difference of two small pictures in which nothing has moved
 
 
@@ -33,8 +38,8 @@ STILL = 2.5              # mean difference of two small pictures in which nothin
 class Look:
     """How a code looked when it was read."""
 
-    code: SeenCode
-    picture: np.ndarray      # float32 (GRAIN, GRAIN), upright as in the frame, evened
+    picture: np.ndarray              # float32 (GRAIN, GRAIN), upright as in the frame, evened
+    print: same.Print | None         # None where its modules are not known
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +47,7 @@ class _Match:
     """A code at its place on the next picture, how alike it looks, and how far it has moved."""
 
     code: SeenCode
+    look: Look
     alike: float
     step: Point
 
@@ -52,35 +58,71 @@ class Layer:
     def __init__(self, grey: np.ndarray, known: Known) -> None:
         self.pictures, self.quiet = 1, 0
         self._grey, self._known = grey, known
+        self._looks: dict[SeenCode, Look] = {}       # of codes that count on, from the picture that they were read in
 
     def followed(self, grey: np.ndarray) -> Known | None:
         """What of it is on this picture, in its pixels; None where the picture shows something else."""
-        before, small = _small(self._grey), _small(grey)
         if grey.shape != self._grey.shape:
             return None
-        looks = [look for code in self._known.codes if (look := _look(self._grey, code))]
-        if not looks:
+        before, small = _small(self._grey), _small(grey)
+        codes = self._known.codes
+        if not codes:
             still = float(cv2.absdiff(small, before).mean()) < STILL
             known = self._known
             return Known(spots=known.spots, doubts=known.doubts, witness=self._other(grey)) if still else None
+        looks = {code: self._looks.get(code) or self._look(code) for code in codes}
+        seen = [(code, look) for code, look in looks.items() if look]
+        best = self._nearest(grey, seen, before, small)
+        if _alike(best) < SAME or len(best) < len(seen) / 2:
+            return None
+        step = tuple(np.median([match.step for match in best if match.alike > SAME], axis=0).tolist())
+        there = [match for match in best if match.alike >= GONE]
+        corners = pool.each(lambda match: match.look.print and same.found(grey, match.code.corners, match.look.print),
+                            there)
+        sure = {replace(match.code, corners=at): match.look for match, at in zip(there, corners, strict=True) if at}
+        compared = sum(match.look.print is not None for match in best)
+        if compared >= FEW and len(sure) < compared / 2:
+            return None
+        if len(there) < len(seen):
+            self.quiet = 0
+        self._looks = sure
+        unsure = [match.code for match, at in zip(there, corners, strict=True) if not at]
+        unsure += [replace(code, corners=_moved(code.corners, step)) for code, look in looks.items() if not look]
+        return Known(list(sure), [replace(code, corners=_moved(code.corners, step)) for code in self._known.doubts],
+                     [_carried(spot, step, alone=compared > 0 and not sure) for spot in self._known.spots],
+                     unsure, self._other(grey))
+
+    def _nearest(self, grey: np.ndarray, seen: Sequence[tuple[SeenCode, Look]], before: np.ndarray,
+                 small: np.ndarray) -> list[_Match]:
+        """Each code where the picture looks most like it, about where it was or where the whole has moved to."""
         scale = max(grey.shape) / max(small.shape)
         best: list[_Match] = []
         for shift in ((0.0, 0.0), _shift(before, small)):
             moved = (shift[0] * scale, shift[1] * scale)
-            found = pool.each(lambda look, moved=moved: _found(grey, look, moved), looks)         # type: ignore[misc]
+            found = pool.each(lambda pair, moved=moved: _found(grey, *pair, moved), seen)         # type: ignore[misc]
             matches = [match for match in found if match]
             if not best or _alike(matches) > _alike(best):
                 best = matches
-            if _alike(best) > SURE:
+            if _alike(best) > FOUND:
                 break
-        if _alike(best) < SAME or len(best) < len(looks) / 2:
+        return best
+
+    def _look(self, code: SeenCode) -> Look | None:
+        """How it looks on the layer's last picture; None at the picture's edge."""
+        picture = _patch(self._grey, centre(code.corners), _extent(code), GRAIN)
+        if picture is None:
             return None
-        step = tuple(np.median([match.step for match in best if match.alike > SAME], axis=0).tolist())
-        there = [match for match in best if match.alike >= GONE]
-        return Known([match.code for match in there if match.alike >= SURE],
-                     [replace(code, corners=_moved(code.corners, step)) for code in self._known.doubts],
-                     [_carried(spot, step) for spot in self._known.spots],
-                     [match.code for match in there if match.alike < SURE], self._other(grey))
+        size = self._size(code)
+        return Look(picture, same.taken(self._grey, code.corners, size) if size else None)
+
+    def _size(self, code: SeenCode) -> tuple[int, int] | None:
+        """Its modules; of one whose engine does not tell them those of the others of its kind that are as large."""
+        if code.symbology not in MATRIX or code.size != (0, 0):
+            return code.size if code.symbology in MATRIX else None
+        sizes = Counter(other.size for other in self._known.codes
+                        if other.symbology == code.symbology and other.size != (0, 0) and
+                        AS_LARGE < side(other.corners) / max(side(code.corners), 1) < 1 / AS_LARGE)
+        return sizes.most_common(1)[0][0] if sizes else None
 
     def _other(self, grey: np.ndarray) -> bool:
         """Whether this is another picture: one that was sent twice says nothing new of what is doubtful."""
@@ -88,15 +130,18 @@ class Layer:
 
     def take(self, grey: np.ndarray, known: Known) -> None:
         """The same layer on its next picture."""
-        news = len(known.codes) > len(self._known.codes)
+        news = Counter(code.raw for code in known.codes) != Counter(code.raw for code in self._known.codes)
         self.pictures, self.quiet = self.pictures + 1, 0 if news else self.quiet + 1
         self._grey, self._known = grey, known
 
 
-def _carried(spot: Spot, step: Sequence[float]) -> Spot:
-    """The place on the next picture: its pixels are new, so everything may be tried again."""
+def _carried(spot: Spot, step: Sequence[float], *, alone: bool) -> Spot:
+    """The place on the next picture: its pixels are new, so everything may be tried again.
+
+    Modules of earlier pictures are not kept where nothing else says that it is the same case.
+    """
     at = spot.at[0] + step[0], spot.at[1] + step[1]
-    return Spot(at, spot.side, spot.strength, spot.node, soft=spot.soft)
+    return Spot(at, spot.side, spot.strength, spot.node, soft={} if alone else spot.soft)
 
 
 def _small(grey: np.ndarray) -> np.ndarray:
@@ -112,11 +157,6 @@ def _shift(before: np.ndarray, now: np.ndarray) -> Point:
     window = cv2.createHanningWindow(now.shape[::-1], cv2.CV_32F)
     (x, y), _ = cv2.phaseCorrelate(before.astype(np.float32), now.astype(np.float32), window)
     return x, y
-
-
-def _look(grey: np.ndarray, code: SeenCode) -> Look | None:
-    picture = _patch(grey, centre(code.corners), _extent(code), GRAIN)
-    return Look(code, picture) if picture is not None else None
 
 
 def _extent(code: SeenCode) -> float:
@@ -140,10 +180,10 @@ def _alike(matches: Sequence[_Match]) -> float:
     return float(np.median([match.alike for match in matches])) if matches else 0.0
 
 
-def _found(grey: np.ndarray, look: Look, moved: Point) -> _Match | None:
+def _found(grey: np.ndarray, code: SeenCode, look: Look, moved: Point) -> _Match | None:
     """How far this code has moved, about `moved`, and how much it looks the same; None beyond the picture's edge."""
-    x, y = centre(look.code.corners)
-    extent = _extent(look.code)
+    x, y = centre(code.corners)
+    extent = _extent(code)
     sample = extent / GRAIN
     field = _patch(grey, (x + moved[0], y + moved[1]), extent + 2 * SLACK * sample, GRAIN + 2 * SLACK)
     if field is None:
@@ -152,7 +192,7 @@ def _found(grey: np.ndarray, look: Look, moved: Point) -> _Match | None:
     _, best, _, (column, row) = cv2.minMaxLoc(alike)
     step = (moved[0] + (column + _between(alike[row], column) - SLACK) * sample,
             moved[1] + (row + _between(alike[:, column], row) - SLACK) * sample)
-    return _Match(replace(look.code, corners=_moved(look.code.corners, step)), best, step)
+    return _Match(replace(code, corners=_moved(code.corners, step)), look, best, step)
 
 
 def _between(values: np.ndarray, at: int) -> float:

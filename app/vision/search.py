@@ -14,7 +14,7 @@ from functools import partial
 
 import numpy as np
 
-from app.vision import accept, case, decoders, grid, places, pool
+from app.vision import accept, again, case, decoders, grid, places, pool
 from app.vision.experience import Experience
 from app.vision.reading import Point, SeenCode, centre, merged, same_symbol, side
 from app.vision.recipe import Recipe
@@ -44,7 +44,7 @@ class Known:
     codes: Sequence[SeenCode] = ()
     doubts: Sequence[SeenCode] = ()
     spots: Sequence[Spot] = ()
-    unsure: Sequence[SeenCode] = ()      # look a little different: they count on unless something else is read there
+    unsure: Sequence[SeenCode] = ()      # may be others by now: they count only where they are read again
     witness: bool = False                # its pixels are others: the same try reading the same there is a second word
 
 
@@ -170,16 +170,20 @@ class Search:
             spot.node = node if node and self.lattice.near(node) else None
 
     def check(self, unsure: Sequence[SeenCode]) -> None:
-        """Reads again, with cheap tries, what looks a little different; it counts on unless it now says otherwise."""
-        if not unsure:
-            return
-        self.side = float(np.median([side(code.corners) for code in unsure]))
-        left, self.spots = self.spots, [Spot(centre(code.corners), side(code.corners), 1.0) for code in unsure]
-        self._surveyed = len(self.codes)
-        self._climb(QUICK_MS)
-        self.codes += [code for code in unsure if not self._is_read(centre(code.corners))]
-        self._read_at = _spots(self.codes)
-        self.spots = left
+        """Reads again, with cheap tries, what may have changed; what they do not read is unread from now on."""
+        matrix = [code for code in unsure if code.symbology in decoders.MATRIX]
+        until = self._started + self._budget_s
+        self.add(again.bars(self._grey, [code for code in unsure if code not in matrix], self._engines, until))
+        if matrix:
+            self.side = float(np.median([side(code.corners) for code in matrix]))
+            places = [Spot(centre(code.corners), side(code.corners), 1.0) for code in matrix]
+            dark = polarity(self._grey, self._like[:2 * ALIKE])
+            self.add(again.matrix(self._grey, matrix, places, self._engines, self._experience, dark, until))
+            self.spots += [spot for spot in places if not self._is_read(spot.at)]
+        said = {code.raw for code in self.codes}
+        if any(code.raw not in said for code in unsure):       # another bottle may stand at any unread place as well
+            for spot in self.spots:
+                spot.soft = {}
 
     def run(self, enough: Callable[[], bool] = lambda: False) -> None:
         """The whole search; ended early when `enough`. Where the time is up already, places are told but not tried."""
