@@ -110,7 +110,7 @@ def ports_of(house: House) -> Ports:
                  house.devices.keyboard, house.desk, house if house.printing else None,
                  counts=house.counts, diversion=house.diversion, server=house.server,
                  said=house.reader.last_said(view),
-                 teaching=house.devices.teaching if house.devices.cameras else None)
+                 teaching=house.devices.teaching if house.devices.cameras else None, settings=house.settings)
 
 
 def decoder_of(settings: Settings) -> Any:

@@ -56,7 +56,8 @@ def on_frame(state: State, codes: Sequence[Code | Refusal], facts: Facts, who: P
         still = order_life.standstill(state.packing, at.clearance)
         if still:
             return _answered(state, Decision(still))
-        return _answered(state, frame.frame(state.packing, codes, facts, at.location, unread, at.max_children))
+        found = frame.frame(state.packing, codes, facts, at.location, unread, at.max_children)
+        return _answered(state, order_life.begun(state.packing, found))
     objects = {code.epc: code for code in codes if isinstance(code, Code)}
     wrong = next((code for code in codes if isinstance(code, Refusal) and not frame.names_nothing(code)), None)
     if len(objects) == 1 and not wrong:
@@ -79,6 +80,7 @@ def on_bottle(state: State, codes: Sequence[Code | Refusal], facts: Facts, who: 
     still = order_life.standstill(state.packing, at.clearance)
     seen = [Refusal(b"", "", still.reason, still.data)] if still and codes else bottle.codes
     decision = line_queue.enter(state.packing, state.queue, seen, facts, trigger, timed_out, at.conveyor)
+    decision = order_life.begun(state.packing, decision)
     if not bottle.acts or not decision.verdict.outcome.good:
         return decision
     acts_, changes = closing.commission(state.packing, (bottle.epc,), state.packing.plan.levels[0].level, facts,
@@ -227,7 +229,7 @@ def _route(state: State, code: Code, facts: Facts, who: Person | None, at: Setti
         if decision.verdict.reason is Reason.ON_THE_BELT and state.queue:
             stands = {"place": line_queue.place(state.queue, code.epc)}
             decision = replace(decision, verdict=replace(decision.verdict, data={**decision.verdict.data, **stands}))
-        return decision
+        return order_life.begun(state.packing, decision)
     if session.task in desk.TASKS:
         return desk.on_code(state, code, facts, who, at, hand)
     return Decision(Verdict(Outcome.REJECTED, Reason.NO_TASK, {"code": code.epc, "task": session.task}))
@@ -354,13 +356,14 @@ def _held(state: State) -> Decision:
 
 
 def _answered(state: State, decision: Decision) -> Decision:
-    """A bad scan raises the red, or is counted under the one that stands; the right item takes it away."""
+    """A bad scan raises the red, or is counted under the one that stands; the right item ends it, no look-up does."""
     verdict, alarm = decision.verdict, state.session.alarm
     if verdict.outcome in (Outcome.REJECTED, Outcome.STOP):
         held = alarm.held + 1 if alarm.reason else 0
         raised = Alarmed(verdict.outcome, verdict.reason, verdict.data, held)
         return replace(decision, changes=(*decision.changes, raised))
-    if alarm.reason and verdict.outcome in (Outcome.ACCEPTED, Outcome.COMPLETE):
+    if alarm.reason and verdict.outcome in (Outcome.ACCEPTED, Outcome.COMPLETE) and \
+            verdict.reason is not Reason.LOOKED_UP:
         return replace(decision, changes=(*decision.changes, Alarmed()))
     return decision
 

@@ -45,6 +45,9 @@ def told(words: WordsLike, view: StationView | None, stage: str) -> Told | None:
     """What the strip has to say, None for nothing. `stage`: of the order on this page, "" where there is none."""
     if view is None or not view.operator:
         return None
+    if view.alarm is not None:           # seen while its cover gives way to the answer of a look-up
+        said = words.reason(str(view.alarm.reason), view.alarm.data)
+        return Told("cross", Tone.BAD, said.title, words("ui.banner.red_waits"), "F11")
     if view.armed:
         name = view.armed.upper()
         title = words.word("common.command", name)

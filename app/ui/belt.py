@@ -15,7 +15,7 @@ from app.ui.entry import PAD_KEY_PX
 from app.ui.field import Field
 from app.ui.ports import HumanKey, WordsLike
 from app.ui.text import plain_label
-from app.ui.theme import GAP_PX, Look
+from app.ui.theme import GAP_PX, TOUCH_PX, Look
 from app.ui.widgets import Button, Card
 
 PAD = "789456123"
@@ -136,7 +136,7 @@ class BeltForm(Card):
 
 
 class NumberPad(QWidget):
-    """Digits, the point, erase, and the key that goes on; keys of at least 80 real pixels."""
+    """Digits, the point, erase, and the key that goes on; keys no smaller than what gloves hit."""
 
     def __init__(self, look: Look, form: BeltForm, on_enter: Callable[[], None], enter_word: str) -> None:
         super().__init__()
@@ -155,5 +155,5 @@ class NumberPad(QWidget):
 
     @staticmethod
     def _add(grid: QGridLayout, button: Button, row: int, column: int, wide: int = 1) -> None:
-        button.setMinimumSize(PAD_KEY_PX, PAD_KEY_PX)
+        button.setMinimumSize(PAD_KEY_PX, TOUCH_PX)
         grid.addWidget(button, row, column, 1, wide)

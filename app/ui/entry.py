@@ -14,7 +14,7 @@ from PySide6.QtWidgets import QGridLayout, QSizePolicy, QWidget
 
 from app.ui.ports import HumanKey
 from app.ui.text import LEFT, draw_text, shown
-from app.ui.theme import BLUE, CARD, GAP_PX, INK, LINE, QUIET, Look
+from app.ui.theme import BLUE, CARD, GAP_PX, INK, LINE, QUIET, TOUCH_PX, Look
 from app.ui.widgets import Button, paint_card
 
 LONGEST_ENTRY = 4096
@@ -79,7 +79,7 @@ class Entry(QWidget):
 
 
 class PinPad(QWidget):
-    """Ten digits, erase and enter; keys of at least 80 real pixels."""
+    """Ten digits, erase and enter; keys of 80 real pixels, in a low window no less than what gloves hit."""
 
     def __init__(self, look: Look, on_digit: Callable[[str], None], on_erase: Callable[[], None],
                  on_enter: Callable[[], None], enter_word: str) -> None:
@@ -96,7 +96,7 @@ class PinPad(QWidget):
         self._add(grid, Button(look, enter_word, size_px=34, style="strong", act=on_enter), 3, 2)
 
     def _add(self, grid: QGridLayout, button: Button, row: int, column: int) -> None:
-        button.setMinimumSize(PAD_KEY_PX, PAD_KEY_PX)
+        button.setMinimumSize(PAD_KEY_PX, TOUCH_PX)
         self.keys.append(button)
         grid.addWidget(button, row, column)
 

@@ -49,8 +49,8 @@ def press(on: Handled, key: HumanKey) -> None:
         on.resume()
     elif covers.is_red or covers.second.isVisible() or covers.question.isVisible():
         _answer(on, name, covers.is_red or covers.question.isVisible(), covers.second.isVisible())
-        if name in PEEKS and covers.question.isVisible() and not covers.is_red:
-            on.act("PEEK", "")               # what is it that I am asked about?
+        if name in PEEKS and (covers.is_red or covers.question.isVisible()) and not covers.is_stop:
+            on.act("PEEK", "")               # what is it that is red, or that I am asked about?
     elif any(over is not None and over.press(key) for over in (on.page.choice, on.page.menu)):
         return
     elif (button := on.shell.bar.keys.get(name)) is not None:

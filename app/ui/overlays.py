@@ -32,6 +32,11 @@ def red(shown: Shown) -> Verdict | None:
     return published.verdict if published and published.verdict.outcome is Outcome.STOP else None
 
 
+def looked_up(shown: Shown) -> bool:
+    """Whether the newest answer is a look-up's."""
+    return shown.published is not None and shown.published.verdict.reason is Reason.LOOKED_UP
+
+
 class Overlays:
     """`confirm`, `cancel`, `type_pin`, `resume` and `listen` are what touches on the covers ask for."""
 
@@ -62,15 +67,26 @@ class Overlays:
         return self.alarm.isVisible() or self.diversion.cover.isVisible()
 
     @property
+    def is_stop(self) -> bool:
+        """Whether it is one that only a supervisor takes away: under it nothing is looked up either."""
+        return self.is_red and (self.diversion.cover.isVisible() or self.alarm.stop)
+
+    @property
     def up(self) -> bool:
         """Whether any of them lies over the whole window."""
         return any(not each.isHidden() for each in (self.alarm, self.second, self.question, self.pause, self.deaf,
                                                     self.failed, self.diversion.cover))
 
     def show_state(self, shown: Shown, *, is_paused: bool, is_deaf: bool, failure: StationFailed | None,
-                   is_approving: bool = False, painted: Callable[[], None] | None = None) -> bool:
-        """Raises and lowers the covers, the gravest on top; True where the red one shows the newest verdict."""
+                   is_approving: bool = False, is_looking: bool = False,
+                   painted: Callable[[], None] | None = None) -> bool:
+        """Raises and lowers the covers, the gravest on top; True where the red one shows the newest verdict.
+
+        `is_looking`: the answer to a look-up is on the page; a red that is no stop gives way until it was read.
+        """
         words, alarm = self._words, red(shown)
+        if alarm is not None and is_looking and alarm.outcome is not Outcome.STOP and looked_up(shown):
+            alarm = None
         self._show_waiting(shown, is_approving)
         if alarm is not None:
             self._show_alarm(shown, alarm, painted)
@@ -120,6 +136,8 @@ class Overlays:
         clears = not stop or (role in tuple(Role) and Right.CLEAR_STOP in RIGHTS[Role(role)])
         read = published.codes[0] if published and published.codes else ""
         held = words("ui.cover.held", count=view.held) if view and view.held else ""
+        if view and view.armed == "peek" and not stop:
+            held = words("ui.armed.peek_first")
         said = face(words, alarm, view.names if view else {})
         how: dict[str, Any] = {
             "stop": stop, "code": readable(str(alarm.data.get("code", ""))) or read, "held": held,

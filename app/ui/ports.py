@@ -15,6 +15,7 @@ from app.domain.products import Name
 from app.domain.warehouse.cases import SnapshotView, SuspectView
 from app.messages import Command, Frame, Published, Scan, StationView
 from app.moves import Unsettled
+from app.settings import Settings
 from app.taught import LookedAt
 from app.views import (
     Cause,
@@ -253,6 +254,7 @@ class Ports:
     server: Server | None = None
     said: Sequence[Published] = ()       # what was said last before the window came, newest first
     teaching: TeachingPort | None = None
+    settings: Settings | None = None     # the station's; None: those that the window was opened with
 
 
 class FirstStart(Protocol):

@@ -197,6 +197,7 @@ class MainWindow(QWidget):
     def _on_ready(self, ports: Ports) -> None:
         """The training line stands: from now on there is a station."""
         self._first, self._ports, self._training = None, ports, True
+        self._settings = ports.settings or self._settings
         self.shown = replace(self.shown, view=ports.view)
         self._build()
 
@@ -295,7 +296,8 @@ class MainWindow(QWidget):
         self._attention.waiting(red(self.shown), self._failure is not None)
         deaf = self._was_active and not self.isActiveWindow()
         self._covers.show_state(self.shown, is_paused=self._paused, is_deaf=deaf, failure=self._failure,
-                                is_approving=self.place == "approve", painted=painted)
+                                is_approving=self.place == "approve", is_looking=self._key[0] in ("peek", "lookup"),
+                                painted=painted)
         # What lies beneath a cover must not paint: on some screens it would come out over it.
         self.shell.setUpdatesEnabled(not self._covers.up)
 

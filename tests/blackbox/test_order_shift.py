@@ -6,9 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from app.domain.decision import OrderState
 from app.domain.packing.order_life import LevelCount
 from app.domain.people import badge_hash
-from app.store import reconcile
+from app.store import entry, journal, reconcile
 from app.store.database import transaction
 from tests.blackbox.goods import epc
 from tests.blackbox.shift import Shift
@@ -119,7 +120,7 @@ def test_a_difference_is_closed_with_a_reason_and_by_two(line: Shift) -> None:
         scan m1                    -> accepted removed > unpacking c1 1
         do CLOSE-ORDER             -> warning order_differs
         do CLOSE-ORDER:LOST        -> warning second_person                      | waits CLOSE-ORDER
-        badge wang                 -> warning same_person                        | stage open
+        badge wang                 -> warning same_person                        | stage started
         badge CHEN-1111            -> complete order_reconciled                  | stage closed
     """)
     assert line.published[-1].verdict.data["approver"] == "chen"
@@ -134,6 +135,32 @@ def test_an_operator_may_run_an_order_and_not_close_it(shift: Shift) -> None:
         do ORDER:FLAT1
         do START                   -> command order_started
         do CLOSE-ORDER             -> rejected not_allowed                       | stage started
+    """)
+
+
+# --- without clearance --------------------------------------------------------------------------------------------
+def test_where_no_clearance_is_asked_the_first_thing_taken_starts_the_order(line: Shift) -> None:
+    """What is refused starts nothing; the start is in the entry of what was taken, and there after a power cut."""
+    line.play("""
+        scan x1                    -> rejected no_rule                           | stage open
+        scan m1                    -> accepted taken                             | stage started
+        kill
+        scan m2                    -> accepted taken                             | stage started
+        do UNDO                    -> accepted undone                            | stage started
+        do PAUSE                   -> command order_paused                       | stage paused
+        scan m3                    -> rejected order_paused                      | stage paused
+    """)
+    taken = next(each for each in line.published if each.verdict.reason == "taken")
+    kept = {each.seq: entry.decode(each.payload) for each in journal.read(line.home / "journal")}
+    assert [seq for seq, each in kept.items() if OrderState("FLAT1", "started") in each.changes] == [taken.seq]
+
+
+def test_a_picture_starts_an_order_too(line: Shift) -> None:
+    """PAUSE pauses it then: what is not started it would start."""
+    line.play("""
+        do ORDER:WO1               -> command command_taken                      | stage open
+        frame m1 m2 m3 m4 c1       -> complete container_complete > commissioning 4, commissioning c1, packing c1 4
+        do PAUSE                   -> command order_paused                       | stage paused
     """)
 
 

@@ -348,10 +348,10 @@ def test_tasks_are_switched_in_the_middle_of_a_case(shift: Shift) -> None:
         do DOCUMENT:OUT1      -> command command_taken                           | task shipping OUT1
         scan m3               -> rejected unknown_object                         | red unknown_object
         do LOOKUP             -> command command_taken                           | task lookup
-        scan m1               -> accepted looked_up                              | calm
+        scan m1               -> accepted looked_up                              | red unknown_object
         scan x9               -> warning no_rule
         do PACK               -> command command_taken                           | task packing WO1, case 2/4
-        scan m3 m4            -> accepted taken; complete scan_label
+        scan m3 m4            -> accepted taken; complete scan_label             | calm
         badge wang            -> command signed_in                               | by wang, case 4/4
         scan c1               -> complete container_complete > commissioning 4, commissioning c1, packing c1 4
         touch HOME            -> command command_taken                           | task home

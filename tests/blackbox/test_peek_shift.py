@@ -60,6 +60,20 @@ def test_looked_up_over_packing_and_by_hand(shift: Shift) -> None:
     """)
 
 
+def test_a_look_up_answers_under_a_red_and_leaves_it_standing(shift: Shift) -> None:
+    """Only CONFIRM or the right item take a red away."""
+    shift.play("""
+        badge lina
+        do ORDER:WO1
+        scan m1              -> accepted taken                                   | case 1/4
+        scan x1              -> rejected no_rule                                 | red no_rule
+        do PEEK              -> command scan_which                               | red no_rule
+        scan m1              -> accepted looked_up                               | red no_rule, case 1/4
+        scan m2              -> accepted taken                                   | calm, case 2/4
+    """)
+    assert [each.view.lookup for each in shift.published][-2] == epc("m1")
+
+
 def test_what_is_only_looked_up() -> None:
     def state(task: str, act: str = "") -> State:
         return State(Session(task=task, armed=Armed(act)))

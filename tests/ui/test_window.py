@@ -17,6 +17,7 @@ from app.domain.commands import BY_KEY, INSTRUCTIONS, barcode
 from app.domain.decision import Verdict
 from app.domain.reasons import Outcome, Reason
 from app.messages import StationFailed, StationView
+from app.settings import PackingSection, Settings
 from app.ui.pages.sheet import SheetPage, commands
 from app.ui.ports import Ports
 from app.ui.widgets import Button
@@ -336,6 +337,18 @@ def test_the_first_start_offers_the_training_line(bench, qtbot) -> None:
     qtbot.waitUntil(lambda: one.window.page.name == "home")
     assert one.window.shell.status.texts()["training"] == "TRAINING"
     assert first.tries == 2
+
+
+def test_the_window_goes_by_the_settings_of_the_training_line(bench, qtbot) -> None:
+    """Which asks for no clearance: its order runs, and no banner says that it was not started."""
+    first = First()
+    first.tries = 1
+    one = bench(first=first)
+    view = replace(PACKING, packing=replace(PACKING.packing, state="open"))
+    first.ports = replace(one.ports, view=view, settings=Settings(packing=PackingSection(clearance=False)))
+    one.type((Qt.Key.Key_F2, ""))
+    qtbot.waitUntil(lambda: one.window.page.name == "packing")
+    assert one.window.shell.banner.told is None
 
 
 def test_help_is_there_before_there_is_a_station(bench, qtbot) -> None:

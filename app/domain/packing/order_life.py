@@ -5,13 +5,13 @@ difference, and its codes have names.
 """
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from app.domain.decision import Data, Decision, OrderState, Verdict
 from app.domain.packing.containers import Packing
 from app.domain.reasons import Outcome, Reason
 
-STARTED, PAUSED, FINISHED, CLOSED = "started", "paused", "finished", "closed"
+OPEN, STARTED, PAUSED, FINISHED, CLOSED = "open", "started", "paused", "finished", "closed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,11 +69,18 @@ def start(state: Packing) -> Decision:
                     (OrderState(state.order.id, STARTED),))
 
 
+def begun(state: Packing, decision: Decision) -> Decision:
+    """Where no clearance is asked for, the first thing that is taken starts the order, in the same entry."""
+    if state.stage != OPEN or not decision.verdict.outcome.good or not decision.changes:
+        return decision
+    return replace(decision, changes=(OrderState(state.order.id, STARTED), *decision.changes))
+
+
 def pause(state: Packing, clearance: bool = False) -> Decision:
     """The same command pauses and goes on; an order that wants its clearance first cannot be got past it."""
     if state.stage == PAUSED:
         return start(state)
-    if clearance and state.stage == "open":
+    if clearance and state.stage == OPEN:
         return Decision(Verdict(Outcome.REJECTED, Reason.LINE_CLEARANCE, {"order": state.order.id,
                                                                           "lot": state.order.lot}))
     if state.stage in (FINISHED, CLOSED):
@@ -108,7 +115,7 @@ def close(state: Packing, found: Reconciliation, reason: str) -> Decision:
 
 def standstill(state: Packing, clearance: bool) -> Verdict | None:
     """Why nothing is taken now: not started, or paused."""
-    if clearance and state.stage == "open":
+    if clearance and state.stage == OPEN:
         return Verdict(Outcome.REJECTED, Reason.LINE_CLEARANCE, {"order": state.order.id, "lot": state.order.lot})
     if state.stage == PAUSED:
         return Verdict(Outcome.REJECTED, Reason.ORDER_PAUSED, {"order": state.order.id})

@@ -61,7 +61,7 @@ def test_what_left_long_ago_is_not_missing(shift: Shift) -> None:
 def test_the_screen_sees_the_sums_and_the_first_two_hundred(shift: Shift) -> None:
     reader = Reader(shift.home / "station.db", lambda: "en")
     view = reader.reconcile("FLAT1")
-    assert (view.order, view.state, view.product, view.lot) == ("FLAT1", "open", "MILK", "L1")
+    assert (view.order, view.state, view.product, view.lot) == ("FLAT1", "started", "MILK", "L1")
     assert view.levels == (ReconcileRow("bottle", 250, 3, 0, 0, 0, 0, 247), ReconcileRow("case", 1, 1, 0, 0, 0, 0, 0))
     assert (len(view.codes), view.total) == (200, 249)
     assert reader.reconcile("WO99").levels == ()
