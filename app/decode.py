@@ -4,6 +4,7 @@ Any file is survived: what is no picture gives a row with `error` and `expected`
 """
 from __future__ import annotations
 
+import glob
 import os
 import unicodedata
 from collections.abc import Iterator, Sequence
@@ -25,6 +26,7 @@ from drivers.pictures import EXPECTED, SUFFIXES, NotAPicture, load
 
 Row = dict[str, Any]
 PATIENCE_S = 2.0     # for the search on one picture: nobody waits for the next case here
+MOST_EXPECTED = 1_000       # codes in a picture, as in a recipe
 
 
 def decode_paths(paths: Sequence[Path], *, engine: str = "zxing", symbologies: Sequence[str] = (),
@@ -45,17 +47,26 @@ def decode_paths(paths: Sequence[Path], *, engine: str = "zxing", symbologies: S
         return
     for path in paths:
         empty = True
-        for file in _files(path):
+        for file in _fitting(path):
             empty = False
             yield _row(file, reader)
         if empty:
-            yield {"file": _name(path), "error": f"no picture in this folder; expected {EXPECTED}",
-                   "expected": EXPECTED}
+            what = "picture in this folder" if os.path.isdir(path) else "file fits this pattern"
+            yield {"file": _name(path), "error": f"no {what}; expected {EXPECTED}", "expected": EXPECTED}
+
+
+def _fitting(path: Path) -> Iterator[Path]:
+    """Files of the path. Where no file has that name it may be a pattern: not every shell fills those in."""
+    if glob.has_magic(str(path)) and not os.path.lexists(path):
+        for each in sorted(glob.glob(str(path), recursive=True)):
+            yield from _files(Path(each))
+    else:
+        yield from _files(path)
 
 
 def _files(path: Path) -> Iterator[Path]:
     """The path itself, or what a folder holds of pictures, in the order of the names."""
-    if not path.is_dir():
+    if not os.path.isdir(path):        # Path.is_dir raises for names that are too long
         yield path
         return
     for folder, folders, names in os.walk(path):
@@ -84,7 +95,10 @@ def _cell(cell: Cell, codes: dict[Corners, int]) -> Row:
 
 
 def asked(recipe: RecipeFile | None, symbologies: Sequence[str] = (), expected: int = 0) -> Recipe:
-    """The recipe with what is wished for besides."""
+    """The recipe with what is wished for besides. Raises VisionRefused for a number that no case has."""
+    if not 0 <= expected <= MOST_EXPECTED:
+        raise VisionRefused(f"{expected} codes in a picture; expected a number from 1 to {MOST_EXPECTED:,}, "
+                            "or 0 where it is not known")
     known = recipe_of(msgspec.structs.asdict(recipe)) if recipe else Recipe()
     if symbologies:
         known = replace(known, symbologies=tuple(symbologies))

@@ -25,6 +25,14 @@ COLOUR_PIXELS = 25_000_000     # a larger picture comes back grey: colour would 
 MAX_WRITTEN_OUT = 2_000_000    # pixels of a PGM/PPM written out as text: it is parsed by Python
 MAX_SCANNED = 3_000_000_000    # pixels of all layers of a progressive JPEG together
 BAND_PIXELS = 2_000_000
+# What people take for a picture, by what its file begins with: from which byte, which bytes, what it is.
+OTHERS = (
+    (0, b"%PDF", "a PDF document"), (4, b"ftyphei", "a HEIC photograph"), (4, b"ftypmif1", "a HEIC photograph"),
+    (4, b"ftypavif", "an AVIF picture"), (4, b"jP  ", "a JPEG 2000 picture"),
+    (0, b"\xff\x4f\xff\x51", "a JPEG 2000 picture"),
+    (4, b"JXL ", "a JPEG XL picture"), (0, b"\xff\x0a", "a JPEG XL picture"), (4, b"ftyp", "a film"),
+    (0, b"<svg", "a drawing (SVG)"), (0, b"<?xml", "a drawing or a text (XML)"), (0, b"8BPS", "a Photoshop file"),
+    (0, b"PK\3\4", "a ZIP archive"), (0, b"\x1f\x8b", "a packed file (gzip)"), (0, b"\x1aE\xdf\xa3", "a film"))
 EXPECTED = "a whole picture: " + ", ".join(FORMATS[:-1]) + " or PGM/PPM"
 
 # The limit below is a refusal in words; Pillow's own would be a warning on the console first.
@@ -61,7 +69,8 @@ def load(source: str | os.PathLike[str] | bytes, max_pixels: int = MAX_PIXELS, *
         with path.open("rb") as file:
             return _decode(file, about.st_size, max_pixels, grey)
     except (OSError, ValueError) as e:            # ValueError: a NUL in the name
-        raise NotAPicture("missing", f"the file cannot be opened: {getattr(e, 'strerror', None) or e}") from e
+        raise NotAPicture("missing", f"the file cannot be opened: {getattr(e, 'strerror', None) or e}",
+                          "the path of a picture that this user may read") from e
 
 
 def _decode(file: io.BufferedIOBase, size: int, max_pixels: int, grey: bool) -> np.ndarray:
@@ -88,13 +97,22 @@ def _decode(file: io.BufferedIOBase, size: int, max_pixels: int, grey: bool) -> 
     except NotAPicture:
         raise
     except Image.UnidentifiedImageError as e:
-        raise NotAPicture("unknown_format", "this is no picture") from e
+        what = _other(file)
+        raise NotAPicture("unknown_format", f"this is {what}, which is not read here" if what else "this is no picture",
+                          f"{EXPECTED}, as which another program can save it" if what else EXPECTED) from e
     except MemoryError as e:
         raise NotAPicture("too_large", "the picture does not fit into memory") from e
     except Exception as e:   # format parsers raise nearly anything on hostile bytes; all of it means the same
         if "truncated" in str(e).lower() or isinstance(e, EOFError):
             raise NotAPicture("cut_short", "the picture is cut short") from e
         raise NotAPicture("damaged", f"the picture is damaged ({e})") from e
+
+
+def _other(file: io.BufferedIOBase) -> str:
+    """What else this file seems to be, "" where nobody knows."""
+    file.seek(0)
+    head = file.read(64)
+    return next((what for at, sign, what in OTHERS if head[at:at + len(sign)] == sign), "")
 
 
 def _check_effort(picture: Image.Image, file: io.BufferedIOBase) -> None:

@@ -3,6 +3,7 @@ from __future__ import annotations
 
 import difflib
 import re
+import stat
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -73,7 +74,10 @@ def _name(row: object) -> object:
 def text_of(file: Path) -> str:
     """The file's text, "" where there is none. Raises SettingsError."""
     try:
-        size = file.stat().st_size
+        about = file.stat()
+        if stat.S_ISFIFO(about.st_mode) or stat.S_ISCHR(about.st_mode):       # would be waited for, or never end
+            raise SettingsError(str(file), "", Problem((), word="unreadable", problem="a pipe or a device"))
+        size = about.st_size
         if size > MAX_BYTES:
             raise SettingsError(str(file), "", Problem((), word="too_long", most=MAX_BYTES, size=size))
         data = file.read_bytes()

@@ -40,7 +40,7 @@ def read_recipe(file: Path) -> RecipeFile:
     """Raises SettingsError, also where there is no such file."""
     text = text_of(file)
     if not text and not file.exists():
-        raise SettingsError(str(file), "", Problem((), word="unreadable", problem=os.strerror(2)))
+        raise SettingsError(str(file), "", Problem((), word="no_recipe"))
     raw = parsed(file, text)
     try:
         recipe = shapes.fitted(raw, RecipeFile)

@@ -10,6 +10,7 @@ import struct
 import subprocess
 import sys
 import zlib
+from collections import Counter
 from pathlib import Path
 
 import cv2
@@ -21,6 +22,7 @@ from app.decode import decode_paths
 from drivers.pictures import load
 from drivers.symbols import render_label
 from tests.e2e.training_server import ROOT
+from tests.unit.image_fuzz import broken, outcome
 
 TEXT = "https://q.brand.example/b/42"
 LABEL = cv2.cvtColor(render_label(TEXT, "QRCode", module=6), cv2.COLOR_BGR2RGB)
@@ -252,6 +254,76 @@ def test_files_with_odd_names_and_files_that_are_none(tmp_path: Path) -> None:
         "\\udcff\\udcfe.png", "a\\nb\\x1b[2J\\u202e.png", "码　一.png", "gone.png", "loop.png", "pipe.png"}
     assert all(row["error"] and row["expected"] for row in rows)
     json.dumps(rows, ensure_ascii=False).encode("utf-8")       # strict: what is written is text
+
+
+def test_hundreds_of_broken_files_are_pixels_or_a_refusal() -> None:
+    """The full size: python -m tests.unit.image_fuzz"""
+    told = Counter(outcome(broken(random.Random(seed))) for seed in range(1, 401))
+    assert told["read"] > 10 and told["damaged"] + told["cut_short"] > 50, told
+
+
+@pytest.mark.parametrize(("content", "what"), [
+    (b"%PDF-1.7\n", "a PDF document"), (b"\0\0\0\x18ftypheic" + bytes(90), "a HEIC photograph"),
+    (b"\0\0\0\x18ftypavif" + bytes(90), "an AVIF picture"), (b"\0\0\0\x0cjP  \r\n\x87\n", "a JPEG 2000 picture"),
+    (b"<svg xmlns='http://www.w3.org/2000/svg'/>", "a drawing (SVG)"), (b"PK\3\4" + bytes(90), "a ZIP archive")])
+def test_what_people_take_for_a_picture_is_told_by_its_name(tmp_path: Path, content: bytes, what: str) -> None:
+    (tmp_path / "a.png").write_bytes(content)
+    row = decoded(tmp_path / "a.png")
+    assert str(row["error"]).startswith(f"this is {what}, which is not read here; expected a whole picture: PNG")
+    assert "another program can save it" in str(row["expected"])
+
+
+def test_a_picture_that_still_grows_is_refused_until_it_is_whole(tmp_path: Path) -> None:
+    whole = save(tmp_path / "whole.png", LABEL).read_bytes()
+    path = tmp_path / "a.png"
+    for part in range(0, len(whole) - 60, len(whole) // 12):        # the last few bytes hold no pixels
+        path.write_bytes(whole[:part])
+        assert "error" in decoded(path), part
+    path.write_bytes(whole)
+    assert texts(path) == [TEXT]
+
+
+def test_a_pattern_stands_for_its_files_and_a_name_for_itself(tmp_path: Path) -> None:
+    for name in ("b.png", "a.png", "[c].png", "d.txt"):
+        save(tmp_path / name, LABEL, format="PNG")
+    rows = list(decode_paths([tmp_path / "?.png", tmp_path / "[c].png", tmp_path / "*.jpg", tmp_path / ("x" * 400)]))
+    assert [Path(row["file"]).name[:7] for row in rows] == ["a.png", "b.png", "[c].png", "*.jpg", "xxxxxxx"]
+    assert ["error" in row for row in rows] == [False, False, False, True, True]
+    assert "no file fits this pattern" in rows[3]["error"] and "cannot be opened" in rows[4]["error"]
+
+
+@pytest.mark.parametrize("expected", [-1, -10 ** 30, 1001, 10 ** 12, 10 ** 30])
+def test_a_number_that_no_case_has_is_refused_at_once(tmp_path: Path, expected: int) -> None:
+    """A lattice of so many was looked for, for minutes."""
+    row, = decode_paths([save(tmp_path / "a.png", LABEL)], expected=expected)
+    assert row["error"] and "a number from 1 to 1,000" in row["expected"] and "codes" not in row
+
+
+def test_any_number_that_is_taken_is_read_in_time(tmp_path: Path) -> None:
+    path = save(tmp_path / "a.png", LABEL)
+    for expected in (0, 1, 2, 997, 1000):
+        row, = decode_paths([path], symbologies=["QRCode"], expected=expected)
+        assert [code["text"] for code in row["codes"]] == [TEXT]
+
+
+def _command(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
+    return subprocess.run([sys.executable, "-m", "app", "decode", *map(str, arguments)], cwd=ROOT, capture_output=True,
+                          text=True, timeout=120, check=False, env={**os.environ, "PYTHONIOENCODING": "utf-8"})
+
+
+def test_the_command_says_of_a_bad_recipe_what_to_do(tmp_path: Path) -> None:
+    path = save(tmp_path / "a.png", LABEL)
+    os.mkfifo(tmp_path / "pipe.toml")
+    for name, told in (("gone.toml", "station recipe learn PICTURE --output"), ("pipe.toml", "a pipe or a device")):
+        done = _command("--language", "en", "--json", "--recipe", tmp_path / name, path)
+        assert done.returncode and not done.stdout, (name, done)
+        assert str(tmp_path) in done.stderr and told in done.stderr and "Traceback" not in done.stderr, done.stderr
+
+
+def test_the_command_refuses_a_number_in_a_whole_row(tmp_path: Path) -> None:
+    done = _command("--json", "--expected", "999999999999", save(tmp_path / "a.png", LABEL))
+    row = json.loads(done.stdout)
+    assert done.returncode == 1 and "1,000" in row["expected"]
 
 
 def test_the_command_reads_the_good_ones_and_fails_for_the_bad(tmp_path: Path) -> None:
