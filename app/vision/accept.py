@@ -18,7 +18,7 @@ from app.domain.codes.identity import Refusal
 from app.domain.codes.text import plain
 from app.domain.reasons import Reason
 from app.vision.decoders import LINEAR, MATRIX
-from app.vision.reading import SeenCode
+from app.vision.reading import Point, SeenCode, centre
 from app.vision.recipe import Recipe
 
 # One mod-10 digit is no proof, and bars cut short or blurred read as other digits: seen with every engine.
@@ -27,6 +27,7 @@ ONE_TRY = frozenset({"", "frame"})         # rungs that are one try; `linear` te
 MENDED = frozenset({"grid", "fused"})      # rungs that put modules right by themselves
 STRONG = frozenset({*MATRIX, "DataBarExp", "DataBarExpStk"})      # what these say is printed there, right or wrong
 FIT = "fit"                                # rungs that draw a retail code and hold it against the pixels
+BESIDE = 8                                 # pixels: an engine may tell one row of the bars that it read
 SHORTEST_ITF = 4                           # digits; fewer stand in any bars
 RETAIL = frozenset({"EAN13", "EAN8", "UPCA", "UPCE", "ITF14"})      # names a kind of object: may be there many times
 _LAST_PART = re.compile(r"[^/=?&#]*$")
@@ -84,14 +85,26 @@ def _one_line(code: SeenCode) -> bool:
     return max(math.dist(top_left, bottom_left), math.dist(top_right, bottom_right)) < 2
 
 
-def confirmed(codes: Iterable[SeenCode], others: Iterable[SeenCode]) -> list[SeenCode]:
-    """`codes`, no longer doubtful where one of `others` (another frame's or engine's, doubtful or not) says the same.
+def at_one_place(one: SeenCode, other: SeenCode) -> bool:
+    """Whether both are read from the same print: the middle of one lies in the other. Two texts there are one too many.
 
-    Only the text is compared: between two frames the case may have moved, and UPC-A is EAN-13 with a 0 in front.
+    Not bars and a matrix code: which of them has what corners is another question.
     """
-    said = {other.raw for other in others}
-    return [replace(code, doubtful=False) if code.doubtful and code.raw in said else code
-            for code in codes]
+    if (one.symbology in MATRIX) != (other.symbology in MATRIX):
+        return False
+    return _holds(one, centre(other.corners)) or _holds(other, centre(one.corners))
+
+
+def _holds(code: SeenCode, point: Point) -> bool:
+    (a, b), (c, d), (e, f), (g, h) = code.corners
+    x, y = (c - a + e - g) / 2, (d - b + f - h) / 2
+    wide = math.hypot(x, y) or 1.0
+    tall = math.hypot(g - a + e - c, h - b + f - d) / 2
+    if code.symbology not in MATRIX:
+        tall = max(tall + 2 * BESIDE, 0.2 * wide)
+    middle = centre(code.corners)
+    u, v = point[0] - middle[0], point[1] - middle[1]
+    return abs(u * x + v * y) <= wide * wide / 2 and abs(v * x - u * y) <= wide * tall / 2
 
 
 def possible(code: SeenCode) -> bool:
@@ -114,10 +127,11 @@ def repeated(codes: Iterable[SeenCode]) -> list[SeenCode]:
     places: dict[bytes, list[SeenCode]] = defaultdict(list)
     for code in codes:
         places[code.raw].append(code)
-    return [code for same in places.values() if len(same) > 1 for code in same if _names_one(code)]
+    return [code for same in places.values() if len(same) > 1 for code in same if names_one(code)]
 
 
-def _names_one(code: SeenCode) -> bool:
+def names_one(code: SeenCode) -> bool:
+    """Whether it names one object and no other: not a retail code, nor element strings without serial or SSCC."""
     if code.symbology in RETAIL:
         return False
     values = _values(code.raw, code.aim)

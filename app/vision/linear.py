@@ -37,6 +37,10 @@ ACROSS = 0.6             # as much change from row to row as along the rows at m
 LOWEST = 24              # pixels of the bars' height
 SMALLER = 0.6            # of the width of a code already read
 THINNEST = 4             # rows of a band that is fitted
+LEAST_LEAN, MOST_LEAN = 0.012, 0.2         # radians by which a cut-out is turned once more
+EDGE = 6                 # pixels from the picture's edge that the bars of an ITF must keep
+MODULES = {"EAN13": 95, "UPCA": 95, "EAN8": 67, "UPCE": 51}
+BESIDE, BARS_BESIDE = 12, 3      # modules beside such a code, and edges in them that are no label's border
 LEAST_MARGIN, LEAST_EXPLAINED = 25.0, 0.9       # of a fit; wrong ones were seen up to a margin of 15
 ROWS, SECOND, SECOND_PLAIN, POINTER = "upright rows", "upright second", "upright second plain", "second"
 UNPROVEN = frozenset({ROWS, SECOND, SECOND_PLAIN})     # tries that put much into the picture, or of another engine
@@ -78,7 +82,7 @@ def read(grey: np.ndarray, engine: Engine, symbologies: Sequence[str], known: Se
     left = MOST_DEEP
     doubtful = [_round(code) for code in bars if code.doubtful and code.symbology in wanted]
     places = chain(doubtful, _likely(grey) if everywhere and wanted else (),
-                   _pointed(grey, wanted, second, bars, found, doubtful) if everywhere else ())
+                   _pointed(grey, wanted, engine, second, bars, found, doubtful) if everywhere else ())
     for region in places:
         if time.perf_counter() > until:
             break
@@ -89,6 +93,8 @@ def read(grey: np.ndarray, engine: Engine, symbologies: Sequence[str], known: Se
         cut, back = _upright(grey, region, factor)
         if region not in doubtful and not _has_bars(cut):
             continue
+        if LEAST_LEAN < abs(lean := _lean(cut)) < MOST_LEAN:
+            cut, back = _upright(grey, replace(region, angle=region.angle + lean), factor)
         there = cv2.invertAffineTransform(back)
         # Lines of text and supplements are not worth the time, nor is a wall of stripes.
         widths = [region_of(code).width for code in (*bars, *found) if not code.doubtful]
@@ -98,20 +104,20 @@ def read(grey: np.ndarray, engine: Engine, symbologies: Sequence[str], known: Se
         codes = [replace(code, corners=_moved(code.corners, back))
                  for code in _tried(cut, region, factor, engine, wanted, said, second, until if deep else 0.0)]
         sure = {code.raw for code in here if not code.doubtful}
-        found = merged((code for code in codes if code.raw not in sure), found)
+        found = merged((code for code in codes if code.raw not in sure and not _cut_off(code, grey.shape)), found)
     strong = [_round(code) for code in (*bars, *found) if code.symbology not in WEAK and not code.doubtful]
     return [code for code in found if code.symbology not in WEAK       # a part of another code's bars
             or not any(region.holds(centre(code.corners)) for region in strong)]
 
 
-def _pointed(grey: np.ndarray, wanted: tuple[str, ...], second: Engine | None, bars: list[SeenCode],
+def _pointed(grey: np.ndarray, wanted: tuple[str, ...], engine: Engine, second: Engine | None, bars: list[SeenCode],
              found: list[SeenCode], doubtful: list[Region]) -> Iterator[Region]:
-    """Where nothing was read at all: the places of what the second engine sees in the whole. What it reads there is
-    one try, added to `bars` as a doubt."""
-    if second is None or not wanted or grey.size > POINTED or any(not code.doubtful for code in (*bars, *found)):
+    """Where nothing was read at all: the places of what the second engine sees in the whole, and where the first saw a
+    UPC-E. What they read there is one try, added to `bars` as a doubt."""
+    if not wanted or grey.size > POINTED or any(not code.doubtful for code in (*bars, *found)):
         return
-    for code in second.read(grey, wanted):
-        if code.symbology in LINEAR:
+    for other, kinds in ((second, wanted), (engine, tuple(name for name in wanted if name == "UPCE"))):
+        for code in other.read(grey, kinds) if other is not None and kinds else ():
             bars.append(replace(code, rung=POINTER, doubtful=True))
             doubtful.append(_round(code))
             yield doubtful[-1]
@@ -195,6 +201,14 @@ def _upright(grey: np.ndarray, region: Region, factor: float) -> tuple[np.ndarra
     return cv2.warpAffine(grey, back, size, flags=how, borderMode=cv2.BORDER_REPLICATE), back
 
 
+def _lean(cut: np.ndarray) -> float:
+    """By how many radians its bars are not upright yet: of their middle alone, what lies around does not tell."""
+    high, wide = cut.shape
+    part = cv2.GaussianBlur(cut[high // 4:high - high // 4, wide // 8:wide - wide // 8], (0, 0), 1.0)
+    across, down = cv2.Sobel(part, cv2.CV_32F, 1, 0), cv2.Sobel(part, cv2.CV_32F, 0, 1)
+    return 0.5 * math.atan2(2 * cv2.sumElems(across * down)[0], cv2.norm(across) ** 2 - cv2.norm(down) ** 2)
+
+
 def _has_bars(cut: np.ndarray) -> bool:
     """Whether the brightness goes up and down often enough along the middle rows, and not from row to row."""
     rows = cv2.GaussianBlur(cut[len(cut) * 2 // 5:len(cut) * 3 // 5 + 2], (0, 0), 1.5)      # grain is no letter
@@ -217,7 +231,7 @@ def _tried(cut: np.ndarray, region: Region, factor: float, engine: Engine, wante
     twice = bool(said) or not WEAK.isdisjoint(wanted)
     for rung, codes in _tries(cut, bars, region, factor, engine, wanted, second, twice):
         named = (replace(code, rung=rung) for code in codes)
-        reads += [(_tall(code, bars), rung) for code in named if possible(code)]
+        reads += [(_tall(code, bars), rung) for code in named if possible(code) and not _runs_on(cut, bars, code)]
         if reads and all(_sure(code, reads) for code, _ in reads) or not reads and time.perf_counter() > until:
             break
     found: list[SeenCode] = []
@@ -225,6 +239,34 @@ def _tried(cut: np.ndarray, region: Region, factor: float, engine: Engine, wante
         if rung and not any(same_symbol(code, other) for other in found):
             found.append(replace(code, doubtful=not _sure(code, reads)))
     return found
+
+
+def _runs_on(cut: np.ndarray, bars: tuple[int, int] | None, code: SeenCode) -> bool:
+    """Whether bars go on beyond a code of fixed length: then it is a part of another one."""
+    (left, y), (right, _), (_, z), _ = code.corners
+    if code.symbology not in MODULES or abs(left - right) < abs(y - z):
+        return False
+    top, tall = bars or (int(min(y, z)), 1)
+    rows = cut[max(0, top + tall // 4):top + tall - tall // 4 + 1]
+    if not rows.size:
+        return False
+    profile = cv2.reduce(rows, 0, cv2.REDUCE_AVG, dtype=cv2.CV_32F)[0]
+    left, right = sorted((left, right))
+    module = (right - left) / MODULES[code.symbology]
+    inside = profile[max(0, int(left)):int(right) + 1]
+    if not inside.size:
+        return False
+    dark = profile < (np.percentile(inside, 5) + np.percentile(inside, 95)) / 2
+    for start, end in ((left - BESIDE * module, left - 2 * module), (right + 2 * module, right + BESIDE * module)):
+        if np.count_nonzero(np.diff(dark[max(0, int(start)):max(0, int(end))])) >= BARS_BESIDE:
+            return True
+    return False
+
+
+def _cut_off(code: SeenCode, shape: tuple[int, ...]) -> bool:
+    """Of an ITF the picture's edge would be the quiet zone: it has any length, and ends in any of its bars."""
+    return code.symbology == "ITF" and not all(
+        EDGE < x < shape[1] - EDGE and EDGE < y < shape[0] - EDGE for x, y in code.corners)
 
 
 def _sure(code: SeenCode, reads: Sequence[tuple[SeenCode, str]]) -> bool:
