@@ -37,7 +37,7 @@ class Print:
 
 
 def taken(grey: np.ndarray, corners: Corners, size: tuple[int, int]) -> Print | None:
-    """The code with these corners and modules (rows, columns) on grey uint8; None where the picture does not hold it."""
+    """The code with these corners and modules (rows, columns) on grey uint8; None where it is not whole."""
     drawn = _upright(grey, corners, size)
     if drawn is None:
         return None

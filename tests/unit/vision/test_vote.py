@@ -87,11 +87,67 @@ def test_the_same_text_on_two_symbols_stays_two() -> None:
     assert told(Vote(2), frame("a", "a", "b"), frame("a", "b"), frame("b", "a")) == [["a", "a", "b"]]
 
 
-def test_a_place_that_another_frame_read_is_not_unread() -> None:
+def test_a_place_that_is_unread_now_stays_unread_whatever_was_read_there() -> None:
+    """Another bottle may stand there by now; as soon as it is seen again it counts again."""
     vote = Vote(2)
     vote.add(frame("a", "b", "c"))
-    reading = vote.add(frame("a", "b", unread=(at(20 * ord("c")), at(400))))
-    assert reading is not None and len(reading.codes) == 3 and reading.unread == (at(400),)
+    reading = vote.add(frame("a", "b", unread=(at(20 * ord("c")), at(20 * ord("a")), at(400))))
+    assert reading is not None and [code.raw for code in reading.codes] == [b"a", b"b"]
+    assert reading.unread == (at(20 * ord("c")), at(400)), "but what is read on this picture is not unread on it"
+    assert told(vote, frame("a", "b", "c")) == [["a", "b", "c"]]
+
+
+LABEL = SeenCode(b"16901234500018", "]I1", "ITF14", ((100, 500), (500, 500), (500, 560), (100, 560)))
+
+
+def labelled(name: str, unread: tuple[int, ...] = ()) -> FrameReading:
+    """Twelve bottles of a case and the label that every case has."""
+    places = [at(100 + 100 * (i % 4), 100 + 100 * (i // 4)) for i in range(12)]
+    codes = [SeenCode(f"{name}{i}".encode(), "]Q1", "QRCode", place)
+             for i, place in enumerate(places) if i not in unread]
+    return FrameReading((*codes, LABEL), tuple(places[i] for i in unread))
+
+
+def test_two_cases_with_the_same_label_are_never_mixed() -> None:
+    vote = Vote(2, expected=13)
+    assert len(told(vote, *[labelled("A")] * 5)) == 1
+    presented = [reading for reading in (vote.add(labelled("B", (5,))) for _ in range(5)) if reading]
+    assert len(presented) == 1 and len(presented[0].unread) == 1
+    assert {code.raw for code in presented[0].codes} == {LABEL.raw, *(f"B{i}".encode() for i in range(12) if i != 5)}
+
+
+def test_a_picture_that_shows_the_label_alone_says_nothing_of_the_case() -> None:
+    vote, label = Vote(3, expected=13), FrameReading((LABEL,))
+    assert told(vote, labelled("A", (3,)), *[label] * (FORGOTTEN - 1)) == []
+    assert len(told(vote, *[labelled("A", (3,))] * 2)[0]) == 12
+    assert told(Vote(2), *[label] * 3) == [["16901234500018"]], "where there is nothing else it is the presentation"
+    assert told(vote, *[label] * (FORGOTTEN + 3)) == [["16901234500018"]]
+
+
+def test_of_a_case_of_which_a_bottle_was_exchanged_only_what_is_seen_is_told() -> None:
+    """Nothing proves that the bottles beside it, unseen on this picture, were not exchanged with it."""
+    new = FrameReading(tuple(replace(code, raw=b"N" + code.raw) if code.raw in (b"A0", b"A1") else code
+                             for code in labelled("A", (7, 8)).codes), labelled("A", (7, 8)).unread)
+    vote = Vote(3, expected=13)
+    vote.add(replace(labelled("A", (2,))))
+    vote.add(new)
+    after = [reading for reading in (vote.add(new) for _ in range(3)) if reading]
+    assert len(after) == 1 and {code.raw for code in after[0].codes} == {code.raw for code in new.codes}
+    assert len(after[0].unread) == 2
+
+
+@given(st.data(), st.integers(1, 4), st.sampled_from([0, 13]))
+def test_no_presentation_holds_codes_of_two_cases(data: st.DataObject, settle: int, expected: int) -> None:
+    """Cases follow one another in the same place, some of their bottles unread: ringed, each as long as it is."""
+    vote = Vote(settle, expected)
+    for number in range(data.draw(st.integers(2, 5))):
+        for _ in range(data.draw(st.integers(1, 4))):
+            reading = labelled(f"{number}-", tuple(data.draw(st.sets(st.integers(0, 11), max_size=5))))
+            presented = vote.add(reading)
+            if presented:
+                texts = {code.raw.decode() for code in presented.codes} - {"16901234500018"}
+                assert all(text.startswith(f"{number}-") for text in texts)
+                assert presented.unread == reading.unread
 
 
 @given(st.integers(2, 6), st.lists(st.sets(st.sampled_from("abcdef"), min_size=3), min_size=1, max_size=60))
