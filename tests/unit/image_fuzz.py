@@ -47,7 +47,7 @@ def broken(luck: random.Random) -> bytes:
     film = kind in ("PNG", "GIF", "TIFF", "WEBP") and luck.random() < 0.3
     data = bytearray(whole(kind, luck.choice(MODES[kind]), film))
     for _ in range(luck.randint(1, 6)):
-        at = min(int(luck.paretovariate(0.5)) - 1, len(data) - 1) if luck.random() < 0.6 else luck.randrange(len(data))
+        at = min(int(luck.paretovariate(0.5)) - 1, len(data) - 1) if luck.random() < 0.3 else luck.randrange(len(data))
         what = luck.randrange(6)
         if what == 0:
             data[at] ^= 1 << luck.randrange(8)
