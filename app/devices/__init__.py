@@ -19,8 +19,9 @@ from app.devices.device import Around, Device
 from app.devices.kinds import DRIVERS, framing, serial, wire
 from app.devices.presentation import Presentation
 from app.devices.readers import answers_of, codes_of
-from app.devices.teaching import Read, Teaching, read_with_vision
+from app.devices.teaching import Read, Teaching
 from app.devices.wiring import NAME, Wiring
+from app.domain.optics import ALARM
 from app.messages import DeviceState, Frame, Message, Published
 from app.settings import DeviceSection, LineSection, TriggerSection
 from drivers.framing import Framing
@@ -47,7 +48,7 @@ class Devices:
     def __init__(
         self, sections: Sequence[DeviceSection], inbox: queue.Queue[Message], say: Callable[[DeviceState], None], *,
         show: Callable[[str, np.ndarray, Frame], None] | None = None,
-        read: Callable[[DeviceSection], Read] = read_with_vision,
+        read: Callable[[DeviceSection], Read] | None = None,
         now: Callable[[], datetime] = lambda: datetime.now(UTC), mono: Callable[[], float] = time.monotonic,
         triggers: Sequence[TriggerSection] = (), line: LineSection | None = None,
         alive: Callable[[], bool] = lambda: True, home: Path | None = None,
@@ -106,8 +107,9 @@ class Devices:
         seen_as = replace(section, single=single, settle_frames=0 if triggered else settle_frames)
         recipe = self.teaching.recipe_of(section)
         presentation = Presentation(
-            section.name, self.teaching.read(seen_as, recipe) if recipe else self._read(seen_as), self._around.mono,
-            self._show, settle_frames=settle_frames, expected=recipe.expected if recipe else section.expected,
+            section.name, self._read(seen_as) if self._read and not recipe else self.teaching.read(seen_as),
+            self._around.mono, self._show, settle_frames,
+            expected=recipe.expected if recipe else section.expected,
             answer=triggered.inlet.put if triggered else None, single=single)
         if triggered and live:
             triggered.fire(section.name, presentation.shoot)
@@ -122,7 +124,6 @@ class Devices:
     @staticmethod
     def _idle(presentation: Presentation, device: Device) -> None:
         """Shows the newest picture; tells where codes have become too small for reading them to be relied on."""
-        from app.vision.optics import ALARM
         presentation.refresh()
         if device.remark[0] in ("", "small_modules"):
             told = ("small_modules", f"the codes have less than {ALARM} pixels a module")

@@ -5,7 +5,7 @@ A recipe is kept on the disk before the camera reads by it. Knows no driver; jud
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import cache
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -22,8 +22,9 @@ from app.taught import Hopeless, LookedAt, TaughtCell
 if TYPE_CHECKING:
     import numpy as np
 
+    from app.vision.distant import Distant
     from app.vision.experience import Learnt
-    from app.vision.reader import Reader
+    from app.vision.learn import Lesson
     from app.vision.reading import FrameReading
 
 Read = Callable[["np.ndarray"], "FrameReading"]
@@ -33,32 +34,27 @@ class NoPicture(Exception):
     """The camera has not shown a picture yet; the text is its name."""
 
 
-def read_with_vision(section: DeviceSection, recipe: RecipeFile | None = None) -> Read:
-    """How this camera's pictures are read; without a recipe by what its settings say."""
-    if section.single:
-        from app.vision.single import Single
-        _warm()
-        return Single(tuple(recipe.symbologies if recipe else section.symbologies)).read
-    reader = _reader(section, recipe)
-    return reader.follow if section.settle_frames else reader.read      # of a live camera, picture after picture
+def read_with_vision(section: DeviceSection) -> Read:
+    """How a camera without a recipe reads: by what its settings say. Raises VisionRefused."""
+    return _eyes(section).read
 
 
-def _reader(section: DeviceSection, recipe: RecipeFile | None, learnt: Learnt | None = None) -> Reader:
+def _eyes(section: DeviceSection, recipe: RecipeFile | None = None, learnt: Learnt | None = None) -> Distant:
+    """What reads this camera's pictures, in a process of its own; without a recipe by what its settings say.
+
+    Raises VisionRefused.
+    """
+    from app.vision import decoders
+    from app.vision.distant import Distant
     from app.vision.reader import Reader
     from app.vision.recipe import Recipe, recipe_of
-    _warm()
+    from app.vision.single import Single
     known = recipe_of(asdict(recipe)) if recipe else Recipe(tuple(section.symbologies), count=section.expected)
-    return Reader(known, learnt=learnt)
-
-
-@cache
-def _warm() -> None:
-    """The first picture of a process takes 60 ms more than the next: it is a blank one, before any case comes."""
-    import numpy as np
-
-    from app.vision.reader import Reader
-    from app.vision.recipe import Recipe
-    Reader(Recipe(("QRCode",), count=2)).read(np.full((480, 640), 200, np.uint8))
+    decoders.known(known.symbologies)
+    if section.single:
+        return Distant(Single, known.symbologies)
+    return Distant(partial(Reader, known, learnt=learnt),
+                   read="follow" if section.settle_frames else "read")      # of a live camera, picture after picture
 
 
 class Teaching:
@@ -69,7 +65,8 @@ class Teaching:
         self._cameras: dict[str, tuple[DeviceSection, Presentation]] = {}
         self._learnt: dict[str, RecipeFile] = {}
         self._measured: dict[str, tuple[float, float]] = {}      # by the last look: pixels a module, blur
-        self._readers: dict[str, tuple[Path, RecipeFile, Reader]] = {}      # those whose experience is kept
+        self._eyes: dict[str, Distant] = {}                                 # what reads each camera's pictures
+        self._kept: dict[str, tuple[Path, RecipeFile]] = {}                 # where the experience of which is kept
 
     def file_of(self, section: DeviceSection) -> Path | None:
         """Where this camera's recipe is, or will be."""
@@ -82,23 +79,26 @@ class Teaching:
         file = self.file_of(section)
         return read_recipe(file) if file and (section.recipe or file.exists()) else None
 
-    def read(self, section: DeviceSection, recipe: RecipeFile) -> Read:
-        """How this camera's pictures are read, with what earlier runs learnt."""
-        self._readers.pop(section.name, None)
-        file = self.file_of(section)
-        if section.single or file is None:
-            return read_with_vision(section, recipe)
-        beside = file_beside(file)
-        reader = _reader(section, recipe, read_learnt(beside, recipe))
-        self._readers[section.name] = beside, recipe, reader
-        return reader.follow if section.settle_frames else reader.read
+    def read(self, section: DeviceSection) -> Read:
+        """How this camera's pictures are read, with what earlier runs learnt. Raises SettingsError, VisionRefused."""
+        recipe, file, learnt = self.recipe_of(section), self.file_of(section), None
+        if recipe and file and not section.single:
+            beside = file_beside(file)
+            learnt = read_learnt(beside, recipe)
+            self._kept[section.name] = beside, recipe
+        eyes = _eyes(section, recipe, learnt)
+        self._eyes[section.name] = eyes
+        return eyes.read
 
     def close(self) -> None:
         """Once no camera reads any more: keeps what the readers learnt."""
-        for file, recipe, reader in self._readers.values():
-            learnt = reader.learnt
-            if any(tally.tried for rungs in learnt.tallies.values() for tally in rungs.values()) or learnt.side:
+        for camera, (file, recipe) in self._kept.items():
+            learnt: Learnt | None = self._eyes[camera].ask("learnt")
+            if learnt and (learnt.side or any(tally.tried for rungs in learnt.tallies.values()
+                                              for tally in rungs.values())):
                 write_learnt(file, recipe, learnt)
+        for eyes in self._eyes.values():
+            eyes.close()
 
     def add(self, section: DeviceSection, presentation: Presentation) -> None:
         self._cameras[section.name] = section, presentation
@@ -116,7 +116,8 @@ class Teaching:
         if pixels is None:
             raise NoPicture(camera)
         before = self.recipe_of(section) or RecipeFile()
-        lesson = learn.learn(pixels, Recipe(tuple(section.symbologies), count=section.expected), lock=lock)
+        asked = Recipe(tuple(section.symbologies), count=section.expected)
+        lesson = self._learning(camera, partial(learn.learn, asked=asked, lock=lock), pixels)
         self._learnt.pop(camera, None)
         self._measured[camera] = lesson.px_module, lesson.blur
         recipe = replace(before, **table_of(lesson.recipe), px_module=round(lesson.px_module, 2),
@@ -128,6 +129,11 @@ class Teaching:
         return LookedAt(camera, pixels, cells, tuple(tell.recipe_facts(lesson.recipe) if not lesson.faults else ()),
                         (*tell.fault_facts(lesson), *tell.place_facts(lesson)), recipe.set_up,
                         str(file) if file and file.exists() else "")
+
+    def _learning(self, camera: str, work: Callable[[np.ndarray], Lesson], pixels: np.ndarray) -> Lesson:
+        """By the camera's own process, between two of its pictures: it takes a second of a core."""
+        eyes = self._eyes.get(camera)
+        return (eyes.borrow(work, pixels) if eyes else None) or work(pixels)
 
     def set_up(self, camera: str) -> SetUp:
         """How the camera stands: by the last look, else by the codes read lately or when its recipe was learnt.
@@ -152,9 +158,8 @@ class Teaching:
         write_recipe(file, recipe)
         if camera in self._learnt:
             self._learnt[camera] = _with_belt(self._learnt[camera], belt)
-        if camera in self._readers:
-            beside, _, reader = self._readers[camera]
-            self._readers[camera] = beside, recipe, reader
+        if camera in self._kept:
+            self._kept[camera] = self._kept[camera][0], recipe
         return self.set_up(camera), str(file)
 
     def keep(self, camera: str, *, anyway: bool = False) -> str:
@@ -167,7 +172,10 @@ class Teaching:
         if recipe.set_up.hopeless and not anyway:
             raise Hopeless(camera)
         write_recipe(file, recipe)
-        presentation.use(self.read(section, recipe), recipe.expected)
+        before = self._eyes.get(camera)
+        presentation.use(self.read(section), recipe.expected)
+        if before:
+            before.close()
         return str(file)
 
     def _file(self, section: DeviceSection) -> Path:

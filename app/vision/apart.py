@@ -23,6 +23,7 @@ from typing import Any
 import numpy as np
 
 PATIENCE_S = 30.0        # for one answer: every work has a time of its own, and ends long before this
+CLOSE_S = 1.0            # that work which it is at may still take when it is closed
 LIVES = 3                # processes that a helper thread may use up before it does its work itself
 
 _log = logging.getLogger(__name__)
@@ -42,7 +43,7 @@ class Apart:
         self._what, self._first, self._last = what, first, last
         self._process: BaseProcess | None = None
         self._pipe: Pipe | None = None
-        self._ready = False
+        self._ready = self._closed = False
         self._turn = threading.Lock()
         self.begun = 0                       # processes so far
         _open.add(self)
@@ -50,6 +51,8 @@ class Apart:
     def begin(self) -> None:
         """Starts a process where there is none; returns at once. Raises Lost where the machine gives none."""
         with self._turn:
+            if self._closed:
+                raise Lost
             if self._process is None:
                 self.begun += 1
                 try:
@@ -96,9 +99,16 @@ class Apart:
         return answer, ms
 
     def close(self) -> None:
-        """Ends the process."""
-        with self._turn:
+        """Ends the process for good; work that it is at is lost."""
+        self._closed, process = True, self._process
+        if not self._turn.acquire(timeout=CLOSE_S):
+            if process is not None:
+                process.kill()               # who waits for its answer waits no more
+            self._turn.acquire()
+        try:
             self._end()
+        finally:
+            self._turn.release()
 
     def _lose(self, why: str) -> None:
         self._end()

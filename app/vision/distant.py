@@ -8,7 +8,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 from functools import cache
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -20,6 +20,7 @@ from app.vision.recipe import Recipe
 
 START_S = 60.0           # that a process may take to begin, on a machine that is busy starting
 
+R = TypeVar("R")
 _log = logging.getLogger(__name__)
 
 
@@ -33,11 +34,13 @@ class Distant:
         self._method = read
         self._here: Callable[[], Any] = cache(lambda: make(*given))
         self._process: Apart | None = Apart("reading pictures", _hold, make, *given)
+        self._closed = False
         self._begun()
 
     def _begun(self) -> bool:
         try:
-            self._process.begin()
+            if self._process is not None:
+                self._process.begin()
         except Lost:
             self._process = None
         return self._process is not None
@@ -45,16 +48,27 @@ class Distant:
     def read(self, pixels: np.ndarray) -> FrameReading:
         """One picture. `pixels`: uint8, grey (H, W) or BGR (H, W, 3). Raises ValueError for anything else."""
         grey = grey_of(pixels)
+        return self._done(_call, grey, self._method) or FrameReading((), width=grey.shape[1], height=grey.shape[0])
+
+    def borrow(self, work: Callable[..., R], pixels: np.ndarray, *given: object) -> R | None:
+        """`work(pixels, *given)` by the same process, between two pictures; None where that broke it."""
+        return self._done(_lent, pixels, work, *given)
+
+    def _done(self, work: Callable[..., R], pixels: np.ndarray, *given: object) -> R | None:
         for _ in range(2):
+            if self._closed:
+                return None
             if not self._begun():
-                return getattr(self._here(), self._method)(grey)
+                return work(pixels, *given, held=self._here())
             try:
                 if self._process.ready(START_S):
-                    return self._process.do(_call, self._method, pixels=grey)[0]
+                    return self._process.do(work, *given, pixels=pixels)[0]
             except Lost:
                 continue
+        if self._closed:
+            return None
         _log.error("a picture of %s broke two processes; nothing was read on it", pixels.shape)
-        return FrameReading((), width=pixels.shape[1], height=pixels.shape[0])
+        return None
 
     def ask(self, name: str) -> Any:
         """An attribute of what reads; None where its process is lost or has not begun to read."""
@@ -66,7 +80,8 @@ class Distant:
             return None
 
     def close(self) -> None:
-        """Ends its process; the next picture begins another."""
+        """Ends its process; nothing is read any more."""
+        self._closed = True
         if self._process is not None:
             self._process.close()
 
@@ -81,8 +96,12 @@ def _hold(make: Callable[..., Any], *given: object) -> None:
     pool.prepare(tries.warm)
 
 
-def _call(pixels: np.ndarray, name: str) -> FrameReading:
-    return getattr(_held[0], name)(pixels)
+def _call(pixels: np.ndarray, name: str, held: Any = None) -> FrameReading:
+    return getattr(held or _held[0], name)(pixels)
+
+
+def _lent(pixels: np.ndarray, work: Callable[..., R], *given: object, held: Any = None) -> R:
+    return work(pixels, *given)
 
 
 def _attribute(name: str) -> Any:

@@ -11,7 +11,7 @@ import pytest
 
 from app.devices import Devices
 from app.devices.learnt import file_beside, read_learnt, write_learnt
-from app.devices.teaching import Teaching, _warm
+from app.devices.teaching import Teaching
 from app.devices.triggers import Answer, Timing, Triggers
 from app.domain.decision import Verdict
 from app.domain.reasons import Outcome, Reason
@@ -123,7 +123,7 @@ def test_what_a_camera_learnt_is_there_at_the_next_start(folder: SimulatedCamera
     assert learnt is not None and learnt.side > 20
     assert not list(beside.parent.glob("*.part"))
     teaching = Teaching(tmp_path)
-    teaching.read(section, recipe)
+    teaching.read(section)
     teaching.close()                                       # nothing read since: what was there stays
     assert read_learnt(beside, recipe) == learnt
 
@@ -155,11 +155,13 @@ def test_a_folder_that_cannot_be_written_loses_nothing_but_that(tmp_path: Path,
 
 
 def test_the_reader_is_warm_before_the_first_picture_comes(folder: SimulatedCamera, tmp_path: Path) -> None:
-    Devices([DeviceSection(name="cam", kind="camera", source=str(folder.folder))], queue.Queue(), lambda _state: None)
-    before = _warm.cache_info()
-    assert before.currsize == 1
-    Devices([DeviceSection(name="cam", kind="camera", source=str(folder.folder))], queue.Queue(), lambda _state: None)
-    assert _warm.cache_info().misses == before.misses, "once a process"
+    devices = Devices([DeviceSection(name="cam", kind="camera", source=str(folder.folder))], queue.Queue(),
+                      lambda _state: None)
+    try:
+        eyes = devices.teaching._eyes["cam"]
+        assert eyes._process is not None and eyes._process.ready(60) and eyes.ask("learnt") is not None
+    finally:
+        devices.stop()
 
 
 def test_codes_that_have_become_too_small_are_told_until_they_are_large_again(folder: SimulatedCamera) -> None:

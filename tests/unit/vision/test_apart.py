@@ -98,6 +98,25 @@ def test_what_it_does_first_may_fail() -> None:
     assert not one.ready()
 
 
+def test_closing_does_not_wait_for_work_that_takes_long(process: Apart) -> None:
+    lost: list[type[BaseException]] = []
+
+    def work() -> None:
+        try:
+            process.do(busy, 1000.0)
+        except Lost as e:
+            lost.append(type(e))
+    thread = threading.Thread(target=work)
+    thread.start()
+    while not process._turn.locked():
+        time.sleep(0.001)
+    process.close()
+    thread.join(LONG_S)
+    assert lost == [Lost]
+    with pytest.raises(Lost):
+        process.begin()
+
+
 @pytest.mark.skipif(sys.platform == "win32", reason="there is no such signal on Windows")
 def test_ctrl_c_is_not_for_it(process: Apart) -> None:
     os.kill(process.do(where)[0], signal.SIGINT)

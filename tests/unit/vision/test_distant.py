@@ -88,9 +88,27 @@ def test_what_cannot_be_made_says_why() -> None:
         Distant(refused, "no such thing").read(np.full((4, 5), 80, np.uint8))
 
 
-def test_a_closed_one_begins_again_when_it_is_asked(fragile: Distant) -> None:
+def brightness(pixels: np.ndarray, more: int) -> tuple[int, int]:
+    return int(pixels.max()) + more, os.getpid()
+
+
+def test_its_process_is_lent_between_two_pictures(fragile: Distant) -> None:
     light = np.full((4, 5), 70, np.uint8)
-    assert fragile.read(light).width == 70
-    fragile.close()
-    assert fragile.ask("learnt") is None
+    assert fragile.borrow(brightness, light, 5) == (75, fragile.read(light).height)
+
+
+def test_a_closed_one_reads_nothing_more(fragile: Distant) -> None:
+    light = np.full((4, 5), 70, np.uint8)
     assert fragile.read(light).width == 70 and fragile.ask("learnt") == 7
+    fragile.close()
+    assert fragile.ask("learnt") is None and fragile.borrow(brightness, light, 5) is None
+    assert fragile.read(light) == FrameReading((), width=5, height=4)
+
+
+def test_where_no_process_can_be_had_it_reads_here(monkeypatch: pytest.MonkeyPatch) -> None:
+    def none(*given: object) -> None:
+        raise OSError("no more processes")
+    monkeypatch.setattr("app.vision.apart._started", none)
+    one, light = Distant(Fragile, "x"), np.full((4, 5), 70, np.uint8)
+    assert one.read(light) == FrameReading((), width=70, height=os.getpid())
+    assert one.borrow(brightness, light, 5) == (75, os.getpid()) and one.ask("mark") == "x"
