@@ -104,7 +104,7 @@ def read(grey: np.ndarray, engine: Engine, symbologies: Sequence[str], known: Se
         codes = [replace(code, corners=_moved(code.corners, back))
                  for code in _tried(cut, region, factor, engine, wanted, said, second, until if deep else 0.0)]
         sure = {code.raw for code in here if not code.doubtful}
-        found = merged((code for code in codes if code.raw not in sure and not _cut_off(code, grey.shape)), found)
+        found[:] = merged((code for code in codes if code.raw not in sure and not _cut_off(code, grey.shape)), found)
     strong = [_round(code) for code in (*bars, *found) if code.symbology not in WEAK and not code.doubtful]
     return [code for code in found if code.symbology not in WEAK       # a part of another code's bars
             or not any(region.holds(centre(code.corners)) for region in strong)]

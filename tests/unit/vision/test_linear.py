@@ -92,6 +92,64 @@ def test_a_known_doubtful_code_is_told_when_a_try_says_the_same_and_a_wrong_one_
     assert [code.raw for code in read(grey, RETAIL, wrong) if not code.doubtful] == [b"6901234000009"]
 
 
+class Watched:
+    """The engine, and the sizes of what it was given to read."""
+
+    def __init__(self) -> None:
+        self.name, self.seen = "watched", list[tuple[int, ...]]()
+
+    def read(self, grey: np.ndarray, symbologies: tuple[str, ...], *, binary: bool = False,
+             dark: bool | None = None) -> list[SeenCode]:
+        self.seen.append(grey.shape)
+        return ZXING.read(grey, symbologies, binary=binary, dark=dark)
+
+
+def test_the_second_engine_looks_at_the_whole_only_where_nothing_was_read() -> None:
+    easy, hard = photograph("6901234000009", "EAN13"), np.full((240, 420), 200, np.uint8)
+    for grey, asked in ((easy, False), (hard, True)):
+        second = Watched()
+        codes = linear.read(grey, ZXING, RETAIL, budget_s=60, second=second)
+        assert (bool(codes), grey.shape in second.seen) == (not asked, asked)
+
+
+def test_where_the_second_engine_points_another_try_must_say_the_same() -> None:
+    grey = photograph("6901234000009", "EAN13", degrees=12)
+    place = [code.corners for code in read(grey, RETAIL)]
+
+    class Points(Watched):
+        says = b"6901234000009"
+
+        def read(self, grey: np.ndarray, symbologies: tuple[str, ...], *, binary: bool = False,
+                 dark: bool | None = None) -> list[SeenCode]:
+            return [SeenCode(self.says, "]E0", "EAN13", place[0])] if grey.shape == blurred.shape else []
+    blurred = cv2.GaussianBlur(grey, (0, 0), 3.2)
+    blurred[:60] = 90                              # bars alone are no place here: too few cells of them
+    for says, sure in ((b"6901234000009", {b"6901234000009"}), (b"6901234000016", {b"6901234000009"})):
+        second = Points()
+        second.says = says
+        codes = linear.read(blurred, ZXING, RETAIL, budget_s=60, second=second)
+        assert {code.raw for code in codes if not code.doubtful} <= sure
+
+
+def test_a_retail_code_within_other_bars_is_not_one() -> None:
+    """What is left of a UPC-A without its first digits has the guards of an EAN-8: they are digits of it."""
+    grey = photograph("0337621205560", "EAN13", module=4)
+    x = int(60 + 4 * (10 + 3 + 7 * 2))              # the first two of its drawn digits are gone
+    grey[:, :x] = 180
+    for turned in (0, 5, 12):
+        turn = cv2.getRotationMatrix2D((grey.shape[1] / 2, grey.shape[0] / 2), turned, 1)
+        seen = cv2.warpAffine(grey, turn, grey.shape[::-1], borderMode=cv2.BORDER_REPLICATE)
+        assert [code.raw for code in read(seen, RETAIL) if not code.doubtful] == []
+
+
+def test_an_itf_that_the_pictures_edge_cuts_is_not_read() -> None:
+    whole_one = photograph("06901234000009", "ITF14", module=3)
+    assert [code.raw for code in read(whole_one, ("ITF",)) if not code.doubtful] in ([], [b"06901234000009"])
+    for width in range(200, whole_one.shape[1] - 90, 23):
+        cut = np.ascontiguousarray(whole_one[:, :width])
+        assert {code.raw for code in read(cut, ("ITF",)) if not code.doubtful} <= {b"06901234000009"}, width
+
+
 def test_what_is_known_is_not_read_again() -> None:
     grey = photograph("CASE-7", "Code128")
     known = ZXING.read(grey, LABEL)
