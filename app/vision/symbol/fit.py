@@ -15,7 +15,7 @@ import numpy as np
 FINE = 3                 # samples along a module
 QUIET = 1                # ring of light modules round the symbol that counts as known
 LONGEST = 30_000         # points that OpenCV samples at once
-LOST = 0.5               # agreement of a part of the frame below which dirt may have taken it
+LOST = 0.75               # agreement of a part of the frame below which dirt may have taken it
 
 
 @dataclass(frozen=True, slots=True)
