@@ -212,7 +212,8 @@ class LineNow:
 
 @dataclass(frozen=True, slots=True)
 class CellRate:
-    """One place of the case. `drift` is "others" or "before" where it reads worse than it should, else ""."""
+    """One place of the case. `drift` is "others" or "before" where it reads worse than it should, else "". `why`: the
+    guesses why it was not read lately, the commonest first."""
 
     cell: int
     read: int
@@ -220,6 +221,7 @@ class CellRate:
     recent_read: int
     recent_unread: int
     drift: str = ""
+    why: tuple[tuple[str, int], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,6 +23,7 @@ LEFT_OVER_S = 1800           # the pace that the end of an order is reckoned fro
 SAME_SHIFT = timedelta(hours=5)      # a longer break: the shift of the same name is another day's
 WEEK = timedelta(days=7)
 MOST_RAWS = 60
+ALARMED, CALM = 2_000, 200           # pictures that are looked at for why a cell was not read
 Outer = Callable[[str], tuple[str, int]]     # order → (the level above the units, units that it holds)
 
 
@@ -125,9 +126,24 @@ def cells(connection: Connection, order: str, count: int, cases: int = 500) -> C
     number, nothing = max(count, max(sums) + 1), ((0, 0), (0, 0))
     recent, earlier = ([sums.get(cell, nothing)[part] for cell in range(number)] for part in (0, 1))
     rows, columns = _shape(connection, number)
+    found = enumerate(zip(recent, earlier, drifts(recent, earlier), strict=True))
     return CellsView(order, source, rows, columns, tuple(
-        CellRate(cell, new[0] + old[0], new[1] + old[1], new[0], new[1], drift.against)
-        for cell, (new, old, drift) in enumerate(zip(recent, earlier, drifts(recent, earlier), strict=True))))
+        CellRate(cell, new[0] + old[0], new[1] + old[1], new[0], new[1], drift.against,
+                 _whys(connection, cell, order, since, ALARMED if drift.against else CALM) if new[1] else ())
+        for cell, (new, old, drift) in found))
+
+
+def _whys(connection: Connection, cell: int, order: str, since: str, most: int) -> tuple[tuple[str, int], ...]:
+    """The guesses why a cell was not read since that hour, the commonest first; at most the newest `most` pictures."""
+    counts: dict[str, int] = {}
+    for (told,) in connection.execute(
+            "SELECT json_extract(CAST(data AS TEXT), '$.why') FROM unread_cell"
+            " JOIN entry ON entry.seq = unread_cell.seq WHERE cell=?1 AND work_order=?2 AND at>=?3"
+            " ORDER BY unread_cell.seq DESC LIMIT ?4", (cell, order, since, most)):
+        for at, cause in _why(told or ""):
+            if at == cell:
+                counts[cause] = counts.get(cause, 0) + 1
+    return tuple(sorted(counts.items(), key=lambda each: (-each[1], each[0])))
 
 
 def refused(connection: Connection, reason: str, before: int = 1 << 62, limit: int = 50,

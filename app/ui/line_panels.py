@@ -100,6 +100,8 @@ class NowPanel(Panel):
         super().__init__(screen)
         look, words = self.look, self.words
         self.plan, self.chart = plan, None
+        self._small = ""                 # a camera whose codes became too small to be read surely
+        self._rated: tuple[Sums | None, CellsView | None] | None = None
         self.pace, self.rate, self.order, self.server = (
             Figure(look, words(f"line.now.{name}")) for name in ("pace", "rate", "order", "server"))
         column, top, low = QVBoxLayout(), QHBoxLayout(), QHBoxLayout()
@@ -140,13 +142,22 @@ class NowPanel(Panel):
         self.pace.set(f"{line.per_minute:.1f}", note, tone)
 
     def _show_rate(self, shift: Sums | None, cells: CellsView | None) -> None:
-        worse = [str(each.cell + 1) for each in cells.cells if each.drift] if cells else []
+        """The read rate; below it what drifts: the cells that read worse and why, or codes that became too small."""
+        self._rated = shift, cells
+        drifting = [each for each in cells.cells if each.drift] if cells else []
+        worse = [str(each.cell + 1) for each in drifting]
+        why = Counter[str]()
+        for each in drifting:
+            why.update(dict(each.why))
+        cause = self.words.word("recipe.why", why.most_common(1)[0][0]) if why else ""
         rate = percent(shift.good + shift.duplicate + shift.wrong, shift.no_read) if shift else "–"
         note = self.words("line.now.shift", shift=shift.name) if shift and shift.name else \
             self.words("line.now.this_shift")
         if worse:
-            note = self.words("line.now.drift", cells=", ".join(worse[:3]) + ("…" if len(worse) > 3 else ""))
-        self.rate.set(rate, note, Tone.CARE if worse else Tone.CALM, "%" if shift else "")
+            note = self.words("line.now.drift", cells=", ".join(worse[:3]) + ("…" if len(worse) > 3 else ""), why=cause)
+        elif self._small:
+            note = self.words("line.now.small", name=self._small)
+        self.rate.set(rate, note, Tone.CARE if worse or self._small else Tone.CALM, "%" if shift else "")
 
     def _show_order(self, line: LineNow) -> None:
         words = self.words
@@ -163,8 +174,13 @@ class NowPanel(Panel):
         self.order.set(str(100 * line.packed // line.planned), note, unit="%")
 
     def show_state(self, shown: Shown) -> None:
-        """Backlog and devices."""
+        """Backlog and devices, and what a camera says of its picture."""
         sync, words = shown.sync, self.words
+        small = next((each.name for each in shown.devices.values() if each.problem == "small_modules"), "")
+        if small != self._small:
+            self._small = small
+            if self._rated:
+                self._show_rate(*self._rated)
         waiting = sync.queued + sync.in_flight if sync else 0
         down = [device.name for device in shown.devices.values() if device.state in ("gone", "fault")]
         tone = Tone.BAD if down or sync and sync.link in ("refused", "fenced") else \
@@ -256,8 +272,9 @@ class CellsPanel(Panel):
         """When it was not read and why, and in the title which causes are the commonest of these."""
         local, words, cell = self.screen_of.local, self.words, self.heat.at
         why = [next((cause for at, cause in row.why if at == cell), "") for row in rows]
+        known = self.heat.view.cells[cell].why if self.heat.view and cell >= 0 else ()
         told = [words("line.cells.why", why=words.word("recipe.why", cause), count=count)
-                for cause, count in Counter(filter(None, why)).most_common(3)]
+                for cause, count in (known or Counter(filter(None, why)).most_common(3))[:3]]
         self.listed.title.setText(" · ".join(told) or words("line.cells.pictures"))
         self.rows.set_rows([Row(f"{local(row.at):%m-%d  %H:%M:%S}", row.source if cause else "",
                                 words.word("recipe.why", cause) if cause else row.source, colour=QUIET)

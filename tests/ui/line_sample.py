@@ -50,7 +50,7 @@ class LineShelf:
         for at in range(24):
             unread = chance.randint(0, 4)
             cells.append(CellRate(at, 9_000 - unread, unread + 12, 1_480 - unread, unread))
-        cells[6] = CellRate(6, 9_000, 61, 1_441, 47, "others")
+        cells[6] = CellRate(6, 9_000, 61, 1_441, 47, "others", (("blur", 31), ("glare", 16)))
         cells[17] = CellRate(17, 9_000, 30, 1_470, 11)
         return CellsView("WO-2711-01", "line-camera", 4, 6, tuple(cells))
 

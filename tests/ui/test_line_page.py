@@ -14,6 +14,7 @@ from PySide6.QtGui import QFontMetrics
 from PySide6.QtWidgets import QGraphicsView, QWidget
 
 from app.domain.reasons import Outcome, Reason
+from app.messages import DeviceState
 from app.settings import LineSection
 from app.ui import charts
 from app.ui.figures import Bars, Figure
@@ -110,7 +111,7 @@ def test_the_four_figures_and_what_colours_them(line, qtbot) -> None:
     page = line()
     now = page.now
     assert (now.pace.value, now.pace.note, now.pace.tone) == ("24.6", "plan 25", Tone.CALM)
-    assert (now.rate.value, now.rate.note, now.rate.tone) == ("99.3", "Cell 7 reads worse", Tone.CARE)
+    assert (now.rate.value, now.rate.note, now.rate.tone) == ("99.3", "Cell 7 reads worse: blurred", Tone.CARE)
     assert (now.order.value, now.order.note) == ("41", "done about 14:29")
     page.bench.tell(SYNC)
     qtbot.waitUntil(lambda: now.server.value == "214")
@@ -120,6 +121,19 @@ def test_the_four_figures_and_what_colours_them(line, qtbot) -> None:
     qtbot.waitUntil(lambda: now.server.tone is Tone.BAD)
     assert now.server.note == "dock-reader is gone"
     assert [bar.name for bar in now.causes.bars[:2]] == ["Not read", "Same code twice"]
+
+
+def test_codes_that_became_too_small_are_part_of_the_alarm(line, qtbot) -> None:
+    page = line()
+    told = page.told
+    even = tuple(replace(each, drift="") for each in told.cells.cells)
+    page._show(replace(told, cells=replace(told.cells, cells=even)))
+    assert page.now.rate.tone is Tone.CALM
+    page.bench.tell(DeviceState("line-camera", "camera", "ready", problem="small_modules"))
+    qtbot.waitUntil(lambda: page.now.rate.tone is Tone.CARE)
+    assert page.now.rate.note == "line-camera: codes too small"
+    page.bench.tell(DeviceState("line-camera", "camera", "ready"))
+    qtbot.waitUntil(lambda: page.now.rate.tone is Tone.CALM)
 
 
 def test_slower_than_the_plan_and_standing_still_are_deviations(line) -> None:

@@ -18,6 +18,7 @@ from serial.tools.list_ports_common import ListPortInfo
 
 from app import doctor
 from app.doctor import Answer, Check, Unreachable, checks, devices, machine, place, server
+from app.doctor.check import report
 from app.home import Home
 from app.settings import DeviceSection, ServerSection, Settings, SoundSection, StoreSection
 from app.words import Words, fields, sentences
@@ -156,6 +157,19 @@ def test_recipes_that_are_wrong_missing_or_of_no_camera(tmp_path: Path) -> None:
     assert wrong.state == "fault" and "top.toml" in str(wrong.data["problem"]) and "rows" in str(wrong.data["problem"])
     alone = {check.name: check for check in checks(Home(tmp_path), None, problem="x")}
     assert alone["recipe.top"].state == "fault" and alone["recipe.old"].state == "ok"
+
+
+@pytest.mark.parametrize("language", ["en", "zh_CN"])
+def test_a_recipe_of_a_hopeless_set_up_is_named(tmp_path: Path, language: str) -> None:
+    folder = tmp_path / "recipes"
+    folder.mkdir(mode=0o700)
+    (folder / "top.toml").write_text("count = 6\npx_module = 1.9\nblur = 0.3\nmodule_mm = 0.36\nspeed_mm_s = 500.0\n"
+                                     "exposure_ms = 2.0\n", "utf-8")
+    seen = found(tmp_path, Settings(device=(DeviceSection(name="top", kind="camera", source="0"),)))
+    assert seen["recipe.top"].state == "ok" and "recipe.top.blur" not in seen
+    lines, code = report([seen["recipe.top.px_module"], seen["recipe.top.motion"]], Words(language, strict=True))
+    text = "\n".join(lines)
+    assert code == 0 and "1.90" in text and "54" in text and "0.36 " in text and "2.78" in text, text
 
 
 def test_home_of_others_in_use_and_in_the_cloud(tmp_path: Path) -> None:

@@ -122,6 +122,27 @@ def test_the_optics_check_and_what_cannot_be_done(pictures: Path, tmp_path: Path
     assert not (tmp_path / "r.toml").exists()
 
 
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_hopeless_set_up_is_written_only_where_somebody_insists(pictures: Path, tmp_path: Path, language: str,
+                                                                 capsys: pytest.CaptureFixture[str]) -> None:
+    file = tmp_path / "r.toml"
+    learn = ["recipe", "learn", str(pictures / "good.png"), "--output", str(file), "--language", language]
+    belt = ["--module", "0.36", "--speed", "500", "--exposure", "2"]
+    assert main([*learn, *belt]) == 1
+    said = capsys.readouterr()
+    assert not file.exists() and "--anyway" in said.err and str(file) not in said.out
+    assert main([*learn, *belt, "--anyway"]) == 1        # written, and still no good
+    assert str(file) in capsys.readouterr().out
+    recipe = read_recipe(file)
+    assert recipe.px_module == pytest.approx(4, rel=0.1) and 0 < recipe.blur < 0.45 and recipe.set_up.hopeless
+    assert main(["recipe", "show", str(file), "--language", language]) == 0
+    assert "500" in capsys.readouterr().out
+    assert main(["recipe", "check", "--recipe", str(file), "--language", language]) == 1     # as it was learnt
+    assert "0.36" in capsys.readouterr().out
+    assert main([*learn, "--exposure", "0.1"]) == 0      # mended: the rest of the figures is kept
+    assert read_recipe(file).speed_mm_s == 500 and not read_recipe(file).set_up.hopeless
+
+
 def test_a_wrong_recipe_stops_decode(tmp_path: Path, pictures: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "r.toml").write_text("colour = 1")
     assert main(["decode", str(pictures), "--recipe", str(tmp_path / "r.toml"), "--language", "en"]) == 2

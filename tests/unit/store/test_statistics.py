@@ -234,6 +234,26 @@ def test_cells_of_the_busiest_reader_and_the_one_that_drifts(line: Line, reader:
     assert reader.cells("") == found
 
 
+def test_why_a_cell_was_not_read_is_counted_over_all_that_is_recent(line: Line, reader: Reader) -> None:
+    """Not over the newest fifty pictures alone: these may show one bad minute."""
+    def unread(why: str) -> Verdict:
+        return Verdict(Outcome.WARNING, Reason.CONTAINER_SHORT, {"unread_cells": "2 3", "why": f"2:{why} 3:damage"},
+                       (mark(Reason.UNREADABLE, -1, cell=2), mark(Reason.UNREADABLE, -1, cell=3)))
+
+    for cell in range(4):
+        line.looks(cell, 20_000, 40, hours_back=9)
+        line.looks(cell, 700, 2 if cell != 2 else 30, hours_back=0)
+    line.add(unread("no_code"), timedelta(hours=9), kind="frame")
+    for _ in range(60):
+        line.add(unread("blur"), timedelta(minutes=2), kind="frame")
+    for _ in range(55):
+        line.add(unread("glare"), timedelta(minutes=1), kind="frame")
+    found = reader.cells("WO1")
+    assert found is not None
+    assert found.cells[2].why == (("blur", 60), ("glare", 55)) and found.cells[3].why == (("damage", 115),)
+    assert found.cells[2].drift and found.cells[1].why == ()
+
+
 def test_the_newest_picture_tells_the_shape_of_the_case(line: Line, reader: Reader) -> None:
     for cell in range(24):
         line.looks(cell, 100, 0)
