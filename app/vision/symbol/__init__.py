@@ -119,7 +119,7 @@ def _tries(grey: np.ndarray, middle: Point, side: float, symbology: str, size: S
     glanced: _Laid | None = None                                      # the best that was not read with all care
     for guesses in locate.search(seek, flat, (float(centre[0]), float(centre[1])), near, known.shape, dark):
         best: Attempt | None = None
-        for laid in _fits(flat, guesses, known, parts):
+        for laid in _fits(flat, guesses, known, parts, kind.LOST):
             careful = laid.agree >= CLOSE
             made = attempt(laid, ROUNDS if careful else 1)
             if best is None or made.code:
@@ -144,7 +144,7 @@ class _Laid:
 
 
 def _fits(flat: np.ndarray, guesses: list[locate.Guess], known: np.ndarray, parts: Sequence[np.ndarray],
-          ) -> Iterator[_Laid]:
+          below: float) -> Iterator[_Laid]:
     """Guesses that fit: very good ones at once, then one that would without a part of its frame, then the others."""
     waiting: list[_Laid] = []
     astray: list[tuple[_Laid, locate.Guess]] = []
@@ -156,16 +156,16 @@ def _fits(flat: np.ndarray, guesses: list[locate.Guess], known: np.ndarray, part
             waiting.append(laid)
         if laid.agree < WHOLE:
             astray.append((laid, guess))
-    if maimed := _maimed(flat, astray, parts):
+    if maimed := _maimed(flat, astray, parts, below):
         yield maimed
     yield from sorted(waiting, key=lambda each: -each.agree)
 
 
 def _maimed(flat: np.ndarray, astray: Sequence[tuple[_Laid, locate.Guess]], parts: Sequence[np.ndarray],
-            ) -> _Laid | None:
+            below: float) -> _Laid | None:
     """The first grid that fits well when a part which its guess, gone astray, does not agree with is not asked."""
     for laid, guess in astray:
-        for part in fit.lost(flat if laid.dark else -flat, laid.grid, laid.known, parts):
+        for part in fit.lost(flat if laid.dark else -flat, laid.grid, laid.known, parts, below):
             again = _laid(flat, guess, np.where(part, 0, laid.known).astype(np.int8))
             if again.agree >= MAIMED:
                 return again

@@ -45,6 +45,7 @@ LAYOUTS = {layout.size: layout for layout in (
     Layout((8, 18), 1, 1, 5, 7), Layout((8, 32), 1, 2, 10, 11), Layout((12, 26), 1, 1, 16, 14),
     Layout((12, 36), 1, 2, 22, 18), Layout((16, 36), 1, 2, 32, 24), Layout((16, 48), 1, 2, 49, 28))}
 SIZES: tuple[Size, ...] = tuple(LAYOUTS)
+LOST = 0.75              # agreement of a side below which dirt may have taken it and what is next to it is seen instead
 LIKELY: tuple[Size, ...] = tuple((n, n) for n in (22, 20, 18, 16, 14, 24, 12, 26, 10, 32, 36, 40))
 
 

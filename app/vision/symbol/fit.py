@@ -15,7 +15,6 @@ import numpy as np
 FINE = 3                 # samples along a module
 QUIET = 1                # ring of light modules round the symbol that counts as known
 LONGEST = 30_000         # points that OpenCV samples at once
-LOST = 0.75               # agreement of a part of the frame below which dirt may have taken it
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,13 +108,13 @@ def aligned(picture: np.ndarray, homography: np.ndarray, plan: Drawing, steps: i
 
 
 def lost(picture: np.ndarray, homography: np.ndarray, known: np.ndarray, parts: Sequence[np.ndarray],
-         ) -> list[np.ndarray]:
-    """Those of `parts`, bool (rows, columns), of the frame that do not look as they should, the worst first."""
+         below: float) -> list[np.ndarray]:
+    """Those of `parts`, bool (rows, columns), of the frame that agree less than `below` (of 1), the worst first."""
     row, column = np.mgrid[:known.shape[0], :known.shape[1]].reshape(2, -1)
     seen = sampled(picture, homography, np.stack([column + 0.5, row + 0.5], 1).astype(np.float32)).reshape(known.shape)
     agree = np.clip(seen / max(float(np.median(np.abs(seen))), 1e-6), -1, 1) * known
     by_part = [float(agree[part].mean()) for part in parts]
-    return [parts[i] for i in np.argsort(by_part) if by_part[i] < LOST]
+    return [parts[i] for i in np.argsort(by_part) if by_part[i] < below]
 
 
 def _undo(p: list[float]) -> np.ndarray | None:

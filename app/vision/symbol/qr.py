@@ -39,6 +39,7 @@ _MASKS = (lambda r, c: (r + c) % 2, lambda r, c: r % 2, lambda r, c: c % 3, lamb
           lambda r, c: (r * c % 2 + r * c % 3) % 2, lambda r, c: ((r + c) % 2 + r * c % 3) % 2)
 FORMATS = 3              # of the likeliest formats that are tried
 FORMAT_MARGIN = 0.6      # of the best one's agreement that another must have to be tried
+LOST = 0.5               # agreement of a finder pattern below which dirt may have taken it
 
 SIZES: tuple[Size, ...] = tuple((17 + 4 * version, 17 + 4 * version) for version in range(1, 41))
 LIKELY: tuple[Size, ...] = tuple(SIZES[version - 1] for version in (2, 3, 1, 4, 5, 6, 7, 8, 9, 10))

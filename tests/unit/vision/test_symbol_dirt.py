@@ -93,6 +93,6 @@ def test_the_lost_part_of_a_frame_is_told() -> None:
     picture = np.where(shown(DM, 0) > 120, -1, 1).astype(np.float32)
     home, known = symbols.turned(DM.shape, MODULE, 0, MIDDLE), datamatrix.frame(DM.shape)
     parts = datamatrix.parts(DM.shape)
-    assert fit.lost(picture, home, known, parts) == []
+    assert fit.lost(picture, home, known, parts, datamatrix.LOST) == []
     picture[86:174, 86:90] = -1
-    assert [each is parts[3] for each in fit.lost(picture, home, known, parts)] == [True]
+    assert [each is parts[3] for each in fit.lost(picture, home, known, parts, datamatrix.LOST)] == [True]
