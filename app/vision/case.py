@@ -21,6 +21,7 @@ MOST = 16                # points of which steps are taken; with more, grid.py s
 STEPS = 4                # of them each way
 OFF = 0.45               # of a pitch: a code farther from every node is not of the case
 SHOWS = 0.4              # of a code's structure: so much in the mean where none was read
+SPARSE = 24              # times as many places as codes read, and they tell nothing of where the case lies
 UPRIGHT = 0.35           # the most by which the cosine of the steps' angle may differ from a right angle's
 UNEVEN = 2.6             # the most by which one step may be longer than the other
 NEAR = 0.22              # of a pitch: a point this near to a node sits on it; perspective needs some
@@ -153,20 +154,27 @@ def spanned(lattice: Lattice, shape: Shape, strength: Callable[[Point], float], 
     """
     columns, rows = zip(*lattice.taken, strict=True)
     spare = shape[0] - (max(columns) - min(columns) + 1), shape[1] - (max(rows) - min(rows) + 1)
-    if min(spare) < 0:
+    if min(spare) < 0 or shape[0] * shape[1] > SPARSE * len(lattice.taken):
         return None
-    best: tuple[float, Lattice] | None = None
-    for left, top in product(range(min(columns) - spare[0], min(columns) + 1),
-                             range(min(rows) - spare[1], min(rows) + 1)):
-        placed = replace(lattice, span=(left, left + shape[0] - 1, top, top + shape[1] - 1))
-        empty = [placed.pixel(node) for node in placed.empty()]
-        inside = [at for at in empty if 0 <= at[0] < size[1] and 0 <= at[1] < size[0]]
-        middle = placed.pixel((left + (shape[0] - 1) / 2, top + (shape[1] - 1) / 2))
-        off = math.dist(middle, (size[1] / 2, size[0] / 2)) / max(size)
-        worth = sum(min(1.0, strength(at)) for at in inside) - 2.0 * (len(empty) - len(inside)) - 0.1 * off
-        if best is None or worth > best[0]:
-            best = worth, placed
-    return best
+    left, top = min(columns) - spare[0], min(rows) - spare[1]
+    node = np.stack(np.meshgrid(np.arange(left, max(columns) + spare[0] + 1.0),
+                                np.arange(top, max(rows) + spare[1] + 1.0), indexing="ij"), 2)
+    at = cv2.perspectiveTransform(node, lattice.homography)
+    inside = (at >= 0).all(2) & (at[..., 0] < size[1]) & (at[..., 1] < size[0])
+    shows = np.where(inside, 0.0, -2.0)
+    for column, row in zip(*(each.tolist() for each in np.nonzero(inside)), strict=True):
+        shows[column, row] = min(1.0, strength((float(at[column, row, 0]), float(at[column, row, 1]))))
+    for column, row in lattice.taken:
+        shows[column - left, row - top] = 0.0
+    sums = cv2.integral(shows)
+    whole = sums[shape[0]:, shape[1]:] - sums[:-shape[0], shape[1]:] - sums[shape[0]:, :-shape[1]] + \
+        sums[:-shape[0], :-shape[1]]
+    middle = cv2.perspectiveTransform(node[:spare[0] + 1, :spare[1] + 1] + (np.float64(shape) - 1) / 2,
+                                      lattice.homography)
+    worth = whole - 0.1 * np.hypot(middle[..., 0] - size[1] / 2, middle[..., 1] - size[0] / 2) / max(size)
+    column, row = (int(each) for each in np.unravel_index(np.argmax(worth), worth.shape))
+    span = left + column, left + column + shape[0] - 1, top + row, top + row + shape[1] - 1
+    return float(worth[column, row]), replace(lattice, span=span)
 
 
 def known(points: Sequence[Point], may: Sequence[Shape], strength: Callable[[Point], float], size: tuple[int, int],

@@ -82,3 +82,18 @@ def test_points_that_are_no_case_make_no_lattice() -> None:
     assert case.shapes(0, 0, 6) == [(2, 3), (3, 2)]
     assert case.shapes(2, 3, 6) == [(3, 2), (2, 3)]
     assert case.shapes(0, 0, 7) == []
+
+
+def test_a_case_far_larger_than_what_was_read_is_not_searched_place_by_place() -> None:
+    """Twelve codes of a thousand once took two minutes: each window's every place was worked out by itself."""
+    asked = 0
+
+    def strength(_at: tuple[float, float]) -> float:
+        nonlocal asked
+        asked += 1
+        return 0.0
+    points = [(100.0 + 50 * column, 100.0 + 50 * row) for column in range(4) for row in range(3)]
+    for count in (48, 200, 1000):
+        case.known(points, case.shapes(0, 0, count), strength, (720, 1280), sure=False)
+        case.known(points, case.shapes(25, 40, 1000), strength, (720, 1280))
+    assert asked < 10_000
