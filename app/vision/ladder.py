@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from app.vision.rungs import Rung
 
 FADES = 0.94             # weight of a try after each later one of its rung: a frame or two are remembered
+SLOWEST = 8.0            # times the measured milliseconds: what a slower machine may have learnt, and is unlearnt again
 TRUST = 2.0              # tries that the measured rate is worth at the beginning
 
 
@@ -27,7 +28,7 @@ class Ladder:
 
     def __init__(self, rungs: Iterable[Rung], learnt: dict[str, Tally] | None = None) -> None:
         self.rungs = tuple(rungs)
-        self.tallies = {rung.name: (learnt or {}).get(rung.name, Tally()) for rung in self.rungs}
+        self.tallies = {rung.name: _believed((learnt or {}).get(rung.name, Tally()), rung) for rung in self.rungs}
         self._slower = 1.0               # this machine at this moment, against the one that the rungs were measured on
 
     def rate(self, rung: Rung) -> float:
@@ -65,3 +66,8 @@ class Ladder:
         usual = before + 0.1 * (min(ms, 3 * before) - before)        # one slow try must not spoil what is known
         self._slower += 0.02 * (usual / rung.ms - self._slower)
         self.tallies[rung.name] = Tally(old.tried * FADES + 1, old.won * FADES + won, usual)
+
+
+def _believed(tally: Tally, rung: Rung) -> Tally:
+    """What an earlier run learnt, as far as it can be true: no rung may be thought too dear ever to be tried again."""
+    return Tally(tally.tried, min(tally.won, tally.tried), min(tally.ms, SLOWEST * rung.ms))

@@ -5,7 +5,7 @@ import math
 
 import pytest
 
-from app.vision.ladder import Ladder
+from app.vision.ladder import Ladder, Tally
 from app.vision.rungs import LADDERS, Rung
 
 
@@ -64,3 +64,12 @@ def test_what_was_learnt_is_kept() -> None:
         ladder.tell(WEAK, True, 0.4)
     again = Ladder([CHEAP, WEAK], dict(ladder.tallies))
     assert order(again) == order(ladder) == ["weak", "cheap"]
+
+
+def test_what_cannot_be_true_of_a_rung_is_not_believed() -> None:
+    """A rung thought to take longer than a picture has would never be tried, and so never be known better."""
+    ladder = Ladder([DEAR], {"dear": Tally(tried=3.0, won=9.0, ms=90_000.0)})
+    assert ladder.rate(DEAR) <= 1 and ladder.next((), 50.0, math.inf) is not None
+    for _ in range(200):
+        ladder.tell(DEAR, True, DEAR.ms)
+    assert ladder.ms(DEAR) < 1.5 * DEAR.ms
