@@ -38,9 +38,8 @@ LOWEST = 24              # pixels of the bars' height
 SMALLER = 0.6            # of the width of a code already read
 THINNEST = 4             # rows of a band that is fitted
 LEAST_LEAN, MOST_LEAN = 0.012, 0.2         # radians by which a cut-out is turned once more
-EDGE = 6                 # pixels from the picture's edge that the bars of an ITF must keep
-MODULES = {"EAN13": 95, "UPCA": 95, "EAN8": 67, "UPCE": 51}
-BESIDE, BARS_BESIDE = 12, 3      # modules beside such a code, and edges in them that are no label's border
+EDGE = 2.5               # pixels from the picture's edge that the bars of an ITF must keep
+BESIDE, BARS_BESIDE = 12, 3      # modules beside an EAN-8, and edges in them that are no label's border
 LEAST_MARGIN, LEAST_EXPLAINED = 25.0, 0.9       # of a fit; wrong ones were seen up to a margin of 15
 ROWS, SECOND, SECOND_PLAIN, POINTER = "upright rows", "upright second", "upright second plain", "second"
 UNPROVEN = frozenset({ROWS, SECOND, SECOND_PLAIN})     # tries that put much into the picture, or of another engine
@@ -242,9 +241,9 @@ def _tried(cut: np.ndarray, region: Region, factor: float, engine: Engine, wante
 
 
 def _runs_on(cut: np.ndarray, bars: tuple[int, int] | None, code: SeenCode) -> bool:
-    """Whether bars go on beyond a code of fixed length: then it is a part of another one."""
+    """Whether bars go on beyond an EAN-8: then it is a part of another code. Longer ones have supplements there."""
     (left, y), (right, _), (_, z), _ = code.corners
-    if code.symbology not in MODULES or abs(left - right) < abs(y - z):
+    if code.symbology != "EAN8" or abs(left - right) < abs(y - z):
         return False
     top, tall = bars or (int(min(y, z)), 1)
     rows = cut[max(0, top + tall // 4):top + tall - tall // 4 + 1]
@@ -252,7 +251,7 @@ def _runs_on(cut: np.ndarray, bars: tuple[int, int] | None, code: SeenCode) -> b
         return False
     profile = cv2.reduce(rows, 0, cv2.REDUCE_AVG, dtype=cv2.CV_32F)[0]
     left, right = sorted((left, right))
-    module = (right - left) / MODULES[code.symbology]
+    module = (right - left) / retail.layout("EAN8").length
     inside = profile[max(0, int(left)):int(right) + 1]
     if not inside.size:
         return False
@@ -265,8 +264,11 @@ def _runs_on(cut: np.ndarray, bars: tuple[int, int] | None, code: SeenCode) -> b
 
 def _cut_off(code: SeenCode, shape: tuple[int, ...]) -> bool:
     """Of an ITF the picture's edge would be the quiet zone: it has any length, and ends in any of its bars."""
-    return code.symbology == "ITF" and not all(
-        EDGE < x < shape[1] - EDGE and EDGE < y < shape[0] - EDGE for x, y in code.corners)
+    region = region_of(code)
+    cos, sin, reach = math.cos(region.angle), math.sin(region.angle), region.width / 2 + EDGE
+    return code.symbology == "ITF" and any(
+        abs(part) > 0.5 and not 0 <= at + side * part <= length - 1 for side in (-reach, reach)
+        for at, part, length in zip(region.at, (cos, sin), shape[::-1], strict=True))
 
 
 def _sure(code: SeenCode, reads: Sequence[tuple[SeenCode, str]]) -> bool:
