@@ -8,13 +8,13 @@ from __future__ import annotations
 
 from functools import lru_cache
 
-import cv2
 import numpy as np
 
 from app.vision.symbol import solomon
 from app.vision.symbol.solomon import Field, Mended
 
 BELIEVED = 400           # of the bits that are believed, how many may be wrong after all: those believed least
+PIECE = 250_000          # multiplications that are done at once
 
 
 @lru_cache(maxsize=64)
@@ -79,12 +79,16 @@ def _least(sums: np.ndarray, columns: np.ndarray, weight: np.ndarray, price: np.
     signs = 1 - 2 * columns.astype(np.float32)
     left = weight * (1 - 2 * sums.astype(np.float32))
     whole = float(weight.sum())
-    # OpenCV's products: NumPy's wake a second thread, which costs ten times as much where the cores are busy.
-    alone = (whole - cv2.gemm(left[None], signs, 1, None, 0)[0]) / 2 + price
-    pairs = (whole - cv2.gemm(signs * left[:, None], signs, 1, None, 0, flags=cv2.GEMM_1_T)) / 2
-    pairs += price[:, None] + price
+    halves = _product(np.vstack([(signs * left[:, None]).T, left]), signs)
+    alone, pairs = (whole - halves[-1]) / 2 + price, (whole - halves[:-1]) / 2 + (price[:, None] + price)
     np.fill_diagonal(pairs, alone)
     one, other = divmod(int(pairs.argmin()), len(price))
     if pairs[one, other] >= (whole - float(left.sum())) / 2:
         return np.zeros(0, np.int64)
     return np.array([one] if one == other else [one, other])
+
+
+def _product(left: np.ndarray, right: np.ndarray) -> np.ndarray:
+    """Of matrices, in pieces: with a larger one NumPy wakes threads, and waits for them long where cores are busy."""
+    step = max(1, PIECE // right.size)
+    return np.concatenate([left[i:i + step] @ right for i in range(0, len(left), step)])

@@ -101,10 +101,10 @@ def doubted(picture: np.ndarray, homography: np.ndarray, soft: np.ndarray, known
     weight = told.astype(np.float32)
     for _ in range(2):                         # each part of a module by its neighbours; then without what fits ill
         weighed = around * weight
-        square = cv2.gemm(weighed, around, 1, None, 0, flags=cv2.GEMM_2_T)
+        square = weighed @ around.T
         square += np.eye(10, dtype=np.float32) * (0.01 * square[4, 4] + 1e-6)
-        taps = np.linalg.solve(square, cv2.gemm(weighed, seen, 1, None, 0))
-        ill = ((seen - cv2.gemm(around, taps, 1, None, 0, flags=cv2.GEMM_1_T)) ** 2).mean(1)
+        taps = np.linalg.solve(square, weighed @ seen)
+        ill = ((seen - around.T @ taps) ** 2).mean(1)
         usual = max(_median(ill[told]), ILL)
         weight = told / (1 + (ill / (4 * usual)) ** 2)
     ill = np.where(told, ill / usual, 1).astype(np.float32).reshape(rows, columns)
