@@ -40,7 +40,7 @@ class Training:
         """Lays the ground and gives its settings. Raises GroundFailed. `say` gets words under demo.training."""
         say("server")
         self._locked.enter_context(self.home.lock())
-        self._ground.lay(SHAPE.bottles + 1, language)
+        self._ground.lay(SHAPE.bottles + 1, language, SHAPE.rows, SHAPE.columns)
         self._ground.clear_camera()
         say("master")
         self._ground.announce(self._shift.records)

@@ -61,8 +61,11 @@ class Ground:
         self._server: subprocess.Popen[bytes] | None = None
         self.url = ""
 
-    def lay(self, expected: int = 0, language: str = "zh_CN") -> None:
-        """Plugs the devices in, starts the server, writes station.toml. Raises GroundFailed, HomeTaken."""
+    def lay(self, expected: int = 0, language: str = "zh_CN", rows: int = 0, columns: int = 0) -> None:
+        """Plugs the devices in, starts the server, writes station.toml. Raises GroundFailed, HomeTaken.
+
+        `expected` codes in a full picture; `rows` and `columns` of the case, beside which the label may lie.
+        """
         refuse_taken(self.home)
         self.home.make()
         self.folder.mkdir(exist_ok=True)
@@ -79,7 +82,7 @@ class Ground:
             file.write(MARK + DEVICES.format(scanner=json.dumps(self.scanner.path), expected=expected,
                                              camera=json.dumps(str(self.camera.folder))))
         write_recipe(self.home.path / "recipes" / "camera.toml", RecipeFile(
-            symbologies=("QRCode",), count=expected, module_mm=MODULE_MM))
+            symbologies=("QRCode",), rows=rows, columns=columns, count=expected, module_mm=MODULE_MM))
 
     def clear_camera(self) -> None:
         """Takes away pictures of an earlier start: what they showed is in the store, or will be shown again."""

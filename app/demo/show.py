@@ -41,7 +41,7 @@ def show(home: Home, speech: Any, *, shift: str, report: Path, headless: bool, p
                       bottles=shape.bottles, pallets=shape.pallets, home=home.path))
     stage = Stage(home, chosen, ground, speech, report.parent)
     try:
-        ground.lay(chosen.shape.bottles + 1, speech.language)
+        ground.lay(shape.bottles + 1, speech.language, shape.rows, shape.columns)
         ground.clear_camera()
         ground.announce(chosen.records)
         stage.run(stopped, headless, pictures)

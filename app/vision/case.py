@@ -203,7 +203,7 @@ def placed(lattice: Lattice | None, points: Sequence[Point], shape: Shape, count
     is known; one of the few points by themselves where that says more."""
     told = shape[0] * shape[1] > 0
     may = shapes(shape[1], shape[0], count)
-    if not may or told and shape[0] * shape[1] != count:
+    if not may or told and shape[0] * shape[1] > count:          # a label may lie beside the case
         return lattice
     whole = spanned(lattice, lattice.full, strength, size) if lattice and lattice.full in may else None
     if (FEWEST if told else COUNTED) <= len(points) <= MOST:

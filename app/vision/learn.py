@@ -88,7 +88,7 @@ def _recipe(asked: Recipe, grey: np.ndarray, reading: FrameReading, like: Sequen
     if not codes:
         return asked
     rows, columns = _shape(reading)
-    full = rows * columns == len(codes)
+    full = rows * columns == sum(cell.node is not None for cell in reading.cells)        # a label may lie beside it
     kinds = tuple(name for name, _ in Counter(code.symbology for code in codes).most_common())
     sizes = tuple(size for size, _ in Counter(code.size for code in codes if min(code.size) > 0).most_common())
     learnt = replace(

@@ -13,6 +13,7 @@ from app.vision.reading import Cause, centre
 from app.vision.recipe import WHOLE, Recipe, recipe_of, table_of
 from app.vision.tell import fault_facts, finding_facts, place_facts, recipe_facts
 from app.words import LANGUAGES, Words
+from drivers.crate import render_case
 from tests.crates import PRESETS, Crate
 
 SMALL = replace(PRESETS["dm22-24"], name="small", size=(1280, 960), rows=3, columns=4)
@@ -119,3 +120,15 @@ def test_a_recipe_and_its_table_are_the_same(lesson: Lesson) -> None:
                                                    gtins=("06901234567892",), region=(0.1, 0.2, 0.3, 0.4))):
         assert recipe_of(table_of(recipe)) == recipe
     assert recipe_of({}) == Recipe()
+
+
+def test_a_label_beside_the_case_does_not_hide_its_lattice() -> None:
+    """Learnt with six caps and a label; one cap torn later is told as a place that was not read."""
+    caps = [f"https://q.brand.example/b/{at:010d}" for at in range(6)]
+    label = "https://q.brand.example/c/02500010000001"
+    size = (960, 640)
+    lesson = learn(render_case(caps, label, seed=3, size=size, rows=2, cols=3), Recipe(count=7))
+    assert not lesson.faults and (lesson.recipe.rows, lesson.recipe.columns, lesson.recipe.count) == (2, 3, 7)
+    reading = Reader(lesson.recipe).read(render_case(caps, label, seed=3, size=size, rows=2, cols=3, damaged=(4,)))
+    assert len(reading.codes) == 6 and len(reading.unread) == 1
+    assert [cell.node for cell in reading.cells if cell.corners == reading.unread[0]] == [(1, 1)]
