@@ -145,7 +145,8 @@ class _Laid:
 
 def _fits(flat: np.ndarray, guesses: list[locate.Guess], known: np.ndarray, parts: Sequence[np.ndarray],
           below: float) -> Iterator[_Laid]:
-    """Guesses that fit: very good ones at once, then one that would without a part of its frame, then the others."""
+    """Guesses that fit: very good ones at once, the best if good, then one that would fit without a part of its frame,
+    then the others."""
     waiting: list[_Laid] = []
     astray: list[tuple[_Laid, locate.Guess]] = []
     for guess in guesses:
@@ -156,9 +157,12 @@ def _fits(flat: np.ndarray, guesses: list[locate.Guess], known: np.ndarray, part
             waiting.append(laid)
         if laid.agree < WHOLE:
             astray.append((laid, guess))
+    waiting.sort(key=lambda each: -each.agree)
+    if waiting and waiting[0].agree >= CLOSE:
+        yield waiting.pop(0)
     if maimed := _maimed(flat, astray, parts, below):
         yield maimed
-    yield from sorted(waiting, key=lambda each: -each.agree)
+    yield from waiting
 
 
 def _maimed(flat: np.ndarray, astray: Sequence[tuple[_Laid, locate.Guess]], parts: Sequence[np.ndarray],
