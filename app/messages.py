@@ -53,6 +53,7 @@ class Frame:
     trigger: int = 0             # the trigger's number, from 1; 0 where nothing triggered
     timed_out: bool = False
     causes: tuple[str, ...] = ()     # best guess why each unread place was not read: "blur" …, "" none; or () for all
+    single: bool = False             # one code is shown by hand: a scan, as a handheld scanner's; with more of them none
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,6 +21,7 @@ from app.devices.presentation import Presentation
 from app.devices.readers import answers_of, codes_of
 from app.devices.teaching import Read, Teaching
 from app.devices.wiring import NAME, Wiring
+from app.devices.withheld import LENT_S
 from app.domain.optics import ALARM
 from app.messages import DeviceState, Frame, Message, Published
 from app.settings import DeviceSection, LineSection, TriggerSection
@@ -123,11 +124,13 @@ class Devices:
 
     @staticmethod
     def _idle(presentation: Presentation, device: Device) -> None:
-        """Shows the newest picture; tells where codes have become too small for reading them to be relied on."""
+        """Shows the newest picture; tells of a set-up, and where codes have become too small to be relied on."""
         presentation.refresh()
-        if device.remark[0] in ("", "small_modules"):
-            told = ("small_modules", f"the codes have less than {ALARM} pixels a module")
-            device.remark = told if 0 < presentation.px_module < ALARM else ("", "")
+        word = presentation.withheld.word
+        if device.remark[0] in ("", "small_modules", "set_up", "set_up_over"):
+            small = 0 < presentation.px_module < ALARM
+            told = ("small_modules", f"the codes have less than {ALARM} pixels a module") if small else ("", "")
+            device.remark = (word, "its pictures count for nothing") if word else told
 
     def _add_output(self, section: DeviceSection) -> Device:
         """The line beside a camera that its OK/NG bytes go to; what it says itself (a relay's echo) is no code."""
@@ -208,6 +211,14 @@ class Devices:
         """Live pictures of this camera from now on, its last one at once; "" stops them."""
         for each, presentation in self._presentations.items():
             presentation.watch(each == name)
+
+    def set_up(self, name: str) -> None:
+        """This camera is set up for the next seconds (`withheld.LENT_S`), to be said again until then; "" ends it.
+
+        Nothing that it shows meanwhile reaches the inbox, nor what lies under it then until that was taken away.
+        """
+        for each, presentation in self._presentations.items():
+            presentation.withheld.lend(LENT_S if each == name else 0)
 
     def picture(self, frame: Frame) -> np.ndarray | None:
         """The pixels that a frame was read from, while they are still here; from any thread."""

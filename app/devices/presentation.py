@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from app.devices.readers import Results
 from app.devices.triggers import Answer
+from app.devices.withheld import Withheld
 from app.messages import Frame, Message, Seen
 from drivers.base import Picture
 
@@ -46,13 +47,9 @@ class Presentation:
         self._answer, self._live = answer, settle_frames > 0
         self._shots: deque[tuple[int, float]] = deque()          # triggers that want a picture, and since when
         self._ready_s = 0.0                                      # when the newest picture was waited for
-        self._vote: Vote | Held | None = None
-        if single:
-            from app.vision.single import Held
-            self._vote = Held()
-        elif settle_frames and answer is None:
-            from app.vision.vote import Vote
-            self._vote = Vote(settle_frames, expected)
+        self._single, self._expected = single, expected
+        self._vote = self._begun()
+        self.withheld = Withheld(mono, lies=self._vote is not None)
         self._watched = False
         self._unseen: tuple[np.ndarray, Frame] | None = None     # newest wins
         self._last: tuple[np.ndarray, Frame] | None = None
@@ -72,6 +69,9 @@ class Presentation:
                 continue
             reading = self._read(picture.pixels)
             self._last = self._unseen = picture.pixels, self._frame(reading, at, mono)
+            if self.withheld.holds(code.raw for code in reading.codes):
+                self._vote = self._begun()               # what is shown afterwards is a presentation of its own
+                continue
             presented = self._vote.add(reading) if self._vote else reading
             if presented is not None:
                 counted = self._counted(self._frame(presented, at, mono))
@@ -82,10 +82,19 @@ class Presentation:
 
     def use(self, read: Callable[[np.ndarray], FrameReading], expected: int) -> None:
         """From any thread: reads with this from the next picture on."""
-        from app.vision.vote import Vote
-        if isinstance(self._vote, Vote):
-            self._vote = Vote(self._settle_frames, expected)
+        self._expected = expected
+        self._vote = self._begun()
         self._read = read
+
+    def _begun(self) -> Vote | Held | None:
+        """What tells of a live camera's pictures when they are a presentation; None where each picture is one."""
+        if self._single:
+            from app.vision.single import Held
+            return Held()
+        if self._settle_frames and self._answer is None:
+            from app.vision.vote import Vote
+            return Vote(self._settle_frames, self._expected)
+        return None
 
     @property
     def newest(self) -> np.ndarray | None:
@@ -106,6 +115,9 @@ class Presentation:
                 self._last = self._unseen = pixels, Frame(self._source, (), at, mono, pixels.shape[1], pixels.shape[0])
                 return
             trigger, _ = self._shots.popleft()
+        if self.withheld.holds(()):                      # set up: no reading, so the trigger ends without one
+            self._last = self._unseen = pixels, self._frame(self._read(pixels), at, mono)
+            return
         frame = self._counted(self._frame(self._read(pixels), at, mono))
         self._last = self._unseen = pixels, replace(frame, trigger=trigger)
         self._judged.append((pixels, frame))
@@ -133,7 +145,7 @@ class Presentation:
         seen = tuple(Seen(code.raw, code.aim, code.corners) for code in reading.codes)
         why = {cell.corners: str(cell.cause) for cell in reading.cells}
         return Frame(self._source, seen, at, mono, reading.width, reading.height, reading.unread,
-                     causes=tuple(why.get(corners, "") for corners in reading.unread))
+                     causes=tuple(why.get(corners, "") for corners in reading.unread), single=self._single)
 
     def picture(self, frame: Frame) -> np.ndarray | None:
         """From any thread: the pixels that this frame was read from, None where newer pictures have come since."""

@@ -35,7 +35,8 @@ def on_code(state: State, code: Code | Refusal, facts: Facts, who: Person | None
         return blocked
     if isinstance(code, Refusal):
         verdict = Verdict(Outcome.REJECTED, code.reason, code.data)
-        if looks_up(state) or code.reason in (Reason.NO_PARTNER, Reason.UNKNOWN_DOCUMENT):     # a page goes on asking
+        asks = (Reason.NO_PARTNER, Reason.UNKNOWN_DOCUMENT, Reason.SHOW_ONE)
+        if looks_up(state) or code.reason in asks:           # a page goes on asking
             verdict = replace(verdict, outcome=Outcome.WARNING)
         return _withdrawn(state, _answered(state, Decision(verdict)))
     return _withdrawn(state, _answered(state, _route(state, code, facts, who, at, hand)))

@@ -52,6 +52,7 @@ class Reason(StrEnum):
     ON_HOLD = "on_hold"
     END_OF_LIFE = "end_of_life"
     UNREADABLE = "unreadable"
+    SHOW_ONE = "show_one"                  # several codes were held up at once where one is a scan
     ORDER_FULL = "order_full"
     ORDER_CLOSED = "order_closed"
     UNPACKED = "unpacked"

@@ -39,7 +39,7 @@ from app.messages import (
     Stop,
     Typed,
 )
-from app.station import asking, brought, mistakes, naming, redone
+from app.station import asking, brought, held_up, mistakes, naming, redone
 from app.station.celled import celled
 from app.station.crash import crashed
 from app.station.labelling import labels
@@ -183,7 +183,7 @@ class Station:
     def _judge(self, message: Work, may_try: bool) -> Judged:
         """One message: read it, decide, write its entry into the open group, move the state on."""
         session = self.state.session
-        meanings = self._readings.read(message)
+        message, meanings = held_up.scanned(message, self._readings.read(message))
         raws, aims = self._readings.kept(message, meanings)
         kind, hand = type(message).__name__.lower(), judge.BY_HAND
         match message:
@@ -250,9 +250,8 @@ class Station:
         codes = asking.resolved(self._store, self._readings.framed(frame, meanings))
         if frame.source in self._place.queued:
             return self._bottle(codes, frame.trigger, frame.timed_out)
-        if frame.timed_out:
-            silent = Refusal(b"", "", Reason.TIMED_OUT, {"trigger": frame.trigger})
-            return judge.on_code(self.state, silent, Facts(), self._person, self._setting)
+        if unfit := held_up.unfit(frame):
+            return judge.on_code(self.state, unfit, Facts(), self._person, self._setting)
         objects = [each for each in codes if isinstance(each, Code)]
         state, now, unread = judge.disarmed(self.state), self._around.now().isoformat(), len(frame.unread)
         facts = asking.facts(self._store, state, objects, now)

@@ -43,7 +43,7 @@ SHAPES: dict[str, tuple[str, str]] = {
     "other": ("square", "bang"),
 }
 OF_REASON: dict[Reason, str] = {
-    Reason.UNREADABLE: "unreadable", Reason.TIMED_OUT: "unreadable",
+    Reason.SHOW_ONE: "too_many", Reason.UNREADABLE: "unreadable", Reason.TIMED_OUT: "unreadable",
     Reason.DUPLICATE_IN_FRAME: "twice", Reason.DUPLICATE_IN_CONTAINER: "in_case",
     Reason.PACKED_BEFORE: "packed_before", Reason.LABEL_USED: "packed_before",
     Reason.ON_THE_BELT: "on_belt",
@@ -70,6 +70,7 @@ class Cause:
         return TEAL if self.outcome in GOOD else AMBER if self.outcome in SEEN else RED
 
 
+HELD_GOOD = (Reason.TAKEN, Reason.SCAN_LABEL)          # a code that was held up went into its container
 CHILD = (Reason.TAKEN, Reason.QUEUED)
 UNREAD = Cause("unreadable", Outcome.REJECTED)
 MISSING = Cause("missing", Outcome.REJECTED)
@@ -91,10 +92,20 @@ def cause_of(mark: Mark) -> Cause:
     return Cause(OF_REASON.get(mark.reason, "other"), mark.outcome)
 
 
+def marks_of(published: Published) -> tuple[Mark, ...]:
+    """The verdicts on the codes of a frame; of one that is held up by hand it is the verdict itself."""
+    verdict, frame = published.verdict, published.frame
+    if verdict.marks or frame is None or not frame.single or verdict.outcome is Outcome.COMMAND:
+        return verdict.marks
+    taken = verdict.reason in HELD_GOOD
+    return tuple(Mark(at, Outcome.ACCEPTED if taken else verdict.outcome, Reason.TAKEN if taken else verdict.reason)
+                 for at in range(len(frame.seen)))
+
+
 def counts_of(published: Published) -> list[tuple[Cause, int]]:
     """How many codes of the frame there are of each cause: the worst first, the good ones last."""
     counts: dict[Cause, int] = {}
-    for mark in published.verdict.marks:
+    for mark in marks_of(published):
         counts[cause_of(mark)] = counts.get(cause_of(mark), 0) + 1
     unread = len(published.frame.unread) if published.frame else 0
     if unread > counts.get(UNREAD, 0):

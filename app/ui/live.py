@@ -15,7 +15,7 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from app.messages import Frame, Published
 from app.ui import icons
-from app.ui.causes import GOOD, MISSING, SEEN, UNREAD, Cause, badge, cause_of, is_unread
+from app.ui.causes import GOOD, MISSING, SEEN, UNREAD, Cause, badge, cause_of, is_unread, marks_of
 from app.ui.cells import Cells, Corners, cells_of, square
 from app.ui.cells import middle as middle_of
 from app.ui.pictures import image_of
@@ -42,7 +42,7 @@ class Spot:
 
 def spots_of(published: Published, cells: Cells | None) -> tuple[Spot, ...]:
     """What to mark in the frame of a verdict: every code with its cause, and a ring round each place not read."""
-    frame, marks = published.frame, published.verdict.marks
+    frame, marks = published.frame, marks_of(published)
     if frame is None:
         return ()
     verdicts = {mark.index: mark for mark in marks if mark.index >= 0}

@@ -118,9 +118,13 @@ class SyncPort(Protocol):
 
 
 class Devices(Protocol):
-    """Live pictures: the named camera's are sent to the bridge from now on; "" stops them."""
+    """Live pictures: the named camera's are sent to the bridge from now on; "" stops them.
+
+    While one is set up nothing that it shows counts: said again every few seconds; "" ends it.
+    """
 
     def preview(self, name: str) -> None: ...
+    def set_up(self, name: str) -> None: ...
 
 
 class TeachingPort(Protocol):

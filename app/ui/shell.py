@@ -57,7 +57,7 @@ def _on_keyboard(key: BarKey) -> int:
 def troubles(words: WordsLike, shown: Shown) -> list[str]:
     """What is wrong with a device or with the link that somebody here can mend, in sentences."""
     told = []
-    for device in shown.devices.values():
+    for device in sorted(shown.devices.values(), key=lambda each: not each.problem.startswith("set_up")):
         if device.state in ("gone", "fault") or device.problem:
             key = f"device.problem.{device.problem}" if device.problem else f"device.{device.state}"
             told.append(words(key, name=device.name))

@@ -170,6 +170,9 @@ class Outside:
     def preview(self, name: str) -> None:
         self.calls.append(f"preview:{name}")
 
+    def set_up(self, name: str) -> None:
+        self.calls.append(f"set_up:{name}")
+
     def command_sheet(self, language: str) -> str:
         self.calls.append(f"sheet:{language}")
         return f"/home/station/commands-{language}.pdf"

@@ -14,6 +14,7 @@ from PySide6.QtCore import Qt
 
 from app.devices.presentation import Presentation
 from app.devices.teaching import Teaching, read_with_vision
+from app.messages import DeviceState
 from app.settings import DeviceSection
 from app.settings_file import read_recipe
 from app.taught import Hopeless
@@ -241,3 +242,42 @@ def test_every_sentence_has_its_room(camera: Callable[..., CameraPage], qtbot, l
         for card in (page.optics, page.taught):
             _, placed = card.laid()
             assert placed and placed[-1].bottom <= card.height()
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_while_the_page_is_open_its_camera_is_set_up(camera: Callable[..., CameraPage], qtbot, language: str) -> None:
+    page = camera(good(), language)
+    calls = page.bench.outside.calls
+    assert [each for each in calls if each.startswith("set_up")][-1] == "set_up:line-camera"
+    page._lent.setInterval(1)
+    before = calls.count("set_up:line-camera")
+    qtbot.waitUntil(lambda: calls.count("set_up:line-camera") > before + 2)      # said again as long as it lasts
+    page.bench.tell(DeviceState("scanner-1", "serial", "gone", problem="unplugged"))
+    page.bench.tell(DeviceState("line-camera", "camera", "ready", problem="set_up"))
+    line = page.bench.window.shell.trouble
+    qtbot.waitUntil(lambda: "line-camera" in line.texts[0])
+    assert not line.isHidden() and len(line.texts) == 2
+    for leave in (lambda: page.bench.window.go("back"), lambda: page.bench.window.go("help"), page.bench.window.close):
+        leave()
+        assert [each for each in calls if each.startswith("set_up")][-1] == "set_up:"
+        page.bench.window.go("camera")
+
+
+def test_nobody_else_sets_a_camera_up_and_who_signs_out_ends_it(camera: Callable[..., CameraPage], qtbot) -> None:
+    page = camera(good(), view=replace(PACKING, operator_role="supervisor"))
+    calls = page.bench.outside.calls
+    assert "set_up:line-camera" not in calls
+    page = camera(good())
+    calls = page.bench.outside.calls
+    assert "set_up:line-camera" in calls
+    page.bench.window.shown = replace(page.bench.window.shown, view=replace(PACKING, operator_role="operator"))
+    page.bench.window.go("")
+    assert [each for each in calls if each.startswith("set_up")][-1] == "set_up:"
+
+
+def test_a_page_that_nobody_uses_gives_the_camera_back(camera: Callable[..., CameraPage], qtbot) -> None:
+    page = camera(good())
+    page._idle.start(1)
+    qtbot.waitUntil(lambda: page.bench.window.page.name == "line")
+    calls = page.bench.outside.calls
+    assert [each for each in calls if each.startswith("set_up")][-1] == "set_up:"

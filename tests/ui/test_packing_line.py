@@ -1012,3 +1012,19 @@ def test_nothing_beneath_a_cover_paints(bench, qtbot) -> None:
     assert not one.window.shell.strip.updatesEnabled()
     tell(qtbot, one, published(PACKING, Outcome.COMMAND, Reason.CONFIRMED, seq=3))
     assert not one.window.covers.up and one.window.shell.strip.updatesEnabled()
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_code_that_is_held_up_is_marked_as_its_verdict_says(bench, qtbot, language: str) -> None:
+    one = bench(PACKING, language)
+    seen = tuple(Seen(text, "]Q1", ((x, 100.0), (x + 90, 100.0), (x + 90, 190.0), (x, 190.0)))
+                 for text, x in ((b"ONE", 100.0), (b"TWO", 400.0)))
+    for outcome, reason, codes, cause in (
+            (Outcome.ACCEPTED, Reason.TAKEN, 1, "good"), (Outcome.WARNING, Reason.SHOW_ONE, 2, "too_many"),
+            (Outcome.DUPLICATE, Reason.DUPLICATE_IN_CONTAINER, 1, "in_case")):
+        shot = Frame("line-camera", seen[:codes], NOW, 7.0, 640, 480, single=True)
+        told = published(PACKING, outcome, reason, shot=shot, code=BOTTLE)
+        tell(qtbot, one, replace(told, verdict=Verdict(outcome, reason, {"count": codes, "code": BOTTLE})))
+        page = one.window.page
+        assert [(each.name, count) for each, count in page.causes.counts] == [(cause, codes)]
+        assert len(page.picture.spots) == codes

@@ -5,6 +5,7 @@ import queue
 import sys
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,7 @@ from typing import Any
 import pytest
 
 from app.domain.reasons import Outcome, Reason
-from app.messages import Command, MasterChanged, Notice, Published, Scan, StationFailed, Stop
+from app.messages import Command, Frame, MasterChanged, Notice, Published, Scan, Seen, StationFailed, Stop
 from app.station import GROUP, Place, Station, Surroundings
 from app.store.database import open_reader, transaction
 from app.store.store import Store
@@ -239,3 +240,24 @@ def test_stop_alone_ends_an_idle_station(bench: Bench) -> None:
     bench.station.inbox.put(Stop())
     bench.station._thread.join(WAIT_S)
     assert not bench.station._thread.is_alive()
+
+
+def test_one_code_held_up_to_a_camera_is_a_scan_and_several_are_none(bench: Bench) -> None:
+    def held(*names: str) -> Frame:
+        seen = tuple(Seen(*code(name), ((x, 0.0), (x + 9.0, 0.0), (x + 9.0, 9.0), (x, 9.0)))
+                     for x, name in zip((0.0, 50.0), names, strict=False))
+        return Frame("webcam", seen, bench.now(), bench.seconds, 100, 100, single=True)
+
+    bench.station.handle([bench.scan(f"%ST:BADGE:{BADGES['lina']}"), bench.scan("%ST:ORDER:WO2")])
+    said = bench.station.handle([held("m1"), held("m2", "m3"), bench.scan("m2"), held("m2"), held("m3")])
+    assert [(each.verdict.outcome, each.verdict.reason) for each in said] == [
+        (Outcome.ACCEPTED, Reason.TAKEN), (Outcome.WARNING, Reason.SHOW_ONE), (Outcome.ACCEPTED, Reason.TAKEN),
+        (Outcome.DUPLICATE, Reason.DUPLICATE_IN_CONTAINER), (Outcome.ACCEPTED, Reason.TAKEN)]
+    assert [each.view.packing and each.view.packing.packed for each in said] == [1, 1, 2, 2, 3]
+    assert all(each.frame for each in said if each.source == "webcam"), "its picture is shown"
+    ean = Seen(b"6901234567892", "]E0", ((70.0, 0.0), (90.0, 0.0), (90.0, 9.0), (70.0, 9.0)))
+    beside = held("m4")
+    told, = bench.station.handle([replace(beside, seen=(ean, *beside.seen))])
+    assert told.verdict.reason is Reason.SCAN_LABEL, "the product's number beside it is no second object"
+    signed, = bench.station.handle([held("%ST:LOGOUT")])
+    assert signed.verdict.reason is Reason.SIGNED_OUT

@@ -9,7 +9,7 @@ from dataclasses import replace
 from functools import partial
 from typing import Any
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QStackedLayout, QVBoxLayout, QWidget
 
@@ -23,6 +23,9 @@ from app.ui.page import BarKey, Page, Screen, Shown
 from app.ui.ports import HumanKey
 from app.ui.sentences import Sentence, Sentences
 from app.ui.taught import MarkedPicture
+
+RENEWED_MS = 3_000       # the set-up is lent for seconds: a window that hangs lets the line go on
+IDLE_MS = 300_000        # nobody sets the camera up any more: the line page comes back
 
 
 def teaches(screen: Screen, shown: Shown) -> bool:
@@ -43,6 +46,8 @@ class CameraPage(Page):
             "camera.place", {"at": 0, "lock": False, "kept": "", "learnt": False, "belt": None, "stands": None})
         self._live: Any = None
         self._busy = False
+        self._lent = self._timer(RENEWED_MS, self._lend)
+        self._idle = self._timer(IDLE_MS, lambda: self.screen_of.go("line"), once=True)
         row = QHBoxLayout(self)
         margin = look.px(20)
         row.setContentsMargins(margin, margin, margin, margin)
@@ -66,6 +71,13 @@ class CameraPage(Page):
             right.addWidget(card)
         row.addLayout(right, 38)
 
+    def _timer(self, every_ms: int, act: Callable[[], None], *, once: bool = False) -> QTimer:
+        timer = QTimer(self)
+        timer.setInterval(every_ms)
+        timer.setSingleShot(once)
+        timer.timeout.connect(act)
+        return timer
+
     @property
     def camera(self) -> str:
         cameras = self.screen_of.to.cameras
@@ -87,8 +99,18 @@ class CameraPage(Page):
     def is_typing(self) -> bool:
         return self._memory["belt"] is not None
 
+    def _lend(self) -> None:
+        """While whoever may teach has this page open the camera is set up: nothing that it sees is packed."""
+        may = self.is_open and teaches(self.screen_of, self.screen_of.shown())
+        self.screen_of.to.devices.set_up(self.camera if may else "")
+
+    def show_state(self, shown: Shown) -> None:
+        self._lend()
+
     def opened(self) -> None:
         self.screen_of.to.devices.preview(self.camera)
+        self._lend()
+        self._lent.start()
         if self.is_typing:
             self.form.open(self._memory["belt"])
         self._ask_stands()
@@ -96,7 +118,10 @@ class CameraPage(Page):
 
     def closed(self) -> None:
         super().closed()
+        self._lent.stop()
+        self._idle.stop()
         self.screen_of.to.devices.preview("")
+        self._lend()
 
     def show_picture(self, pixels: Any, frame: Frame | None) -> None:
         """The live picture, with what the camera itself makes of it, until somebody looks closer."""
@@ -194,6 +219,7 @@ class CameraPage(Page):
         self._live = None
         self.picture.set(None, ())
         self.screen_of.to.devices.preview(self.camera)
+        self._lend()
         self.again()
         self._ask_stands()
 
@@ -239,6 +265,7 @@ class CameraPage(Page):
     # --- showing --------------------------------------------------------------------------------------------------
     def _show(self, problem: str = "") -> None:
         words, told, stands = self.words, self.told, self.stands
+        self._idle.start()
         self._left.setCurrentIndex(self.is_typing)
         self.taught.setVisible(not self.is_typing)
         self.form.setVisible(self.is_typing)
