@@ -8,10 +8,12 @@ from __future__ import annotations
 import math
 import re
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import lru_cache
+
+import numpy as np
 
 from app.domain.codes import gs1
 from app.domain.codes.identity import Refusal
@@ -28,7 +30,7 @@ MENDED = frozenset({"grid", "fused"})      # rungs that put modules right by the
 STRONG = frozenset({*MATRIX, "DataBarExp", "DataBarExpStk"})      # what these say is printed there, right or wrong
 FIT = "fit"                                # rungs that draw a retail code and hold it against the pixels
 BESIDE = 8                                 # pixels: an engine may tell one row of the bars that it read
-SHORTEST_ITF = 4                           # digits; fewer stand in any bars
+SHORTEST_ITF = 6                           # digits, unless lengths are locked: fewer stand in any bars cut short
 RETAIL = frozenset({"EAN13", "EAN8", "UPCA", "UPCE", "ITF14"})      # names a kind of object: may be there many times
 _LAST_PART = re.compile(r"[^/=?&#]*$")
 
@@ -93,6 +95,15 @@ def at_one_place(one: SeenCode, other: SeenCode) -> bool:
     if (one.symbology in MATRIX) != (other.symbology in MATRIX):
         return False
     return _holds(one, centre(other.corners)) or _holds(other, centre(one.corners))
+
+
+def contradicted(codes: Sequence[SeenCode], x: np.ndarray, y: np.ndarray, sides: np.ndarray) -> list[SeenCode]:
+    """The codes in whose place another of them has another text: all of them. `x`, `y`, `sides`: where they are, in
+    pixels, float64 (n,)."""
+    near = np.hypot(x[:, None] - x, y[:, None] - y) <= np.maximum(sides[:, None], sides)
+    pairs = [(codes[i], codes[j]) for i, j in np.argwhere(np.triu(near, 1))]
+    bad = [pair for pair in pairs if pair[0].raw != pair[1].raw and at_one_place(*pair)]
+    return [code for code in codes if any(code is each for pair in bad for each in pair)]
 
 
 def _holds(code: SeenCode, point: Point) -> bool:

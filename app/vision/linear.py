@@ -38,7 +38,7 @@ LOWEST = 24              # pixels of the bars' height
 SMALLER = 0.6            # of the width of a code already read
 THINNEST = 4             # rows of a band that is fitted
 LEAST_LEAN, MOST_LEAN = 0.012, 0.2         # radians by which a cut-out is turned once more
-EDGE = 2.5               # pixels from the picture's edge that the bars of an ITF must keep
+EDGE = 6                 # modules from the picture's edge that the bars of an ITF must keep
 BESIDE, BARS_BESIDE = 12, 3      # modules beside an EAN-8, and edges in them that are no label's border
 LEAST_MARGIN, LEAST_EXPLAINED = 25.0, 0.9       # of a fit; wrong ones were seen up to a margin of 15
 ROWS, SECOND, SECOND_PLAIN, POINTER = "upright rows", "upright second", "upright second plain", "second"
@@ -265,7 +265,8 @@ def _runs_on(cut: np.ndarray, bars: tuple[int, int] | None, code: SeenCode) -> b
 def _cut_off(code: SeenCode, shape: tuple[int, ...]) -> bool:
     """Of an ITF the picture's edge would be the quiet zone: it has any length, and ends in any of its bars."""
     region = region_of(code)
-    cos, sin, reach = math.cos(region.angle), math.sin(region.angle), region.width / 2 + EDGE
+    reach = region.width / 2 + EDGE * region.width / (8 * len(code.raw) + 9)
+    cos, sin = math.cos(region.angle), math.sin(region.angle)
     return code.symbology == "ITF" and any(
         abs(part) > 0.5 and not 0 <= at + side * part <= length - 1 for side in (-reach, reach)
         for at, part, length in zip(region.at, (cos, sin), shape[::-1], strict=True))

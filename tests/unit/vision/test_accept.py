@@ -3,11 +3,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import numpy as np
 import pytest
 
 from app.domain.codes.checks import mod10
-from app.vision.accept import Aside, accepted, confirmed, repeated
-from app.vision.reading import SeenCode
+from app.vision.accept import Aside, accepted, at_one_place, contradicted, repeated
+from app.vision.reading import SeenCode, centre, side
 from app.vision.recipe import Recipe
 
 GTIN, OTHER = "06901234000009", "06901234000016"
@@ -27,7 +28,7 @@ GOOD = code(f"01{GTIN}21AB12")
 @pytest.mark.parametrize("seen, recipe, why", [
     (GOOD, Recipe(symbologies=("QRCode",)), Aside.SYMBOLOGY),
     (GOOD, Recipe(lengths=(21, 23)), Aside.LENGTH),
-    (code("90", "]I0", "ITF"), ANY, Aside.LENGTH),
+    (code("0690", "]I0", "ITF"), ANY, Aside.LENGTH),
     (GOOD, Recipe(gtins=(OTHER,)), Aside.GTIN),
     (code(f"https://id.gs1.org/01/{GTIN}/21/A1", "]Q1", "QRCode"), Recipe(gtins=(OTHER,)), Aside.GTIN),
     (code(GTIN[1:], "]E0", "EAN13"), Recipe(gtins=(OTHER,)), Aside.GTIN),
@@ -88,14 +89,6 @@ def test_broken_syntax_is_believed_of_a_matrix_code_that_an_engine_read() -> Non
         assert accepted([seen], ANY).codes == (replace(seen, doubtful=True),)
 
 
-def test_a_doubt_goes_when_another_says_the_same() -> None:
-    doubt = replace(code("6901234000009", "]E0", "EAN13"), doubtful=True)
-    moved = replace(doubt, corners=ASIDE)
-    assert confirmed([doubt], [moved]) == [replace(doubt, doubtful=False)]
-    assert confirmed([doubt], [GOOD]) == [doubt]
-    assert confirmed([GOOD], []) == [GOOD]
-
-
 def test_the_same_text_in_two_places_is_told_where_it_should_name_one_thing() -> None:
     twin = replace(GOOD, corners=ASIDE)
     label = code("https://q.brand.example/b/19", "]Q1", "QRCode")
@@ -103,3 +96,28 @@ def test_the_same_text_in_two_places_is_told_where_it_should_name_one_thing() ->
     assert repeated([GOOD, label]) == []
     for kind in (code("6901234000009", "]E0", "EAN13"), code(f"01{GTIN}10L7", "]C1", "Code128")):
         assert repeated([kind, replace(kind, corners=ASIDE)]) == [], "a product's number may be there many times"
+
+
+def moved(seen: SeenCode, x: float, y: float, text: str = "") -> SeenCode:
+    corners = tuple((a + x, b + y) for a, b in seen.corners)
+    return replace(seen, raw=text.encode() or seen.raw, corners=corners)     # type: ignore[arg-type]
+
+
+BARS = replace(code("6901234000009", "]E0", "EAN13"),
+               corners=((100.0, 50.0), (300.0, 50.0), (300.0, 52.0), (100.0, 52.0)))
+
+
+@pytest.mark.parametrize("other, together", [
+    (moved(BARS, 0, 0, "1"), True), (moved(BARS, 60, 15, "1"), True), (moved(BARS, 0, 60, "1"), False),
+    (moved(BARS, 210, 0, "1"), False), (moved(GOOD, 180, 30), False)])
+def test_one_place_is_where_the_middle_of_one_lies_in_the_other(other: SeenCode, together: bool) -> None:
+    assert at_one_place(BARS, other) is at_one_place(other, BARS) is together
+
+
+def test_two_texts_at_one_place_are_both_told() -> None:
+    codes = [GOOD, moved(GOOD, 3, 2, "OTHER"), moved(GOOD, 44, 0, "NEIGHBOUR"), moved(GOOD, 88, 0), BARS]
+    at = np.array([centre(each.corners) for each in codes])
+    sides = np.array([side(each.corners) for each in codes])
+    assert contradicted(codes, *at.T, sides) == codes[:2]
+    assert contradicted(codes[1:], *at[1:].T, sides[1:]) == []
+    assert contradicted([], *np.empty((3, 0))) == []
