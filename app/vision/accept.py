@@ -74,6 +74,12 @@ def accepted(codes: Iterable[SeenCode], recipe: Recipe) -> Accepted:
     return Accepted(tuple(kept), tuple(aside))
 
 
+def foreign(told: Accepted) -> list[SeenCode]:
+    """Of what was set aside the codes that surely are printed so: others' codes in a place of the case."""
+    return [code for code, why in told.aside
+            if why is not Aside.SYMBOLOGY and code.symbology in STRONG and code.rung not in MENDED]
+
+
 def _unproven(code: SeenCode, fault: Aside | None) -> bool:
     """Whether this try alone is no proof of this code."""
     if fault is not None and (code.symbology not in STRONG or code.rung in MENDED):

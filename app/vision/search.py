@@ -14,7 +14,7 @@ from functools import partial
 
 import numpy as np
 
-from app.vision import accept, again, case, decoders, grid, places, pool
+from app.vision import accept, again, case, decoders, grid, places, pool, witness
 from app.vision.experience import Experience
 from app.vision.reading import Point, SeenCode, centre, merged, same_symbol, side
 from app.vision.recipe import Recipe
@@ -58,6 +58,7 @@ class Search:
                  budget_s: float, known: Known) -> None:
         self.codes, self.doubts, self.spots = list(known.codes), list(known.doubts), list(known.spots)
         self._said = list(known.doubts) if known.witness else []
+        self.refused: list[SeenCode] = []             # surely read, and excluded by what the recipe locks
         self.lattice: grid.Lattice | None = None
         self.side = experience.side                   # of the codes looked for, in pixels
         self.hasty = False                            # places that look empty are left alone
@@ -105,19 +106,30 @@ class Search:
         return not any(code.symbology in decoders.MATRIX for code in self.codes)
 
     def add(self, found: Sequence[SeenCode]) -> None:
-        """Codes that somebody read: what the recipe excludes is left out, what is doubtful waits for a second."""
+        """Codes that somebody read: what the recipe excludes is left out, what is doubtful waits for a second.
+
+        Where two texts stand at one place all of them are doubtful, until another try says one of them again.
+        """
         sure = []
-        for code in accept.accepted(found, self._recipe).codes:
+        told = accept.accepted(found, self._recipe)
+        self.refused = merged(accept.foreign(told), self.refused)
+        for code in told.codes:
             before = [other for other in self.doubts if same_symbol(code, other)]
-            if not code.doubtful or any(other.rung != code.rung or any(other is each for each in self._said)
-                                        for other in before):
+            twice = not code.doubtful or any(other.rung != code.rung or any(other is each for each in self._said)
+                                             for other in before)
+            if twice and (code.symbology not in accept.WEAK or witness.agrees(
+                    self._grey, code, before, self._engines.first, self._engines.second)):
                 sure.append(replace(code, doubtful=False))
             elif not before:
-                self.doubts.append(code)
+                self.doubts.append(replace(code, doubtful=True))
         if sure:
             self.codes = merged(sure, self.codes)
             self.doubts = [doubt for doubt in self.doubts if not any(same_symbol(doubt, code) for code in sure)]
             self._read_at = _spots(self.codes)
+            if against := accept.contradicted(self.codes, *self._read_at):
+                self.codes = [code for code in self.codes if not any(code is each for each in against)]
+                self.doubts += [replace(code, doubtful=True) for code in against]
+                self._read_at, self._counted = _spots(self.codes), (-1, 0)
 
     @property
     def _like(self) -> list[SeenCode]:
