@@ -30,6 +30,8 @@ FOUND = 0.78
 SAME = 0.68
 GONE = 0.35
 FEW = 3                  # codes compared, of which less than half being the same is no proof of another layer
+PROBES = 6               # codes that tell first whether the case has moved
+FIND_MS, COMPARE_MS = 0.15, 0.4          # a code, to find its place and to compare it
 AS_LARGE = 0.85          # of a code's side: so large is another of its kind at least, and has as many modules
 STILL = 2.5              # mean difference of two small pictures in which nothing has moved
 
@@ -78,7 +80,7 @@ class Layer:
         step = tuple(np.median([match.step for match in best if match.alike > SAME], axis=0).tolist())
         there = [match for match in best if match.alike >= GONE]
         corners = pool.each(lambda match: match.look.print and same.found(grey, match.code.corners, match.look.print),
-                            there)
+                            there, ms=COMPARE_MS * len(there))
         sure = {replace(match.code, corners=at): match.look for match, at in zip(there, corners, strict=True) if at}
         compared = sum(match.look.print is not None for match in best)
         if compared >= FEW and len(sure) < compared / 2:
@@ -96,16 +98,20 @@ class Layer:
                  small: np.ndarray) -> list[_Match]:
         """Each code where the picture looks most like it, about where it was or where the whole has moved to."""
         scale = max(grey.shape) / max(small.shape)
-        best: list[_Match] = []
-        for shift in ((0.0, 0.0), _shift(before, small)):
-            moved = (shift[0] * scale, shift[1] * scale)
-            found = pool.each(lambda pair, moved=moved: _found(grey, *pair, moved), seen)         # type: ignore[misc]
-            matches = [match for match in found if match]
-            if not best or _alike(matches) > _alike(best):
-                best = matches
-            if _alike(best) > FOUND:
-                break
-        return best
+
+        def looked(some: Sequence[tuple[SeenCode, Look]], shift: Point) -> list[_Match]:
+            moved = shift[0] * scale, shift[1] * scale
+            found = pool.each(lambda pair: _found(grey, *pair, moved), some, ms=FIND_MS * len(some))
+            return [match for match in found if match]
+
+        few, still = seen[::len(seen) // PROBES + 1], (0.0, 0.0)
+        if (there := _alike(looked(few, still))) <= FOUND:
+            far = _shift(before, small)
+            gone = _alike(looked(few, far))
+            if max(there, gone) > FOUND or len(few) == len(seen):
+                return looked(seen, far if gone > there else still)
+            return max(looked(seen, still), looked(seen, far), key=_alike)
+        return looked(seen, still)
 
     def _look(self, code: SeenCode) -> Look | None:
         """How it looks on the layer's last picture; None at the picture's edge."""

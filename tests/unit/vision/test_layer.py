@@ -95,6 +95,25 @@ def test_a_bottle_put_in_place_of_another_is_read_anew() -> None:
     assert read(one.follow(noisy(case(5, codes), 1))) == sorted(codes)
 
 
+@pytest.mark.parametrize("blur", [0.0, 2.5])
+@pytest.mark.parametrize("count", [0, 12])
+def test_a_bottle_in_place_of_another_that_cannot_be_read_is_unread(count: int, blur: float) -> None:
+    """Torn or blurred: what was read there before counts no more, and the place is ringed."""
+    one, codes = reader(count), texts(7)
+    one.read(case(7))
+    codes[6] = "https://q.brand.example/b/0070009106"
+    picture = cv2.cvtColor(case(7, codes, torn=() if blur else (6,)), cv2.COLOR_BGR2GRAY)
+    x, y = (int(value) for value in PLAN.centres[6])
+    reach = int(0.6 * PLAN.cell)
+    if blur:
+        soft = cv2.GaussianBlur(picture, (0, 0), blur)
+        picture[y - reach:y + reach, x - reach:x + reach] = soft[y - reach:y + reach, x - reach:x + reach]
+    for i in range(3):
+        after = one.follow(noisy(picture, i))
+        assert read(after) == sorted({*texts(7)} - {texts(7)[6]})
+        assert [math.dist(centre(place), (x, y)) < reach for place in after.unread] == [True]
+
+
 def test_a_code_that_is_gone_counts_no_more() -> None:
     one = reader()
     one.read(case(6))
