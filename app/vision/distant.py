@@ -6,6 +6,7 @@ too, is told as a picture on which nothing was read.
 from __future__ import annotations
 
 import logging
+import traceback
 from collections.abc import Callable
 from functools import cache
 from typing import Any, TypeVar
@@ -48,7 +49,11 @@ class Distant:
     def read(self, pixels: np.ndarray) -> FrameReading:
         """One picture. `pixels`: uint8, grey (H, W) or BGR (H, W, 3). Raises ValueError for anything else."""
         grey = grey_of(pixels)
-        return self._done(_call, grey, self._method) or FrameReading((), width=grey.shape[1], height=grey.shape[0])
+        reading = self._done(_call, grey, self._method)
+        if isinstance(reading, str):
+            _log.error("nothing was read on a picture of %s: %s", grey.shape, reading)
+        return reading if isinstance(reading, FrameReading) else \
+            FrameReading((), width=grey.shape[1], height=grey.shape[0])
 
     def borrow(self, work: Callable[..., R], pixels: np.ndarray, *given: object) -> R | None:
         """`work(pixels, *given)` by the same process, between two pictures; None where that broke it."""
@@ -96,8 +101,12 @@ def _hold(make: Callable[..., Any], *given: object) -> None:
     pool.prepare(tries.warm)
 
 
-def _call(pixels: np.ndarray, name: str, held: Any = None) -> FrameReading:
-    return getattr(held or _held[0], name)(pixels)
+def _call(pixels: np.ndarray, name: str, held: Any = None) -> FrameReading | str:
+    """The reading; an engine that stumbles over this picture may read the next, so that is told and not raised."""
+    try:
+        return getattr(held or _held[0], name)(pixels)
+    except Exception:
+        return traceback.format_exc()
 
 
 def _lent(pixels: np.ndarray, work: Callable[..., R], *given: object, held: Any = None) -> R:

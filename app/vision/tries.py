@@ -71,6 +71,7 @@ class Engines:
         self.first = first
         self.second: Engine | None = None
         self._named: dict[str, Engine] = {"": first}
+        self._stumbled: set[str] = set()
         try:
             self.second = decoders.Tapirscan("medium")
             self._named |= {rungs.SECOND: self.second, rungs.SECOND_DEEP: decoders.Tapirscan("high")}
@@ -100,9 +101,17 @@ class Engines:
         if spot.cut is None:
             spot.cut = rungs.levelled(cut)
         picture, back = rung.prepare(spot.cut)
-        found = self._named[rung.engine].read(picture, wanted.symbologies, binary=rung.binary, dark=wanted.dark)
-        if found and rung.engine:
-            found = self._proven(cut, found, rung, wanted)
+        try:
+            found = self._named[rung.engine].read(picture, wanted.symbologies, binary=rung.binary, dark=wanted.dark)
+            if found and rung.engine:
+                found = self._proven(cut, found, rung, wanted)
+        except Exception:
+            if not rung.engine:
+                raise
+            if rung.engine not in self._stumbled:        # the second engine is a help, no need
+                logging.getLogger(__name__).exception("the engine %s stumbled; it is told this once", rung.engine)
+            self._stumbled.add(rung.engine)
+            return []
         return [replace(code, corners=_moved(code.corners, back, x, y), rung=rung.name) for code in found]
 
     def _proven(self, cut: np.ndarray, found: Sequence[SeenCode], rung: Rung, wanted: Wanted) -> list[SeenCode]:

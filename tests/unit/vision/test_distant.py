@@ -30,6 +30,8 @@ class Fragile:
     def read(self, grey: np.ndarray) -> FrameReading:
         if grey.max() < 10:
             os.kill(os.getpid(), KILLED)
+        if grey.max() == 13:
+            raise ZeroDivisionError("thirteen")
         return FrameReading((), width=int(grey.max()), height=os.getpid())
 
 
@@ -81,6 +83,15 @@ def test_a_picture_that_breaks_every_process_is_told_as_nothing_read(
     assert fragile.read(dark) == FrameReading((), width=5, height=4)
     assert "broke two processes" in caplog.text
     assert fragile.read(np.full((4, 5), 80, np.uint8)).width == 80
+
+
+def test_an_engine_that_stumbles_over_a_picture_reads_the_next(
+        fragile: Distant, caplog: pytest.LogCaptureFixture) -> None:
+    light = np.full((4, 5), 90, np.uint8)
+    before = fragile.read(light)
+    assert fragile.read(np.full((4, 5), 13, np.uint8)) == FrameReading((), width=5, height=4)
+    assert "ZeroDivisionError: thirteen" in caplog.text
+    assert fragile.read(light) == before, "by the same process"
 
 
 def test_what_cannot_be_made_says_why() -> None:

@@ -173,3 +173,19 @@ def test_names_of_engines_are_refused_in_words() -> None:
     with pytest.raises(EngineMissing, match=r"no engine 'magic'; expected one of zxing, pyzbar, tapirscan"):
         decoders.engine("magic")
     assert cv2.getNumThreads() == 1, "one task is one core's work"
+
+
+def test_a_second_engine_that_stumbles_is_told_once_and_everything_goes_on(
+        monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> None:
+    engines, paper = Engines(engine("zxing")), on_paper("0123456789ABC", "QRCode")
+
+    class Stumbling:
+        name = "stumbling"
+
+        def read(self, *_given: object, **_named: object) -> list[SeenCode]:
+            raise RuntimeError("index out of range")
+    monkeypatch.setitem(engines._named, rungs.SECOND, Stumbling())
+    for _ in range(3):
+        assert engines.attempt(paper, Wanted(("QRCode",)), spot_of(paper), SECOND).codes == []
+    assert caplog.text.count("stumbled") == 1 and "index out of range" in caplog.text
+    assert engines.attempt(paper, Wanted(("QRCode",)), spot_of(paper), LADDERS["QRCode"][0]).codes
