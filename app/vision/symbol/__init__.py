@@ -27,6 +27,7 @@ CLOSE = 0.8              # from which on a fit is worth all care
 SETTLED = 0.88           # and above which no better place for it will be found
 WHOLE = 0.93             # below which a part of the frame may be lost to dirt and pull the grid astray
 MAIMED = 0.9             # what the frame must agree without that part
+LIKELIEST = 2            # lists of guesses for which that is tried
 SMALLEST = 8.0           # pixels: no symbol shows its modules below that
 ROUNDS = 3               # times that the grid is laid anew on the modules as they were read
 ENOUGH = 3.2             # pixels a module for laying the grid
@@ -117,9 +118,10 @@ def _tries(grey: np.ndarray, middle: Point, side: float, symbology: str, size: S
         return replace(made, code=replace(made.code, corners=made.corners)) if made.code else made
 
     glanced: _Laid | None = None                                      # the best that was not read with all care
-    for guesses in locate.search(seek, flat, (float(centre[0]), float(centre[1])), near, known.shape, dark):
+    lists = locate.search(seek, flat, (float(centre[0]), float(centre[1])), near, known.shape, dark)
+    for number, guesses in enumerate(lists):
         best: Attempt | None = None
-        for laid in _fits(flat, guesses, known, parts, kind.LOST):
+        for laid in _fits(flat, guesses, known, parts if number < LIKELIEST else (), kind.LOST):
             careful = laid.agree >= CLOSE
             made = attempt(laid, ROUNDS if careful else 1)
             if best is None or made.code:
