@@ -111,18 +111,20 @@ def _doubled(grey: np.ndarray) -> tuple[np.ndarray, Affine]:
 
 
 SECOND, SECOND_DEEP, FIT = "tapirscan", "tapirscan deep", "fit"
+GRID = Rung("grid", _plain, 0.9, 4.0, FIT)
+GRID_AGAIN = Rung("grid again", _plain, 0.2, 30.0, FIT)      # where the time for the first was not enough
 LADDERS: dict[str, tuple[Rung, ...]] = {
     "QRCode": (
         Rung("levelled", _plain, 0.8, 0.15), Rung("softer", _softer, 0.3, 0.3), Rung("keen", _keen, 0.3, 0.3),
         Rung("larger", _larger, 0.3, 0.9), Rung("sharper", _sharper, 0.2, 1.2),
-        Rung("second", _plain, 0.6, 7.0, SECOND), Rung("grid", _plain, 0.9, 4.0, FIT),
+        Rung("second", _plain, 0.6, 7.0, SECOND), GRID, GRID_AGAIN,
         Rung("paper", _paper, 0.05, 0.3, binary=True), Rung("stark", _stark, 0.1, 1.6, binary=True),
         Rung("second deep", _plain, 0.15, 25.0, SECOND_DEEP)),
     "DataMatrix": (
         Rung("levelled", _plain, 0.7, 0.2), Rung("keen", _keen, 0.35, 0.35), Rung("softer", _softer, 0.3, 0.3),
         Rung("smaller", _smaller, 0.2, 0.25), Rung("turned", _turned, 0.25, 0.5), Rung("sharper", _sharper, 0.3, 1.1),
         Rung("softest", _softest, 0.05, 0.3),
-        Rung("second", _plain, 0.6, 9.0, SECOND), Rung("grid", _plain, 0.9, 4.0, FIT),
+        Rung("second", _plain, 0.6, 9.0, SECOND), GRID, GRID_AGAIN,
         Rung("stark", _stark, 0.05, 1.3, binary=True), Rung("second deep", _doubled, 0.3, 25.0, SECOND_DEEP)),
 }
 OTHERS = (Rung("levelled", _plain, 0.5, 0.5), Rung("sharper", _sharper, 0.2, 1.5), Rung("turned", _turned, 0.1, 1.0))

@@ -9,17 +9,18 @@ import math
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 
 import numpy as np
 
 from app.vision import accept, again, case, decoders, grid, places, pool, witness
 from app.vision.experience import Experience
+from app.vision.known import Known, commonest, lying
 from app.vision.reading import Point, SeenCode, centre, merged, same_symbol, side
 from app.vision.recipe import Recipe
-from app.vision.rungs import Rung
-from app.vision.tries import SMALLEST, Engines, Spot, polarity
+from app.vision.rungs import GRID, GRID_AGAIN, Rung
+from app.vision.tries import SMALLEST, Engines, Spot, Tried, Wanted, polarity
 
 RETRIED = ("QRCode", "DataMatrix", "Aztec")   # tried on a place of which nothing is known
 BLIND_PLACES = 12                             # places tried as long as not one code is read
@@ -33,19 +34,11 @@ ALIKE = 3                                     # so many codes of one symbology t
 CHEAP_MS = 1.6                                # a try that any place is worth
 QUICK_MS = 0.45                               # a try cheaper than thinking about it
 PROBED = 6                                    # tries of a rung that fails often, before it is judged again
+HALF = 0.5                                    # of the expected codes: so many places alike are believed
+GLANCES = 2                                   # tries on a place at first, as long as not one code is read
+FAIR_S = 0.06                                 # of our own grid on one place, and more where there is time for all
 GRACE_S = 0.03                                # for a try that was begun before the time was up
 SLICE_MS = 12.0                               # of tries a core, before it is looked at what they brought
-
-
-@dataclass(frozen=True, slots=True)
-class Known:
-    """What earlier pictures of the same layer told, in pixels of this one."""
-
-    codes: Sequence[SeenCode] = ()
-    doubts: Sequence[SeenCode] = ()
-    spots: Sequence[Spot] = ()
-    unsure: Sequence[SeenCode] = ()      # may be others by now: they count only where they are read again
-    witness: bool = False                # its pixels are others: the same try reading the same there is a second word
 
 
 class Search:
@@ -69,8 +62,9 @@ class Search:
         self._surveyed = 0
         self._evenness: dict[Point, float] = {}       # of places of the size looked for
         self._dark: bool | None = None
+        self._dear = 0                                # places that are worth dear tries
         self._enough: Callable[[], bool] = lambda: False
-        self._read_at = _spots(self.codes)
+        self._read_at = lying(self.codes)
         self._counted = -1, 0                         # codes, and how many of them are of the case
 
     @property
@@ -125,11 +119,11 @@ class Search:
         if sure:
             self.codes = merged(sure, self.codes)
             self.doubts = [doubt for doubt in self.doubts if not any(same_symbol(doubt, code) for code in sure)]
-            self._read_at = _spots(self.codes)
+            self._read_at = lying(self.codes)
             if against := accept.contradicted(self.codes, *self._read_at):
                 self.codes = [code for code in self.codes if not any(code is each for each in against)]
                 self.doubts += [replace(code, doubtful=True) for code in against]
-                self._read_at, self._counted = _spots(self.codes), (-1, 0)
+                self._read_at, self._counted = lying(self.codes), (-1, 0)
 
     @property
     def _like(self) -> list[SeenCode]:
@@ -141,7 +135,8 @@ class Search:
         if self._field is None:
             return
         self.hasty = True
-        for size in [self.side] if self.side else places.likely_sides(self._field)[:1]:
+        size = self.side or next(self._likely(), 0.0)
+        if size:
             self._survey(size)
             self._climb(QUICK_MS)
         if not self.done and len(self.codes) > NEARLY * self._expected:
@@ -215,14 +210,23 @@ class Search:
             told_by = len(self.codes)
             if size >= SMALLEST:
                 self._survey(size)
-                self._climb(most_ms)
+                self._climb(math.inf if self._convincing() else most_ms)
+
+    def _convincing(self) -> bool:
+        """Whether so many places of the supposed size look like codes that all that helps may be tried on them."""
+        enough = max(ALIKE, HALF * self._expected)
+        return len(self.spots) >= enough and sum(self._even(spot) >= EVEN for spot in self.spots) >= enough
 
     def _guesses(self) -> Iterator[tuple[float, float]]:
         """Sides that the codes may have, and how dear the tries may be: first the cheap ones with each of them."""
         sides = [self.side] if self.side else []
-        sides += [size for size in places.likely_sides(self._field) if not 0.87 < size / (self.side or 1) < 1.15]
+        sides += [size for size in self._likely() if not 0.87 < size / (self.side or 1) < 1.15]
         yield from ((size, CHEAP_MS) for size in sides)
         yield from ((size, math.inf) for size in sides)
+
+    def _likely(self) -> Iterator[float]:
+        """Sides that the codes seem to have."""
+        return (places.closer(self._grey, self._field, size) for size in places.likely_sides(self._field))
 
     @property
     def _field(self) -> places.Texture | None:
@@ -323,11 +327,10 @@ class Search:
                 self._dark = polarity(self._grey, self._like[:2 * ALIKE])
             wanted = self._experience.wanted(kinds, self._dark)
             until = self._started + self._budget_s
-            attempt = partial(self._engines.attempt, self._grey, wanted, until=until + GRACE_S)
-            ms = sum(ladder.ms(rung) for _, rung in batch)
-            made = pool.each(lambda pair, attempt=attempt: attempt(*pair), batch, until, ms)      # type: ignore[misc]
+            share_s = max(FAIR_S, (until - time.perf_counter()) * min(0.5, pool.cores() / max(1, self._dear)))
+            attempt = partial(self._attempt, wanted, share_s, until + GRACE_S)
             brought: list[SeenCode] = []
-            for tried in made:
+            for tried in pool.each(attempt, batch, until, sum(ladder.ms(rung) for _, rung in batch)):
                 if tried is not None:
                     tried.spot.tried.add(tried.rung.name)
                     ladder.tell(tried.rung, not all(code.doubtful for code in tried.codes), tried.ms)
@@ -335,6 +338,13 @@ class Search:
             if brought:
                 self.add(brought)
                 self.spots = [spot for spot in self.spots if not self._is_read(spot.at)]
+
+    def _attempt(self, wanted: Wanted, share_s: float, until: float, pair: tuple[Spot, Rung]) -> Tried:
+        ends = min(until, time.perf_counter() + share_s)
+        tried = self._engines.attempt(self._grey, wanted, *pair, until=ends)
+        if tried.rung is GRID and time.perf_counter() < ends:
+            tried.spot.tried.add(GRID_AGAIN.name)         # it ended by itself
+        return tried
 
     def _even(self, spot: Spot) -> float:
         """How much the place looks like a code, whatever its contrast."""
@@ -350,8 +360,10 @@ class Search:
         told = self._recipe.rows and self._recipe.columns
         hopeful = len({spot.node for spot in self.spots if spot.node})
         astray = self._expected and self._expected - len(self.codes) > hopeful      # there must be some off the lattice
-        for spot in self.spots:
-            if self.hasty and spot.strength < (BARE if spot.node or astray else LIKELY):
+        self._dear, nodes = 0, set()
+        for spot in sorted(self.spots, key=lambda spot: -self._even(spot) if spot.tried else 0.0):
+            if self.hasty and self.blind and len(spot.tried) >= GLANCES or \
+                    self.hasty and spot.strength < (BARE if spot.node or astray else LIKELY):
                 continue
             even = self._even(spot) if spot.tried else EVEN        # not looked at before the first try has failed
             alone = even > HOLLOW and (astray or not told and spot.strength > BARE and even >= EVEN)
@@ -359,8 +371,12 @@ class Search:
             likely *= min(1.0, max(0.05, (even - FLAT) / (EVEN - FLAT)))
             worth = spot.strength > BARE and even > HOLLOW and (self._expected or spot.strength > 0.5) \
                 if spot.node else alone
+            worth = worth and (not spot.node or spot.node not in nodes)     # of those of one node the best goes first
             dear = math.inf if worth or self.blind else CHEAP_MS
+            if spot.node and worth and GRID.name not in spot.tried:
+                nodes.add(spot.node)
             offer = ladder.next(spot.tried, left_ms, min(most_ms, dear))
+            self._dear += dear == math.inf
             if offer:
                 offers.append((offer[0] * likely, spot, offer[1]))
         offers.sort(key=lambda each: -each[0])
@@ -375,16 +391,3 @@ class Search:
             total += ladder.ms(rung)
             batch.append((spot, rung))
         return batch
-
-
-def commonest(codes: Sequence[SeenCode]) -> list[SeenCode]:
-    """The matrix codes of the symbology that most of them have: those on the children, not the one on the label."""
-    matrix = [code for code in codes if code.symbology in decoders.MATRIX]
-    most = Counter(code.symbology for code in matrix).most_common(1)
-    return [code for code in matrix if code.symbology == most[0][0]] if most else []
-
-
-def _spots(codes: Sequence[SeenCode]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """x, y and side of each code: many places are held against many codes."""
-    rows = np.array([(*centre(code.corners), side(code.corners)) for code in codes]).reshape(-1, 3)
-    return rows[:, 0], rows[:, 1], rows[:, 2]

@@ -76,3 +76,34 @@ def test_nothing_is_on_an_empty_picture(shade: int) -> None:
     field = places.texture(np.full((600, 800), shade, np.uint8))
     assert places.peaks(field, 80) == [] and places.likely_sides(field) == []
     assert field.middle(400, 300, 80) == (400, 300) and field.at(field.smooth(80), -5, 9999) == 0
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("contrast", [1.0, 0.25])
+def test_a_code_is_told_from_print_rims_and_bars_whatever_its_contrast(kind: str, contrast: float) -> None:
+    picture = sheet(kind, 4, 30, [(300, 300)], (600, 1300))
+    picture[250:350, 500:600:8] = picture[250:350, 503:600:8] = 30                  # bars
+    cv2.circle(picture, (750, 300), 42, 30, 6)
+    cv2.putText(picture, "12", (905, 335), cv2.FONT_HERSHEY_SIMPLEX, 2.6, 30, 9)
+    picture = np.uint8(190 + contrast * (picture - 190.0))
+    at, side = [(300, 300), (550, 300), (750, 300), (960, 300), (1200, 300)], 4 * (25 if kind == "QRCode" else 22)
+    code, *others = (places.evenness(picture, each, side) for each in at)
+    assert code > 0.25 and max(others) < 0.2
+    assert places.evenness(picture, (-500, 9999), side) == 0
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("wrong", [1.3, 1.7, 2.1])
+def test_the_rims_of_caps_are_not_taken_for_the_size_of_codes(kind: str, wrong: float) -> None:
+    at = [(200 + 300 * i, 200 + 300 * j) for i in range(4) for j in range(3)]
+    picture = sheet(kind, 4, 20, at, (1000, 1300))
+    side = 4 * (25 if kind == "QRCode" else 22)
+    for each in at:
+        cv2.circle(picture, each, round(0.95 * side), 60, 5)
+    field = places.texture(picture)
+    assert 0.8 < places.closer(picture, field, wrong * side) / side < 1.2
+
+
+def test_what_has_no_places_keeps_the_supposed_size() -> None:
+    blank = np.full((600, 800), 190, np.uint8)
+    assert places.closer(blank, places.texture(blank), 77.0) == 77.0
