@@ -32,7 +32,7 @@ def tick(engine: str, quick: bool) -> str:
 
 
 def threads(engine: str, quick: bool) -> str:
-    """Frames of the line condition, two cores against one (ours one at a time, then second tries alone); goal 1.7"""
+    """Frames of the line condition: two cores against one (ours one frame at a time); of its second tries goal 1.7"""
     cores = sorted(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else []
     if len(cores) < 2:
         return "left out: this process has one core"
@@ -43,8 +43,9 @@ def threads(engine: str, quick: bool) -> str:
             took.append([float(each) for each in told.split()])
         except ValueError:
             return told
-    return "; ".join(f"{what}{one / two:5.2f} times ({one:.0f} ms, {two:.0f} ms)"
-                     for what, one, two in zip(("", "second tries "), *took, strict=False))
+    told = [f"{one / two:5.2f} times{of} ({one:.0f} ms, {two:.0f} ms)"
+            for of, one, two in zip((" whole", " second tries"), *took, strict=False)]
+    return ";".join(reversed(told)).replace(" whole", "" if len(told) == 1 else " whole frames")
 
 
 ROWS: dict[str, Callable[[str, bool], str]] = {"memory": memory, "tick": tick, "threads": threads}
