@@ -18,9 +18,9 @@ from app.domain.codes.text import shown
 from app.domain.optics import Fact, px_module
 from app.settings import RecipeFile
 from app.vision import learn, optics, tell
-from app.vision.decoders import VisionRefused
+from app.vision.decoders import LINEAR, MATRIX, VisionRefused, known
 from app.vision.reader import Corners, Reader, grey_of
-from app.vision.reading import Cell
+from app.vision.reading import Cell, CellState
 from app.vision.recipe import WHOLE, Recipe, Region, recipe_of, table_of
 from drivers.pictures import EXPECTED, SUFFIXES, NotAPicture, load
 
@@ -31,16 +31,19 @@ MOST_EXPECTED = 1_000       # codes in a picture, as in a recipe
 
 def decode_paths(paths: Sequence[Path], *, engine: str = "zxing", symbologies: Sequence[str] = (),
                  expected: int = 0, recipe: RecipeFile | None = None) -> Iterator[Row]:
-    """A row a picture: {file, ms, width, height, codes, unread, cells} or {file, error, expected}. Folders are walked
-    by name.
+    """A row a picture: {file, ms, width, height, full, missing, looked_for, not_looked_for, codes, unread, cells}
+    or {file, error, expected}. Folders are walked by name.
 
-    A code is {text, raw (hex), symbology, aim, corners}; `unread` are corners of places that hold a code nobody could
+    `full` is how many codes should be there, 0 where not known, `missing` how many of them were not read for sure. A
+    code is {text, raw (hex), symbology, aim, corners}; `unread` are corners of places that hold a code nobody could
     read; a cell is {state, corners, code, row, column, px_module, sharpness, rung, cause}, `code` its place among the
-    codes or null. An engine or symbology that is not there, and a folder without a picture, are one row each.
+    codes or null; row and column count from 0 here, from 1 where they are said in words. An engine or symbology that
+    is not there, and a folder without a picture, are one row each.
     `symbologies` and `expected` come before what `recipe` says.
     """
     try:
-        reader = Reader(asked(recipe, symbologies, expected), engine, PATIENCE_S)
+        wish = asked(recipe, symbologies, expected)
+        reader = Reader(wish, engine, PATIENCE_S)
     except VisionRefused as e:
         text, _, wanted = str(e).partition("; expected ")
         yield {"file": ", ".join(map(_name, paths)), "error": str(e), "expected": wanted or text}
@@ -49,7 +52,7 @@ def decode_paths(paths: Sequence[Path], *, engine: str = "zxing", symbologies: S
         empty = True
         for file in _fitting(path):
             empty = False
-            yield _row(file, reader)
+            yield _row(file, reader, wish)
         if empty:
             what = "picture in this folder" if os.path.isdir(path) else "file fits this pattern"
             yield {"file": _name(path), "error": f"no {what}; expected {EXPECTED}", "expected": EXPECTED}
@@ -74,12 +77,16 @@ def _files(path: Path) -> Iterator[Path]:
         yield from (Path(folder, name) for name in sorted(names) if name.lower().endswith(SUFFIXES))
 
 
-def _row(file: Path, reader: Reader) -> Row:
+def _row(file: Path, reader: Reader, wish: Recipe) -> Row:
     try:
         reading = reader.read(load(file))
     except NotAPicture as e:
         return {"file": _name(file), "error": str(e), "expected": e.expected}
+    doubted = {cell.corners for cell in reading.cells if cell.state is CellState.SUSPECT}
+    sure = sum(code.corners not in doubted for code in reading.codes)
     return {"file": _name(file), "ms": round(reading.ms, 1), "width": reading.width, "height": reading.height,
+            "full": wish.expected, "missing": max(0, wish.expected - sure),
+            **looked_for(wish.symbologies),
             "codes": [{"text": shown(code.raw), "raw": code.raw.hex(), "symbology": code.symbology, "aim": code.aim,
                        "corners": _rounded(code.corners)} for code in reading.codes],
             "unread": [_rounded(corners) for corners in reading.unread],
@@ -94,18 +101,24 @@ def _cell(cell: Cell, codes: dict[Corners, int]) -> Row:
             "rung": cell.code.rung if cell.code else "", "cause": str(cell.cause)}
 
 
+def looked_for(symbologies: Sequence[str]) -> dict[str, list[str]]:
+    """`looked_for` and `not_looked_for`: a code of these is not found, as nobody asked for them."""
+    wanted = known(tuple(symbologies))
+    return {"looked_for": list(wanted), "not_looked_for": [name for name in MATRIX + LINEAR if name not in wanted]}
+
+
 def asked(recipe: RecipeFile | None, symbologies: Sequence[str] = (), expected: int = 0) -> Recipe:
     """The recipe with what is wished for besides. Raises VisionRefused for a number that no case has."""
     if not 0 <= expected <= MOST_EXPECTED:
         raise VisionRefused(f"{expected} codes in a picture; expected a number from 1 to {MOST_EXPECTED:,}, "
                             "or 0 where it is not known")
-    known = recipe_of(msgspec.structs.asdict(recipe)) if recipe else Recipe()
+    wish = recipe_of(msgspec.structs.asdict(recipe)) if recipe else Recipe()
     if symbologies:
-        known = replace(known, symbologies=tuple(symbologies))
+        wish = replace(wish, symbologies=tuple(symbologies))
     if expected:
-        known = replace(known, count=expected, **({} if known.rows * known.columns == expected else
-                                                  {"rows": 0, "columns": 0}))
-    return known
+        wish = replace(wish, count=expected, **({} if wish.rows * wish.columns == expected else
+                                                {"rows": 0, "columns": 0}))
+    return wish
 
 
 @dataclass(frozen=True, slots=True)

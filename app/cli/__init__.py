@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 
 from app.cli.speech import Speech, guessed_language
 from app.cli.tree import build
@@ -17,6 +18,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     arguments = list(sys.argv[1:] if argv is None else argv)
     parser = build(Speech(guessed_language(arguments)))
     options, rest = parser.parse_known_args(arguments)
+    late = getattr(options, "late", "")
+    if len(rest) == 1 and late and getattr(options, late) is None and not rest[0].startswith("-"):
+        setattr(options, late, Path(rest.pop()))        # argparse takes it as left out when an option stands before it
     if rest and options.command != "central":
         parser.error(options.speech("cli.unknown_argument", argument=" ".join(rest)))
     options.rest = rest

@@ -3,6 +3,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import sys
 from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
@@ -56,6 +57,12 @@ def spoken(options: argparse.Namespace, settings: Settings) -> Speech:
     if options.language or not home_of(options).settings_file.exists():
         return options.speech
     return Speech(settings.station.language)
+
+
+def part_missing(speech: Speech, error: ImportError) -> int:
+    """Says which library is not to be had and what to do; gives the exit code."""
+    speech.complain(speech("decode.part_missing", problem=error, python=sys.executable))
+    return 3
 
 
 def quiet(home: Home, stack: ExitStack) -> None:

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from app.cli.common import part_missing
 from app.cli.speech import Speech
 
 if TYPE_CHECKING:            # `station --help` reads this file and has to stay quick
@@ -25,6 +26,7 @@ def arguments(sub: argparse.ArgumentParser, speech: Speech) -> None:
 
     option("what", choices=("learn", "check", "show"))
     option("path", nargs="?", type=Path, metavar="PATH")
+    sub.set_defaults(late="path")
     option("--output", type=Path, metavar="FILE")
     option("--recipe", type=Path, metavar="FILE")
     option("--symbology", action="append", default=[], metavar="NAME")
@@ -56,9 +58,11 @@ def _region(text: str) -> tuple[float, float, float, float]:
 
 def run(options: argparse.Namespace) -> int:
     """0 good; 1 the picture or the set-up will not do; 2 wrong arguments or file."""
-    from app.decode import NotAPicture, VisionRefused
-
     speech: Speech = options.speech
+    try:
+        from app.decode import NotAPicture, VisionRefused
+    except ImportError as error:
+        return part_missing(speech, error)
     try:
         return {"learn": _learn, "check": _check, "show": _show}[options.what](options, speech)
     except NotAPicture as error:
