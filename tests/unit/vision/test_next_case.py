@@ -172,4 +172,4 @@ def test_whatever_happens_every_code_told_is_in_the_picture(seed: int, count: in
         texts = [code.raw.decode() for code in reading.codes]
         assert len(texts) == len(set(texts)) and {*texts} <= belt.texts(), event
         readable = {bottle[0] for bottle in belt.places if bottle and bottle[2]}
-        assert len({*texts} & readable) >= len(readable) - 1 - (not count) * 12, event
+        assert len({*texts} & readable) >= len(readable) - 3 or not count, event
