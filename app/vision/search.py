@@ -390,4 +390,4 @@ class Search:
                 break
             total += ladder.ms(rung)
             batch.append((spot, rung))
-        return batch
+        return sorted(batch, key=lambda each: -ladder.ms(each[1]))       # the dearest first: the cores end together
