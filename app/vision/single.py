@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from app.vision import accept, decoders, witness
+from app.vision import accept, decoders, linear, witness
 from app.vision.reader import Reader, grey_of, shifted
 from app.vision.reading import Cell, CellState, FrameReading, SeenCode, centre
 from app.vision.recipe import Recipe
@@ -88,6 +88,8 @@ class Single:
         self._proven = {raw: picture for raw, picture in self._proven.items() if picture >= first}
         for code in codes:
             said = [code] if code.doubtful or code.symbology in accept.WEAK else []
+            if said and not code.doubtful and code.symbology not in linear.RETAIL_KINDS:
+                said.append(replace(code, rung=witness.AGAIN))       # two tries of the reader said so
             if code.symbology in accept.WEAK and code.raw not in self._proven:
                 said += witness.heard(grey, code, self._engine, self._reader.engines.second)
             self._said += [_Said(each, witness.way(each), self._pictures, self._views)
