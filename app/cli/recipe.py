@@ -5,7 +5,8 @@ Looks at picture files only; the cameras of a running station are taught in its 
 from __future__ import annotations
 
 import argparse
-from collections.abc import Sequence
+import contextlib
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -30,30 +31,33 @@ def arguments(sub: argparse.ArgumentParser, speech: Speech) -> None:
     option("--output", type=Path, metavar="FILE")
     option("--recipe", type=Path, metavar="FILE")
     option("--symbology", action="append", default=[], metavar="NAME")
-    option("--expected", type=_above(int), default=0, metavar="N")
-    option("--region", type=_region, metavar="L,T,W,H")
+    option("--expected", type=_above(int, speech), default=0, metavar="N")
+    option("--region", type=_region(speech), metavar="L,T,W,H")
     option("--whole", action="store_true")
     option("--lock", action="store_true")
     option("--anyway", action="store_true")
     for name, unit in (("sensor", "PX"), ("field", "MM"), ("module", "MM"), ("speed", "MM/S"), ("exposure", "MS")):
-        option(f"--{name}", type=_above(float), default=0.0, metavar=unit)
+        option(f"--{name}", type=_above(float, speech), default=0.0, metavar=unit)
 
 
-def _above(kind: type[int] | type[float]) -> object:
+def _above(kind: type[int] | type[float], speech: Speech) -> Callable[[str], float]:
     def number(text: str) -> float:
-        value = kind(text)
-        if not 0 < value < 1e9:
-            raise ValueError(text)
-        return value
-    number.__name__ = kind.__name__
+        with contextlib.suppress(ValueError):
+            value = kind(text)
+            if 0 < value < 1e9:
+                return value
+        raise argparse.ArgumentTypeError(speech(f"decode.expected_{kind.__name__}", got=text))
     return number
 
 
-def _region(text: str) -> tuple[float, float, float, float]:
-    left, top, width, height = (float(each) for each in text.split(","))
-    if not (0 <= left < 1 and 0 <= top < 1 and 0 < width <= 1.001 - left and 0 < height <= 1.001 - top):
-        raise ValueError(text)
-    return left, top, width, height
+def _region(speech: Speech) -> Callable[[str], tuple[float, ...]]:
+    def region(text: str) -> tuple[float, ...]:
+        with contextlib.suppress(ValueError):
+            left, top, width, height = (float(each) for each in text.split(","))
+            if 0 <= left < 1 and 0 <= top < 1 and 0 < width <= 1.001 - left and 0 < height <= 1.001 - top:
+                return left, top, width, height
+        raise argparse.ArgumentTypeError(speech("decode.expected_region", got=text))
+    return region
 
 
 def run(options: argparse.Namespace) -> int:

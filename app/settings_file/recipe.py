@@ -22,6 +22,21 @@ SYMBOLOGIES = (      # as the reader knows them; "EANUPC" stands for the four of
     "QRCode", "DataMatrix", "MicroQRCode", "RMQRCode", "Aztec", "MaxiCode", "Code128", "ITF14", "EAN13", "EAN8", "UPCA",
     "UPCE", "DataBar", "DataBarExp", "DataBarExpStk", "DataBarLtd", "Code39", "Code93", "Codabar", "PDF417",
     "MicroPDF417", "ITF", "EANUPC")
+LABELS = 4               # beside the lattice: codes that `count` has and rows x columns have not
+PICTURES = (b"\x89PNG", b"\xff\xd8\xff", b"BM", b"GIF8", b"II*\0", b"MM\0*", b"RIFF")
+_QR = tuple((17 + 4 * version,) * 2 for version in range(1, 41))
+_DATA_MATRIX = (
+    *((side, side) for side in (10, 12, 14, 16, 18, 20, 22, 24, 26, 32, 36, 40, 44, 48, 52, 64, 72, 80, 88, 96, 104,
+                                120, 132, 144)),
+    *((8, wide) for wide in (18, 32, 48, 64, 80, 96, 120, 144)), *((12, wide) for wide in (26, 36, 64, 88)),
+    *((16, wide) for wide in (36, 48, 64)), *((20, wide) for wide in (36, 44, 64)), (22, 48),
+    *((24, wide) for wide in (48, 64)), *((26, wide) for wide in (40, 48, 64)))
+_AZTEC = tuple((side,) * 2 for side in (
+    11, 15, 19, 23, 27, 31, 37, 41, 45, 49, 53, 57, 61, 67, 71, 75, 79, 83, 87, 91, 95, 101, 105, 109, 113, 117, 121,
+    125, 131, 135, 139, 143, 147, 151))
+_RMQR = (*((high, wide) for high in (7, 9, 11, 13, 15, 17) for wide in (43, 59, 77, 99, 139)), (11, 27), (13, 27))
+MODULES = {"datamatrix": _DATA_MATRIX, "qrcode": _QR, "microqrcode": tuple((side,) * 2 for side in (11, 13, 15, 17)),
+           "rmqrcode": _RMQR, "aztec": _AZTEC, "maxicode": ((33, 30),)}       # rows, columns that a symbology has
 ABOUT = {
     "symbologies": "码制 · which codes; empty: all", "sizes": "码的模块数 · modules, rows x columns; empty: any",
     "rows": "箱内行数 · rows, columns and codes of a full picture; 0: not known",
@@ -38,7 +53,12 @@ ABOUT = {
 
 def read_recipe(file: Path) -> RecipeFile:
     """Raises SettingsError, also where there is no such file."""
-    text = text_of(file)
+    try:
+        text = text_of(file)
+    except SettingsError as error:
+        if error.problem.word in ("not_text", "too_long") and _is_picture(file):
+            raise SettingsError(str(file), "", Problem((), word="picture_for_recipe")) from None
+        raise
     if not text and not file.exists():
         raise SettingsError(str(file), "", Problem((), word="no_recipe"))
     raw = parsed(file, text)
@@ -48,6 +68,11 @@ def read_recipe(file: Path) -> RecipeFile:
     except Problem as problem:
         raise SettingsError(str(file), dotted(problem.path, raw), problem, _line(text, problem)) from None
     return recipe
+
+
+def _is_picture(file: Path) -> bool:
+    with file.open("rb") as opened:
+        return opened.read(4).startswith(PICTURES)
 
 
 def _line(text: str, problem: Problem) -> int:
@@ -61,6 +86,16 @@ def _check(recipe: RecipeFile) -> None:
     for at, name in enumerate(recipe.symbologies):
         if name.casefold() not in known:
             raise Problem(("symbologies", at), Expected("symbology", {"names": ", ".join(SYMBOLOGIES)}), name)
+    known_sizes = {size for name in (recipe.symbologies or MODULES) for size in MODULES.get(name.casefold(), ())}
+    for at, size in enumerate(recipe.sizes):
+        high, _, wide = size.partition("x")
+        if known_sizes and not {(int(high), int(wide)), (int(wide), int(high))} & known_sizes:
+            like = ", ".join(recipe.symbologies) or "QRCode, DataMatrix"
+            raise Problem(("sizes", at), Expected("recipe_known_size", {"names": like}), size)
+    places = recipe.rows * recipe.columns
+    if places and recipe.count > places + LABELS:
+        raise Problem(("count",), Expected("recipe_count", {
+            "most": places + LABELS, "rows": recipe.rows, "columns": recipe.columns, "labels": LABELS}), recipe.count)
     for at, gtin in enumerate(recipe.gtins):
         if mod10(gtin[:13]) != gtin[13]:
             raise Problem(("gtins", at), Expected("recipe_gtin"), gtin)

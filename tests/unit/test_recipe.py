@@ -11,8 +11,9 @@ import pytest
 from app.cli import main
 from app.settings import RecipeFile
 from app.settings_file import SettingsError, read_recipe, write_recipe
-from app.settings_file.recipe import SYMBOLOGIES
+from app.settings_file.recipe import MODULES, SYMBOLOGIES
 from app.vision import decoders
+from app.vision.symbol import datamatrix, qr
 from app.words import LANGUAGES
 from tests.crates import PRESETS, Crate
 
@@ -52,6 +53,9 @@ def test_the_file_and_the_reader_know_the_same_symbologies() -> None:
     ("region = [0, 0.5, 1, 0.6]", 1, "region", "left, top, width"),
     ('gtins = ["06901234567890"]', 1, "gtins[1]", "GTIN"),
     ('rows = "4"', 1, "rows", "whole number"), ('polarity = "black"', 1, "polarity", '"dark"'),
+    ("rows = 4\ncolumns = 6\ncount = 30", 3, "count", "4 rows x 6 columns"),
+    ('sizes = ["21x21", "24x23"]', 1, "sizes[2]", "QRCode, DataMatrix"),
+    ('symbologies = ["DataMatrix"]\nsizes = ["21x21"]', 2, "sizes[1]", "DataMatrix can have"),
     ("speed_mm_s = -1", 1, "speed_mm_s", "number"), ("count = ", 1, "", "TOML"),
 ])
 def test_what_is_wrong_is_named(tmp_path: Path, text: str, line: int, key: str, told: str) -> None:
@@ -63,6 +67,19 @@ def test_what_is_wrong_is_named(tmp_path: Path, text: str, line: int, key: str, 
     for language in LANGUAGES:
         assert str(file) in wrong.value.sentence(language) and key in wrong.value.sentence(language)
     assert told in str(wrong.value)
+
+
+def test_what_is_learnt_beside_a_label_and_every_size_that_is_read_is_taken(tmp_path: Path) -> None:
+    file = tmp_path / "r.toml"
+    file.write_text('rows = 4\ncolumns = 6\ncount = 25\nsizes = ["8x18"]\nsymbologies = ["Code128", "DataMatrix"]')
+    assert read_recipe(file).expected == 25
+    for name, sizes in (("DataMatrix", datamatrix.SIZES), ("QRCode", qr.SIZES)):
+        assert set(sizes) <= set(MODULES[name.lower()])
+
+
+def test_a_picture_is_no_recipe(pictures: Path) -> None:
+    with pytest.raises(SettingsError, match="is a picture and no recipe.*recipe learn"):
+        read_recipe(pictures / "good.png")
 
 
 def test_no_file_is_an_error_too(tmp_path: Path) -> None:
@@ -131,6 +148,20 @@ def test_options_may_stand_before_the_path(pictures: Path, tmp_path: Path, capsy
     assert "22×22" in capsys.readouterr().out
     with pytest.raises(SystemExit):
         main(["recipe", "show", "--language", "en", file, "another"])
+
+
+@pytest.mark.parametrize(("option", "value", "told"), [
+    ("--region", "0,0,2,1", {"en": "left, top, width and height", "zh_CN": "左、上、宽、高"}),
+    ("--sensor", "0", {"en": "greater than 0", "zh_CN": "大于 0"}),
+    ("--expected", "many", {"en": "whole number greater than 0", "zh_CN": "大于 0 的整数"}),
+])
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_wrong_figure_says_what_was_expected(capsys: pytest.CaptureFixture[str], option: str, value: str,
+                                               told: dict[str, str], language: str) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(["recipe", "check", option, value, "--language", language])
+    said = capsys.readouterr().err
+    assert ended.value.code == 2 and option in said and told[language] in said and value in said
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
