@@ -59,7 +59,12 @@ def agrees(grey: np.ndarray, code: SeenCode, before: Sequence[SeenCode], engine:
     if code.symbology not in linear.RETAIL_KINDS or way(code) == FIT and not code.doubtful:
         return alone(grey, code)
     ways = {way(code), *_ways(code, before)}
-    return proven(code, ways, 1) or proven(code, ways | _ways(code, heard(grey, code, engine, second)), 1)
+    if proven(code, ways, 1):
+        return True
+    said = heard(grey, code, engine, second)
+    if way(code) == SECOND and not code.doubtful and not said:      # it read it twice where all others read nothing
+        return True
+    return proven(code, ways | _ways(code, said), 1)
 
 
 def proven(code: SeenCode, ways: set[str], pictures: int) -> bool:
