@@ -2,11 +2,14 @@
 from __future__ import annotations
 
 import math
+import time
 
 import cv2
 import numpy as np
 import pytest
 
+from app.vision.decoders import Zxing
+from app.vision.experience import Experience
 from app.vision.layer import Layer
 from app.vision.reader import Reader
 from app.vision.reading import CellState, FrameReading, centre
@@ -112,6 +115,24 @@ def test_a_bottle_in_place_of_another_that_cannot_be_read_is_unread(count: int, 
         after = one.follow(noisy(picture, i))
         assert read(after) == sorted({*texts(7)} - {texts(7)[6]})
         assert [math.dist(centre(place), (x, y)) < reach for place in after.unread] == [True]
+
+
+def test_one_that_is_another_is_read_at_its_place_without_a_search(monkeypatch: pytest.MonkeyPatch) -> None:
+    one, codes = reader(), texts(5)
+    one.read(case(5))
+    codes[6] = codes[6][:-2] + "90"
+    monkeypatch.setattr(Search, "run", lambda *_, **__: pytest.fail("a search was made"))
+    assert read(one.follow(noisy(case(5, codes), 1))) == sorted(codes)
+
+
+def test_what_cannot_be_read_again_is_a_place_to_try() -> None:
+    recipe, engines = Recipe(("QRCode",), count=12), Engines(Zxing())
+    grey = cv2.cvtColor(case(5, torn=(6,)), cv2.COLOR_BGR2GRAY)
+    codes = reader().read(case(5)).codes
+    search = Search(engines, grey, recipe, Experience(recipe, engines.have), time.perf_counter(), PATIENT_S, Known())
+    search.check(codes)
+    assert sorted(code.raw.decode() for code in search.codes) == sorted({*texts(5)} - {texts(5)[6]})
+    assert [math.dist(spot.at, PLAN.centres[6]) < 0.2 * PLAN.cell for spot in search.spots] == [True]
 
 
 def test_a_code_that_is_gone_counts_no_more() -> None:
