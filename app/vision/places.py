@@ -19,6 +19,7 @@ SHARED = 4_000_000       # pixels above which more than one core works at the ma
 STRIP = 16               # rows of samples done at once: their pixels stay in the core's cache
 GRAIN = 20.0             # squared slope that is no edge yet
 FAINT = 0.03             # below this there is only grain; a code of 20 % contrast gives a little more
+ROUND = 42               # samples of a neighbourhood above which it is square: a large round one takes seconds
 LOOKED, CLOSER = 28, 40  # samples of a square's side when it is looked at more closely
 ISLAND, LEAST = 0.2, 0.35       # evenness inside a code; part of the supposed side that it may be
 TOLD_BY = 9              # places that tell the side
@@ -127,7 +128,8 @@ def peaks(field: Texture, side: float, smooth: np.ndarray | None = None) -> list
     """Places about `side` pixels wide, strongest first, none nearer to another than 0.6 sides."""
     smooth = field.smooth(side) if smooth is None else smooth
     reach = max(3, round(side * 0.8 / field.step)) | 1
-    top = cv2.dilate(smooth, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (reach, reach)))
+    shape = cv2.MORPH_ELLIPSE if reach < ROUND else cv2.MORPH_RECT
+    top = cv2.dilate(smooth, cv2.getStructuringElement(shape, (reach, reach)))
     rows, columns = np.nonzero((smooth >= top) & (smooth > FAINT))
     strongest = np.argsort(-smooth[rows, columns], kind="stable")[:MOST]
     at = np.column_stack([columns[strongest], rows[strongest]]) * float(field.step) + field.step / 2

@@ -71,7 +71,7 @@ def _tray(options: Options) -> Iterator[Shot]:
     """The photograph of a whole tray alone: 176 caps."""
     for shot in shots.photographs("multi-dm-count"):
         if shot.codes > 100:
-            yield replace(shot, ask=replace(shot.ask, budget_s=0.7))
+            yield replace(shot, ask=replace(shot.ask, budget_s=0.65))
 
 
 def _pucks(options: Options) -> Iterator[Shot]:
