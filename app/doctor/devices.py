@@ -104,6 +104,10 @@ def _camera(name: str, device: DeviceSection) -> Check:
         if not parts.hostname:
             return ok(name, "device", device=device.name, where=parts.scheme)
         return _reached(name, device, parts.hostname, parts.port or URL_PORTS.get(parts.scheme, 554))
+    if not os.path.exists(where):
+        if where.startswith("/dev/"):
+            return fault(name, "video_gone", device=device.name, where=where)
+        return fault(name, "source_gone", device=device.name, where=where)
     return _file(name, device, where, os.R_OK)
 
 

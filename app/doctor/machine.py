@@ -15,13 +15,15 @@ from importlib import metadata
 from pathlib import Path
 
 from app.doctor.check import Check, fault, ok, warning
+from app.doctor.engines import engines, version_of
 from app.settings import Settings
 from app.store.database import NEEDED, sqlite3
 
 NEEDED_PYTHON = (3, 11)
 NEEDED_MODULES = (
-    "PIL", "argon2", "biip", "cv2", "fontTools", "fpdf", "httpx", "jsonschema_rs", "msgspec", "numpy", "openpyxl",
-    "platformdirs", "segno", "serial", "sqlite_utils", "starlette", "structlog", "uvicorn", "zxingcpp",
+    "PIL", "argon2", "biip", "cryptography", "cv2", "defusedxml", "fontTools", "fpdf", "httpcore", "httpx",
+    "jsonschema_rs", "msgspec", "numpy", "openpyxl", "platformdirs", "pymodbus", "segno", "serial", "sqlite_utils",
+    "starlette", "structlog", "tzdata", "uvicorn", "xlsxwriter", "zxingcpp",
 )
 OPENCV = ("opencv-python", "opencv-contrib-python", "opencv-python-headless", "opencv-contrib-python-headless")
 DEBIAN_PACKAGES = {
@@ -50,7 +52,7 @@ def machine(settings: Settings | None, environ: Mapping[str, str]) -> Iterator[C
     yield packages()
     yield opencv(_installed())
     yield qt()
-    yield zbar()
+    yield from engines()
     yield fonts()
     yield display(environ)
     if settings is not None:             # whether any sound is wanted, and by which player, stands there
@@ -74,7 +76,7 @@ def sqlite() -> Check:
 def packages() -> Check:
     missing = [name for name in NEEDED_MODULES if importlib.util.find_spec(name) is None]
     if missing:
-        return fault("packages", "packages_missing", names=", ".join(missing))
+        return fault("packages", "packages_missing", names=", ".join(missing), python=sys.executable)
     return ok("packages", "packages", count=len(NEEDED_MODULES))
 
 
@@ -101,7 +103,7 @@ def qt() -> Check:
     if missing:
         wanted = sorted({DEBIAN_PACKAGES.get(name.partition(".so")[0], "") for name in missing} - {""})
         return warning("qt", "qt_libraries", names=", ".join(missing), packages=" ".join(wanted))
-    return ok("qt", "qt", version=_version("PySide6_Essentials"))
+    return ok("qt", "qt", version=version_of("PySide6_Essentials"))
 
 
 def missing_libraries(files: list[Path]) -> list[str]:
@@ -115,21 +117,6 @@ def missing_libraries(files: list[Path]) -> list[str]:
             if absent:
                 missing[absent[1]] = None
     return list(missing)
-
-
-def _version(distribution: str) -> str:
-    try:
-        return metadata.version(distribution)
-    except metadata.PackageNotFoundError:
-        return ""
-
-
-def zbar() -> Check:
-    try:
-        import pyzbar.pyzbar  # noqa: F401 - finds its library while it is imported
-    except (ImportError, OSError):
-        return warning("zbar", "zbar_none")
-    return ok("zbar", "zbar")
 
 
 def fonts() -> Check:

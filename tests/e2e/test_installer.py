@@ -21,7 +21,7 @@ from packaging.utils import canonicalize_name
 ROOT = Path(__file__).parents[2]
 INSTALLER = ROOT / "installer"
 TOOLS = ("sh", "dirname", "readlink", "cat", "sha256sum", "cut", "awk", "sed", "tr", "env", "grep", "tail", "head",
-         "sort", "uname", "find", "mktemp", "rm", "flock", "getconf", "ls", "chmod", "true")
+         "sort", "mv", "uname", "find", "mktemp", "rm", "flock", "getconf", "ls", "chmod", "true")
 NAMES = re.findall(r"^([a-z0-9.|+-]+) {2,}\S", (INSTALLER / "prepare").read_text("utf-8"), re.MULTILINE)
 
 
@@ -208,6 +208,29 @@ def test_an_update_that_fails_half_way_is_taken_up_again(machine: Machine) -> No
     assert ran.returncode == 3
     assert "ERROR: disk" in ran.stderr
     assert not list(machine.venv.glob(".station-*"))
+
+
+def test_a_package_that_went_away_is_put_back(machine: Machine) -> None:
+    """`station doctor` says to run installer/run where a library is missing: that has to mend it."""
+    machine.debian()
+    machine.ready()
+    site = machine.venv / "lib" / "python3.11" / "site-packages"
+    site.mkdir(parents=True)
+    for requirements in pins("requirements.lock").values():
+        name = re.sub(r"[-_.]+", "_", requirements[0].name).lower()
+        (site / f"{name}-{str(requirements[0].specifier).removeprefix('==')}.dist-info").mkdir()
+    assert machine.run("doctor").stdout == "started: -P -m app doctor\n"
+    for gone in ("zxing_cpp-*", "pyzbar-*", "numpy-*"):
+        folder, = site.glob(gone)
+        folder.rename(machine.venv / "away")
+        machine.tool("python3", "exit 0")
+        (machine.venv / "bin" / "python").write_text(
+            f'#!/bin/sh\ncase "$*" in *"pip install"*) mv {machine.venv}/away {folder};; '
+            f'*sysconfig*) echo {site};; *"-m app"*) echo "started: $*";; esac\n')
+        ran = machine.run("doctor")
+        assert (ran.returncode, folder.exists()) == (0, True), ran.stderr
+        assert "making the environment" in ran.stderr and ran.stdout == "started: -P -m app doctor\n"
+        assert machine.run("doctor").stderr == "", "and it is whole again"
 
 
 def test_a_folder_in_the_way_is_not_deleted(machine: Machine) -> None:

@@ -5,7 +5,10 @@ import os
 import re
 import shutil
 import socket
+import subprocess
+import sys
 import threading
+import tomllib
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, HTTPServer
@@ -17,12 +20,13 @@ import pytest
 from serial.tools.list_ports_common import ListPortInfo
 
 from app import doctor
-from app.doctor import Answer, Check, Unreachable, checks, devices, machine, place, server
+from app.doctor import Answer, Check, Unreachable, checks, devices, engines, machine, place, server
 from app.doctor.check import report
 from app.home import Home
 from app.settings import DeviceSection, ServerSection, Settings, SoundSection, StoreSection
 from app.words import Words, fields, sentences
 
+ROOT = Path(__file__).parents[2]
 NOON = datetime(2030, 1, 1, 12, tzinfo=UTC)
 
 
@@ -130,6 +134,46 @@ def test_every_library_of_the_installer_has_its_debian_name() -> None:
     assert wanted <= set(machine.DEBIAN_PACKAGES.values())
 
 
+def test_every_library_that_the_project_wants_is_looked_for() -> None:
+    """pyzbar has a finding of its own, and SQLite too."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+    wanted = {re.match(r"[\w.-]+", line)[0].lower() for line in project["dependencies"]}
+    modules = {"opencv-python-headless": "cv2", "pillow": "PIL", "argon2-cffi": "argon2", "fonttools": "fontTools",
+               "fpdf2": "fpdf", "pyserial": "serial", "zxing-cpp": "zxingcpp"}
+    assert {modules.get(name, name.replace("-", "_")) for name in wanted} - set(machine.NEEDED_MODULES) == {
+        "pyzbar", "pysqlite3"}
+
+
+@pytest.mark.parametrize(("module", "text", "told"), [
+    ("zxingcpp.py", "raise ImportError('libstdc++ is too old')", ("✕ the engine zxing-cpp", "libstdc++", "--force-r")),
+    ("pyzbar/pyzbar.py", "raise ImportError('no zbar shared library')", ("! the engine pyzbar", "libzbar0")),
+    ("tapirscan.py", "raise ImportError('none')", ("! the engine tapirscan", 'pip install "tapirscan>=1.5,<2"')),
+])
+def test_an_engine_that_is_not_usable_is_told(tmp_path: Path, module: str, text: str, told: tuple[str, ...]) -> None:
+    (tmp_path / module).parent.mkdir(exist_ok=True)
+    if "/" in module:
+        (tmp_path / module).with_name("__init__.py").touch()
+    (tmp_path / module).write_text(text)
+    code = """from app.doctor import engines, report; from app.words import Words
+print(*report(engines.engines(), Words("en", strict=True))[0], sep="\\n")"""
+    own = {"PYTHONPATH": f"{tmp_path}{os.pathsep}{ROOT}", "PYTHONIOENCODING": "utf-8"}
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True,
+                          timeout=120, env={**os.environ, **own})
+    assert all(each in done.stdout for each in told), done.stdout
+
+
+def test_the_package_of_an_engine_that_is_gone_is_not_looked_for_in_debian(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "pyzbar", None)
+    monkeypatch.setattr(engines.importlib.util, "find_spec", lambda name: None)
+    lines, code = report([engines.zbar()], Words("en", strict=True))
+    assert code == 0 and "pip install pyzbar" in lines[1] and "apt-get" not in lines[1]
+
+
+def test_the_engines_are_named_with_their_versions() -> None:
+    lines, code = report(engines.engines(), Words("en", strict=True))
+    assert code == 0 and re.search(r"zxing-cpp \d+\.\d", lines[0]) and any("tapirscan" in line for line in lines)
+
+
 def test_screen_and_sound() -> None:
     assert machine.display({"DISPLAY": ":0"}).data["name"] == ":0"
     assert machine.display({}).state == "warning"
@@ -218,7 +262,11 @@ def test_devices_that_are_there_and_not(tmp_path: Path) -> None:
     assert devices.configured(device("serial", path="0c2e:0b61"), []).says == "doctor.device_gone"
     assert devices.configured(device("serial", path="loop://"), []).state == "ok"
     assert devices.configured(device("camera", source=str(tmp_path)), []).state == "ok"
-    assert devices.configured(device("camera", source="77"), []).says == "doctor.device_gone"
+    assert devices.configured(device("camera", source="77"), []).says == "doctor.video_gone"
+    folder = devices.configured(device("camera", source=str(tmp_path / "pictures")), [])
+    assert folder.says == "doctor.source_gone"
+    lines, _ = report([folder], Words("en", strict=True))
+    assert "serial" not in "".join(lines) and "Make the folder" in "".join(lines)
     assert devices.configured(device("keyboard"), []).state == "ok"
     assert devices.configured(device("printer", path=str(tmp_path / "none")), []).says == "doctor.device_gone"
     assert devices.configured(device("printer", folder=str(tmp_path)), []).state == "ok"
