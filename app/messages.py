@@ -53,7 +53,8 @@ class Frame:
     trigger: int = 0             # the trigger's number, from 1; 0 where nothing triggered
     timed_out: bool = False
     causes: tuple[str, ...] = ()     # best guess why each unread place was not read: "blur" …, "" none; or () for all
-    single: bool = False             # one code is shown by hand: a scan, as a handheld scanner's; with more of them none
+    foreign: tuple[Seen, ...] = ()   # at unread places with the cause "foreign": what the recipe excludes
+    single: bool = False             # one code is shown by hand: a scan, as a scanner's; with more of them none
 
 
 @dataclass(frozen=True, slots=True)

@@ -40,6 +40,15 @@ class LookedAt:
         return self.set_up.hopeless
 
 
+@dataclass(frozen=True, slots=True)
+class InUse:
+    """The recipe that a camera reads by: what it holds, its file ("" for none yet), and whether it locks codes out."""
+
+    facts: tuple[Fact, ...] = ()
+    file: str = ""
+    locked: bool = False
+
+
 class Hopeless(Exception):
     """A recipe of a set-up that will not read every code is kept only where somebody insists; the text is the camera's
     name."""

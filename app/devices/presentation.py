@@ -145,7 +145,9 @@ class Presentation:
         seen = tuple(Seen(code.raw, code.aim, code.corners) for code in reading.codes)
         why = {cell.corners: str(cell.cause) for cell in reading.cells}
         return Frame(self._source, seen, at, mono, reading.width, reading.height, reading.unread,
-                     causes=tuple(why.get(corners, "") for corners in reading.unread), single=self._single)
+                     causes=tuple(why.get(corners, "") for corners in reading.unread), single=self._single,
+                     foreign=tuple(Seen(cell.code.raw, cell.code.aim, cell.corners) for cell in reading.cells
+                                   if cell.code and cell.corners in reading.unread))
 
     def picture(self, frame: Frame) -> np.ndarray | None:
         """From any thread: the pixels that this frame was read from, None where newer pictures have come since."""

@@ -17,7 +17,7 @@ from app.domain.optics import Belt, SetUp
 from app.settings import DeviceSection, RecipeFile
 from app.settings_file import read_recipe, write_recipe
 from app.settings_file.recipe import SYMBOLOGIES
-from app.taught import Hopeless, LookedAt, TaughtCell
+from app.taught import Hopeless, InUse, LookedAt, TaughtCell
 
 if TYPE_CHECKING:
     import numpy as np
@@ -144,6 +144,18 @@ class Teaching:
         kept = (self.recipe_of(section) or RecipeFile()).set_up
         pixels, blur = self._measured.get(camera, (presentation.px_module or kept.px_module, kept.blur))
         return SetUp(pixels, blur, kept.belt)
+
+    def in_use(self, camera: str) -> InUse:
+        """The recipe that it reads by; without one what its settings say. Raises SettingsError where it is wrong."""
+        from app.vision import tell
+        from app.vision.recipe import Recipe, recipe_of
+
+        section, _ = self._cameras[camera]
+        recipe, file = self.recipe_of(section), self.file_of(section)
+        if recipe is None or file is None:
+            return InUse(tuple(tell.recipe_facts(Recipe(tuple(section.symbologies), count=section.expected))))
+        known = recipe_of(asdict(recipe))
+        return InUse(tuple(tell.recipe_facts(known)), str(file), bool(known.lengths or known.gtins))
 
     def set_belt(self, camera: str, belt: Belt) -> tuple[SetUp, str]:
         """Writes the belt's figures into the recipe and gives how the camera stands with them, and the file.

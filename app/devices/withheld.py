@@ -32,7 +32,7 @@ class Withheld:
         return "set_up" if self._mono() < self._until_s else "set_up_over" if self._held else ""
 
     def holds(self, raws: Iterable[bytes]) -> bool:
-        """Whether a picture with these codes counts for nothing. For the camera's own thread, of each picture in turn."""
+        """Whether a picture with these codes counts for nothing. For the camera's own thread, of each picture."""
         seen = set(raws)
         if self._mono() < self._until_s:
             self._held = self._fresh = True

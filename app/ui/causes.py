@@ -4,7 +4,7 @@ Colour comes from the verdict on the code, the shape from its cause: so both can
 """
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from PySide6.QtCore import QPointF, QRect, QRectF, Qt
 from PySide6.QtGui import QColor, QFontMetrics, QPainter, QPen, QPixmap, QPolygonF
@@ -96,7 +96,9 @@ def marks_of(published: Published) -> tuple[Mark, ...]:
     """The verdicts on the codes of a frame; of one that is held up by hand it is the verdict itself."""
     verdict, frame = published.verdict, published.frame
     if verdict.marks or frame is None or not frame.single or verdict.outcome is Outcome.COMMAND:
-        return verdict.marks
+        twice = {mark.epc for mark in verdict.marks if mark.reason is Reason.DUPLICATE_IN_FRAME and mark.epc}
+        return tuple(replace(mark, outcome=Outcome.DUPLICATE, reason=Reason.DUPLICATE_IN_FRAME)
+                     if mark.epc in twice else mark for mark in verdict.marks)       # both are to be found
     taken = verdict.reason in HELD_GOOD
     return tuple(Mark(at, Outcome.ACCEPTED if taken else verdict.outcome, Reason.TAKEN if taken else verdict.reason)
                  for at in range(len(frame.seen)))

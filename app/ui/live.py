@@ -20,7 +20,7 @@ from app.ui.cells import Cells, Corners, cells_of, square
 from app.ui.cells import middle as middle_of
 from app.ui.pictures import image_of
 from app.ui.ports import WordsLike
-from app.ui.text import CENTRE, draw_text, fitted
+from app.ui.text import CENTRE, draw_text, fitted, shown
 from app.ui.theme import AMBER, BAR, BAR_INK, BAR_QUIET, BLACK, WHITE, Look
 
 HOLD_MS = 1500
@@ -38,6 +38,7 @@ class Spot:
     ring: float = 0.0
     cell: int = -1
     why: str = ""                # best guess why it was not read
+    said: str = ""               # of a foreign code what it says
 
 
 def spots_of(published: Published, cells: Cells | None) -> tuple[Spot, ...]:
@@ -52,7 +53,7 @@ def spots_of(published: Published, cells: Cells | None) -> tuple[Spot, ...]:
             mark = verdicts.get(at)
             cell = cells.seen[at] if cells else -1
             spots.append(Spot(seen.corners, cause_of(mark) if mark else None, cell=cell))
-    ringed = set()
+    ringed, foreign = set(), {each.corners: each.raw for each in frame.foreign}
     for at, corners in enumerate(frame.unread):
         if len(set(corners)) == 4:
             cell = cells.unread[at] if cells else -1
@@ -60,7 +61,8 @@ def spots_of(published: Published, cells: Cells | None) -> tuple[Spot, ...]:
             side = max(x for x, _ in corners) - min(x for x, _ in corners)
             place = cells.corners(cell) if cells and cell >= 0 else square(middle_of(corners), side)
             why = frame.causes[at] if at < len(frame.causes) else ""
-            spots.append(Spot(place, UNREAD, RING * cells.pitch if cells else side, cell, why))
+            spots.append(Spot(place, UNREAD, RING * cells.pitch if cells else side, cell, why,
+                              shown(foreign.get(corners, b"").decode("utf-8", "replace"))))
     for mark in marks:
         told = is_unread(mark) and bool(frame.unread)        # the same place, which has its ring already
         if mark.index < 0 and not told and cells and 0 <= mark.cell < cells.rows * cells.columns \

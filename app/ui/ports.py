@@ -16,7 +16,7 @@ from app.domain.warehouse.cases import SnapshotView, SuspectView
 from app.messages import Command, Frame, Published, Scan, StationView
 from app.moves import Unsettled
 from app.settings import Settings
-from app.taught import LookedAt
+from app.taught import InUse, LookedAt
 from app.views import (
     Cause,
     CellsView,
@@ -135,6 +135,7 @@ class TeachingPort(Protocol):
 
     def look(self, camera: str, *, lock: bool = ...) -> LookedAt: ...
     def keep(self, camera: str, *, anyway: bool = ...) -> str: ...
+    def in_use(self, camera: str) -> InUse: ...
     def set_up(self, camera: str) -> SetUp: ...
     def set_belt(self, camera: str, belt: Belt) -> tuple[SetUp, str]: ...
 

@@ -14,6 +14,7 @@ from app.ui.ports import WordsLike
 from app.ui.text import readable, short_code
 
 PLACES_NAMED = 3
+FOREIGN = "foreign"
 
 
 def is_gap(published: Published) -> bool:
@@ -42,14 +43,21 @@ def capital(text: str) -> str:
 def gap_texts(words: WordsLike, level: LevelView, spots: tuple[Spot, ...], cells: Cells | None) -> tuple[str, str]:
     """(what is missing and where, what to do about it)."""
     name = capital(words("ui.packing.level", level=words.level(level.level), number=level.closed + 1))
-    places = [(*cells.place(spot.cell), spot.why) for spot in spots if spot.ring and spot.cell >= 0] if cells else []
-    told = [words("ui.gap.place", row=row, column=column, why=words(f"recipe.why.{why}") if why else "")
-            for row, column, why in places[:PLACES_NAMED]]
+    left = [spot for spot in spots if spot.ring and spot.cell >= 0] if cells else []
+    places = [(*cells.place(spot.cell), _why(words, spot)) for spot in left] if cells else []
+    told = [words("ui.gap.place", row=row, column=column, why=why) for row, column, why in places[:PLACES_NAMED]]
     if len(places) > PLACES_NAMED:
         told.append(words("ui.lookup.more", count=len(places) - PLACES_NAMED))
     where = words("ui.gap.between").join(told)
     return (words("ui.gap.what", level=name, have=level.have, target=level.target, where=where),
-            words("ui.gap.todo", reshoot="F5", park="F7"))
+            words("ui.gap.todo_foreign" if left and all(spot.why == FOREIGN for spot in left) else "ui.gap.todo",
+                  reshoot="F5", park="F7"))
+
+
+def _why(words: WordsLike, spot: Spot) -> str:
+    """The guess why it was not read; of a code that the recipe excludes also what it says."""
+    why = words(f"recipe.why.{spot.why}") if spot.why else ""
+    return f"{why}: {short_code(spot.said)}" if spot.said else why
 
 
 def parked_text(words: WordsLike, packing: PackingView) -> str:

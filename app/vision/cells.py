@@ -33,7 +33,8 @@ def cells_of(grey: np.ndarray, search: Search, recipe: Recipe) -> tuple[Cell, ..
     module = float(np.median(known)) if known else 0.0
     left = _left(search, recipe)
     lack = recipe.expected - search.counted
-    cells += [(node, _unread(grey, corners, module, state, missing=i < lack) if i < MOST_CAUSES else
+    cells += [(node, _foreign(corners, search.refused) or
+               _unread(grey, corners, module, state, missing=i < lack) if i < MOST_CAUSES else
                Cell(state, corners, cause=Cause.NO_CODE if state is CellState.EMPTY else Cause.NONE))
               for i, (node, state, corners) in enumerate(left)]
     rows, columns = ([node[i] for node, _ in cells if node] for i in (1, 0))
@@ -103,6 +104,13 @@ def _unread(grey: np.ndarray, corners: Corners, module: float, state: CellState,
     if state is CellState.EMPTY and why is Cause.NO_CODE:
         return Cell(state, corners, cause=why)
     return Cell(CellState.UNREAD, corners, px_module=module, sharpness=sharp, cause=why)
+
+
+def _foreign(corners: Corners, refused: Iterable[SeenCode]) -> Cell | None:
+    """The place where a code stands that the recipe excludes; None where there is none."""
+    at = centre(corners)
+    return next((Cell(CellState.UNREAD, corners, code, cause=Cause.FOREIGN) for code in refused
+                 if math.dist(at, centre(code.corners)) < 0.6 * side(corners)), None)
 
 
 def sharpness(grey: np.ndarray, corners: Corners, modules: int) -> float:

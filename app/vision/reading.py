@@ -42,6 +42,7 @@ class Cause(StrEnum):
     CONTRAST = "contrast"
     DAMAGE = "damage"
     CUT_OFF = "cut_off"
+    FOREIGN = "foreign"          # a code is there and was read; the recipe excludes it
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +51,7 @@ class Cell:
 
     state: CellState
     corners: Corners
-    code: SeenCode | None = None
+    code: SeenCode | None = None             # of an unread place the one that the recipe excludes
     node: tuple[int, int] | None = None      # (row, column) of the lattice, from the top left; None without one
     px_module: float = 0.0                   # 0 where not known
     sharpness: float = 0.0                   # width of an edge over a module, 0 (none seen) … 1 (sharp)

@@ -1,6 +1,7 @@
 """The engineer's camera page on a real reader: looks, learns by one key, and says what is wrong in both languages."""
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Callable
 from dataclasses import replace
@@ -15,8 +16,8 @@ from PySide6.QtCore import Qt
 from app.devices.presentation import Presentation
 from app.devices.teaching import Teaching, read_with_vision
 from app.messages import DeviceState
-from app.settings import DeviceSection
-from app.settings_file import read_recipe
+from app.settings import DeviceSection, RecipeFile
+from app.settings_file import read_recipe, write_recipe
 from app.taught import Hopeless
 from app.ui.pages.camera import CameraPage
 from app.words import LANGUAGES
@@ -281,3 +282,75 @@ def test_a_page_that_nobody_uses_gives_the_camera_back(camera: Callable[..., Cam
     qtbot.waitUntil(lambda: page.bench.window.page.name == "line")
     calls = page.bench.outside.calls
     assert [each for each in calls if each.startswith("set_up")][-1] == "set_up:"
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_lock_is_kept_where_it_is_said_to_be(camera: Callable[..., CameraPage], qtbot, tmp_path: Path,
+                                              language: str) -> None:
+    page = camera(good(), language)
+    words, file = page.words, tmp_path / "recipes" / "line-camera.toml"
+    assert "F5" not in [key.key for key in page.bar()]                       # nothing was looked at yet
+    page.bench.type((Qt.Key.Key_F2, ""))
+    qtbot.waitUntil(lambda: page.told is not None)
+    page.bench.type((Qt.Key.Key_F5, ""))
+    qtbot.waitUntil(lambda: page.told is not None and page.locks)
+    assert words("recipe.page.lock_unkept") in texts(page) and not file.exists()
+    assert words("recipe.page.length_only") in texts(page)                   # its codes are links without a number
+    page.bench.type((Qt.Key.Key_F5, ""))
+    qtbot.waitUntil(lambda: page.told is not None and not page.locks)
+    page.bench.type((Qt.Key.Key_F3, ""))
+    qtbot.waitUntil(lambda: words("recipe.page.open") in texts(page))
+    assert read_recipe(file).lengths == ()
+    page.bench.type((Qt.Key.Key_F5, ""))                                     # after F3 it is kept at once
+    qtbot.waitUntil(lambda: words("recipe.page.locked") in texts(page))
+    assert read_recipe(file).lengths == (len(CODES[0]),)
+    page.bench.type((Qt.Key.Key_F4, ""))
+    qtbot.waitUntil(lambda: page.told is None and words("recipe.page.locked") in texts(page))
+    page.screen_of.memory.pop("camera.place")                                # as after a restart
+    page.bench.window.go("line")
+    page.bench.window.go("camera")
+    one, last, page = page.bench, page.presentation._last, page.bench.window.page
+    qtbot.waitUntil(lambda: words("recipe.page.locked") in texts(page))
+    page.show_picture(*last)
+    one.type((Qt.Key.Key_F2, ""))
+    qtbot.waitUntil(lambda: page.told is not None)
+    one.type((Qt.Key.Key_F3, ""))
+    qtbot.waitUntil(lambda: words("recipe.page.locked") in texts(page))
+    assert read_recipe(file).lengths == (len(CODES[0]),)                     # looking anew unlocks nothing
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_recipe_in_use_is_shown(camera: Callable[..., CameraPage], qtbot, tmp_path: Path, language: str) -> None:
+    page = camera(good(), language)
+    qtbot.waitUntil(lambda: page.words("recipe.page.no_recipe") in texts(page))
+    assert "QRCode" in " ".join(texts(page)) and "6" in " ".join(texts(page))
+    write_recipe(tmp_path / "recipes" / "line-camera.toml", RecipeFile(
+        symbologies=("DataMatrix",), sizes=("16x16",), rows=4, columns=6, polarity="dark"))
+    page.bench.window.go("line")
+    page.bench.window.go("camera")
+    page = page.bench.window.page
+    qtbot.waitUntil(lambda: "DataMatrix" in " ".join(texts(page)))
+    said = " ".join(texts(page))
+    assert all(each in said for each in ("16×16", "24", "line-camera.toml", page.words("recipe.page.open"))), said
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_look_outlives_a_change_of_the_language(camera: Callable[..., CameraPage], qtbot, language: str) -> None:
+    page = camera(spoilt(), language)
+    page.bench.type((Qt.Key.Key_F2, ""))
+    qtbot.waitUntil(lambda: page.told is not None)
+    first, port, go_on = page.told, page.screen_of.to.teaching, threading.Event()
+    look = port.look
+    port.look = lambda *args, **more: go_on.wait(60) and look(*args, **more)
+    page.bench.type((Qt.Key.Key_F2, ""))
+    qtbot.waitUntil(lambda: page.words("recipe.page.looking") in texts(page))
+    assert page.told is None and "F3" not in [key.key for key in page.bar()]      # nothing old is offered meanwhile
+    page.bench.window.set_language(LANGUAGES[1 - LANGUAGES.index(language)])
+    page = page.bench.window.page
+    qtbot.waitUntil(lambda: page.words("recipe.page.looking") in texts(page))
+    page.look_closer()                                                            # one at a time
+    go_on.set()
+    qtbot.waitUntil(lambda: page.told is not None)
+    assert page.told is not first and page.picture.cells == page.told.cells
+    assert page.words("recipe.page.looking") not in texts(page) and not page._busy
+    assert "F2" in [key.key for key in page.bar()] and [each.tone for each in page.taught.sentences][0] == "bad"

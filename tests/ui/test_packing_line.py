@@ -207,6 +207,20 @@ def test_a_gap_is_ringed_and_says_what_to_do(bench, qtbot) -> None:
     assert image.pixelColor(round(x - spot.ring * scale), round(y)).name() == "#a8001c"
 
 
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_code_that_the_recipe_excludes_is_called_so_with_its_text(bench, qtbot, language: str) -> None:
+    one = bench(PACKING, language)
+    said = short_case()
+    places = said.frame.unread
+    for causes, foreign in ((("foreign", "foreign"), 2), (("foreign", "blur"), 1)):
+        seen = tuple(Seen(b"https://other.example/item/4711", "]Q1", each) for each in places[:foreign])
+        tell(qtbot, one, replace(said, frame=replace(said.frame, causes=causes, foreign=seen)))
+        gap, words = one.window.page.gap, one.window.page.words
+        assert gap.title.count(words("recipe.why.foreign")) == gap.title.count("4711") == foreign
+        todo = "ui.gap.todo_foreign" if foreign == 2 else "ui.gap.todo"
+        assert gap.text == words(todo, reshoot="F5", park="F7")
+
+
 def test_the_picture_of_a_gap_stands_until_the_gap_is_filled(bench, qtbot) -> None:
     one = bench(PACKING)
     said = short_case()
@@ -1028,3 +1042,15 @@ def test_a_code_that_is_held_up_is_marked_as_its_verdict_says(bench, qtbot, lang
         page = one.window.page
         assert [(each.name, count) for each, count in page.causes.counts] == [(cause, codes)]
         assert len(page.picture.spots) == codes
+
+
+def test_both_of_two_with_the_same_code_are_marked(bench, qtbot) -> None:
+    one = bench(PACKING)
+    shot = replace(frame(0), unread=())
+    marks = (*(Mark(at, Outcome.ACCEPTED, Reason.TAKEN, f"{BOTTLE}{at}") for at in range(23)),
+             Mark(23, Outcome.DUPLICATE, Reason.DUPLICATE_IN_FRAME, f"{BOTTLE}5"))
+    said = published(PACKING, Outcome.WARNING, Reason.DUPLICATE_IN_FRAME, shot=shot, code=BOTTLE)
+    tell(qtbot, one, replace(said, verdict=replace(said.verdict, marks=marks)))
+    page = one.window.page
+    assert page.causes.texts() == ["twice here 2", "good 22"]
+    assert [at for at, spot in enumerate(page.picture.spots) if spot.cause and spot.cause.name == "twice"] == [5, 23]

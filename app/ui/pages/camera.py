@@ -16,8 +16,8 @@ from PySide6.QtWidgets import QHBoxLayout, QStackedLayout, QVBoxLayout, QWidget
 from app.domain.optics import SetUp
 from app.domain.people import RIGHTS, Right, Role
 from app.messages import Frame
-from app.taught import Hopeless, LookedAt, TaughtCell
-from app.ui import optics
+from app.taught import Hopeless, InUse, LookedAt, TaughtCell
+from app.ui import lessons, optics
 from app.ui.belt import BeltForm, NumberPad, texts_of
 from app.ui.page import BarKey, Page, Screen, Shown
 from app.ui.ports import HumanKey
@@ -41,11 +41,13 @@ class CameraPage(Page):
     def __init__(self, screen: Screen) -> None:
         super().__init__(screen)
         look, words = self.look, self.words
-        # `belt`: what is typed of its figures, None while the form is closed; `stands`: how the camera stands
+        # `belt`: what is typed of its figures, None while the form is closed; `stands`: how the camera stands;
+        # `lock`: None, as the recipe in use; `busy`: a question is open, whichever page the answer will find
         self._memory: dict[str, Any] = screen.memory.setdefault(
-            "camera.place", {"at": 0, "lock": False, "kept": "", "learnt": False, "belt": None, "stands": None})
+            "camera.place", {"at": 0, "lock": None, "kept": "", "learnt": False, "belt": None, "stands": None,
+                             "in_use": None, "busy": False, "keeps": False})
+        self._memory["page"] = self
         self._live: Any = None
-        self._busy = False
         self._lent = self._timer(RENEWED_MS, self._lend)
         self._idle = self._timer(IDLE_MS, lambda: self.screen_of.go("line"), once=True)
         row = QHBoxLayout(self)
@@ -107,7 +109,18 @@ class CameraPage(Page):
     def show_state(self, shown: Shown) -> None:
         self._lend()
 
+    @property
+    def _busy(self) -> bool:
+        return bool(self._memory["busy"])
+
+    @property
+    def locks(self) -> bool:
+        """Whether a look is to lock other codes out: as the recipe in use does until somebody says otherwise."""
+        in_use, lock = self._memory["in_use"], self._memory["lock"]
+        return bool(in_use and in_use.locked) if lock is None else bool(lock)
+
     def opened(self) -> None:
+        self._memory["busy"] = self._busy and self.screen_of.bridge.is_asking
         self.screen_of.to.devices.preview(self.camera)
         self._lend()
         self._lent.start()
@@ -142,7 +155,7 @@ class CameraPage(Page):
 
     def _ask(self, question: Callable[[], Any], then: Callable[[tuple[Any, str]], None]) -> None:
         """Asks on the bridge's thread; nothing else is done until the answer, or why there is none, is here."""
-        self._busy = True
+        self._memory["busy"] = True
         self.screen_of.bridge.ask("camera", partial(self._quietly, question), then)
         self.screen_of.go("")
 
@@ -151,12 +164,13 @@ class CameraPage(Page):
         if port is None or not teaches(self.screen_of, self.screen_of.shown()):
             return
 
-        def answered(answer: tuple[SetUp | None, str]) -> None:
+        def answered(answer: tuple[tuple[SetUp, InUse] | None, str]) -> None:
             if self.is_open and camera == self.camera:
-                self._memory["stands"] = answer[0]
+                self._memory["stands"], self._memory["in_use"] = answer[0] or (None, None)
                 self._show(answer[1])
 
-        self.screen_of.bridge.ask("camera", partial(self._quietly, partial(port.set_up, camera)), answered)
+        self.screen_of.bridge.ask("camera", partial(
+            self._quietly, lambda: (port.set_up(camera), port.in_use(camera))), answered)
 
     def look_closer(self) -> None:
         """Reads the newest picture patiently."""
@@ -166,8 +180,9 @@ class CameraPage(Page):
         if self._live is None:
             self.optics.set(self.words("recipe.page.optics"), [Sentence(self.words("recipe.page.none"), "care")])
             return
-        self._memory.update(kept="", learnt=False)
-        self._ask(partial(port.look, self.camera, lock=self._memory["lock"]), self._looked)
+        self._memory.update(kept="", belt_kept="", learnt=False, told=None)
+        self._ask(partial(port.look, self.camera, lock=self.locks), self._looked)
+        self._show()
 
     def learn(self, *, anyway: bool = False) -> None:
         """Keeps what the look taught; the camera reads by it at once. A set-up that will not do only `anyway`."""
@@ -189,33 +204,42 @@ class CameraPage(Page):
             why = sentence(self.words.language) if sentence else str(error) or type(error).__name__
             return None, self.words("recipe.page.problem", problem=why)
 
+    def _answered(self, problem: str) -> CameraPage | None:
+        """The page that is open now shows the answer: it may be another one, in another language."""
+        self._memory["busy"] = False
+        page: CameraPage = self._memory["page"]
+        if page.is_open:
+            page._show(problem)
+        return page if page.is_open else None
+
     def _looked(self, answer: tuple[LookedAt | None, str]) -> None:
-        self._busy = False
-        self._memory["told"] = answer[0]
-        if self.is_open:
-            self._show(answer[1])
+        told, keeps = answer[0], self._memory["keeps"]
+        self._memory.update(told=told, keeps=False)
+        page = self._answered(answer[1])
+        if page and keeps and told and not told.faults and not told.refused:
+            page.learn()
 
     def _kept(self, answer: tuple[str | None, str]) -> None:
-        self._busy = False
-        kept = self.words("recipe.page.kept", file=answer[0]) if answer[0] else ""
-        self._memory.update(kept=kept, learnt=bool(kept))
-        if self.is_open:
-            self._show(answer[1])
+        self._memory.update(kept=answer[0] or "", learnt=bool(answer[0]))
+        page = self._answered(answer[1])
+        if page and answer[0]:
+            page._ask_stands()
 
     def again(self) -> None:
         """Back to the live picture."""
-        self._memory.update(told=None, kept="", learnt=False)
+        self._memory.update(told=None, kept="", belt_kept="", learnt=False)
         self._show()
 
     def lock(self) -> None:
-        """Whether only codes of these lengths and products are to be taken; looks anew."""
-        self._memory["lock"] = not self._memory["lock"]
-        self.look_closer()
+        """Whether only codes of these lengths and products are to be taken; looks anew. What was kept is kept so."""
+        if self._may and self.told is not None:
+            self._memory.update(lock=not self.locks, keeps=self._memory["learnt"])
+            self.look_closer()
 
     def turn(self) -> None:
         """The next camera."""
         self._memory["at"] += 1
-        self._memory["stands"] = None
+        self._memory.update(stands=None, in_use=None, lock=None)
         self._live = None
         self.picture.set(None, ())
         self.screen_of.to.devices.preview(self.camera)
@@ -245,14 +269,12 @@ class CameraPage(Page):
             self._ask(partial(port.set_belt, self.camera, belt), self._belt_kept)
 
     def _belt_kept(self, answer: tuple[tuple[SetUp, str] | None, str]) -> None:
-        self._busy = False
         if answer[0] is not None:
             stands, file = answer[0]
             told = self.told
-            self._memory.update(belt=None, stands=stands, kept=self.words("recipe.page.belt_kept", file=file),
+            self._memory.update(belt=None, stands=stands, belt_kept=file,
                                 told=replace(told, set_up=stands, file=file) if told else None)
-        if self.is_open:
-            self._show(answer[1])
+        self._answered(answer[1])
 
     def _next(self) -> None:
         """Enter: the next figure; after the last one they are kept."""
@@ -275,7 +297,8 @@ class CameraPage(Page):
         elif told is not None and not told.set_up.px_module:
             found.insert(0, Sentence(words("recipe.page.unmeasured"), "care"))
         elif told is None and not self.is_typing:
-            found.insert(0, Sentence(words("recipe.page.hint"), "quiet"))
+            found.insert(0, Sentence(words("recipe.page.looking" if self._busy else "recipe.page.hint"),
+                                     "care" if self._busy else "quiet"))
         belt = stands.belt
         if not self.is_typing and not (belt.module_mm and belt.speed_mm_s and belt.exposure_ms) and \
                 teaches(self.screen_of, self.screen_of.shown()):
@@ -302,19 +325,12 @@ class CameraPage(Page):
         self._share()
 
     def _show_taught(self, told: LookedAt | None) -> None:
-        words, kept = self.words, self._memory["kept"]
-        rows = [Sentence(words(f"recipe.{name}", **data), "bad" if name.startswith("fault") else "plain")
-                for name, data in told.faults] if told else []
-        facts = [words(f"recipe.{name}", **data) for name, data in told.facts] if told else []
-        belt = optics.belt_words(words, self.stands)
-        rows += [Sentence(each) for each in (*facts[:2], " · ".join(facts[2:]), belt) if each]
-        if kept:
-            rows.insert(0, Sentence(kept, "good"))
-        elif told is not None and told.facts and told.refused:
-            rows.append(Sentence(words("recipe.page.anyway"), "quiet"))
-        elif told is not None and told.facts:
-            rows.append(Sentence(words("recipe.page.replaces" if told.file else "recipe.page.first"), "quiet"))
-        self.taught.set(words("recipe.page.recipe"), rows)
+        words, memory = self.words, self._memory
+        files = (("kept", memory["kept"]), ("belt_kept", memory.get("belt_kept", "")))
+        kept = next((words(f"recipe.page.{name}", file=file) for name, file in files if file), "")
+        self.taught.set(words("recipe.page.recipe"), lessons.rows(
+            words, told, memory["in_use"], optics.belt_words(words, self.stands), kept, lock=self.locks,
+            learnt=memory["learnt"]))
 
     def instruction(self, shown: Shown) -> str:
         if not teaches(self.screen_of, shown):
@@ -341,8 +357,7 @@ class CameraPage(Page):
             if not told.faults and not told.refused:
                 keys.append(BarKey("F3", words("recipe.key.learn"), self.learn, "save"))
             keys.append(BarKey("F4", words("recipe.key.live"), self.again, "camera"))
-        keys.append(BarKey("F5", words("recipe.key.unlock" if self._memory["lock"] else "recipe.key.lock"), self.lock,
-                           "stop"))
+            keys.append(BarKey("F5", words(f"recipe.key.{'unlock' if self.locks else 'lock'}"), self.lock, "stop"))
         if len(self.screen_of.to.cameras) > 1:
             keys.append(BarKey("F6", words("recipe.key.next"), self.turn, "next"))
         keys.append(BarKey("F7", words("recipe.key.belt"), self.type_belt, "adjust"))
