@@ -108,7 +108,8 @@ def contradicted(codes: Sequence[SeenCode], x: np.ndarray, y: np.ndarray, sides:
     pixels, float64 (n,)."""
     near = np.hypot(x[:, None] - x, y[:, None] - y) <= np.maximum(sides[:, None], sides)
     pairs = [(codes[i], codes[j]) for i, j in np.argwhere(np.triu(near, 1))]
-    bad = [pair for pair in pairs if pair[0].raw != pair[1].raw and at_one_place(*pair)]
+    bad = [(one, other) for one, other in pairs if one.raw != other.raw and at_one_place(one, other)
+           and not (one.symbology in MATRIX and one.rung == other.rung)]        # one within the other: drawn so
     return [code for code in codes if any(code is each for pair in bad for each in pair)]
 
 

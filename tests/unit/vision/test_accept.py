@@ -115,9 +115,11 @@ def test_one_place_is_where_the_middle_of_one_lies_in_the_other(other: SeenCode,
 
 
 def test_two_texts_at_one_place_are_both_told() -> None:
-    codes = [GOOD, moved(GOOD, 3, 2, "OTHER"), moved(GOOD, 44, 0, "NEIGHBOUR"), moved(GOOD, 88, 0), BARS]
+    codes = [GOOD, replace(moved(GOOD, 3, 2, "OTHER"), rung="grid"), moved(GOOD, 44, 0, "NEIGHBOUR"), moved(GOOD, 88, 0), BARS]
     at = np.array([centre(each.corners) for each in codes])
     sides = np.array([side(each.corners) for each in codes])
     assert contradicted(codes, *at.T, sides) == codes[:2]
     assert contradicted(codes[1:], *at[1:].T, sides[1:]) == []
     assert contradicted([], *np.empty((3, 0))) == []
+    both = [GOOD, moved(GOOD, 3, 2, "INNER")]
+    assert contradicted(both, *at[:2].T, sides[:2]) == [], "one try read both: one is drawn within the other"
