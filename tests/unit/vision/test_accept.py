@@ -115,7 +115,8 @@ def test_one_place_is_where_the_middle_of_one_lies_in_the_other(other: SeenCode,
 
 
 def test_two_texts_at_one_place_are_both_told() -> None:
-    codes = [GOOD, replace(moved(GOOD, 3, 2, "OTHER"), rung="grid"), moved(GOOD, 44, 0, "NEIGHBOUR"), moved(GOOD, 88, 0), BARS]
+    codes = [GOOD, replace(moved(GOOD, 3, 2, "OTHER"), rung="grid"), moved(GOOD, 44, 0, "NEIGHBOUR"),
+             moved(GOOD, 88, 0), BARS]
     at = np.array([centre(each.corners) for each in codes])
     sides = np.array([side(each.corners) for each in codes])
     assert contradicted(codes, *at.T, sides) == codes[:2]
