@@ -42,7 +42,7 @@ def build(speech: Speech) -> argparse.ArgumentParser:
     sub = command("decode", _lazy("look", "decode"))
     option(sub, "paths", word="paths", nargs="+", metavar="PATH")
     option(sub, "--json", word="json_lines", action="store_true")
-    option(sub, "--engine", word="engine", choices=("zxing", "pyzbar"), default="zxing")
+    option(sub, "--engine", word="engine", choices=("zxing", "pyzbar", "tapirscan"), default="zxing")
     option(sub, "--symbology", word="symbology", action="append", default=[], metavar="NAME")
     option(sub, "--expected", word="expected", type=int, default=0, metavar="N")
     option(sub, "--recipe", word="recipe", type=Path, metavar="FILE")

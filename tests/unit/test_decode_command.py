@@ -3,8 +3,10 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
+from importlib.util import find_spec
 from pathlib import Path
 
 import cv2
@@ -12,6 +14,9 @@ import numpy as np
 import pytest
 
 from app.cli import main
+from app.decode import decode_paths
+from app.vision import decoders
+from app.vision.reading import CellState
 from app.words import LANGUAGES
 from drivers.crate import render_case
 
@@ -76,3 +81,31 @@ def test_without_its_library_the_reader_says_what_to_do(tmp_path: Path, argument
                           env={**os.environ, "PYTHONPATH": str(tmp_path), "PYTHONIOENCODING": "utf-8"})
     assert done.returncode == 3 and "Traceback" not in done.stderr
     assert "libstdc++ is too old" in done.stderr and "installer/run doctor" in done.stderr
+
+
+def test_every_engine_can_be_chosen_and_is_explained(case: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for name in decoders.ENGINES:
+        assert decode(case, "--engine", name) == 0
+    assert capsys.readouterr().out.count(CODES[0]) == len(decoders.ENGINES)
+    pages = [ROOT / "README.md", *(ROOT / "resources" / "help" / each / "13b-cameras.md" for each in LANGUAGES)]
+    for page in pages:
+        text = page.read_text("utf-8")
+        for told in ("zxing-cpp", "tapirscan", "pyzbar", "--engine", "engines", "station doctor", "pip install"):
+            assert told in text, (page, told)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_help_explains_every_field_of_the_json(case: Path, language: str) -> None:
+    row, = decode_paths([case], expected=6)
+    text = (ROOT / "resources" / "help" / language / "13b-cameras.md").read_text("utf-8")
+    for field in (*row, *row["codes"][0], *row["cells"][0], *CellState):
+        assert re.search(rf"\b{field}\b", text, re.ASCII), field
+    assert "frame_rate" in text
+
+
+def test_the_commands_of_the_readme_run_in_the_environment_of_the_tests() -> None:
+    readme = (ROOT / "README.md").read_text("utf-8")
+    assert "./installer/test --version" in readme and "../shared/vision" in readme
+    named = re.findall(r"`(\S*)python -m (tests\.[\w.]+)", readme)
+    assert len(named) >= 3 and {before for before, _ in named} == {".venv/bin/"}
+    assert all(find_spec(module) for _, module in named)
