@@ -37,6 +37,17 @@ def is_routine(published: Published) -> bool:
         and published.frame is not None
 
 
+def changes_language(published: Published) -> bool:
+    """Said by the window itself, in the other language: what was told before is told again."""
+    verdict = published.verdict
+    return verdict.reason is Reason.COMMAND_TAKEN and verdict.data.get("name") == "LANG"
+
+
+def last_told(before: Published | None, published: Published) -> Published:
+    """What the strip stands for once this was said."""
+    return before if before is not None and changes_language(published) else published
+
+
 def leads_away(published: Published) -> bool:
     """Whether a page that lies over the work gives way: to a person's scan, and to a picture with something wrong.
 

@@ -32,7 +32,7 @@ from app.ui.latency import Latency
 from app.ui.overlays import Overlays, red
 from app.ui.page import BarKey, Page, Screen, Shown
 from app.ui.pages.first_start import FirstStartPage
-from app.ui.passing import Answer, clock, is_routine, with_rework
+from app.ui.passing import Answer, changes_language, clock, is_routine, last_told, with_rework
 from app.ui.ports import FirstStart, HumanKey, KeyDecoder, Ports, ReadingLike, WordsLike
 from app.ui.routes import OWN, PLACES, make_page, place_after, wanted
 from app.ui.shell import Shell
@@ -247,7 +247,7 @@ class MainWindow(QWidget):
     def _on_published(self, published: Published, mono: float) -> None:
         verdict, before = published.verdict, self.shown.view
         view = with_rework(before, published)
-        self.shown = replace(self.shown, view=view, published=published)
+        self.shown = replace(self.shown, view=view, published=last_told(self.shown.published, published))
         if verdict.reason is Reason.COMMAND_TAKEN and verdict.data.get("name") == "MASTER":
             self._show_page()
             self.page.opened()
@@ -267,7 +267,7 @@ class MainWindow(QWidget):
             self.shown = replace(self.shown, p95_ms=self._latency.p95_ms)
 
         self._show_covers(painted)
-        if not self._answer.heard(published):
+        if changes_language(published) and self.shown.published is not published or not self._answer.heard(published):
             return
         said, note = face(self.words, verdict, view.names), self._note_of(published)
         if is_routine(published):

@@ -20,6 +20,7 @@ from app.messages import StationFailed, StationView
 from app.settings import PackingSection, Settings
 from app.ui.pages.sheet import SheetPage, commands
 from app.ui.ports import Ports
+from app.ui.theme import Tone
 from app.ui.widgets import Button
 from app.words import LANGUAGES, Words
 from tests.ui.sample import (
@@ -95,6 +96,18 @@ def test_language_changes_and_the_task_goes_on(bench, qtbot, view: StationView) 
     assert one.window.page.name == before
     assert re.search("[\u4e00-\u9fff]", one.window.shell.line.text)
     assert one.window.shell.bar.keys["F1"].word == "帮助"
+
+
+def test_what_was_told_is_told_again_in_the_other_language(bench, qtbot) -> None:
+    one = bench(PACKING)
+    tell(qtbot, one, PACKING, Outcome.WARNING, Reason.CONTAINER_SHORT, level="case", have=22, target=24, missing=2)
+    said = one.window.shown.published
+    assert "22" in one.window.shell.strip.face.text
+    one.tell(published(PACKING, Outcome.COMMAND, Reason.COMMAND_TAKEN, name="LANG", argument="zh_CN"))
+    qtbot.waitUntil(lambda: one.window.language == "zh_CN")
+    strip = one.window.shell.strip
+    assert one.window.shown.published is said and strip.face.tone is Tone.CARE and not strip.calm
+    assert "22" in strip.face.text and re.search("[\u4e00-\u9fff]", strip.face.text)
 
 
 def test_a_language_barcode_without_a_language_asks_for_the_other_one(bench, qtbot) -> None:

@@ -21,7 +21,8 @@ def test_texts_of_the_settings_as_bytes(text: str, data: bytes) -> None:
 def test_each_problem_has_its_sentence_in_both_languages() -> None:
     problems = {
         "not_found", "unplugged", "no_connection", "no_reader", "ended", "no_permission", "busy", "wrong_setting",
-        "not_taking", "bad_picture", "small_modules", "set_up", "set_up_over", "no_output", "inbox_full", "hangs", "bug",
+        "not_taking", "bad_picture", "small_modules", "set_up", "set_up_over", "no_output",
+        "inbox_full", "hangs", "bug",
         "paper_out", "ribbon_out", "head_open", "paper_jam", "paused", "printer_fault", "no_status", "interrupted",
         "bad_label", "bad_template", "no_font", "no_printer",
         "late_reading", "no_trigger", "reject_missed", "unexpected_reject", "late_verdict", "no_heartbeat",
