@@ -213,8 +213,11 @@ class Search:
                 self._climb(math.inf if self._convincing() else most_ms)
 
     def _convincing(self) -> bool:
-        """Whether so many places of the supposed size look like codes that all that helps may be tried on them."""
-        enough = max(ALIKE, HALF * self._expected)
+        """Whether so many places of the supposed size look like codes that all that helps may be tried on them.
+
+        Where nobody said how many there are, the parts of one large code look like that, too.
+        """
+        enough = max(ALIKE, HALF * self._expected) if self._expected else math.inf
         return len(self.spots) >= enough and sum(self._even(spot) >= EVEN for spot in self.spots) >= enough
 
     def _guesses(self) -> Iterator[tuple[float, float]]:
@@ -222,7 +225,7 @@ class Search:
         sides = [self.side] if self.side else []
         sides += [size for size in self._likely() if not 0.87 < size / (self.side or 1) < 1.15]
         yield from ((size, CHEAP_MS) for size in sides)
-        yield from ((size, math.inf) for size in sides)
+        yield from ((size, math.inf) for size in (sides if self._expected else sorted(sides, reverse=True)))
 
     def _likely(self) -> Iterator[float]:
         """Sides that the codes seem to have."""
