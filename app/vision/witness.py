@@ -22,8 +22,8 @@ LARGER, WIDEST = 1.5, 2000               # of the cut-out; and its most pixels
 BESIDE = 0.10                            # of the bars' width that is cut out with them on either side
 BANDS = 3                                # one above the other
 NEAR = 1.08                              # by how much the engine may be wrong in the width
-NARROW, WIDE = 1.5, 7.0                  # modules beside an ITF's bars that must be free
-STIR = 0.45                              # of the bars' contrast: less is no bar
+QUIET = 4.5                              # modules beside an ITF's bars that must be free: its own spaces have up to 3
+OFF = 3.0                                # modules that its ends may lie off where the engine told them
 
 
 def heard(grey: np.ndarray, code: SeenCode, engine: Engine, second: Engine | None) -> list[SeenCode]:
@@ -80,26 +80,31 @@ def alone(grey: np.ndarray, code: SeenCode) -> bool:
     """Whether nothing like a bar is beside the bars of an ITF: any part of one is an ITF again. Others: True."""
     if code.symbology != "ITF":
         return True
-    cut, shown = _upright(grey, code)
-    profile = cv2.reduce(cut[len(cut) // 3:2 * len(cut) // 3], 0, cv2.REDUCE_AVG, dtype=cv2.CV_32F)[0]
-    module, middle = shown / (9 * len(code.raw) + 9), len(profile) / 2
-    start, end = middle - shown / 2, middle + shown / 2
-    contrast = np.ptp(profile[max(0, round(start)):round(end)])
-    left = profile[max(0, round(start - WIDE * module)):round(start - NARROW * module)]
-    right = profile[round(end + NARROW * module):round(end + WIDE * module)]
-    return all(len(part) > 0 and np.ptp(part) < STIR * contrast for part in (left, right))
+    cut, shown = _upright(grey, code, 2 * BESIDE)
+    profile = cv2.reduce(cut[4 * len(cut) // 9:5 * len(cut) // 9 + 1], 0, cv2.REDUCE_AVG, dtype=cv2.CV_32F)[0]
+    module, spare = shown / (9 * len(code.raw) + 9), (len(profile) - shown) / 2
+    bars = profile[max(0, round(spare)):round(spare + shown)]
+    dark = profile < (float(bars.min()) + float(bars.max())) / 2
+    return all(_begins(side, spare, module) for side in (dark, dark[::-1]))
+
+
+def _begins(dark: np.ndarray, at: float, module: float) -> bool:
+    """Whether bars begin about `at`, nothing dark being before them."""
+    free = round(QUIET * module)
+    return any(dark[i] and not dark[i - free:i].any()
+               for i in range(max(free, round(at - OFF * module)), min(len(dark), round(at + OFF * module) + 1)))
 
 
 def _named(codes: list[SeenCode], rung: str) -> list[SeenCode]:
     return [replace(code, rung=rung) for code in codes if possible(code)]
 
 
-def _upright(grey: np.ndarray, code: SeenCode) -> tuple[np.ndarray, float]:
+def _upright(grey: np.ndarray, code: SeenCode, beside: float = BESIDE) -> tuple[np.ndarray, float]:
     """The bars with what is beside them, read from left to right, and how many of the cut-out's pixels they take."""
     region = linear.region_of(code)
     wide, tall = max(region.width, 8.0), max(region.height, 0.2 * region.width)
     factor = min(LARGER, WIDEST / wide)
-    size = math.ceil(wide * (1 + 2 * BESIDE) * factor), max(3 * BANDS, math.ceil(tall * factor))
+    size = math.ceil(wide * (1 + 2 * beside) * factor), max(3 * BANDS, math.ceil(tall * factor))
     cos, sin = math.cos(region.angle) / factor, math.sin(region.angle) / factor
     back = np.float64([[cos, -sin, 0], [sin, cos, 0]])
     back[:, 2] = np.array(region.at) - back[:, :2] @ ((np.array(size) - 1) / 2)
