@@ -89,9 +89,6 @@ def _memory(engine: str) -> str:
         path.unlink(missing_ok=True)
     look = PEERS[engine](Ask(("DataMatrix",), 6, 10, 60, 24))
     before = _status("VmRSS")
-    if engine == "ours":                             # as the station reads: with a helper process
-        from app.vision import pool, tries
-        pool.prepare(tries.warm, PROBE_S)
     look(pixels, False)
     beside = sum(_status("VmHWM", child.pid) for child in multiprocessing.active_children())
     return (f"{_status('VmHWM') + beside:6.0f} MB at most, {before:.0f} MB before the picture was read"
@@ -160,8 +157,7 @@ def _threads(engine: str) -> str:
     at_once = 1 if engine == "ours" or not hasattr(os, "sched_getaffinity") else len(os.sched_getaffinity(0))
     best, spent = float("inf"), [0.0]
     if engine == "ours":
-        from app.vision import pool, tries
-        pool.prepare(tries.warm, PROBE_S)
+        from app.vision import pool
         each, fewest = pool.each, float("inf")
 
         def timed(*given: Any, **named: Any) -> list[Any]:

@@ -5,6 +5,7 @@ import sys
 import types
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 
 import cv2
 import numpy as np
@@ -34,6 +35,7 @@ def ours(ask: Ask) -> Look:
     from app.vision.reader import Reader
     from app.vision.reading import CellState
     from app.vision.recipe import Recipe
+    _prepared()
     if ask.alone:
         return _alone(ask)
     recipe = Recipe(symbologies=ask.symbologies, rows=ask.rows, columns=ask.columns, count=ask.count,
@@ -45,6 +47,13 @@ def ours(ask: Ask) -> Look:
         left = tuple((str(cell.cause), cell.corners) for cell in found.cells if cell.state is CellState.UNREAD)
         return Read(tuple((code.raw, code.corners) for code in found.codes), left)
     return look
+
+
+@cache
+def _prepared() -> None:
+    """The second process that the station's reader has."""
+    from app.vision import pool, tries
+    pool.prepare(tries.warm, 60)
 
 
 def _alone(ask: Ask) -> Look:
