@@ -241,8 +241,7 @@ def test_every_sentence_has_its_room(camera: Callable[..., CameraPage], qtbot, l
         page.bench.type((Qt.Key.Key_F2, ""))
         qtbot.waitUntil(lambda page=page: page.told is not None)
         for card in (page.optics, page.taught):
-            _, placed = card.laid()
-            assert placed and placed[-1].bottom <= card.height()
+            qtbot.waitUntil(lambda card=card: bool(card.laid()[1]) and card.laid()[1][-1].bottom <= card.height())
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
