@@ -26,6 +26,7 @@ __all__ = ["Corners", "FrameReading", "Reader", "SeenCode"]
 
 TIRED = 3                     # pictures of a layer without news, after which more are not looked for each time
 THOROUGH = 4                  # every so many pictures of a layer also places that look empty are tried again
+NEXT_S = 0.12                 # for what a picture of a layer left to the next: there will be more
 WHOLE_AGAIN = 12              # every so many pictures of a layer the whole is looked at again
 RAISED_PIXELS = 25_000_000    # no second pass over larger frames
 AT_ONCE = 500_000             # pixels of a picture of one code that an engine has read before a search has begun
@@ -95,7 +96,8 @@ class Reader:
 
     def _searched(self, grey: np.ndarray, started: float, known: Known | None) -> Search:
         """The codes of a picture; of a layer that is `known`, only what it still lacks is looked for."""
-        search = Search(self.engines, grey, self.recipe, self.experience, started, self.budget_s, known or Known())
+        budget_s = self.budget_s if known is None else min(self.budget_s, NEXT_S)
+        search = Search(self.engines, grey, self.recipe, self.experience, started, budget_s, known or Known())
         if known is not None:
             search.check(known.unsure)
         if known is None:
@@ -103,6 +105,7 @@ class Reader:
             self.experience.saw(commonest(search.codes))
         elif self._lacks(search):
             search.hasty = bool(self._layer.pictures % THOROUGH)
+            search.placed = search.hasty and self._layer.quiet > 0
             self._bars(grey, search, started)
             search.run()
             if not search.complete and not self._layer.pictures % WHOLE_AGAIN:

@@ -127,6 +127,7 @@ LADDERS: dict[str, tuple[Rung, ...]] = {
         Rung("second", _plain, 0.6, 9.0, SECOND), GRID, GRID_AGAIN,
         Rung("stark", _stark, 0.05, 1.3, binary=True), Rung("second deep", _doubled, 0.3, 25.0, SECOND_DEEP)),
 }
+DEAR = frozenset(rung.name for rungs in LADDERS.values() for rung in rungs if rung.engine)
 OTHERS = (Rung("levelled", _plain, 0.5, 0.5), Rung("sharper", _sharper, 0.2, 1.5), Rung("turned", _turned, 0.1, 1.0))
 
 

@@ -19,7 +19,7 @@ from app.vision.experience import Experience
 from app.vision.known import Known, commonest, lying
 from app.vision.reading import Point, SeenCode, centre, merged, same_symbol, side
 from app.vision.recipe import Recipe
-from app.vision.rungs import GRID, GRID_AGAIN, Rung
+from app.vision.rungs import DEAR, GRID, GRID_AGAIN, Rung
 from app.vision.tries import SMALLEST, Engines, Spot, Tried, Wanted, polarity
 
 RETRIED = ("QRCode", "DataMatrix", "Aztec")   # tried on a place of which nothing is known
@@ -54,7 +54,7 @@ class Search:
         self.refused: list[SeenCode] = []             # surely read, and excluded by what the recipe locks
         self.lattice: grid.Lattice | None = None
         self.side = experience.side                   # of the codes looked for, in pixels
-        self.hasty = False                            # places that look empty are left alone
+        self.hasty = self.placed = False              # places that look empty are left alone; none are looked for
         self._engines, self._grey, self._recipe, self._experience = engines, grey, recipe, experience
         self._asked, self._expected = recipe.symbologies, recipe.expected
         self._started, self._budget_s = started, budget_s
@@ -177,7 +177,7 @@ class Search:
             spot.node = node if node and self.lattice.near(node) else None
 
     def check(self, unsure: Sequence[SeenCode]) -> None:
-        """Reads again, with cheap tries, what may have changed; what they do not read is unread from now on."""
+        """Reads again what may have changed, with cheap tries; dear ones on what that leaves are the next picture's."""
         matrix = [code for code in unsure if code.symbology in decoders.MATRIX]
         until = self._started + self._budget_s
         self.add(again.bars(self._grey, [code for code in unsure if code not in matrix], self._engines, until))
@@ -186,15 +186,19 @@ class Search:
             places = [Spot(centre(code.corners), side(code.corners), 1.0) for code in matrix]
             dark = polarity(self._grey, self._like[:2 * ALIKE])
             self.add(again.matrix(self._grey, matrix, places, self._engines, self._experience, dark, until))
-            self.spots += [spot for spot in places if not self._is_read(spot.at)]
+            self.spots += [replace(spot, tried=spot.tried | DEAR) for spot in places if not self._is_read(spot.at)]
         said = {code.raw for code in self.codes}
         if any(code.raw not in said for code in unsure):       # another bottle may stand at any unread place as well
             for spot in self.spots:
                 spot.soft = {}
 
     def run(self, enough: Callable[[], bool] = lambda: False) -> None:
-        """The whole search; ended early when `enough`. Where the time is up already, places are told but not tried."""
+        """The whole search; ended early when `enough`. Where the time is up, places are told but not tried."""
         self._enough = enough
+        if self.placed and self.codes and self.spots:
+            self.side, self._surveyed = self._usual(), len(self.codes)
+            self._climb()
+            return
         told_by, guesses = -1, self._guesses()
         while self._field is not None and not self.complete and (told_by < 0 or not self.done):
             like, most_ms = self._like, math.inf
