@@ -27,6 +27,7 @@ BLOTCHES = 0.06          # of the brightness, by which a surface never varies ov
 FAINT = 0.36             # (light - dark) / (light + dark) below which print is faint
 RUN, SOFT = 0.42, 0.56   # sharpness below which modules have run together, and begin to
 BARE = 0.25              # of the tiles that show a pattern: fewer, and there is no code
+PARTLY = 0.5             # and fewer, where the tones are not two: a part of a code may be covered
 _TURNS = tuple((math.cos(turn), math.sin(turn)) for turn in np.arange(4) * math.pi / 4)
 
 
@@ -53,7 +54,7 @@ def cause(grey: np.ndarray, corners: Corners, px_module: float = 0.0) -> tuple[C
     if sharp < RUN and blotchy:
         return Cause.BLUR, sharp
     pattern, faint = _pattern(soft, high - low), high - low < FAINT * (high + low)
-    if pattern < BARE or shades > SHADES and (faint or not blotchy or pattern < 1 - BARE):
+    if pattern < BARE or shades > SHADES and (faint or not blotchy or pattern < PARTLY):
         return Cause.NO_CODE, sharp
     if high - low > MISTED and _veil(soft) > VEIL * (high - low):
         return Cause.GLARE, sharp

@@ -14,12 +14,15 @@ import pytest
 from PySide6.QtCore import Qt
 
 from app.devices.presentation import Presentation
-from app.devices.teaching import Teaching, read_with_vision
+from app.devices.teaching import Teaching
 from app.messages import DeviceState
 from app.settings import DeviceSection, RecipeFile
 from app.settings_file import read_recipe, write_recipe
 from app.taught import Hopeless
 from app.ui.pages.camera import CameraPage
+from app.vision.reader import Reader
+from app.vision.reading import FrameReading
+from app.vision.recipe import Recipe
 from app.words import LANGUAGES
 from drivers.base import Picture
 from drivers.crate import render_case
@@ -30,12 +33,17 @@ ENGINEER = replace(PACKING, operator_role="engineer")
 SECTION = DeviceSection(name="line-camera", kind="camera", source="0", symbologies=("QRCode",), expected=6)
 
 
+def read() -> Callable[[np.ndarray], FrameReading]:
+    """A camera's own reader, without a process of its own: it would begin with each test anew."""
+    return Reader(Recipe(SECTION.symbologies, count=SECTION.expected)).read
+
+
 @pytest.fixture
 def camera(bench: Callable[..., object], tmp_path: Path) -> Callable[..., CameraPage]:
     def make(pixels: np.ndarray | None, language: str = "en", size: tuple[int, int] = (1920, 1080),
              view: object = ENGINEER) -> CameraPage:
         one = bench(view, language, size)
-        presentation = Presentation(SECTION.name, read_with_vision(SECTION), time.monotonic, one.bridge.on_preview, 0)
+        presentation = Presentation(SECTION.name, read(), time.monotonic, one.bridge.on_preview, 0)
         teaching = Teaching(tmp_path)
         teaching.add(SECTION, presentation)
         one.window._ports = replace(one.ports, teaching=teaching)
@@ -58,7 +66,7 @@ def good() -> np.ndarray:
 def spoilt() -> np.ndarray:
     """One code painted over with noise, so that a place of the lattice is not read."""
     pixels = good()
-    seen = read_with_vision(SECTION)(pixels).codes
+    seen = read()(pixels).codes
     middle = min((np.mean(code.corners, axis=0) for code in seen), key=lambda at: float(at[0] + at[1]))
     x, y = (int(each) for each in middle)
     part = pixels[y - 34:y + 34, x - 34:x + 34]
