@@ -40,7 +40,8 @@ THINNEST = 4             # rows of a band that is fitted
 LEAST_LEAN, MOST_LEAN = 0.012, 0.2         # radians by which a cut-out is turned once more
 EDGE = 6                 # modules from the picture's edge that the bars of an ITF must keep
 BESIDE, BARS_BESIDE = 12, 3      # modules beside an EAN-8, and edges in them that are no label's border
-LEAST_MARGIN, LEAST_EXPLAINED = 25.0, 0.9       # of a fit; wrong ones were seen up to a margin of 15
+LEAST_MARGIN, LEAST_EXPLAINED = 25.0, 0.9       # of a fit; wrong ones were seen up to a margin of 15, and of UPC-E,
+SHORT = 2.0                                     # whose check digit is in its bars' order, of 28: times as much of these
 ROWS, SECOND, SECOND_PLAIN, POINTER = "upright rows", "upright second", "upright second plain", "second"
 UNPROVEN = frozenset({ROWS, SECOND, SECOND_PLAIN})     # tries that put much into the picture, or of another engine
 RETAIL_KINDS = {"EAN13": "EAN13", "UPCA": "EAN13", "EAN8": "EAN8", "UPCE": "UPCE"}      # and how they are drawn
@@ -353,7 +354,7 @@ def _fits(cut: np.ndarray, bars: tuple[int, int], width: float,
         for kind in kinds:
             fit = retail.fit(profile, kind, *spans[kind])
             likely = likely or fit is not None
-            if fit is not None and fit.margin >= LEAST_MARGIN and fit.explained >= LEAST_EXPLAINED:
+            if fit is not None and sure(fit, kind):
                 kinds = [kind]
                 module = abs(fit.end - fit.start) / retail.layout(kind).length
                 spans[kind] = 0.94 * module, 1.06 * module
@@ -362,6 +363,11 @@ def _fits(cut: np.ndarray, bars: tuple[int, int], width: float,
         yield f"{FIT} {name}", codes
         if not likely or not codes and band == 0:
             return
+
+
+def sure(fit: retail.Fit, kind: str) -> bool:
+    """Whether this fit alone is one reading of the number."""
+    return fit.margin >= LEAST_MARGIN * (SHORT if kind == "UPCE" else 1) and fit.explained >= LEAST_EXPLAINED
 
 
 def _told(fit: retail.Fit, drawn: str, low: float, high: float, wanted: tuple[str, ...]) -> list[SeenCode]:

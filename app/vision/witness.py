@@ -122,7 +122,7 @@ def _drawn(cut: np.ndarray, shown: float, code: SeenCode) -> list[SeenCode]:
     for band in (1, 0, 2):
         profile = cv2.reduce(cut[band * rows:(band + 1) * rows], 0, cv2.REDUCE_AVG, dtype=cv2.CV_32F)[0]
         fit = retail.fit(profile, kind, module / NEAR, module * NEAR)
-        if fit and fit.margin >= linear.LEAST_MARGIN and fit.explained >= linear.LEAST_EXPLAINED:
+        if fit and linear.sure(fit, kind):
             return [replace(code, raw=retail.number(kind, fit.digits).encode(), rung=FIT)]
     return []
 
